@@ -1,0 +1,71 @@
+"""Tripod: Pulumi components for a highly available Kubernetes cluster on AWS.
+
+The names here are the public API; what is imported from deeper down may change without notice.
+"""
+
+from tripod.cluster import Cluster, ClusterArgs
+from tripod.cluster_spec import ClusterSpec
+from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
+from tripod.control_plane.group import ControlPlane, ControlPlaneArgs
+from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
+from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
+from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
+from tripod.encryption.keys import EncryptionKeys, EncryptionKeysArgs
+from tripod.etcd.group import EtcdGroup, EtcdGroupArgs
+from tripod.iam.issuer import OidcIssuer, OidcIssuerArgs
+from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
+from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
+from tripod.network.network import Network, NetworkArgs
+from tripod.network.spec import NetworkSpec
+from tripod.network.zones import zone_problems
+from tripod.pki.authorities import CertificateAuthorities, CertificateAuthoritiesArgs
+from tripod.problems import ConfigurationError, Problem, camel_case, refuse
+from tripod.project import encrypted_paths
+from tripod.security.groups import SecurityGroups, SecurityGroupsArgs
+from tripod.storage.storage import ClusterStorage, ClusterStorageArgs
+from tripod.workers.group import WorkerGroup, WorkerGroupArgs
+
+__all__ = [
+    "ApiEndpoint",
+    "ApiEndpointArgs",
+    "CertificateAuthorities",
+    "CertificateAuthoritiesArgs",
+    "Cluster",
+    "ClusterArgs",
+    "ClusterSpec",
+    "ClusterStorage",
+    "ClusterStorageArgs",
+    "ConfigurationError",
+    "ControlPlane",
+    "ControlPlaneArgs",
+    "DatabasePeering",
+    "DatabasePeeringArgs",
+    "DatabaseTarget",
+    "EncryptionKeys",
+    "EncryptionKeysArgs",
+    "EtcdGroup",
+    "EtcdGroupArgs",
+    "ExampleDatabase",
+    "ExampleDatabaseArgs",
+    "InstanceRoles",
+    "InstanceRolesArgs",
+    "Network",
+    "NetworkArgs",
+    "NetworkSpec",
+    "OidcIssuer",
+    "OidcIssuerArgs",
+    "PeerSpec",
+    "Problem",
+    "SecurityGroups",
+    "SecurityGroupsArgs",
+    "ServiceAccountRole",
+    "ServiceAccountRoleArgs",
+    "WorkerGroup",
+    "WorkerGroupArgs",
+    "camel_case",
+    "clear_secret_problems",
+    "encrypted_paths",
+    "peer_problems",
+    "refuse",
+    "zone_problems",
+]

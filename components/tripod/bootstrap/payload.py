@@ -1,0 +1,103 @@
+"""The component BootPayload: what instances fetch when they boot."""
+
+import base64
+from dataclasses import replace
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.bootstrap.archive import agent_archive
+from tripod.bootstrap.documents import digest
+from tripod.bootstrap.user_data import BootPointers, user_data
+from tripod.regions import dns_suffix
+from tripod.scope import OwnedArgs, Scope, settings
+from tripod.specs import Spec
+from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
+
+
+class BootPayloadArgs(OwnedArgs):
+    """Arguments of BootPayload."""
+
+    region: str
+    """The region."""
+    bucket: pulumi.Input[str]
+    """The payload bucket."""
+    documents: dict[str, pulumi.Input[str]]
+    """Name → a role's document (JSON): etcd, control-plane, and workers-<group> for each group."""
+    topology: pulumi.Input[str]
+    """The document of etcd's members (JSON)."""
+
+
+class BootPayload(pulumi.ComponentResource):
+    """The boot agent's archive and the roles' documents, in the payload bucket, named by their content."""
+
+    agent_sha256: pulumi.Output[str]
+    """The digest of the agent's archive."""
+
+    def __init__(self, name: str, args: BootPayloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        Spec.load(settings(args, BootPayloadArgs, Spec))
+        super().__init__("tripod:index:BootPayload", name, {"region": args["region"]}, opts)
+        scope = Scope.of(name, self, args)
+        archive = agent_archive()
+        tags = scope.tags("payload", role="payload")
+        agent = aws.s3.BucketObjectv2(
+            scope.child("agent"),
+            bucket=args["bucket"],
+            key=archive_key(archive.sha256),
+            content_base64=base64.b64encode(archive.content).decode(),
+            content_type="application/gzip",
+            tags=tags,
+            opts=scope.opts(),
+        )
+        topology = aws.s3.BucketObjectv2(
+            scope.child("topology"),
+            bucket=args["bucket"],
+            key=TOPOLOGY_KEY,
+            content=args["topology"],
+            content_type="application/json",
+            tags=tags,
+            opts=scope.opts(),
+        )
+        documents = {
+            role: aws.s3.BucketObjectv2(
+                scope.child(role),
+                bucket=args["bucket"],
+                key=pulumi.Output.from_input(text).apply(lambda text, role=role: document_key(role, digest(text))),
+                content=text,
+                content_type="application/json",
+                tags=tags,
+                opts=scope.opts(),
+            )
+            for role, text in args["documents"].items()
+        }
+        self._region = args["region"]
+        self._objects = {"agent": agent, "topology": topology, **documents}
+        self.agent_sha256 = pulumi.Output.from_input(archive.sha256)
+        self.register_outputs({"agent_sha256": self.agent_sha256})
+
+    def user_data(self, document: str, role: str, name: str = "") -> pulumi.Output[str]:
+        """The user data of an instance.
+
+        Args:
+            document: the name of its document.
+            role: its role.
+            name: which member or group it is.
+        """
+        fetched = self._objects[document]
+        values = pulumi.Output.all(bucket=fetched.bucket, document=fetched.key, agent=self._objects["agent"].key)
+        blank = BootPointers(role, name, self._region, payload="", agent="", document="", topology=TOPOLOGY_KEY)
+        host = f"s3.{self._region}.{dns_suffix(self._region)}"
+        return values.apply(
+            lambda known: user_data(
+                replace(
+                    blank,
+                    payload=f"https://{known['bucket']}.{host}",
+                    agent=known["agent"],
+                    document=known["document"],
+                )
+            )
+        )
+
+    def objects(self) -> list[pulumi.Resource]:
+        """What must lie in the bucket before an instance boots."""
+        return list(self._objects.values())

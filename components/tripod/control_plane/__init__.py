@@ -1,0 +1,1 @@
+"""The control plane, its API's load balancer and its configuration."""

@@ -1,0 +1,159 @@
+"""The component ApiEndpoint: the API's load balancer and its name."""
+
+from typing import NotRequired
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.scope import OwnedArgs, Scope, settings
+from tripod.security.ports import API_SERVER
+from tripod.specs import Spec
+
+API_LABEL = "api"
+"""The API's name within the private zone."""
+
+IDLE_SECONDS = 3600
+"""A quiet `kubectl exec` lives this long; the default of 350 seconds breaks it."""
+
+
+class ApiEndpointArgs(OwnedArgs):
+    """Arguments of ApiEndpoint."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    zone_name: str
+    """The private zone's name: the API is api.<zone>."""
+    control_subnet_ids: list[pulumi.Input[str]]
+    """Where the internal load balancer stands, one subnet for each zone."""
+    security_group_id: pulumi.Input[str]
+    """The internal load balancer's group."""
+    public_subnet_ids: NotRequired[list[pulumi.Input[str]]]
+    """Where a load balancer on the Internet stands; without them there is none."""
+    public_security_group_id: NotRequired[pulumi.Input[str]]
+    """Its group, which lets the allow-list in."""
+    protect: NotRequired[bool]
+    """Whether AWS refuses to delete the load balancers. Default: true."""
+
+
+class ApiEndpoint(pulumi.ComponentResource):
+    """The API's internal load balancer, and a private zone whose name api stands for it.
+
+    The name, not the load balancer, is in every certificate and kubeconfig, so that the one can be replaced.
+    """
+
+    endpoint: pulumi.Output[str]
+    """The API's name and port."""
+    zone_id: pulumi.Output[str]
+    """The private zone."""
+    public_dns_name: pulumi.Output[str | None]
+    """The name of the load balancer on the Internet, where there is one."""
+    target_group_arns: pulumi.Output[list[str]]
+    """Where control-plane nodes must be registered."""
+
+    def __init__(self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        Spec.load(settings(args, ApiEndpointArgs, Spec))
+        super().__init__("tripod:index:ApiEndpoint", name, dict(args), opts)
+        scope = Scope.of(name, self, args)
+        internal, target_group, listener = _make_load_balancer(
+            scope, "internal", args["control_subnet_ids"], args["security_group_id"], args
+        )
+        zone = aws.route53.Zone(
+            scope.child("zone"),
+            name=args["zone_name"],
+            comment=f"{scope.cluster}: names within the VPC",
+            vpcs=[{"vpc_id": args["vpc_id"]}],
+            tags=scope.tags("zone", role="dns"),
+            opts=scope.opts(),
+        )
+        record = aws.route53.Record(
+            scope.child("name"),
+            zone_id=zone.zone_id,
+            name=f"{API_LABEL}.{args['zone_name']}",
+            type="A",
+            aliases=[{"name": internal.dns_name, "zone_id": internal.zone_id, "evaluate_target_health": True}],
+            opts=scope.opts(),
+        )
+        self._target_groups = [target_group]
+        self._ready = [listener, record]
+        public = self._make_public(scope, args)
+        self.endpoint = pulumi.Output.from_input(f"{API_LABEL}.{args['zone_name']}:{API_SERVER}")
+        self.zone_id = zone.zone_id
+        self.public_dns_name = pulumi.Output.from_input(public.dns_name if public else None)
+        self.target_group_arns = pulumi.Output.all(*(group.arn for group in self._target_groups))
+        self.register_outputs(
+            {
+                "endpoint": self.endpoint,
+                "zone_id": self.zone_id,
+                "public_dns_name": self.public_dns_name,
+                "target_group_arns": self.target_group_arns,
+            }
+        )
+
+    def ready(self) -> list[pulumi.Resource]:
+        """What must stand before a control-plane node can be found healthy."""
+        return list(self._ready)
+
+    def _make_public(self, scope: Scope, args: ApiEndpointArgs) -> aws.lb.LoadBalancer | None:
+        subnets, group = args.get("public_subnet_ids"), args.get("public_security_group_id")
+        if not subnets or group is None:
+            return None
+        balancer, target_group, listener = _make_load_balancer(scope, "public", subnets, group, args)
+        self._target_groups.append(target_group)
+        self._ready.append(listener)
+        return balancer
+
+
+def _make_load_balancer(
+    scope: Scope, kind: str, subnets: list[pulumi.Input[str]], group: pulumi.Input[str], args: ApiEndpointArgs
+) -> tuple[aws.lb.LoadBalancer, aws.lb.TargetGroup, aws.lb.Listener]:
+    tags = scope.tags("api", kind, role="api")
+    balancer = aws.lb.LoadBalancer(
+        scope.child(kind),
+        name=scope.physical("api", kind, limit=32),
+        load_balancer_type="network",
+        internal=kind == "internal",
+        subnets=subnets,
+        # AWS takes a network load balancer's groups at its creation alone.
+        security_groups=[group],
+        # One control-plane node a zone: without it the loss of one would leave its zone's address dark.
+        enable_cross_zone_load_balancing=True,
+        enable_deletion_protection=args.get("protect", True),
+        tags=tags,
+        opts=scope.opts(),
+    )
+    target_group = aws.lb.TargetGroup(
+        scope.child(kind, "targets"),
+        name=scope.physical("api", kind, limit=32),
+        vpc_id=args["vpc_id"],
+        target_type="instance",
+        protocol="TCP",
+        port=API_SERVER,
+        # A node that reaches itself through the load balancer gets no answer while its address is preserved.
+        preserve_client_ip="false",
+        connection_termination=True,
+        deregistration_delay=30,
+        health_check={
+            "protocol": "HTTPS",
+            "path": "/readyz",
+            "port": str(API_SERVER),
+            "matcher": "200",
+            "interval": 10,
+            "timeout": 5,
+            "healthy_threshold": 2,
+            "unhealthy_threshold": 3,
+        },
+        tags=tags,
+        opts=scope.opts(),
+    )
+    listener = aws.lb.Listener(
+        scope.child(kind, "listener"),
+        load_balancer_arn=balancer.arn,
+        # TCP, not TLS: clients' certificates must reach the API server.
+        protocol="TCP",
+        port=API_SERVER,
+        tcp_idle_timeout_seconds=IDLE_SECONDS,
+        default_actions=[{"type": "forward", "target_group_arn": target_group.arn}],
+        tags=tags,
+        opts=scope.opts(),
+    )
+    return balancer, target_group, listener

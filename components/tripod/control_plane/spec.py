@@ -1,0 +1,116 @@
+"""What the control plane is told, and how its API is reached."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from tripod.compute.spec import VolumeSpec
+from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
+from tripod.problems import Problem
+from tripod.specs import Spec
+
+
+class ControlPlaneSpec(Spec):
+    """The nodes that run the API server, the scheduler and the controllers."""
+
+    instance_type: str = "m7g.large"
+    """What a node runs on; kubeadm asks for two processors."""
+    per_zone: int = 1
+    """How many nodes each zone has."""
+    root_volume: VolumeSpec = VolumeSpec(size_gib=40)
+    """A node's disk."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not 1 <= self.per_zone <= 3:
+            yield Problem(("per_zone",), str(self.per_zone), "1 to 3", "change the number")
+        if self.instance_type.endswith((".nano", ".micro", ".small")) or self.instance_type in _SINGLE_PROCESSOR:
+            yield Problem(
+                ("instance_type",),
+                repr(self.instance_type),
+                "a type with two processors and 4 GiB or more",
+                "use m7g.large or larger",
+            )
+
+
+_SINGLE_PROCESSOR = frozenset(
+    f"{family}.medium"
+    for family in (
+        "a1",
+        "m6g",
+        "m6gd",
+        "m7g",
+        "m7gd",
+        "m8g",
+        "m8gd",
+        "c6g",
+        "c6gd",
+        "c6gn",
+        "c7g",
+        "c7gd",
+        "c7gn",
+        "c8g",
+        "c8gd",
+        "c8gn",
+        "r6g",
+        "r6gd",
+        "r7g",
+        "r7gd",
+        "r8g",
+        "r8gd",
+        "x2gd",
+        "x8g",
+    )
+)
+
+AccessMode = Literal["ssm-tunnel", "in-vpc-runner", "public-allow-list"]
+
+
+class AccessSpec(Spec):
+    """How people and pipelines reach the API."""
+
+    mode: AccessMode = "ssm-tunnel"
+    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from machines within reach of the
+    VPC. public-allow-list: through a second load balancer on the Internet, open to the listed ranges alone."""
+    allowed_ranges: tuple[str, ...] = ()
+    """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
+    tunnel_port: int = 16443
+    """The port on the operator's machine where the tunnel ends."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from allow_list_problems(self.allowed_ranges, ("allowed_ranges",))
+        if self.mode == "public-allow-list" and not self.allowed_ranges:
+            yield Problem(
+                ("allowed_ranges",), "none", "one range or more", "list the ranges that your people come from"
+            )
+        if self.mode == "ssm-tunnel" and self.allowed_ranges:
+            yield Problem(
+                ("allowed_ranges",),
+                f"{len(self.allowed_ranges)} ranges",
+                "none with mode ssm-tunnel",
+                "remove them, or choose another mode",
+            )
+        if self.mode == "in-vpc-runner":
+            yield from self._public_runner_problems()
+        if not 1024 <= self.tunnel_port <= 65535:
+            yield Problem(("tunnel_port",), str(self.tunnel_port), "1024 to 65535", "change the port")
+
+    def _public_runner_problems(self) -> Iterator[Problem]:
+        for position, text in enumerate(self.allowed_ranges):
+            found = readable(text)
+            if found is not None and not any(found.subnet_of(private) for private in PRIVATE_RANGES):
+                yield Problem(
+                    ("allowed_ranges", position),
+                    repr(text),
+                    "a private range: the internal load balancer is not on the Internet",
+                    "list the runner's range, or use mode public-allow-list",
+                )
+
+
+class IssuerSpec(Spec):
+    """Who vouches for service accounts towards AWS."""
+
+    url: str | None = None
+    """An issuer of your own, which serves the two documents over HTTPS; by default a bucket of the cluster's."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if self.url is not None and (not self.url.startswith("https://") or self.url.endswith("/")):
+            yield Problem(("url",), repr(self.url), "https://… without a slash at its end", "correct the address")

@@ -1,0 +1,1 @@
+"""Databases in other VPCs, and the peering to them."""

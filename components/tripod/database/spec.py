@@ -1,0 +1,231 @@
+"""What is told of a database that lives in another VPC."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from tripod.network.ranges import overlap_problems, private_range_problems
+from tripod.problems import Path, Problem
+from tripod.specs import Spec
+
+
+class SecretSourceSpec(Spec):
+    """A secret: never written in clear."""
+
+    secret_name: str | None = None
+    """The name of a secret in Secrets Manager, in the cluster's region."""
+    value: str | None = None
+    """A value that Pulumi encrypts: `pulumi config set --secret --path …`."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if (self.secret_name is None) == (self.value is None):
+            yield Problem(
+                (),
+                "both secretName and value" if self.value is not None else "neither secretName nor value",
+                "one of secretName and value",
+                "name a secret of Secrets Manager, or give an encrypted value",
+            )
+
+
+class DatabaseSpec(Spec):
+    """One database in a peer VPC."""
+
+    name: str
+    """What applications call it: <name>.<internal zone> resolves to it."""
+    endpoint: str
+    """Its DNS name. Never an address: AWS may change it."""
+    port: int = 5432
+    """Its port."""
+    security_group: str
+    """Its security group, which gets one rule: from the workers, to its port."""
+    zones: tuple[str, ...]
+    """The zones of its DB subnet group."""
+    credentials: SecretSourceSpec | None = None
+    """What applications log in with: JSON with username and password."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
+            yield Problem(("name",), repr(self.name), "lower-case letters, digits, hyphens", "change the name")
+        if re.fullmatch(r"[\d.:]+", self.endpoint) or "." not in self.endpoint:
+            yield Problem(
+                ("endpoint",), repr(self.endpoint), "a DNS name", "give the endpoint's name: AWS may change its address"
+            )
+        yield from port_problems(self.port, ("port",))
+        yield from subnet_group_problems(self.zones, ("zones",))
+
+
+class ExampleDatabaseSpec(Spec):
+    """A small VPC with a PostgreSQL instance, to try the peering on."""
+
+    zones: tuple[str, ...]
+    """Two zones of its region or more."""
+    instance_class: str = "db.t4g.micro"
+    """What it runs on."""
+    engine_version: str = "17.6"
+    """PostgreSQL's version."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from subnet_group_problems(self.zones, ("zones",))
+
+
+class PeerSpec(Spec):
+    """A VPC to peer with, and the databases in it."""
+
+    name: str
+    """What it is called in resource names."""
+    cidr: str
+    """Its range, which shares no address with the cluster's."""
+    vpc_id: str | None = None
+    """Its id: vpc-…; left out where an example is made."""
+    region: str | None = None
+    """Its region; by default the cluster's."""
+    account_id: str | None = None
+    """Its account; by default the cluster's."""
+    role_arn: str | None = None
+    """A role in its account that may accept the peering and write routes there."""
+    accept: Literal["automatic", "by-hand"] = "automatic"
+    """Whether the peering is accepted here, or by somebody in the other account."""
+    active: bool = True
+    """With accept: by-hand, whether it has been accepted yet."""
+    dns_resolution: bool = True
+    """Whether each side resolves the other's names to private addresses."""
+    route_tables: tuple[str, ...] = ()
+    """Every route table of the databases' subnets: rtb-…"""
+    databases: tuple[DatabaseSpec, ...] = ()
+    """The databases in it."""
+    example: ExampleDatabaseSpec | None = None
+    """Make a small database VPC instead of attaching one."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
+            yield Problem(
+                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 20", "change the name"
+            )
+        yield from private_range_problems(self.cidr, ("cidr",), 8, 28)
+        if self.example is None:
+            yield from self._attached_problems()
+        elif self.vpc_id or self.databases or self.route_tables:
+            yield Problem(
+                ("example",), "an example beside vpcId, routeTables or databases", "one or the other", "remove one"
+            )
+        yield from self._options_problems()
+        counts = Counter(database.name for database in self.databases)
+        for position, database in enumerate(self.databases):
+            if counts[database.name] > 1:
+                yield Problem(("databases", position, "name"), repr(database.name), "a name of its own", "rename one")
+
+    def _attached_problems(self) -> Iterator[Problem]:
+        if self.vpc_id is None:
+            yield Problem(("vpc_id",), "nothing", "vpc-…, or an example", "give the VPC's id")
+        if not self.route_tables:
+            yield Problem(
+                ("route_tables",),
+                "none",
+                "every route table of the databases' subnets",
+                "list their ids: without a way back no answer arrives",
+            )
+        if not self.databases:
+            yield Problem(("databases",), "none", "one database or more", "name what the peering is for")
+
+    def _options_problems(self) -> Iterator[Problem]:
+        foreign = self.account_id is not None and self.role_arn is None
+        yield from options_problems(self.accept, foreign, active=self.active, dns_resolution=self.dns_resolution)
+
+
+def options_problems(accept: str, foreign: bool, *, active: bool, dns_resolution: bool) -> Iterator[Problem]:
+    """Options that AWS would not set on a peering.
+
+    Args:
+        accept: automatic or by-hand.
+        foreign: whether the peer is of another account, in which we may not act.
+        active: whether the peering has been accepted.
+        dns_resolution: whether each side is to resolve the other's names.
+    """
+    if foreign and accept == "automatic":
+        yield Problem(
+            ("accept",),
+            "'automatic' for a VPC of another account without roleArn",
+            "by-hand, or a roleArn",
+            "give a role of that account, or have its owner accept the peering",
+        )
+    if accept == "automatic" and not active:
+        yield Problem(("active",), "false", "true with accept: automatic", "remove the key")
+    if accept == "by-hand" and dns_resolution and not active:
+        yield Problem(
+            ("dns_resolution",),
+            "true on a peering that is not active yet",
+            "false until it has been accepted",
+            "bring it up without, have it accepted, set active: true, then turn it on",
+        )
+    if foreign and dns_resolution and active:
+        yield Problem(
+            ("dns_resolution",),
+            "true for a VPC of another account without roleArn",
+            "false, or a roleArn: each owner sets the option on the own side",
+            "give a role of that account, or leave the option to its owner",
+        )
+
+
+def port_problems(port: int, path: Path) -> Iterator[Problem]:
+    """A port that is none."""
+    if not 1 <= port <= 65535:
+        yield Problem(path, str(port), "1 to 65535", "correct the port")
+
+
+def subnet_group_problems(zones: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    """A DB subnet group that RDS would not take, though the emulator does."""
+    if len(set(zones)) < 2:
+        yield Problem(
+            path, ", ".join(zones) or "none", "two zones or more", "RDS refuses a DB subnet group in a single zone"
+        )
+
+
+def clear_secret_problems(
+    peers: tuple[PeerSpec, ...], path: Path, encrypted: Callable[[Path], bool]
+) -> Iterator[Problem]:
+    """Secrets that stand in clear in a stack file.
+
+    Args:
+        peers: the peers.
+        path: where they stand.
+        encrypted: whether the value at a path is encrypted.
+    """
+    for position, peer in enumerate(peers):
+        for place, database in enumerate(peer.databases):
+            here = (*path, position, "databases", place, "credentials", "value")
+            if database.credentials and database.credentials.value is not None and not encrypted(here):
+                yield Problem(
+                    here,
+                    "a secret in clear, which is not shown",
+                    "an encrypted value, or secretName instead",
+                    "write it with `pulumi config set --secret --path`, or name a secret of Secrets Manager; "
+                    "and change it, since it has been written down",
+                )
+
+
+def peer_problems(peers: tuple[PeerSpec, ...], ranges: dict[Path, str], path: Path) -> Iterator[Problem]:
+    """What peers break among themselves and against the cluster.
+
+    Args:
+        peers: the peers.
+        ranges: the cluster's own ranges, by where they stand.
+        path: where the peers stand.
+    """
+    for position, peer in enumerate(peers):
+        ranges = {**ranges, (*path, position, "cidr"): peer.cidr}
+    own = {place: text for place, text in ranges.items() if place[: len(path)] != path}
+    among_own = set(overlap_problems(own))
+    yield from (problem for problem in overlap_problems(ranges) if problem not in among_own)
+    names = Counter(peer.name for peer in peers)
+    vpcs = Counter(peer.vpc_id for peer in peers if peer.vpc_id)
+    for position, peer in enumerate(peers):
+        if names[peer.name] > 1:
+            yield Problem((*path, position, "name"), repr(peer.name), "a name that no other peer has", "rename one")
+        if peer.vpc_id and vpcs[peer.vpc_id] > 1:
+            yield Problem(
+                (*path, position, "vpc_id"),
+                repr(peer.vpc_id),
+                "a VPC that no other peer names",
+                "put its databases under one peer: AWS makes no second peering of the same two VPCs",
+            )

@@ -1,0 +1,1 @@
+"""The etcd group: one member per auto-scaling group, with its address and its volume."""

@@ -1,0 +1,177 @@
+"""The component EtcdGroup: members that come back with their address and their data."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
+from tripod.compute.spec import System
+from tripod.etcd.quorum import Placement, spread, tolerates_zone_failure
+from tripod.etcd.spec import EtcdSpec
+from tripod.naming import INCARNATION_TAG
+from tripod.network.addresses import member_address
+from tripod.network.ranges import network
+from tripod.scope import OwnedArgs, Scope, preceding, settings
+from tripod.settings import EtcdSettings
+
+MEMBER_TAG = "tripod:member"
+"""Tag of a volume: whose it is."""
+
+
+class EtcdGroupArgs(OwnedArgs, EtcdSettings):
+    """Arguments of EtcdGroup."""
+
+    zones: dict[str, int]
+    """Zone → slot."""
+    control_subnet_ids: dict[str, pulumi.Input[str]]
+    """Zone → id of the control subnet."""
+    control_subnet_ranges: dict[str, str]
+    """Zone → range of the control subnet; a member's address is of its second /28."""
+    security_group_id: pulumi.Input[str]
+    """The members' security group."""
+    instance_profile: pulumi.Input[str]
+    """The members' instance profile."""
+    storage_key_arn: pulumi.Input[str]
+    """The KMS key of their disks."""
+    incarnation: pulumi.Input[str]
+    """Which life of the cluster this is, in every volume's tags."""
+    image: str
+    """The machine image."""
+    system: str
+    """The operating system in it: ubuntu-24.04 or debian-12."""
+    user_data: dict[str, pulumi.Input[str]]
+    """Member → what it boots with, in base64."""
+    protect: NotRequired[bool]
+    """Whether the engine refuses to delete the volumes. Default: true."""
+
+
+class EtcdGroup(pulumi.ComponentResource):
+    """An etcd group: for each member one address, one volume and one auto-scaling group of size one.
+
+    An instance that dies comes back in its zone, with its address, and takes its volume again. Volumes stay
+    behind a destroy.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    addresses: pulumi.Output[dict[str, str]]
+    """Member → its address."""
+    group_names: pulumi.Output[list[str]]
+    """The auto-scaling groups."""
+    volume_ids: pulumi.Output[list[str]]
+    """The volumes, which stay behind a destroy."""
+    tolerates_zone_failure: pulumi.Output[bool]
+    """Whether the members left after the loss of any zone still agree."""
+
+    def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = EtcdSpec.load(settings(args, EtcdGroupArgs, EtcdSpec))
+        super().__init__("tripod:index:EtcdGroup", name, dict(args), opts)
+        places = spread(spec.members, {zone: int(slot) for zone, slot in args["zones"].items()})
+        addresses = member_addresses(places, args["control_subnet_ranges"])
+        before = preceding(opts)
+        groups: list[aws.autoscaling.Group] = []
+        volumes: list[aws.ebs.Volume] = []
+        for place in places:
+            scope = Scope(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
+            interface = _make_interface(scope, place, addresses[place.key], args)
+            volume = _make_volume(scope, place, spec, args)
+            volumes.append(volume)
+            groups.append(_make_member(scope, place, spec, args, interface, [volume, *before]))
+        self.addresses = pulumi.Output.from_input(addresses)
+        self.group_names = pulumi.Output.all(*(group.name for group in groups))
+        self.volume_ids = pulumi.Output.all(*(volume.id for volume in volumes))
+        self.tolerates_zone_failure = pulumi.Output.from_input(tolerates_zone_failure([place.zone for place in places]))
+        self.register_outputs(
+            {
+                "addresses": self.addresses,
+                "group_names": self.group_names,
+                "volume_ids": self.volume_ids,
+                "tolerates_zone_failure": self.tolerates_zone_failure,
+            }
+        )
+        self._made = [*groups]
+
+    def groups(self) -> list[aws.autoscaling.Group]:
+        """The auto-scaling groups, for what must come after them."""
+        return list(self._made)
+
+
+def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, str]) -> dict[str, str]:
+    """Member → its fixed address.
+
+    Args:
+        places: where the members are.
+        control_ranges: zone → range of the control subnet.
+    """
+    return {place.key: str(member_address(network(control_ranges[place.zone]), place.ordinal)) for place in places}
+
+
+def _make_interface(scope: Scope, place: Placement, address: str, args: EtcdGroupArgs) -> aws.ec2.NetworkInterface:
+    """A member's address, which stays while instances come and go."""
+    return aws.ec2.NetworkInterface(
+        scope.child("interface"),
+        subnet_id=args["control_subnet_ids"][place.zone],
+        private_ips=[address],
+        security_groups=[args["security_group_id"]],
+        description=f"{scope.cluster} etcd {place.key}",
+        tags=scope.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key}),
+        opts=scope.opts(),
+    )
+
+
+def _make_volume(scope: Scope, place: Placement, spec: EtcdSpec, args: EtcdGroupArgs) -> aws.ebs.Volume:
+    """A member's data, which stays behind even a destroy."""
+    owner = scope.tags("etcd", place.key, "data", role="etcd", **{MEMBER_TAG: place.key})
+    incarnation = pulumi.Output.from_input(args["incarnation"])
+    return aws.ebs.Volume(
+        scope.child("data"),
+        availability_zone=place.zone,
+        type="gp3",
+        size=spec.volume.size_gib,
+        iops=spec.volume.iops,
+        throughput=spec.volume.throughput,
+        encrypted=True,
+        kms_key_id=args["storage_key_arn"],
+        tags=incarnation.apply(lambda life: {**owner, INCARNATION_TAG: life}),
+        opts=scope.kept(args.get("protect", True)),
+    )
+
+
+def _make_member(
+    scope: Scope,
+    place: Placement,
+    spec: EtcdSpec,
+    args: EtcdGroupArgs,
+    interface: aws.ec2.NetworkInterface,
+    before: Sequence[pulumi.Input[pulumi.Resource]],
+) -> aws.autoscaling.Group:
+    system: System = "debian-12" if args["system"] == "debian-12" else "ubuntu-24.04"
+    machine = Machine(
+        image=args["image"],
+        system=system,
+        instance_type=spec.instance_type,
+        profile=args["instance_profile"],
+        root_volume=spec.root_volume,
+        key_arn=args["storage_key_arn"],
+        user_data=args["user_data"][place.key],
+    )
+    template = make_launch_template(scope, ["etcd", place.key], "etcd", machine, own_interface(interface.id))
+    # An interface can be given only to a group that names a zone and no subnet, and launches one instance.
+    return aws.autoscaling.Group(
+        scope.child("group"),
+        name=scope.physical("etcd", place.key),
+        availability_zones=[place.zone],
+        min_size=1,
+        max_size=1,
+        desired_capacity=1,
+        launch_template=latest(template),
+        # Not ELB: when etcd lacks quorum every check fails, and no instance must be replaced for it.
+        health_check_type="EC2",
+        suspended_processes=["AZRebalance"],
+        wait_for_capacity_timeout="15m",
+        tags=group_tags(scope.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key})),
+        opts=scope.opts(depends_on=list(before)),
+    )

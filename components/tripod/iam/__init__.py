@@ -1,0 +1,1 @@
+"""Roles, their policies, and the issuer of service-account tokens."""

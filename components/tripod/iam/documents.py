@@ -1,0 +1,82 @@
+"""IAM policy documents, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Document = dict[str, Any]
+Condition = Mapping[str, Mapping[str, str | list[str]]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Something that is allowed.
+
+    Attributes:
+        sid: what it is for, in letters.
+        actions: the actions, none of them with a wildcard.
+        resources: what they may be done to. "*" only for actions that know no resource.
+        conditions: when; all must hold.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Condition = field(default_factory=dict[str, Mapping[str, str | list[str]]])
+
+    def document(self) -> dict[str, Any]:
+        """The statement as IAM reads it."""
+        statement: dict[str, Any] = {
+            "Sid": self.sid,
+            "Effect": "Allow",
+            "Action": sorted(self.actions),
+            "Resource": list(self.resources),
+        }
+        if self.conditions:
+            statement["Condition"] = {test: dict(values) for test, values in self.conditions.items()}
+        return statement
+
+
+def policy_document(*statements: Statement) -> Document:
+    """A policy of some statements."""
+    return {"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]}
+
+
+def trust_document(principal: Mapping[str, str], action: str, conditions: Condition | None = None) -> Document:
+    """Who may assume a role."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Principal": dict(principal), "Action": action}
+    if conditions:
+        statement["Condition"] = {test: dict(values) for test, values in conditions.items()}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def service_trust(service: str, account_id: str) -> Document:
+    """A service that acts for one account alone: no other account's resources can make it use the role."""
+    return trust_document({"Service": service}, "sts:AssumeRole", {"StringEquals": {"aws:SourceAccount": account_id}})
+
+
+def instance_trust(dns_suffix: str) -> Document:
+    """EC2 instances."""
+    return trust_document({"Service": f"ec2.{dns_suffix}"}, "sts:AssumeRole")
+
+
+def service_account_trust(provider_arn: str, issuer: str, namespace: str, service_account: str) -> Document:
+    """One Kubernetes service account, by both its name and its token's audience.
+
+    Args:
+        provider_arn: the IAM OIDC provider's ARN.
+        issuer: the issuer's host and path, without https://.
+        namespace: the service account's namespace.
+        service_account: its name.
+    """
+    conditions = {
+        "StringEquals": {
+            f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
+            f"{issuer}:aud": STS_AUDIENCE,
+        }
+    }
+    return trust_document({"Federated": provider_arn}, "sts:AssumeRoleWithWebIdentity", conditions)
+
+
+STS_AUDIENCE = "sts.amazonaws.com"
+"""The audience of tokens that AWS takes. The API server does not accept it, so such a token is no way into the API."""

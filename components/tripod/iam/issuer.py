@@ -1,0 +1,141 @@
+"""The component OidcIssuer: who vouches for service accounts towards AWS."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.control_plane.spec import IssuerSpec
+from tripod.iam.documents import STS_AUDIENCE, Document
+from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH, discovery_document, key_set
+from tripod.regions import dns_suffix
+from tripod.scope import OwnedArgs, Scope, settings
+from tripod.settings import IssuerSettings
+from tripod.storage.buckets import tls_only_policy
+
+
+class OidcIssuerArgs(OwnedArgs, IssuerSettings):
+    """Arguments of OidcIssuer."""
+
+    region: str
+    """The region of the bucket."""
+    incarnation: pulumi.Input[str]
+    """Which life of the cluster this is: bucket names are the world's."""
+    service_account_public_key: pulumi.Input[str]
+    """The key that signs tokens (PEM, RSA)."""
+
+
+class OidcIssuer(pulumi.ComponentResource):
+    """An OpenID Connect issuer for service accounts: a bucket with two readable documents, known to IAM.
+
+    With ``url`` there is no bucket: whoever serves that address publishes the two documents, which are outputs.
+    """
+
+    url: pulumi.Output[str]
+    """The issuer, as tokens name it."""
+    provider_arn: pulumi.Output[str]
+    """IAM's provider, which roles trust."""
+    discovery: pulumi.Output[str]
+    """The discovery document (JSON), at <url>/.well-known/openid-configuration."""
+    keys: pulumi.Output[str]
+    """The key set (JSON), at <url>/openid/v1/jwks."""
+
+    def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = IssuerSpec.load(settings(args, OidcIssuerArgs, IssuerSpec))
+        super().__init__("tripod:index:OidcIssuer", name, dict(args), opts)
+        scope = Scope.of(name, self, args)
+        bucket_name = pulumi.Output.concat(scope.cluster, "-", args["incarnation"], "-issuer")
+        host = f"s3.{args['region']}.{dns_suffix(args['region'])}"
+        self.url = (
+            pulumi.Output.from_input(spec.url)
+            if spec.url is not None
+            else bucket_name.apply(lambda bucket: f"https://{bucket}.{host}")
+        )
+        self.discovery = self.url.apply(lambda url: json.dumps(discovery_document(url)))
+        public_key = pulumi.Output.from_input(args["service_account_public_key"])
+        self.keys = public_key.apply(lambda pem: json.dumps(key_set([pem])))
+        published = [] if spec.url else _publish(scope, bucket_name, self.discovery, self.keys)
+        provider = aws.iam.OpenIdConnectProvider(
+            scope.child("provider"),
+            url=self.url,
+            client_id_lists=[STS_AUDIENCE],
+            tags=scope.tags("issuer", role="issuer"),
+            opts=scope.opts(depends_on=published),
+        )
+        self.provider_arn = provider.arn
+        self.register_outputs(
+            {"url": self.url, "provider_arn": self.provider_arn, "discovery": self.discovery, "keys": self.keys}
+        )
+
+
+def published_policy(bucket_arn: str) -> Document:
+    """Anybody may read the two documents; nothing else, and only over TLS."""
+    policy = tls_only_policy(bucket_arn)
+    readable = {
+        "Sid": "TwoDocuments",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": [f"{bucket_arn}/{DISCOVERY_PATH}", f"{bucket_arn}/{KEY_SET_PATH}"],
+    }
+    return {"Version": policy["Version"], "Statement": [*policy["Statement"], readable]}
+
+
+def _publish(
+    scope: Scope, bucket_name: pulumi.Output[str], discovery: pulumi.Output[str], keys: pulumi.Output[str]
+) -> list[pulumi.Resource]:
+    """A bucket of its own for the two documents, so that opening it opens nothing else."""
+    bucket = aws.s3.Bucket(
+        scope.child("bucket"),
+        bucket=bucket_name,
+        force_destroy=True,
+        tags=scope.tags("issuer", role="issuer"),
+        opts=scope.opts(),
+    )
+    aws.s3.BucketOwnershipControls(
+        scope.child("ownership"),
+        bucket=bucket.id,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=scope.opts(),
+    )
+    aws.s3.BucketVersioning(
+        scope.child("versioning"),
+        bucket=bucket.id,
+        versioning_configuration={"status": "Enabled"},
+        opts=scope.opts(),
+    )
+    # S3's own key, not KMS: a reader without credentials could not have it decrypted.
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        scope.child("encryption"),
+        bucket=bucket.id,
+        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        opts=scope.opts(),
+    )
+    access = aws.s3.BucketPublicAccessBlock(
+        scope.child("public-access"),
+        bucket=bucket.id,
+        block_public_acls=True,
+        ignore_public_acls=True,
+        block_public_policy=False,
+        restrict_public_buckets=False,
+        opts=scope.opts(),
+    )
+    policy = aws.s3.BucketPolicy(
+        scope.child("policy"),
+        bucket=bucket.id,
+        policy=bucket.arn.apply(lambda arn: json.dumps(published_policy(arn))),
+        opts=scope.opts(depends_on=[access]),
+    )
+    objects = [
+        aws.s3.BucketObjectv2(
+            scope.child(name),
+            bucket=bucket.id,
+            key=key,
+            content=content,
+            content_type="application/json",
+            tags=scope.tags("issuer", role="issuer"),
+            opts=scope.opts(),
+        )
+        for name, key, content in (("discovery", DISCOVERY_PATH, discovery), ("keys", KEY_SET_PATH, keys))
+    ]
+    return [policy, *objects]

@@ -1,0 +1,1 @@
+"""Addresses, zones, the VPC and the way out."""

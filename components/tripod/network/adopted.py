@@ -1,0 +1,186 @@
+"""A VPC that somebody else owns: looked at before anything is made, and never changed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.naming import ownership_tag
+from tripod.network.addresses import Tier
+from tripod.network.parts import NetworkParts, ZoneParts
+from tripod.network.spec import AdoptedSubnetSpec, AdoptedVpcSpec, NetworkSpec
+from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
+from tripod.network.zones import in_slot_order
+from tripod.problems import Path, Problem, refuse
+
+
+@dataclass(frozen=True)
+class FoundSubnet:
+    """What AWS says of a subnet."""
+
+    vpc_id: str
+    zone: str
+    cidr: str
+    tags: Mapping[str, str]
+    route_table: str
+    internet_gateway: bool
+
+
+@dataclass(frozen=True)
+class FoundVpc:
+    """What AWS says of a VPC.
+
+    Attributes:
+        vpc_id: its id.
+        dns_support: whether it answers DNS.
+        dns_hostnames: whether it gives names to what is in it.
+        subnets: id → subnet.
+    """
+
+    vpc_id: str
+    dns_support: bool
+    dns_hostnames: bool
+    subnets: Mapping[str, FoundSubnet]
+
+
+def adopted_subnets(adopt: AdoptedVpcSpec) -> Iterator[tuple[Path, str, Tier, AdoptedSubnetSpec]]:
+    """Every subnet that is configured: its path, zone and tier."""
+    for zone, subnets in adopt.zones.items():
+        for tier in Tier:
+            subnet: AdoptedSubnetSpec | None = getattr(subnets, tier.value)
+            if subnet is not None:
+                yield ("adopt", "zones", zone, tier.value), zone, tier, subnet
+
+
+def look_up(adopt: AdoptedVpcSpec, opts: pulumi.InvokeOptions) -> FoundVpc | None:
+    """Ask AWS what is there. None where nobody answers: `tripod plan` asks no AWS."""
+    vpc = aws.ec2.get_vpc(id=adopt.vpc_id, opts=opts)
+    if not vpc.arn:
+        return None
+    return FoundVpc(
+        vpc_id=adopt.vpc_id,
+        dns_support=vpc.enable_dns_support,
+        dns_hostnames=vpc.enable_dns_hostnames,
+        subnets={subnet.id: _look_up_subnet(subnet.id, opts) for _, _, _, subnet in adopted_subnets(adopt)},
+    )
+
+
+def _look_up_subnet(subnet_id: str, opts: pulumi.InvokeOptions) -> FoundSubnet:
+    subnet = aws.ec2.get_subnet(id=subnet_id, opts=opts)
+    table = aws.ec2.get_route_table(subnet_id=subnet_id, opts=opts)
+    return FoundSubnet(
+        vpc_id=subnet.vpc_id,
+        zone=subnet.availability_zone,
+        cidr=subnet.cidr_block or "",
+        tags=subnet.tags,
+        route_table=table.route_table_id,
+        internet_gateway=any((route.gateway_id or "").startswith("igw-") for route in table.routes),
+    )
+
+
+def unfit(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> Iterator[Problem]:
+    """Every reason why the VPC cannot carry the cluster, each missing tag among them.
+
+    Args:
+        adopt: what was configured.
+        found: what AWS says.
+        cluster: the cluster's name.
+    """
+    for on, name in ((found.dns_support, "enableDnsSupport"), (found.dns_hostnames, "enableDnsHostnames")):
+        if not on:
+            yield Problem(
+                ("adopt", "vpc_id"), f"{found.vpc_id} with {name} off", f"{name} on", f"have its owner turn on {name}"
+            )
+    tables: set[str] = set()
+    for path, zone, tier, subnet in adopted_subnets(adopt):
+        seen = found.subnets[subnet.id]
+        if tier is not Tier.PUBLIC:
+            tables.add(seen.route_table)
+        yield from _unfit_subnet(path, zone, tier, subnet, seen, found.vpc_id)
+        yield from _missing_tags(path, tier, subnet, seen, cluster)
+    for table in sorted(tables - set(adopt.private_route_tables)):
+        yield Problem(
+            ("adopt", "private_route_tables"),
+            f"a list without {table}",
+            "every route table of the nodes and control subnets",
+            f"add {table}: routes to peers would not reach its subnets",
+        )
+
+
+def _unfit_subnet(
+    path: Path, zone: str, tier: Tier, subnet: AdoptedSubnetSpec, seen: FoundSubnet, vpc_id: str
+) -> Iterator[Problem]:
+    for what, given, actual in (
+        ("zone", zone, seen.zone),
+        ("vpc", vpc_id, seen.vpc_id),
+        ("cidr", subnet.cidr, seen.cidr),
+    ):
+        if given != actual:
+            yield Problem((*path, "id"), f"{subnet.id} with {what} {given}", f"{what} {actual}", "correct the entry")
+    if tier is Tier.PUBLIC and not seen.internet_gateway:
+        yield Problem(
+            (*path, "id"), f"{subnet.id} without a route to an Internet gateway", "a public subnet", "choose another"
+        )
+    if tier is not Tier.PUBLIC and seen.internet_gateway:
+        yield Problem(
+            (*path, "id"), f"{subnet.id} with a route to an Internet gateway", "a private subnet", "choose another"
+        )
+
+
+def _missing_tags(
+    path: Path, tier: Tier, subnet: AdoptedSubnetSpec, seen: FoundSubnet, cluster: str
+) -> Iterator[Problem]:
+    wanted: list[tuple[str, tuple[str, ...]]] = [(ownership_tag(cluster), ("shared", "owned"))]
+    if tier in ROLE_OF_LOAD_BALANCERS:
+        wanted.append((ROLE_OF_LOAD_BALANCERS[tier], ("1",)))
+    for key, values in wanted:
+        if seen.tags.get(key) not in values:
+            yield Problem(
+                (*path, "id"),
+                f"{subnet.id} without tag {key}",
+                f"{key}={values[0]}",
+                f"have its owner run: aws ec2 create-tags --resources {subnet.id} --tags Key={key},Value={values[0]}",
+            )
+
+
+def examine(spec: NetworkSpec, cluster: str, opts: pulumi.InvokeOptions, path: Path = ()) -> None:
+    """Refuse a VPC that cannot carry the cluster. This comes before anything is made.
+
+    Args:
+        spec: the network's settings; without ``adopt`` there is nothing to examine.
+        cluster: the cluster's name.
+        opts: whose credentials ask.
+        path: where the settings stand.
+
+    Raises:
+        ConfigurationError: every reason at once.
+    """
+    found = look_up(spec.adopt, opts) if spec.adopt else None
+    if spec.adopt and found:
+        refuse(problem.under(*path) for problem in unfit(spec.adopt, found, cluster))
+
+
+def adopt_vpc(spec: NetworkSpec, adopt: AdoptedVpcSpec) -> NetworkParts:
+    """The parts of an adopted VPC."""
+    return NetworkParts(
+        vpc_id=pulumi.Output.from_input(adopt.vpc_id),
+        zones=tuple(_parts(adopt, zone, slot) for zone, slot in in_slot_order(spec.zones)),
+        private_route_tables={table: pulumi.Output.from_input(table) for table in adopt.private_route_tables},
+        egress=(),
+    )
+
+
+def _parts(adopt: AdoptedVpcSpec, zone: str, slot: int) -> ZoneParts:
+    subnets = adopt.zones[zone]
+    return ZoneParts(
+        zone=zone,
+        slot=slot,
+        nodes=pulumi.Output.from_input(subnets.nodes.id),
+        control=pulumi.Output.from_input(subnets.control.id),
+        public=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
+        nodes_range=IPv4Network(subnets.nodes.cidr),
+        control_range=IPv4Network(subnets.control.cidr),
+        member_reservation=None,
+    )

@@ -1,0 +1,76 @@
+"""The VPC's flow logs: who spoke with whom, kept for a while."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.iam.documents import Statement, policy_document, service_trust
+from tripod.scope import Scope
+
+
+def make_flow_logs(
+    scope: Scope,
+    vpc_id: pulumi.Input[str],
+    region: str,
+    retention_days: int,
+    account_id: pulumi.Input[str],
+    key_arn: pulumi.Input[str] | None,
+) -> None:
+    """Record all traffic of a VPC in CloudWatch Logs.
+
+    Args:
+        scope: whose they are.
+        vpc_id: the VPC.
+        region: its region; it is part of the delivery role's name, which is the account's.
+        retention_days: how long they are kept.
+        account_id: the account, to which the delivery role's trust is limited.
+        key_arn: the KMS key that encrypts them; by default CloudWatch's own.
+    """
+    group = aws.cloudwatch.LogGroup(
+        scope.child("flow-log-group"),
+        name=f"/tripod/{scope.cluster}/flow-logs",
+        retention_in_days=retention_days,
+        kms_key_id=key_arn,
+        tags=scope.tags("flow-logs", role="network"),
+        opts=scope.opts(),
+    )
+    role = aws.iam.Role(
+        scope.child("flow-log-role"),
+        name=scope.physical(region, "flow-logs", limit=64),
+        assume_role_policy=pulumi.Output.from_input(account_id).apply(
+            lambda account: json.dumps(service_trust("vpc-flow-logs.amazonaws.com", account))
+        ),
+        tags=scope.tags("flow-logs", role="network"),
+        opts=scope.opts(),
+    )
+    aws.iam.RolePolicy(
+        scope.child("flow-log-delivery"),
+        name="delivery",
+        role=role.id,
+        policy=group.arn.apply(lambda arn: json.dumps(flow_log_policy(arn))),
+        opts=scope.opts(),
+    )
+    aws.ec2.FlowLog(
+        scope.child("flow-log"),
+        vpc_id=vpc_id,
+        traffic_type="ALL",
+        log_destination_type="cloud-watch-logs",
+        log_destination=group.arn,
+        iam_role_arn=role.arn,
+        max_aggregation_interval=60,
+        tags=scope.tags("flow-logs", role="network"),
+        opts=scope.opts(),
+    )
+
+
+def flow_log_policy(group_arn: str) -> dict[str, object]:
+    """What the delivery of flow logs may do: write to one group."""
+    group = group_arn.removesuffix(":*")
+    return policy_document(
+        Statement(
+            "Deliver",
+            ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            (group, f"{group}:log-stream:*"),
+        )
+    )

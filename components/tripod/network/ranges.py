@@ -1,0 +1,98 @@
+"""Rules on address ranges: written cleanly, private, and disjoint."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from itertools import combinations
+
+from tripod.problems import Path, Problem
+
+PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+"""RFC 1918, and RFC 6598's shared space, which AWS routes like it."""
+
+ANYWHERE = IPv4Network("0.0.0.0/0")
+
+
+def network(text: str) -> IPv4Network:
+    """A range as it was written, host bits forgiven: ``range_problem`` has reported them."""
+    return IPv4Network(text, strict=False)
+
+
+def readable(text: str) -> IPv4Network | None:
+    """The range, or None where the text is none."""
+    try:
+        return network(text)
+    except (AddressValueError, NetmaskValueError):
+        return None
+
+
+def range_problem(text: str, path: Path) -> Problem | None:
+    """A range that is not one, or that has bits set behind its prefix."""
+    found = readable(text)
+    if found is None:
+        return Problem(path, repr(text), "an IPv4 range such as 10.0.0.0/16", "write address/prefix")
+    if "/" not in text:
+        return Problem(path, repr(text), "an address with a prefix", f"did you mean {text}/32?")
+    if str(found) != text:
+        return Problem(path, repr(text), "a range without host bits", f"did you mean {found}?")
+    return None
+
+
+def private_range_problems(text: str, path: Path, shortest: int, longest: int) -> Iterator[Problem]:
+    """A range for machines, pods or services: private, and of a workable size.
+
+    Args:
+        text: the range.
+        path: where it stands.
+        shortest: the shortest prefix allowed (the largest range).
+        longest: the longest prefix allowed (the smallest range).
+    """
+    problem = range_problem(text, path)
+    if problem:
+        yield problem
+    found = readable(text)
+    if found is None:
+        return
+    if not any(found.subnet_of(private) for private in PRIVATE_RANGES):
+        yield Problem(
+            path,
+            repr(text),
+            f"a range within {', '.join(str(private) for private in PRIVATE_RANGES)}",
+            "take a private range: others belong to somebody on the Internet",
+        )
+    if not shortest <= found.prefixlen <= longest:
+        yield Problem(path, repr(text), f"a prefix from /{shortest} to /{longest}", "change the prefix")
+
+
+def overlap_problems(ranges: Mapping[Path, str]) -> Iterator[Problem]:
+    """Ranges of one cluster and its peers that share an address.
+
+    Args:
+        ranges: where each range stands → the range. What cannot be read is passed over.
+    """
+    known = [(path, readable(text)) for path, text in ranges.items()]
+    for (first_path, first), (second_path, second) in combinations(known, 2):
+        if first is not None and second is not None and first.overlaps(second):
+            other = Problem(first_path, "", "", "").location
+            yield Problem(
+                second_path,
+                repr(str(second)),
+                f"a range that shares no address with {other} ({first})",
+                "choose another range: a packet could not tell them apart",
+            )
+
+
+def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem]:
+    """Sources that may reach the API: ranges, none of them everybody."""
+    for position, text in enumerate(ranges):
+        here = (*path, position)
+        problem = range_problem(text, here)
+        if problem:
+            yield problem
+        found = readable(text)
+        if found is not None and found.prefixlen < 8:
+            yield Problem(
+                here,
+                repr(text),
+                "a range of /8 or smaller, never 0.0.0.0/0",
+                "list the ranges that your people come from",
+            )

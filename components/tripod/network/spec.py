@@ -1,0 +1,140 @@
+"""What a network is told."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
+from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, readable
+from tripod.network.zones import slot_problems
+from tripod.problems import Path, Problem
+from tripod.specs import Spec
+
+
+class AdoptedSubnetSpec(Spec):
+    """A subnet that exists."""
+
+    id: str
+    """Its id: subnet-…"""
+    cidr: str
+    """Its range, which preflight compares with what AWS says."""
+
+
+class AdoptedZoneSpec(Spec):
+    """The subnets of one zone of an adopted VPC."""
+
+    nodes: AdoptedSubnetSpec
+    """Where workers go. Private: its default route is not an Internet gateway."""
+    control: AdoptedSubnetSpec
+    """Where etcd members and control-plane nodes go. Private, /26 or larger; its second /28 is free."""
+    public: AdoptedSubnetSpec | None = None
+    """Where load balancers that face the Internet go."""
+
+
+class AdoptedVpcSpec(Spec):
+    """A VPC that somebody else owns. Nothing in it is changed or destroyed."""
+
+    vpc_id: str
+    """The VPC's id: vpc-…"""
+    zones: dict[str, AdoptedZoneSpec]
+    """Zone → its subnets; the same zones as the network's."""
+    private_route_tables: tuple[str, ...]
+    """Every route table of the nodes and control subnets: rtb-…"""
+
+
+class NetworkSpec(Spec):
+    """Addresses, zones and the way out."""
+
+    cidr: str
+    """The VPC's range, private, /16 to /21."""
+    zones: dict[str, int]
+    """Zone → slot (0 to 3). A zone keeps its slot for ever: its ranges and names follow from it."""
+    pod_cidr: str = "100.64.0.0/14"
+    """The range of pods (used by Cilium; the AWS VPC CNI gives pods addresses of the VPC)."""
+    service_cidr: str = "100.80.0.0/16"
+    """The range of Services; its tenth address is the cluster's DNS."""
+    nat: Literal["zone", "shared"] = "zone"
+    """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
+    flow_log_days: int = 90
+    """How many days the VPC's flow logs are kept."""
+    cni: Literal["cilium", "aws-vpc"] = "cilium"
+    """Which network plugin the nodes are opened for."""
+    adopt: AdoptedVpcSpec | None = None
+    """A VPC to move into, instead of one of the cluster's own."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from slot_problems(self.zones, ("zones",))
+        yield from vpc_range_problems(self.cidr, ("cidr",))
+        yield from private_range_problems(self.pod_cidr, ("pod_cidr",), 8, 20)
+        yield from private_range_problems(self.service_cidr, ("service_cidr",), 12, 24)
+        yield from overlap_problems(self.ranges())
+        if self.flow_log_days not in LOG_RETENTION_DAYS:
+            near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - self.flow_log_days))
+            allowed = ", ".join(str(days) for days in LOG_RETENTION_DAYS)
+            yield Problem(
+                ("flow_log_days",), str(self.flow_log_days), f"what CloudWatch keeps: {allowed}", f"use {near}"
+            )
+        if self.adopt is not None:
+            yield from adoption_problems(self.adopt, self.cidr, tuple(self.zones))
+
+    def ranges(self) -> dict[Path, str]:
+        """The ranges that nothing else may share, by where they stand."""
+        return {("cidr",): self.cidr, ("pod_cidr",): self.pod_cidr, ("service_cidr",): self.service_cidr}
+
+
+LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288)
+"""The periods that PutRetentionPolicy of CloudWatch Logs takes, up to nine years."""
+
+
+def vpc_range_problems(cidr: str, path: Path) -> Iterator[Problem]:
+    """A range that a cluster's VPC cannot have."""
+    yield from private_range_problems(cidr, path, SHORTEST_VPC_PREFIX, LONGEST_VPC_PREFIX)
+
+
+def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+    """Subnets of an adopted VPC that cannot carry the cluster, as far as the configuration shows."""
+    for zone in zones:
+        if zone not in adopt.zones:
+            yield Problem(("adopt", "zones"), f"no {zone}", "every zone of network.zones", f"add the subnets of {zone}")
+    for zone, subnets in adopt.zones.items():
+        if zone not in zones:
+            yield Problem(("adopt", "zones", zone), zone, "zones of network.zones", "give the zone a slot there")
+        for tier in ("public", "nodes", "control"):
+            subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
+            if subnet is not None:
+                yield from _subnet_problems(subnet, cidr, tier, ("adopt", "zones", zone, tier))
+    yield from overlap_problems(_adopted_ranges(adopt))
+    if not adopt.private_route_tables:
+        yield Problem(
+            ("adopt", "private_route_tables"),
+            "none",
+            "every route table of the nodes and control subnets",
+            "list their ids, so that routes to peers reach every node",
+        )
+
+
+def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path) -> Iterator[Problem]:
+    problem = range_problem(subnet.cidr, (*path, "cidr"))
+    if problem:
+        yield problem
+    own, vpc = readable(subnet.cidr), readable(cidr)
+    if own is None or vpc is None:
+        return
+    if not own.subnet_of(vpc):
+        yield Problem((*path, "cidr"), repr(subnet.cidr), f"a range within {cidr}", "correct the range")
+    if tier == "control" and own.prefixlen > 26:
+        yield Problem(
+            (*path, "cidr"),
+            repr(subnet.cidr),
+            "/26 or larger: members, control-plane nodes and a load balancer share it",
+            "use a larger subnet",
+        )
+
+
+def _adopted_ranges(adopt: AdoptedVpcSpec) -> dict[Path, str]:
+    ranges: dict[Path, str] = {}
+    for zone, subnets in adopt.zones.items():
+        for tier in ("public", "nodes", "control"):
+            subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
+            if subnet is not None:
+                ranges["adopt", "zones", zone, tier, "cidr"] = subnet.cidr
+    return ranges

@@ -1,0 +1,1 @@
+"""Certificate authorities, keys and what is signed with them."""

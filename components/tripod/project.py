@@ -1,0 +1,140 @@
+"""A Pulumi project on disk: where it is, and what its stacks are told."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+OPAQUE = "[encrypted]"
+"""What stands for a value that only the engine can decrypt."""
+
+
+ConfigPath = tuple[str | int, ...]
+"""A key with its namespace, then keys and positions within its value."""
+
+
+class ProjectError(Exception):
+    """There is no project, or no such stack. The message says where was looked."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project.
+
+    Attributes:
+        folder: where its Pulumi.yaml is.
+        name: its name.
+        main: the folder of its program.
+        stacks: the names of the stacks that have a file.
+    """
+
+    folder: Path
+    name: str
+    main: Path
+    stacks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """What a stack is told.
+
+    Attributes:
+        values: key with namespace → value, objects as JSON, as the engine hands them to a program.
+        encrypted: the paths (key, then keys and positions) of values that are encrypted in the file.
+    """
+
+    values: Mapping[str, str]
+    encrypted: frozenset[ConfigPath]
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The keys in which anything is encrypted."""
+        return sorted({str(path[0]) for path in self.encrypted})
+
+    def get(self, key: str) -> Any:
+        """A value, objects parsed; None where there is none."""
+        text = self.values.get(key)
+        if text is None:
+            return None
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+
+def find_project(start: Path) -> Project:
+    """The nearest project, from a folder upwards.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "Pulumi.yaml"
+        if file.is_file():
+            return _read_project(file)
+    raise ProjectError(f"no Pulumi.yaml in {start} or above it")
+
+
+def _read_project(file: Path) -> Project:
+    content = yaml.safe_load(file.read_text())
+    folder = file.parent
+    stacks = sorted(found.name.split(".")[1] for found in folder.glob("Pulumi.*.yaml"))
+    return Project(folder, str(content["name"]), folder / str(content.get("main", ".")), tuple(stacks))
+
+
+def read_stack(project: Project, stack: str) -> StackConfig:
+    """A stack's configuration.
+
+    Raises:
+        ProjectError: there is no such stack, or its file cannot be read.
+    """
+    file = project.folder / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        known = ", ".join(project.stacks) or "none"
+        raise ProjectError(f"no stack {stack!r}: {file} does not exist (stacks here: {known})")
+    try:
+        content: Any = yaml.safe_load(file.read_text())
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{file} is not YAML: {error}") from error
+    config: Any = cast("dict[str, Any]", content).get("config", {}) if isinstance(content, dict) else {}
+    if not isinstance(config, dict):
+        raise ProjectError(f"{file}: config must be keys with values")
+    values: dict[str, str] = {}
+    encrypted: set[ConfigPath] = set()
+    for key, value in cast("dict[str, Any]", config).items():
+        full = key if ":" in key else f"{project.name}:{key}"
+        opened = _without_ciphertext(value, (full,), encrypted)
+        values[full] = opened if isinstance(opened, str) else json.dumps(opened)
+    return StackConfig(values, frozenset(encrypted))
+
+
+def encrypted_paths(stack: str, start: Path) -> frozenset[ConfigPath] | None:
+    """Which values of a stack file are encrypted. The engine tells a program only in which keys there are any.
+
+    Args:
+        stack: the stack's name.
+        start: a folder of the project.
+
+    Returns:
+        The paths (key, then keys and positions); None where there is no such file.
+    """
+    try:
+        return read_stack(find_project(start), stack).encrypted
+    except ProjectError:
+        return None
+
+
+def _without_ciphertext(value: Any, path: ConfigPath, encrypted: set[ConfigPath]) -> Any:
+    if isinstance(value, dict):
+        mapping = cast("dict[str, Any]", value)
+        if mapping.keys() == {"secure"}:
+            encrypted.add(path)
+            return OPAQUE
+        return {key: _without_ciphertext(item, (*path, key), encrypted) for key, item in mapping.items()}
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [_without_ciphertext(item, (*path, i), encrypted) for i, item in enumerate(items)]
+    return value

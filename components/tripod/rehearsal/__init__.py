@@ -1,0 +1,1 @@
+"""A stack run without engine, account or network."""

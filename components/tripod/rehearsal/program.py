@@ -1,0 +1,131 @@
+"""Run a stack's program in this process, against a recorder."""
+
+import asyncio
+import logging
+import os
+import runpy
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pulumi import Resource
+from pulumi.runtime import settings as pulumi_settings
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockEngine, MockSettings
+from pulumi.runtime.stack import run_in_stack
+
+from tripod.project import Project, StackConfig
+from tripod.rehearsal.recorder import Backend, Recorder, Registration
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a stack's program declared.
+
+    Attributes:
+        stack: the stack's name.
+        registrations: its resources, by URN.
+        outputs: its outputs.
+        invokes: what it asked of providers.
+    """
+
+    stack: str
+    registrations: Mapping[str, Registration]
+    outputs: Mapping[str, Any]
+    invokes: tuple[tuple[str, dict[str, Any]], ...]
+
+
+def record(
+    project: Project,
+    stack: str,
+    config: StackConfig,
+    backend: Backend,
+    *,
+    preview: bool = False,
+    on_done: Callable[[Registration], None] | None = None,
+) -> Recording:
+    """Run a project's program as the engine would.
+
+    Args:
+        project: the project.
+        stack: the stack's name.
+        config: what the stack is told.
+        backend: what becomes of its resources.
+        preview: as a first preview: ids and computed outputs are unknown.
+        on_done: called with each resource when it is there.
+
+    Raises:
+        Exception: whatever the program raises.
+    """
+
+    def program() -> None:
+        runpy.run_path(str(project.main), run_name="__main__")
+
+    with _program_folder(project):
+        return record_function(program, project.name, stack, config, backend, preview=preview, on_done=on_done)
+
+
+def record_function(
+    program: Callable[[], None],
+    project_name: str,
+    stack: str,
+    config: StackConfig,
+    backend: Backend,
+    *,
+    preview: bool = False,
+    on_done: Callable[[Registration], None] | None = None,
+) -> Recording:
+    """Run a function as a stack's program; see record."""
+    recorder = Recorder(backend, on_done, preview=preview)
+    pulumi_settings.configure(
+        MockSettings(
+            monitor=recorder,
+            monitor_features=recorder.features(),
+            engine=MockEngine(logging.getLogger("tripod.program")),
+            project=project_name,
+            stack=stack,
+            dry_run=preview,
+            organization=None,
+            callbacks=None,
+        )
+    )
+    pulumi_settings.set_root_resource(cast("Resource", None))
+    set_all_config(dict(config.values), config.secret_keys)
+    # One failure makes every resource that waits for it fail: asyncio would print each of them.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(run_in_stack(program))
+    finally:
+        _close(loop)
+    return Recording(stack, dict(recorder.registrations), recorder.outputs, tuple(recorder.invokes))
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+@contextmanager
+def _program_folder(project: Project) -> Generator[None]:
+    """The engine runs a program in its own folder, which is first on the path."""
+    before, path = Path.cwd(), list(sys.path)
+    modules = set(sys.modules)
+    os.chdir(project.main)
+    sys.path.insert(0, str(project.main))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+        # Two stacks in one process each load the program's own modules anew.
+        for name in set(sys.modules) - modules:
+            file = getattr(sys.modules[name], "__file__", None) or ""
+            if file.startswith(str(project.main)):
+                del sys.modules[name]

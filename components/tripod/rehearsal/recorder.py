@@ -1,0 +1,173 @@
+"""A stack's resources, recorded as the program registers them: the SDK's monitor interface, without an engine."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import get_project, get_stack
+
+from tripod.rehearsal.wire import UNKNOWN, Secret, is_secret, plain, read, write
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass
+class Registration:
+    """A resource, as the program declared it and as it came out.
+
+    Attributes:
+        urn: its URN.
+        type: its type token.
+        name: its logical name.
+        parent: its parent's URN.
+        custom: whether a provider manages it, not a component.
+        inputs: what was asked for.
+        dependencies: URNs that it comes after.
+        property_dependencies: input → URNs that its value comes from.
+        provider: URN and id of an explicit provider, or empty.
+        protect: whether the engine refuses to delete it.
+        retain: whether a destroy leaves it behind.
+        ignore_changes: inputs whose later values are ignored.
+        id: its physical id.
+        outputs: what came out, inputs among it.
+    """
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: dict[str, Any]
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    provider: str = ""
+    protect: bool = False
+    retain: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    id: Any = ""
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Backend(Protocol):
+    """What becomes of resources."""
+
+    def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
+        """Create a resource that a provider manages: its id, and its outputs beyond the inputs."""
+        ...
+
+    def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
+        """Answer a question to a provider."""
+        ...
+
+
+class Recorder(MockMonitor):
+    """The monitor that a program talks to.
+
+    Attributes:
+        registrations: what was registered, in the order in which it came out.
+        outputs: the stack's outputs.
+        invokes: the questions that were asked of providers, each with its arguments.
+    """
+
+    def __init__(
+        self, backend: Backend, on_done: Callable[[Registration], None] | None = None, *, preview: bool = False
+    ) -> None:
+        self.backend = backend
+        self.registrations: dict[str, Registration] = {}
+        self.outputs: dict[str, Any] = {}
+        self.invokes: list[tuple[str, dict[str, Any]]] = []
+        self._preview = preview
+        self._on_done = on_done
+        self._lock = threading.Lock()
+
+    def features(self) -> set[int]:
+        """What the SDK may ask of this monitor."""
+        ask = cast("Callable[[Any], Any]", self.GetDeploymentInfo)
+        return set(ask(empty_pb2.Empty()).supportedFeatures)
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """A URN as the engine makes it: with the types of all ancestors but the stack."""
+        ancestry = parent.split("::")[2] if parent else ""
+        qualified = f"{ancestry}${type_}" if ancestry and ancestry != STACK_TYPE else type_
+        return "::".join((f"urn:pulumi:{get_stack()}", get_project(), qualified, name))
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        """Record a resource and have the backend create it."""
+        registration = self._registration(request)
+        if registration.type != STACK_TYPE:
+            self._settle(registration, request.additionalSecretOutputs)
+        state = write({**registration.inputs, **registration.outputs})
+        id_ = "" if registration.id is UNKNOWN else registration.id
+        return resource_pb2.RegisterResourceResponse(urn=registration.urn, id=id_, object=state)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+        """Refuse: a stack that reads what it does not own cannot be rehearsed."""
+        raise UnhandledRequestError(f"{request.type} {request.name}: reading existing resources is not rehearsed")
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        """Have the backend answer a question to a provider."""
+        arguments = read(request.args)
+        with self._lock:
+            self.invokes.append((request.tok, arguments))
+        answer = self.backend.invoke(request.tok, plain(arguments), request.provider)
+        response = resource_pb2.ResourceInvokeResponse()
+        # "return" is a word of the language: the field has no attribute of its name.
+        getattr(response, "return").CopyFrom(write(answer))
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        """Record a component's, or the stack's, outputs."""
+        outputs = read(request.outputs)
+        with self._lock:
+            if request.urn.split("::")[2] == STACK_TYPE:
+                self.outputs = outputs
+            else:
+                self.registrations[request.urn].outputs = outputs
+        return empty_pb2.Empty()
+
+    def _registration(self, request: Any) -> Registration:
+        return Registration(
+            urn=self.make_urn(request.parent, request.type, request.name),
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            custom=bool(request.custom),
+            inputs=read(request.object),
+            dependencies=tuple(sorted(request.dependencies)),
+            property_dependencies={
+                name: tuple(sorted(sources.urns)) for name, sources in request.propertyDependencies.items()
+            },
+            provider=request.provider,
+            protect=bool(request.protect),
+            retain=bool(request.retainOnDelete),
+            ignore_changes=tuple(request.ignoreChanges),
+        )
+
+    def _settle(self, registration: Registration, secret_outputs: Sequence[str]) -> None:
+        """Create a resource, unless it is a component, and record it."""
+        with self._lock:
+            if registration.urn in self.registrations:
+                raise UnhandledRequestError(f"two resources are called {registration.urn}")
+            self.registrations[registration.urn] = registration
+        if registration.custom:
+            if self._preview and not registration.type.startswith("pulumi:providers:"):
+                registration.id = UNKNOWN
+            else:
+                registration.id, outputs = self.backend.create(registration)
+                registration.outputs = _with_secrets(registration.inputs, outputs, secret_outputs)
+        if self._on_done:
+            self._on_done(registration)
+
+
+class UnhandledRequestError(Exception):
+    """The program asked for something that a rehearsal does not do."""
+
+
+def _with_secrets(inputs: Mapping[str, Any], outputs: Mapping[str, Any], declared: Sequence[str]) -> dict[str, Any]:
+    """Outputs as the engine keeps them: those declared secret are, and those whose input was."""
+    hidden = {*declared, *(name for name, value in inputs.items() if is_secret(value))}
+    return {name: Secret(value) if name in hidden and value is not None else value for name, value in outputs.items()}

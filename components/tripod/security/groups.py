@@ -1,0 +1,144 @@
+"""The component SecurityGroups: the matrix, as groups and standalone rules."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NotRequired
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.network.ranges import allow_list_problems
+from tripod.problems import Problem
+from tripod.scope import OwnedArgs, Scope, settings
+from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix
+from tripod.specs import Spec
+
+_DESCRIPTIONS = {
+    Group.ETCD: "etcd members",
+    Group.CONTROL_PLANE: "Control-plane nodes",
+    Group.WORKERS: "Worker nodes",
+    Group.API: "Internal load balancer of the API",
+    Group.PUBLIC_API: "Load balancer of the API on the Internet",
+}
+
+
+class OpeningsSpec(Spec):
+    """What decides what is open."""
+
+    cni: Literal["cilium", "aws-vpc"] = "cilium"
+    etcd_metrics: bool = True
+    runner_ranges: tuple[str, ...] = ()
+    public_ranges: tuple[str, ...] = ()
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
+        yield from allow_list_problems(self.public_ranges, ("public_ranges",))
+
+    def openings(self) -> Openings:
+        """The same, for the matrix."""
+        return Openings(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges)
+
+
+class SecurityGroupsArgs(OwnedArgs):
+    """Arguments of SecurityGroups."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    cni: NotRequired[str]
+    """Which network plugin the nodes are opened for: cilium or aws-vpc."""
+    etcd_metrics: NotRequired[bool]
+    """Whether control-plane nodes may scrape etcd. Default: true."""
+    runner_ranges: NotRequired[list[str]]
+    """Private ranges that may reach the internal load balancer."""
+    public_ranges: NotRequired[list[str]]
+    """Ranges that may reach a load balancer on the Internet; without them there is no group for one."""
+
+
+class SecurityGroups(pulumi.ComponentResource):
+    """The cluster's security groups, between which nothing is open but the matrix.
+
+    Raises:
+        ConfigurationError: a range is refused; nothing was made.
+    """
+
+    etcd_id: pulumi.Output[str]
+    """The etcd members' group."""
+    control_plane_id: pulumi.Output[str]
+    """The control-plane nodes' group."""
+    workers_id: pulumi.Output[str]
+    """The workers' group."""
+    api_id: pulumi.Output[str]
+    """The internal load balancer's group."""
+    public_api_id: pulumi.Output[str | None]
+    """The public load balancer's group, where ranges are listed for one."""
+
+    def __init__(self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        openings = OpeningsSpec.load(settings(args, SecurityGroupsArgs, OpeningsSpec)).openings()
+        super().__init__("tripod:index:SecurityGroups", name, dict(args), opts)
+        scope = Scope.of(name, self, args)
+        groups = {group: _make_group(scope, group, args["vpc_id"]) for group in openings.groups}
+        rows = matrix(openings)
+        for row in ingress_rows(rows):
+            _make_ingress(scope, groups, row)
+        for row in egress_rows(rows):
+            _make_egress(scope, groups, row)
+        self.etcd_id = groups[Group.ETCD].id
+        self.control_plane_id = groups[Group.CONTROL_PLANE].id
+        self.workers_id = groups[Group.WORKERS].id
+        self.api_id = groups[Group.API].id
+        public = groups.get(Group.PUBLIC_API)
+        self.public_api_id = pulumi.Output.from_input(public.id if public else None)
+        self.register_outputs(
+            {
+                "etcd_id": self.etcd_id,
+                "control_plane_id": self.control_plane_id,
+                "workers_id": self.workers_id,
+                "api_id": self.api_id,
+                "public_api_id": self.public_api_id,
+            }
+        )
+
+
+def _make_group(scope: Scope, group: Group, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
+    return aws.ec2.SecurityGroup(
+        scope.child(group),
+        name=scope.physical(group),
+        description=_DESCRIPTIONS[group],
+        vpc_id=vpc_id,
+        tags=scope.tags(group, role=group),
+        opts=scope.opts(),
+    )
+
+
+def _make_ingress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row) -> None:
+    target = Group(row.target)
+    aws.vpc.SecurityGroupIngressRule(
+        scope.child(target, "from", _written(row.source), row.key),
+        security_group_id=groups[target].id,
+        tags=scope.tags(target, role=target),
+        opts=scope.opts(),
+        **_opening(groups, row, row.source),
+    )
+
+
+def _make_egress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row) -> None:
+    source = Group(row.source)
+    aws.vpc.SecurityGroupEgressRule(
+        scope.child(source, "to", _written(row.target), row.key),
+        security_group_id=groups[source].id,
+        tags=scope.tags(source, role=source),
+        opts=scope.opts(),
+        **_opening(groups, row, row.target),
+    )
+
+
+def _opening(groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row, other: Group | str) -> dict[str, Any]:
+    """What a rule opens, and to whom."""
+    far_side = {"referenced_security_group_id": groups[other].id} if isinstance(other, Group) else {"cidr_ipv4": other}
+    # EC2 takes no ports with protocol -1, and -1 for every kind of ICMP.
+    port = -1 if row.protocol == "icmp" else row.port
+    between = {} if row.protocol == "-1" else {"from_port": port, "to_port": port}
+    return {**far_side, **between, "ip_protocol": row.protocol, "description": row.reason}
+
+
+def _written(side: Group | str) -> str:
+    return side.value if isinstance(side, Group) else side.replace("/", "-")

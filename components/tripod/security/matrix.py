@@ -1,0 +1,137 @@
+"""Who may speak with whom: an allow-list, as data.
+
+A row opens one port from one group to another. What no row opens is closed: of two groups of the cluster nothing
+passes but what stands here. Every row becomes an ingress rule of its target and, where the source's way out is
+listed too, an egress rule of its source.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tripod.network.ranges import ANYWHERE
+from tripod.security import ports
+
+
+class Group(StrEnum):
+    """A security group of the cluster."""
+
+    ETCD = "etcd"
+    CONTROL_PLANE = "control-plane"
+    WORKERS = "workers"
+    API = "api"
+    """The API's internal load balancer."""
+    PUBLIC_API = "public-api"
+    """The API's load balancer on the Internet, where there is one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that is open.
+
+    Attributes:
+        source: a group, or a range.
+        target: a group, or a range.
+        protocol: tcp, udp, icmp, or -1 for all.
+        port: the port; None for icmp and -1.
+        reason: what needs it.
+    """
+
+    source: Group | str
+    target: Group | str
+    protocol: str
+    port: int | None
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """The row's name among its group's: it never changes while the row stands."""
+        port = self.protocol if self.port is None else f"{self.protocol}-{self.port}"
+        return port if self.protocol != "-1" else "all"
+
+
+@dataclass(frozen=True)
+class Openings:
+    """What decides which rows there are.
+
+    Attributes:
+        cni: cilium or aws-vpc.
+        etcd_metrics: whether control-plane nodes scrape etcd.
+        runner_ranges: private ranges that reach the internal load balancer.
+        public_ranges: ranges that reach the load balancer on the Internet; none: there is no such group.
+    """
+
+    cni: str = "cilium"
+    etcd_metrics: bool = True
+    runner_ranges: tuple[str, ...] = ()
+    public_ranges: tuple[str, ...] = ()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups that there are."""
+        return tuple(group for group in Group if group is not Group.PUBLIC_API or self.public_ranges)
+
+
+_INTERNET = str(ANYWHERE)
+
+_ALWAYS = (
+    Row(Group.CONTROL_PLANE, Group.ETCD, "tcp", ports.ETCD_CLIENT, "the API servers keep everything there"),
+    Row(Group.ETCD, Group.ETCD, "tcp", ports.ETCD_CLIENT, "members add, promote and remove one another"),
+    Row(Group.ETCD, Group.ETCD, "tcp", ports.ETCD_PEER, "members agree"),
+    Row(Group.CONTROL_PLANE, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
+    Row(Group.WORKERS, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
+    Row(Group.API, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "connections and health checks of the load balancer"),
+    Row(Group.CONTROL_PLANE, Group.API, "tcp", ports.API_SERVER, "the API by its name, and tunnels of operators"),
+    Row(Group.WORKERS, Group.API, "tcp", ports.API_SERVER, "kubelets reach the API by its name"),
+    Row(Group.CONTROL_PLANE, Group.CONTROL_PLANE, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
+    Row(Group.CONTROL_PLANE, Group.WORKERS, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
+    Row(Group.ETCD, _INTERNET, "tcp", ports.HTTPS, "AWS services and packages"),
+    Row(Group.ETCD, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
+    Row(Group.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTPS, "AWS services, packages and images"),
+    Row(Group.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
+    Row(Group.WORKERS, _INTERNET, "-1", None, "what applications call; network policies narrow it by pod"),
+)
+
+_NODES = (Group.CONTROL_PLANE, Group.WORKERS)
+
+
+def matrix(openings: Openings) -> tuple[Row, ...]:
+    """Every row of a cluster."""
+    return (*_ALWAYS, *_network_plugin(openings.cni), *_by_choice(openings))
+
+
+def _network_plugin(cni: str) -> Iterator[Row]:
+    if cni == "cilium":
+        for source in _NODES:
+            for target in _NODES:
+                yield Row(source, target, "udp", ports.CILIUM_VXLAN, "traffic of pods between nodes")
+                yield Row(source, target, "tcp", ports.CILIUM_HEALTH, "health probes of Cilium")
+                yield Row(source, target, "icmp", None, "health probes of Cilium")
+    else:
+        yield Row(Group.WORKERS, Group.WORKERS, "-1", None, "pods have addresses of the VPC")
+        yield Row(Group.CONTROL_PLANE, Group.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
+
+
+def _by_choice(openings: Openings) -> Iterator[Row]:
+    if openings.etcd_metrics:
+        yield Row(Group.CONTROL_PLANE, Group.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
+    for range_ in openings.runner_ranges:
+        yield Row(range_, Group.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
+    if openings.public_ranges:
+        yield Row(Group.PUBLIC_API, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "the public load balancer")
+    for range_ in openings.public_ranges:
+        yield Row(range_, Group.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
+
+
+def ingress_rows(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """The rows that are an ingress rule: those into a group."""
+    return (row for row in rows if isinstance(row.target, Group))
+
+
+def egress_rows(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """The rows that are an egress rule: those out of a group, but for what a wider row of it covers."""
+    unlimited = {row.source for row in rows if row.protocol == "-1" and row.target == _INTERNET}
+    for row in rows:
+        covered = row.source in unlimited and row.target != _INTERNET
+        if isinstance(row.source, Group) and not covered:
+            yield row

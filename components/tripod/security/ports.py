@@ -1,0 +1,14 @@
+"""Every port that something of the cluster listens on, once."""
+
+API_SERVER = 6443
+ETCD_CLIENT = 2379
+ETCD_PEER = 2380
+ETCD_METRICS = 2381
+KUBELET = 10250
+CILIUM_VXLAN = 8472
+CILIUM_HEALTH = 4240
+HTTPS = 443
+HTTP = 80
+POSTGRES = 5432
+SSH = 22
+"""Nothing listens on it; `tripod verify` looks whether anything lets it in."""

@@ -1,0 +1,321 @@
+"""The plain settings that components take. Written by tools/generate_settings.py."""
+
+from typing import NotRequired, TypedDict
+
+
+class IdentitySettings(TypedDict):
+    """Which cluster this is."""
+
+    name: str
+    """Its name, in every physical name and tag: lower-case letters, digits, hyphens; at most 24."""
+    environment: str
+    """Tag: which environment it serves."""
+    owner: str
+    """Tag: who answers for it."""
+    project: NotRequired[str]
+    """Tag: whom it is charged to."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags for everything."""
+    ha: NotRequired[str]
+    """What it must survive: the loss of any zone, or of any one instance."""
+    protect: NotRequired[bool]
+    """Whether the engine refuses to delete what holds data. It stays behind a destroy in any case."""
+
+
+class AdoptedSubnetSettings(TypedDict):
+    """A subnet that exists."""
+
+    id: str
+    """Its id: subnet-…"""
+    cidr: str
+    """Its range, which preflight compares with what AWS says."""
+
+
+class AdoptedZoneSettings(TypedDict):
+    """The subnets of one zone of an adopted VPC."""
+
+    nodes: AdoptedSubnetSettings
+    """Where workers go. Private: its default route is not an Internet gateway."""
+    control: AdoptedSubnetSettings
+    """Where etcd members and control-plane nodes go. Private, /26 or larger; its second /28 is free."""
+    public: NotRequired[AdoptedSubnetSettings]
+    """Where load balancers that face the Internet go."""
+
+
+class AdoptedVpcSettings(TypedDict):
+    """A VPC that somebody else owns. Nothing in it is changed or destroyed."""
+
+    vpc_id: str
+    """The VPC's id: vpc-…"""
+    zones: dict[str, AdoptedZoneSettings]
+    """Zone → its subnets; the same zones as the network's."""
+    private_route_tables: list[str]
+    """Every route table of the nodes and control subnets: rtb-…"""
+
+
+class NetworkSettings(TypedDict):
+    """Addresses, zones and the way out."""
+
+    cidr: str
+    """The VPC's range, private, /16 to /21."""
+    zones: dict[str, int]
+    """Zone → slot (0 to 3). A zone keeps its slot for ever: its ranges and names follow from it."""
+    pod_cidr: NotRequired[str]
+    """The range of pods (used by Cilium; the AWS VPC CNI gives pods addresses of the VPC)."""
+    service_cidr: NotRequired[str]
+    """The range of Services; its tenth address is the cluster's DNS."""
+    nat: NotRequired[str]
+    """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
+    flow_log_days: NotRequired[int]
+    """How many days the VPC's flow logs are kept."""
+    cni: NotRequired[str]
+    """Which network plugin the nodes are opened for."""
+    adopt: NotRequired[AdoptedVpcSettings]
+    """A VPC to move into, instead of one of the cluster's own."""
+
+
+class ImagesSettings(TypedDict):
+    """The machine image of each architecture, pinned: nothing changes because somebody published one."""
+
+    system: NotRequired[str]
+    """The operating system that the images hold."""
+    amd64: NotRequired[str]
+    """ami-…, or resolve:ssm:/aws/service/…/<a dated serial>/… for a parameter that never changes."""
+    arm64: NotRequired[str]
+    """The same for Graviton."""
+
+
+class SpotSettings(TypedDict):
+    """How much of a group may be spot capacity."""
+
+    on_demand_base: NotRequired[int]
+    """Instances of each zone that are on demand whatever happens."""
+    on_demand_percentage: NotRequired[int]
+    """Of those beyond the base, how many in a hundred are on demand."""
+
+
+class TaintSettings(TypedDict):
+    """A mark that keeps pods away which do not tolerate it."""
+
+    key: str
+    """Its key."""
+    value: NotRequired[str]
+    """Its value."""
+    effect: str
+    """What happens to pods that do not tolerate it."""
+
+
+class VolumeSettings(TypedDict):
+    """A gp3 disk, always encrypted."""
+
+    size_gib: NotRequired[int]
+    """Its size in GiB."""
+    iops: NotRequired[int]
+    """Operations a second: 3000 to 16000, at most 500 for each GiB."""
+    throughput: NotRequired[int]
+    """MiB a second: 125 to 1000, at most a quarter of iops."""
+    encrypted: NotRequired[bool]
+    """Cannot be turned off; it stands here so that the attempt is answered."""
+
+
+class WorkerGroupSettings(TypedDict):
+    """A kind of worker: one auto-scaling group in each zone, so that volumes find their pods again."""
+
+    name: str
+    """What it is called: lower-case letters, digits and hyphens."""
+    instance_types: list[str]
+    """What its nodes run on, best first; several for spot or scarce capacity, all of one architecture."""
+    min_per_zone: NotRequired[int]
+    """The fewest nodes in a zone."""
+    max_per_zone: NotRequired[int]
+    """The most nodes in a zone; the autoscaler moves between the two."""
+    zones: NotRequired[list[str]]
+    """The zones it is in; by default all."""
+    spot: NotRequired[SpotSettings]
+    """Spot capacity; by default everything is on demand."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of its nodes."""
+    taints: NotRequired[list[TaintSettings]]
+    """Taints of its nodes."""
+    root_volume: NotRequired[VolumeSettings]
+    """A node's disk."""
+
+
+class SnapshotsSettings(TypedDict):
+    """Backups of etcd."""
+
+    interval_minutes: NotRequired[int]
+    """Minutes between two snapshots."""
+    retention_days: NotRequired[int]
+    """Days that a snapshot is kept."""
+
+
+class EtcdSettings(TypedDict):
+    """The dedicated etcd group: one instance, one address and one volume for each member."""
+
+    members: NotRequired[int]
+    """How many members: 3, 5 or 7."""
+    instance_type: NotRequired[str]
+    """What a member runs on."""
+    volume: NotRequired[VolumeSettings]
+    """A member's data, which outlives its instance."""
+    root_volume: NotRequired[VolumeSettings]
+    """An instance's own disk."""
+    snapshots: NotRequired[SnapshotsSettings]
+    """Backups to the snapshot bucket."""
+    metrics: NotRequired[bool]
+    """Whether control-plane nodes may scrape the members' metrics (port 2381)."""
+
+
+class ControlPlaneSettings(TypedDict):
+    """The nodes that run the API server, the scheduler and the controllers."""
+
+    instance_type: NotRequired[str]
+    """What a node runs on; kubeadm asks for two processors."""
+    per_zone: NotRequired[int]
+    """How many nodes each zone has."""
+    root_volume: NotRequired[VolumeSettings]
+    """A node's disk."""
+
+
+class VersionsSettings(TypedDict):
+    """Which versions run."""
+
+    kubernetes: NotRequired[str]
+    """The control plane's Kubernetes."""
+    workers: NotRequired[str]
+    """The workers' kubelet; by default the control plane's version. Never newer, at most three minors older."""
+    etcd: NotRequired[str]
+    """etcd's version."""
+
+
+class AccessSettings(TypedDict):
+    """How people and pipelines reach the API."""
+
+    mode: NotRequired[str]
+    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from machines within reach of the
+    VPC. public-allow-list: through a second load balancer on the Internet, open to the listed ranges alone."""
+    allowed_ranges: NotRequired[list[str]]
+    """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
+    tunnel_port: NotRequired[int]
+    """The port on the operator's machine where the tunnel ends."""
+
+
+class EncryptionSettings(TypedDict):
+    """Customer keys: one for disks and buckets, one for secrets. The cluster makes them unless they are given."""
+
+    enabled: NotRequired[bool]
+    """Cannot be turned off; it stands here so that the attempt is answered."""
+    storage_key_arn: NotRequired[str]
+    """A KMS key of your own for volumes, snapshots and logs, in the cluster's region."""
+    secrets_key_arn: NotRequired[str]
+    """A KMS key of your own for Secrets Manager and SSM parameters, in the cluster's region."""
+
+
+class IssuerSettings(TypedDict):
+    """Who vouches for service accounts towards AWS."""
+
+    url: NotRequired[str]
+    """An issuer of your own, which serves the two documents over HTTPS; by default a bucket of the cluster's."""
+
+
+class DnsSettings(TypedDict):
+    """Names."""
+
+    internal_zone: NotRequired[str]
+    """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
+
+
+class ClusterSettings(TypedDict):
+    """Everything that a cluster is made from."""
+
+    region: str
+    """Its region."""
+    cluster: IdentitySettings
+    """Its name, tags and level of availability."""
+    network: NetworkSettings
+    """Addresses, zones, the way out."""
+    images: ImagesSettings
+    """Machine images."""
+    workers: list[WorkerGroupSettings]
+    """Worker groups."""
+    etcd: NotRequired[EtcdSettings]
+    """The etcd group."""
+    control_plane: NotRequired[ControlPlaneSettings]
+    """The control plane."""
+    versions: NotRequired[VersionsSettings]
+    """Versions."""
+    access: NotRequired[AccessSettings]
+    """How the API is reached."""
+    encryption: NotRequired[EncryptionSettings]
+    """Keys."""
+    issuer: NotRequired[IssuerSettings]
+    """The issuer of service-account tokens."""
+    dns: NotRequired[DnsSettings]
+    """Names."""
+
+
+class SecretSourceSettings(TypedDict):
+    """A secret: never written in clear."""
+
+    secret_name: NotRequired[str]
+    """The name of a secret in Secrets Manager, in the cluster's region."""
+    value: NotRequired[str]
+    """A value that Pulumi encrypts: `pulumi config set --secret --path …`."""
+
+
+class DatabaseSettings(TypedDict):
+    """One database in a peer VPC."""
+
+    name: str
+    """What applications call it: <name>.<internal zone> resolves to it."""
+    endpoint: str
+    """Its DNS name. Never an address: AWS may change it."""
+    port: NotRequired[int]
+    """Its port."""
+    security_group: str
+    """Its security group, which gets one rule: from the workers, to its port."""
+    zones: list[str]
+    """The zones of its DB subnet group."""
+    credentials: NotRequired[SecretSourceSettings]
+    """What applications log in with: JSON with username and password."""
+
+
+class ExampleDatabaseSettings(TypedDict):
+    """A small VPC with a PostgreSQL instance, to try the peering on."""
+
+    zones: list[str]
+    """Two zones of its region or more."""
+    instance_class: NotRequired[str]
+    """What it runs on."""
+    engine_version: NotRequired[str]
+    """PostgreSQL's version."""
+
+
+class PeerSettings(TypedDict):
+    """A VPC to peer with, and the databases in it."""
+
+    name: str
+    """What it is called in resource names."""
+    cidr: str
+    """Its range, which shares no address with the cluster's."""
+    vpc_id: NotRequired[str]
+    """Its id: vpc-…; left out where an example is made."""
+    region: NotRequired[str]
+    """Its region; by default the cluster's."""
+    account_id: NotRequired[str]
+    """Its account; by default the cluster's."""
+    role_arn: NotRequired[str]
+    """A role in its account that may accept the peering and write routes there."""
+    accept: NotRequired[str]
+    """Whether the peering is accepted here, or by somebody in the other account."""
+    active: NotRequired[bool]
+    """With accept: by-hand, whether it has been accepted yet."""
+    dns_resolution: NotRequired[bool]
+    """Whether each side resolves the other's names to private addresses."""
+    route_tables: NotRequired[list[str]]
+    """Every route table of the databases' subnets: rtb-…"""
+    databases: NotRequired[list[DatabaseSettings]]
+    """The databases in it."""
+    example: NotRequired[ExampleDatabaseSettings]
+    """Make a small database VPC instead of attaching one."""

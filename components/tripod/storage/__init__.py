@@ -1,0 +1,1 @@
+"""Buckets: payloads for nodes, and snapshots of etcd."""

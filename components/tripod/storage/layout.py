@@ -1,0 +1,21 @@
+"""Where things lie in the cluster's buckets."""
+
+SNAPSHOT_PREFIX = "etcd/"
+"""Snapshots of etcd, in the snapshots' bucket."""
+
+PAYLOAD_OBJECTS = "boot/*"
+"""All that nodes read, in the payload bucket."""
+
+
+def archive_key(sha256: str) -> str:
+    """The boot agent's archive: named by its content, so that a launch template changes only when it does."""
+    return f"boot/agent-{sha256}.tar.gz"
+
+
+def document_key(role: str, sha256: str) -> str:
+    """A role's document, named by its content."""
+    return f"boot/{role}-{sha256}.json"
+
+
+TOPOLOGY_KEY = "boot/topology.json"
+"""The members of etcd. It changes while the cluster grows, and no launch template with it."""

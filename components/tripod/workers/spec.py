@@ -1,0 +1,123 @@
+"""What worker groups are told."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from tripod.compute.instance_types import architecture
+from tripod.compute.spec import VolumeSpec
+from tripod.problems import Path, Problem
+from tripod.specs import Spec
+
+_RESERVED_LABELS = ("kubernetes.io", "k8s.io")
+_SETTABLE_LABELS = ("node.kubernetes.io/", "kubelet.kubernetes.io/")
+"""What the NodeRestriction admission lets a kubelet say of itself within kubernetes.io."""
+
+
+class TaintSpec(Spec):
+    """A mark that keeps pods away which do not tolerate it."""
+
+    key: str
+    """Its key."""
+    value: str = ""
+    """Its value."""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    """What happens to pods that do not tolerate it."""
+
+
+class SpotSpec(Spec):
+    """How much of a group may be spot capacity."""
+
+    on_demand_base: int = 0
+    """Instances of each zone that are on demand whatever happens."""
+    on_demand_percentage: int = 0
+    """Of those beyond the base, how many in a hundred are on demand."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if self.on_demand_base < 0:
+            yield Problem(("on_demand_base",), str(self.on_demand_base), "0 or more", "change the number")
+        if not 0 <= self.on_demand_percentage <= 100:
+            yield Problem(("on_demand_percentage",), str(self.on_demand_percentage), "0 to 100", "change the number")
+
+
+class WorkerGroupSpec(Spec):
+    """A kind of worker: one auto-scaling group in each zone, so that volumes find their pods again."""
+
+    name: str
+    """What it is called: lower-case letters, digits and hyphens."""
+    instance_types: tuple[str, ...]
+    """What its nodes run on, best first; several for spot or scarce capacity, all of one architecture."""
+    min_per_zone: int = 1
+    """The fewest nodes in a zone."""
+    max_per_zone: int = 3
+    """The most nodes in a zone; the autoscaler moves between the two."""
+    zones: tuple[str, ...] = ()
+    """The zones it is in; by default all."""
+    spot: SpotSpec | None = None
+    """Spot capacity; by default everything is on demand."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels of its nodes."""
+    taints: tuple[TaintSpec, ...] = ()
+    """Taints of its nodes."""
+    root_volume: VolumeSpec = VolumeSpec(size_gib=50)
+    """A node's disk."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
+            yield Problem(
+                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 20", "change the name"
+            )
+        if not 0 <= self.min_per_zone <= self.max_per_zone:
+            yield Problem(
+                ("min_per_zone",), str(self.min_per_zone), f"0 to max_per_zone ({self.max_per_zone})", "change either"
+            )
+        if self.max_per_zone < 1:
+            yield Problem(("max_per_zone",), str(self.max_per_zone), "1 or more", "change the number")
+        yield from self._instance_type_problems()
+        yield from _label_problems(self.labels, ("labels",))
+
+    def _instance_type_problems(self) -> Iterator[Problem]:
+        if not self.instance_types:
+            yield Problem(("instance_types",), "none", "one type or more", "name an instance type")
+        found = {architecture(name) for name in self.instance_types} - {None}
+        if len(found) > 1:
+            yield Problem(
+                ("instance_types",),
+                ", ".join(self.instance_types),
+                "types of one architecture: a launch template has one image",
+                "make a group for each architecture",
+            )
+
+
+def _label_problems(labels: dict[str, str], path: Path) -> Iterator[Problem]:
+    for key in labels:
+        domain, slash, _ = key.rpartition("/")
+        reserved = slash and any(domain == name or domain.endswith("." + name) for name in _RESERVED_LABELS)
+        if reserved and not key.startswith(_SETTABLE_LABELS):
+            yield Problem(
+                (*path, key),
+                repr(key),
+                "a label outside kubernetes.io and k8s.io: a kubelet may not set those of itself",
+                "choose a domain of your own",
+            )
+
+
+def group_problems(groups: tuple[WorkerGroupSpec, ...], zones: dict[str, int], path: Path) -> Iterator[Problem]:
+    """What worker groups break together, or against the network's zones."""
+    if not groups:
+        yield Problem(path, "none", "one group or more", "add a worker group")
+    counts = Counter(group.name for group in groups)
+    for position, group in enumerate(groups):
+        if counts[group.name] > 1:
+            yield Problem((*path, position, "name"), repr(group.name), "a name that no other group has", "rename one")
+        for place, zone in enumerate(group.zones):
+            if zone not in zones:
+                yield Problem(
+                    (*path, position, "zones", place),
+                    repr(zone),
+                    f"one of the network's zones: {', '.join(zones)}",
+                    "correct the zone, or add it to network.zones",
+                )

@@ -1,0 +1,35 @@
+"""A stack: a cluster, and the databases beside it."""
+
+import pulumi
+
+from databases import peer_with_databases
+from settings import load_settings, refusals
+from tripod import Cluster
+
+with refusals():
+    settings = load_settings()
+
+    cluster = Cluster("cluster", settings.cluster_args())
+    peerings = peer_with_databases(settings, cluster)
+
+# How the API is reached.
+pulumi.export("endpoint", cluster.endpoint)
+pulumi.export("certificate", cluster.certificate)
+pulumi.export("kubeconfig", cluster.kubeconfig)
+
+# What was made, by name.
+pulumi.export("vpc", cluster.vpc_id)
+pulumi.export("etcdGroups", cluster.etcd_group_names)
+pulumi.export("controlPlaneGroups", cluster.control_plane_group_names)
+pulumi.export("workerGroups", cluster.worker_group_names)
+pulumi.export("databases", {name: peering.names for name, peering in peerings.items()})
+pulumi.export("databaseCredentials", {name: peering.credentials for name, peering in peerings.items()})
+
+# What service accounts are trusted by.
+pulumi.export("issuer", cluster.issuer_url)
+pulumi.export("issuerProvider", cluster.issuer_provider_arn)
+
+# What may fail, and what a destroy leaves behind.
+pulumi.export("toleratesZoneFailure", cluster.tolerates_zone_failure)
+pulumi.export("zoneFailureReasons", cluster.zone_failure_reasons)
+pulumi.export("retained", cluster.retained)

@@ -1,0 +1,115 @@
+"""What a stack is told: read from its configuration, and refused with every problem at once."""
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import pulumi
+import pulumi_aws as aws
+from pulumi.runtime.config import CONFIG
+
+from tripod import (
+    ClusterArgs,
+    ClusterSpec,
+    ConfigurationError,
+    NetworkSpec,
+    PeerSpec,
+    Problem,
+    camel_case,
+    clear_secret_problems,
+    encrypted_paths,
+    peer_problems,
+    refuse,
+    zone_problems,
+)
+
+NAMESPACE = "tripod"
+
+
+def peers_apart(network: NetworkSpec, peers: tuple[PeerSpec, ...]) -> Iterator[Problem]:
+    """Peers share no address with the cluster or one another, and no VPC."""
+    ranges = {("network", *path): text for path, text in network.ranges().items()}
+    yield from peer_problems(peers, ranges, ("peers",))
+
+
+class Settings(ClusterSpec):
+    """A stack's settings: a cluster, and the databases beside it."""
+
+    peers: tuple[PeerSpec, ...] = ()
+    """VPCs with databases, to peer with."""
+
+    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart)
+
+    def cluster_args(self) -> ClusterArgs:
+        """The cluster's arguments."""
+        values = {name: value for name, value in self.plain().items() if name in ClusterSpec.model_fields}
+        return cast("ClusterArgs", values)
+
+
+def load_settings() -> Settings:
+    """The settings of the stack that is being run.
+
+    Raises:
+        ConfigurationError: with every problem at once, each where the stack file has it.
+    """
+    values = _configured()
+    settings, problems = Settings.read(values)
+    problems.extend(_zone_problems(values))
+    if settings is not None:
+        problems.extend(clear_secret_problems(settings.peers, ("peers",), _is_encrypted))
+    refuse(_as_written(problem) for problem in problems)
+    return cast("Settings", settings)
+
+
+def _configured() -> dict[str, Any]:
+    """The project's keys, and the region, which is the provider's."""
+    values: dict[str, Any] = {"region": pulumi.Config("aws").get("region") or ""}
+    for key, text in CONFIG.get().items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE:
+            values[name] = _parsed(text)
+    return values
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _zone_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Zones that the account does not see in the region: it is asked, before anything is made."""
+    section: Any = values.get("network")
+    network = NetworkSpec.read(cast("dict[str, Any]", section))[0] if isinstance(section, dict) else None
+    if network is not None and values["region"]:
+        found = aws.get_availability_zones(
+            state="available",
+            filters=[aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])],
+        )
+        yield from zone_problems(network.zones, values["region"], found.names, ("network", "zones"))
+
+
+def _is_encrypted(path: tuple[str | int, ...]) -> bool:
+    """Whether a value is encrypted in the stack file; where there is no file, whether anything in its key is."""
+    key = f"{NAMESPACE}:{path[0]}"
+    known = encrypted_paths(pulumi.get_stack(), Path.cwd())
+    return (key, *path[1:]) in known if known is not None else pulumi.runtime.is_config_secret(key)
+
+
+def _as_written(problem: Problem) -> Problem:
+    """A problem at the place that the stack file calls it."""
+    section, *rest = problem.path
+    key = "aws:region" if section == "region" else f"{NAMESPACE}:{camel_case(str(section))}"
+    return Problem((key, *rest), problem.given, problem.allowed, problem.remedy)
+
+
+@contextmanager
+def refusals() -> Generator[None]:
+    """Turn a refused configuration into what the engine prints without a traceback."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from error

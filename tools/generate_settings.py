@@ -1,0 +1,100 @@
+"""Write components/tripod/settings.py: the typed dictionaries that components take, from the specifications.
+
+The specifications are pydantic models, which Pulumi's analyzer cannot host for other languages; typed
+dictionaries it can. `make generate` runs this, and a test fails when its result is not what is committed.
+"""
+
+import sys
+import types
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from tripod.cluster_spec import ClusterSpec
+from tripod.database.spec import PeerSpec
+from tripod.sections import Sections
+from tripod.specs import Spec
+
+TARGET = Path(__file__).parent.parent / "components" / "tripod" / "settings.py"
+ROOTS: tuple[type[Spec], ...] = (ClusterSpec, PeerSpec)
+
+HEADER = '''"""The plain settings that components take. Written by tools/generate_settings.py."""
+
+from typing import NotRequired, TypedDict
+'''
+
+
+def nested(annotation: Any) -> list[type[Spec]]:
+    """The specifications that an annotation mentions."""
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return [annotation]
+    return [spec for part in get_args(annotation) for spec in nested(part)]
+
+
+def in_order(roots: tuple[type[Spec], ...]) -> list[type[Spec]]:
+    """Every specification, those that others mention first."""
+    found: list[type[Spec]] = []
+
+    def visit(spec: type[Spec]) -> None:
+        for field in spec.model_fields.values():
+            for inner in nested(field.annotation):
+                visit(inner)
+        if spec not in found:
+            found.append(spec)
+
+    for root in roots:
+        visit(root)
+    return found
+
+
+def settings_name(spec: type[Spec]) -> str:
+    """``EtcdSpec`` → ``EtcdSettings``."""
+    return spec.__name__.removesuffix("Spec") + "Settings"
+
+
+def written(annotation: Any) -> str:
+    """An annotation as the analyzer takes it: no literals, no unions, no tuples."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return settings_name(annotation)
+    if origin is Literal:
+        return type(arguments[0]).__name__
+    if origin in (Union, types.UnionType):
+        return written(next(part for part in arguments if part is not type(None)))
+    if origin is tuple:
+        return f"list[{written(arguments[0])}]"
+    if origin is dict:
+        return f"dict[{written(arguments[0])}, {written(arguments[1])}]"
+    return annotation.__name__
+
+
+def indented(text: str) -> str:
+    """A docstring's text, its following lines indented alike."""
+    return "\n    ".join(line.strip() for line in text.strip().splitlines())
+
+
+def definition(spec: type[Spec]) -> str:
+    """The typed dictionary of one specification."""
+    lines = [f"class {settings_name(spec)}(TypedDict):", f'    """{indented(spec.__doc__ or "")}"""', ""]
+    for name, field in spec.model_fields.items():
+        kind = written(field.annotation)
+        lines.append(f"    {name}: {kind if field.is_required() else f'NotRequired[{kind}]'}")
+        lines.append(f'    """{indented(field.description or "")}"""')
+    return "\n".join(lines)
+
+
+def generated() -> str:
+    """The whole file."""
+    specs = [spec for spec in in_order(ROOTS) if spec not in (Spec, Sections)]
+    return HEADER + "".join(f"\n\n{definition(spec)}\n" for spec in specs)
+
+
+def main() -> int:
+    """Write the file, or with --check say whether it is up to date."""
+    if "--check" in sys.argv:
+        return 0 if TARGET.read_text() == generated() else 1
+    TARGET.write_text(generated())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
