@@ -1,0 +1,114 @@
+"""S3 and EBS."""
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
+from tripod.rehearsal.inputs import Inputs, pascal
+
+
+def _bucket(context: Context, inputs: Inputs) -> Created:
+    s3, name = context.client("s3"), inputs.need("bucket")
+    # us-east-1 is the one region that a bucket must not be told of.
+    place = {} if context.region == "us-east-1" else {"LocationConstraint": context.region}
+    s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": inputs.tags()})
+    # Whether a destroy empties it is the engine's to remember.
+    inputs.take("forceDestroy")
+    return name, {"arn": f"arn:aws:s3:::{name}", "bucket": name}
+
+
+def _versioning(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    context.client("s3").put_bucket_versioning(
+        Bucket=name, VersioningConfiguration=pascal(inputs.need("versioningConfiguration"))
+    )
+    return name, {}
+
+
+def _encryption(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    rules: list[dict[str, Any]] = []
+    for rule in inputs.need("rules"):
+        default = rule["applyServerSideEncryptionByDefault"]
+        by_default = {"SSEAlgorithm": default["sseAlgorithm"]}
+        if "kmsMasterKeyId" in default:
+            by_default["KMSMasterKeyID"] = default["kmsMasterKeyId"]
+        rules.append(
+            {
+                "ApplyServerSideEncryptionByDefault": by_default,
+                "BucketKeyEnabled": bool(rule.get("bucketKeyEnabled", False)),
+            }
+        )
+    context.client("s3").put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+    return name, {}
+
+
+def _public_access_block(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    context.client("s3").put_public_access_block(
+        Bucket=name,
+        PublicAccessBlockConfiguration=inputs.given("blockPublicPolicy", "restrictPublicBuckets")
+        | {"BlockPublicAcls": inputs.need("blockPublicAcls"), "IgnorePublicAcls": inputs.need("ignorePublicAcls")},
+    )
+    return name, {}
+
+
+def _ownership(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    context.client("s3").put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls={"Rules": [pascal(inputs.need("rule"))]}
+    )
+    return name, {}
+
+
+def _bucket_policy(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    context.client("s3").put_bucket_policy(Bucket=name, Policy=inputs.need("policy"))
+    return name, {}
+
+
+def _lifecycle(context: Context, inputs: Inputs) -> Created:
+    name = inputs.need("bucket")
+    rules = [_lifecycle_rule(rule) for rule in inputs.need("rules")]
+    context.client("s3").put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    return name, {}
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    converted = pascal(rule)
+    converted["ID"] = converted.pop("Id")
+    return converted
+
+
+def _object(context: Context, inputs: Inputs) -> Created:
+    content = inputs.take("content")
+    body = content.encode() if content is not None else base64.b64decode(inputs.need("contentBase64"))
+    key = inputs.need("key")
+    context.client("s3").put_object(
+        **inputs.given("bucket", "contentType"), Key=key, Body=body, Tagging=urlencode(inputs.take("tags", {}))
+    )
+    return key, {}
+
+
+def _volume(context: Context, inputs: Inputs) -> Created:
+    made = context.ec2.create_volume(
+        **inputs.given("availabilityZone", "size", "iops", "throughput", "encrypted", "kmsKeyId"),
+        VolumeType=inputs.need("type"),
+        **tagged("volume", inputs),
+    )
+    return made["VolumeId"], {"arn": ec2_arn(context, "volume", made["VolumeId"])}
+
+
+HANDLERS: dict[str, Handler] = {
+    "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/bucketVersioning:BucketVersioning": _versioning,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _encryption,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _public_access_block,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _ownership,
+    "aws:s3/bucketPolicy:BucketPolicy": _bucket_policy,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _lifecycle,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _object,
+    "aws:ebs/volume:Volume": _volume,
+}
