@@ -215,7 +215,11 @@ class Assembly:
                 "region": self.spec.region,
                 "bucket": storage.payload_bucket,
                 "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
-                "topology": written(topology_document(member_addresses(self.places, ranges))),
+                "topology": self.incarnation.apply(
+                    lambda life: written(
+                        topology_document(life, self.spec.cluster.ha, member_addresses(self.places, ranges))
+                    )
+                ),
             },
             self.opts(),
         )

@@ -54,6 +54,19 @@ class StackConfig:
         """The keys in which anything is encrypted."""
         return sorted({str(path[0]) for path in self.encrypted})
 
+    @property
+    def region(self) -> str:
+        """The region of the default AWS provider."""
+        return str(self.get("aws:region") or "")
+
+    @property
+    def endpoint(self) -> str | None:
+        """The address of an emulator that stands for AWS; None for AWS itself."""
+        endpoints: Any = self.get("aws:endpoints")
+        if not isinstance(endpoints, list) or not endpoints:
+            return None
+        return next(iter(cast("list[dict[str, str]]", endpoints)[0].values()), None)
+
     def get(self, key: str) -> Any:
         """A value, objects parsed; None where there is none."""
         text = self.values.get(key)

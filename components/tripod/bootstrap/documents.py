@@ -156,13 +156,20 @@ def worker_document(
     }
 
 
-def topology_document(members: Mapping[str, str]) -> dict[str, Any]:
-    """The members of etcd.
+def topology_document(incarnation: str, survives: str, members: Mapping[str, str]) -> dict[str, Any]:
+    """The members of etcd, and what their spread is to survive.
 
     Args:
+        incarnation: which life of the cluster this is.
+        survives: zone or node, as ``cluster.ha`` says.
         members: member → its address.
     """
-    return {"schema": SCHEMA, "members": dict(sorted(members.items()))}
+    return {
+        "schema": SCHEMA,
+        "incarnation": incarnation,
+        "survives": survives,
+        "members": dict(sorted(members.items())),
+    }
 
 
 def written(document: Mapping[str, Any]) -> str:

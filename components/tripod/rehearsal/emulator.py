@@ -6,6 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+EMULATOR_PORT = 5566
+"""Where the local stack looks for its AWS."""
+
 
 def _let_loopback_stand_for_tls() -> None:
     """Have buckets that deny what does not come over TLS accept loopback.

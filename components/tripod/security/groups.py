@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from tripod.network.ranges import allow_list_problems
 from tripod.problems import Problem
 from tripod.scope import OwnedArgs, Scope, settings
-from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix
+from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix, opening_tags
 from tripod.specs import Spec
 
 _DESCRIPTIONS = {
@@ -75,7 +75,8 @@ class SecurityGroups(pulumi.ComponentResource):
         openings = OpeningsSpec.load(settings(args, SecurityGroupsArgs, OpeningsSpec)).openings()
         super().__init__("tripod:index:SecurityGroups", name, dict(args), opts)
         scope = Scope.of(name, self, args)
-        groups = {group: _make_group(scope, group, args["vpc_id"]) for group in openings.groups}
+        chosen = opening_tags(openings)
+        groups = {group: _make_group(scope, group, args["vpc_id"], chosen) for group in openings.groups}
         rows = matrix(openings)
         for row in ingress_rows(rows):
             _make_ingress(scope, groups, row)
@@ -98,13 +99,15 @@ class SecurityGroups(pulumi.ComponentResource):
         )
 
 
-def _make_group(scope: Scope, group: Group, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
+def _make_group(
+    scope: Scope, group: Group, vpc_id: pulumi.Input[str], chosen: Mapping[str, str]
+) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
         scope.child(group),
         name=scope.physical(group),
         description=_DESCRIPTIONS[group],
         vpc_id=vpc_id,
-        tags=scope.tags(group, role=group),
+        tags=scope.tags(group, role=group, **chosen),
         opts=scope.opts(),
     )
 

@@ -5,7 +5,8 @@ passes but what stands here. Every row becomes an ingress rule of its target and
 listed too, an egress rule of its source.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -135,3 +136,28 @@ def egress_rows(rows: tuple[Row, ...]) -> Iterator[Row]:
         covered = row.source in unlimited and row.target != _INTERNET
         if isinstance(row.source, Group) and not covered:
             yield row
+
+
+CNI_TAG = "tripod:cni"
+ETCD_METRICS_TAG = "tripod:etcd-metrics"
+RUNNER_RANGES_TAG = "tripod:runner-ranges"
+PUBLIC_RANGES_TAG = "tripod:public-ranges"
+
+
+def opening_tags(openings: Openings) -> dict[str, str]:
+    """What was chosen, as tags of every group: whoever examines a cluster knows which rows to expect.
+
+    A tag's value is short, so that of the ranges only a digest stands there.
+    """
+    return {
+        CNI_TAG: openings.cni,
+        ETCD_METRICS_TAG: str(openings.etcd_metrics).lower(),
+        RUNNER_RANGES_TAG: ranges_digest(openings.runner_ranges),
+        PUBLIC_RANGES_TAG: ranges_digest(openings.public_ranges),
+    }
+
+
+def ranges_digest(ranges: Iterable[str]) -> str:
+    """A digest of some ranges, whatever their order; "none" of none."""
+    known = sorted(set(ranges))
+    return hashlib.sha256(" ".join(known).encode()).hexdigest()[:16] if known else "none"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tripod.naming import REHEARSED_TAG
 from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
 from tripod.rehearsal.inputs import Inputs, pascal, tag_list
 
@@ -141,7 +142,7 @@ def launch(context: Context, template: Mapping[str, str], zone: str, subnet: str
         "NetworkInterfaces": interfaces,
         "Placement": {"AvailabilityZone": zone},
         "TagSpecifications": [
-            specification
+            {**specification, "Tags": [*specification["Tags"], {"Key": REHEARSED_TAG, "Value": "true"}]}
             for specification in data["TagSpecifications"]
             if specification["ResourceType"] != "network-interface"
         ],

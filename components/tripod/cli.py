@@ -1,0 +1,234 @@
+"""The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
+
+import json
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from pulumi import RunError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from tripod.clients import Clients
+from tripod.operations.verify import CHECKS, Outcome
+from tripod.operations.verify import verify as look
+from tripod.operations.verify.account import Account, NoClusterError
+from tripod.problems import ConfigurationError
+from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
+from tripod.rehearsal.emulated import Emulated, RehearsalError
+from tripod.rehearsal.emulator import EMULATOR_PORT, emulated_aws
+from tripod.rehearsal.inputs import UnhandledInputError
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import Recording, record
+from tripod.rehearsal.recorder import UnhandledRequestError
+from tripod.report.outcomes import outcome_table, outcomes_json, print_broken, summary
+from tripod.report.outputs import output_table
+from tripod.report.problems import print_problems, problems_json
+from tripod.report.resources import recording_json, resource_tree
+
+REFUSED = 2
+"""Exit code of a configuration that is refused."""
+
+BROKEN = 1
+"""Exit code of a cluster, or a rehearsal, that is not what it should be."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Stack = Annotated[str, typer.Argument(metavar="STACK", help="The stack: local, staging, production …")]
+Json = Annotated[bool, typer.Option("--json", help="Print data for machines instead of text for people.")]
+Full = Annotated[bool, typer.Option("--full", help="Show every resource by itself.")]
+
+
+def open_stack(stack: str) -> tuple[Project, StackConfig]:
+    """A stack of the nearest project.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    project = find_project(Path.cwd())
+    return project, read_stack(project, stack)
+
+
+@contextmanager
+def explained(*, as_json: bool, source: str) -> Generator[None]:
+    """Turn what a user did wrong into an explanation and an exit code."""
+    errors = Console(stderr=True)
+    try:
+        yield
+    except ProjectError as error:
+        errors.print(str(error), style="red", highlight=False)
+        raise typer.Exit(REFUSED) from None
+    except (ConfigurationError, RunError) as error:
+        refused = error if isinstance(error, ConfigurationError) else error.__cause__
+        if not isinstance(refused, ConfigurationError):
+            errors.print(str(error), style="red", highlight=False)
+        elif as_json:
+            print_json(problems_json(refused.problems))
+        else:
+            print_problems(errors, source, refused.problems)
+        raise typer.Exit(REFUSED) from None
+    except (UnhandledInputError, UnhandledRequestError, RehearsalError) as error:
+        errors.print(f"The rehearsal stopped: {error}", style="red", highlight=False)
+        raise typer.Exit(BROKEN) from None
+    except (NoClusterError, EndpointConnectionError, NoCredentialsError) as error:
+        errors.print(_unreachable(error), style="red", highlight=False)
+        raise typer.Exit(REFUSED) from None
+
+
+def _unreachable(error: Exception) -> str:
+    if isinstance(error, EndpointConnectionError) and "127.0.0.1" in str(error):
+        return (
+            f"{error}\nThe emulated AWS does not listen there. `tripod emulator` starts it; "
+            "`tripod rehearse` brings its own."
+        )
+    return str(error)
+
+
+def print_json(value: Any) -> None:
+    """Print data, one document."""
+    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def planned(project: Project, stack: str, config: StackConfig, zones: tuple[str, ...] = ()) -> Recording:
+    """A stack's plan."""
+    return record(project, stack, config, Planned(config.region, zones))
+
+
+@app.command()
+def plan(
+    stack: Stack,
+    *,
+    as_json: Json = False,
+    full: Full = False,
+    zones: Annotated[
+        str, typer.Option(help="Zones that the account has in the region, with commas; by default those recorded.")
+    ] = "",
+) -> None:
+    """Show the resources of a stack. No AWS is asked, no network, no engine."""
+    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+        project, config = open_stack(stack)
+        recording = planned(project, stack, config, tuple(name for name in zones.split(",") if name))
+    if as_json:
+        print_json(recording_json(recording))
+    else:
+        Console().print(resource_tree(recording, _title(stack, config), full=full))
+
+
+@app.command()
+def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None:
+    """Create a stack in an emulated AWS on this machine, verify what came of it, and forget it."""
+    console = Console(stderr=as_json)
+    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+        project, config = open_stack(stack)
+        total = len(planned(project, stack, config).registrations)
+    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+        recording, outcomes = _rehearsed(console, project, stack, config, total)
+    if as_json:
+        print_json({**recording_json(recording), "checks": outcomes_json(outcomes)})
+    else:
+        console.print(resource_tree(recording, _title(stack, config), full=full))
+        console.print()
+        _print_outcomes(console, outcomes)
+        console.print()
+        console.print(output_table(recording.outputs))
+        console.print()
+        console.print(_next_steps(stack), highlight=False)
+    if not all(outcome.kept for outcome in outcomes):
+        raise typer.Exit(BROKEN)
+
+
+@app.command()
+def verify(stack: Stack, *, as_json: Json = False) -> None:
+    """Look whether a cluster in AWS is what it should be. Only AWS is read, never the plan."""
+    console = Console(stderr=as_json)
+    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+        project, config = open_stack(stack)
+        account = Account(Clients(config.endpoint), config.region, _cluster_name(project, config))
+        with console.status("Reading AWS"):
+            outcomes = look(account)
+    if as_json:
+        print_json(outcomes_json(outcomes))
+    else:
+        _print_outcomes(console, outcomes)
+    if not all(outcome.kept for outcome in outcomes):
+        raise typer.Exit(BROKEN)
+
+
+@app.command()
+def emulator(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = EMULATOR_PORT,
+) -> None:
+    """Run the emulated AWS that the local stack speaks to, until it is interrupted."""
+    with emulated_aws(port) as address:
+        Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+def _rehearsed(
+    console: Console, project: Project, stack: str, config: StackConfig, total: int
+) -> tuple[Recording, list[Outcome]]:
+    """Create and verify a stack, showing how far it is."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        creating = progress.add_task("Creating resources", total=total)
+        with emulated_aws() as address:
+            backend = Emulated(Clients(address), config.region)
+            recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))
+            checking = progress.add_task("Verifying promises", total=len(CHECKS))
+            account = Account(Clients(address), config.region, _cluster_name(project, config))
+            outcomes = look(account, on_done=lambda _: progress.advance(checking))
+    return recording, outcomes
+
+
+def _cluster_name(project: Project, config: StackConfig) -> str:
+    """The cluster's name, as the stack file has it.
+
+    Raises:
+        ProjectError: it has none.
+    """
+    section: Any = config.get(f"{project.name}:cluster")
+    if not isinstance(section, dict) or "name" not in section:
+        raise ProjectError(f"the stack has no {project.name}:cluster.name: which cluster is meant?")
+    return str(cast("dict[str, Any]", section)["name"])
+
+
+def _title(stack: str, config: StackConfig) -> str:
+    return f"{stack} · {config.region}"
+
+
+def _print_outcomes(console: Console, outcomes: list[Outcome]) -> None:
+    console.print(outcome_table(outcomes))
+    print_broken(console, outcomes)
+    console.print()
+    console.print(summary(outcomes))
+
+
+def _next_steps(stack: str) -> str:
+    """What to do after a rehearsal."""
+    return (
+        f"What you saw was created in an emulator and is gone. Next:\n"
+        f"  change Pulumi.{stack}.yaml and run this again; docs/configuration.md has every key\n"
+        f"  tripod plan production --full         every resource of another stack, in seconds\n"
+        f"  pulumi up --stack staging             the same program, in your account"
+    )
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

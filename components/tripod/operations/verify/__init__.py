@@ -1,0 +1,70 @@
+"""Whether a cluster is what it should be: every promise, looked at in AWS.
+
+Only AWS is read, never the plan: what was declared is not evidence of what is.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
+from tripod.operations.verify.account import Account
+from tripod.operations.verify.check import Broken, Check, Kept
+
+CHECKS: tuple[Check, ...] = (
+    *etcd.CHECKS,
+    *nodes.CHECKS,
+    *api.CHECKS,
+    *network.CHECKS,
+    *peering.CHECKS,
+    *perimeter.CHECKS,
+    *encryption.CHECKS,
+    *rights.CHECKS,
+    *tags.CHECKS,
+)
+"""Every check, in the order in which a reader wants to know."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one check.
+
+    Attributes:
+        check: the check.
+        broken: what breaks its promise; empty where it is kept.
+        evidence: what was seen, where it is kept.
+    """
+
+    check: Check
+    broken: tuple[Broken, ...]
+    evidence: str
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise is kept."""
+        return not self.broken
+
+
+def verify(account: Account, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
+    """Look at every promise.
+
+    Args:
+        account: the cluster, as AWS has it.
+        on_done: called with each outcome when it is known.
+
+    Raises:
+        NoClusterError: there is no such cluster.
+    """
+    outcomes: list[Outcome] = []
+    for outcome in _outcomes(account):
+        outcomes.append(outcome)
+        if on_done:
+            on_done(outcome)
+    return outcomes
+
+
+def _outcomes(account: Account) -> Iterator[Outcome]:
+    for check in CHECKS:
+        findings = list(check.look(account))
+        broken = tuple(finding for finding in findings if isinstance(finding, Broken))
+        kept = [finding.evidence for finding in findings if isinstance(finding, Kept)]
+        yield Outcome(check, broken, "; ".join(kept))

@@ -1,0 +1,129 @@
+"""Encryption: every disk, every bucket, every secret, under keys that are kept and rotated."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
+from tripod.naming import ROLE_TAG
+from tripod.operations.verify.account import Account
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.pki.names import ClusterPaths, SecretName
+
+CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+
+
+@promise("disks-encrypted", "Every disk is encrypted under a customer key", 13)
+def disks_encrypted(account: Account) -> Iterator[Finding]:
+    """Volumes that exist, and disks that templates will make."""
+    for volume in account.volumes:
+        if not volume["Encrypted"] or not volume.get("KmsKeyId"):
+            yield Broken(
+                volume["VolumeId"],
+                "not encrypted under a customer key",
+                "it cannot be encrypted in place: replace the instance, or restore the member onto a new volume",
+            )
+    for name, data in account.templates.items():
+        for disk in data["BlockDeviceMappings"]:
+            if not disk["Ebs"].get("Encrypted") or not disk["Ebs"].get("KmsKeyId"):
+                yield Broken(name, f"its template makes {disk['DeviceName']} without a customer key", "run `pulumi up`")
+    yield Kept(f"{len(account.volumes)} volumes and {len(account.templates)} templates")
+
+
+@promise("data-outlives-instances", "No member's volume goes with its instance", 9)
+def data_outlives_instances(account: Account) -> Iterator[Finding]:
+    """Data volumes that are attached, and whether termination deletes them."""
+    data = {volume["VolumeId"] for volume in account.data_volumes}
+    for instance in account.instances:
+        for disk in instance["BlockDeviceMappings"]:
+            if disk["Ebs"]["VolumeId"] in data and disk["Ebs"].get("DeleteOnTermination"):
+                yield Broken(
+                    disk["Ebs"]["VolumeId"], f"goes with {instance['InstanceId']}", "turn off DeleteOnTermination"
+                )
+    yield Kept(f"{len(data)} volumes")
+
+
+@promise("keys-kept", "Keys are enabled, rotated and kept", 14)
+def keys_kept(account: Account) -> Iterator[Finding]:
+    """Every key that encrypts something of the cluster."""
+    kms = account.client("kms")
+    for arn, metadata in account.keys.items():
+        state = metadata["KeyState"]
+        if state != "Enabled":
+            yield Broken(arn, f"state {state}", "cancel the deletion and enable it: without it everything is lost")
+        elif not kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]:
+            yield Broken(arn, "not rotated", "run `pulumi up --refresh`")
+    yield Kept(f"{len(account.keys)} keys")
+
+
+@promise("secrets-kept", "The cluster's secrets exist, under a customer key", 12, 15)
+def secrets_kept(account: Account) -> Iterator[Finding]:
+    """One secret for each purpose, none of them under AWS' own key or about to be deleted."""
+    paths = ClusterPaths(account.cluster, account.incarnation)
+    found = {secret["Name"]: secret for secret in account.secrets}
+    for purpose in SecretName:
+        secret = found.get(paths.secret(purpose))
+        if secret is None or secret.get("DeletedDate"):
+            yield Broken(paths.secret(purpose), "gone, or about to be", "restore it from Secrets Manager at once")
+        elif not secret.get("KmsKeyId"):
+            yield Broken(paths.secret(purpose), "under AWS' own key", "run `pulumi up --refresh`")
+    yield Kept(f"{len(SecretName)} secrets")
+
+
+@promise("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
+def buckets_closed(account: Account) -> Iterator[Finding]:
+    """Each of the four, of each bucket; of the issuer's all but the last."""
+    for name, tags in sorted(account.buckets.items()):
+        for evidence, remedy in _bucket_faults(account, name, issuer=tags.get(ROLE_TAG) == "issuer"):
+            yield Broken(name, evidence, remedy)
+    yield Kept(f"{len(account.buckets)} buckets")
+
+
+def _bucket_faults(account: Account, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
+    s3, again = account.client("s3"), "run `pulumi up --refresh`"
+    if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
+        yield "not versioned", again
+    encryption = _or_empty(s3.get_bucket_encryption, name)
+    algorithms = [
+        rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+        for rule in encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    ]
+    if algorithms != (["AES256"] if issuer else ["aws:kms"]):
+        yield f"encrypted with {', '.join(algorithms) or 'nothing'}", again
+    policy = json.loads(_or_empty(s3.get_bucket_policy, name).get("Policy", "{}"))
+    statements: list[dict[str, Any]] = policy.get("Statement", [])
+    if not any(_denies_plain_http(statement) for statement in statements):
+        yield "reached without TLS", again
+    readable = {resource for one in statements if one["Effect"] == "Allow" for resource in _listed(one["Resource"])}
+    wanted = {f"arn:aws:s3:::{name}/{path}" for path in (DISCOVERY_PATH, KEY_SET_PATH)} if issuer else set[str]()
+    if {resource.split(":::")[1] for resource in readable} != {resource.split(":::")[1] for resource in wanted}:
+        yield f"its policy lets anybody read {', '.join(sorted(readable)) or 'nothing'}", again
+    block = _or_empty(s3.get_public_access_block, name).get("PublicAccessBlockConfiguration", {})
+    closed = {setting for setting, on in block.items() if on}
+    if not issuer and closed != CLOSED:
+        yield f"public access is not blocked by {', '.join(sorted(CLOSED - closed))}", again
+
+
+def _denies_plain_http(statement: dict[str, Any]) -> bool:
+    condition = statement.get("Condition", {}).get("Bool", {})
+    return statement["Effect"] == "Deny" and condition.get("aws:SecureTransport") == "false"
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _or_empty(ask: Any, bucket: str) -> dict[str, Any]:
+    """An answer; an empty one where S3 says that there is no such setting."""
+    try:
+        return ask(Bucket=bucket)
+    except ClientError as error:
+        code: str = cast("Any", error).response["Error"]["Code"]
+        if code.startswith(("NoSuch", "ServerSideEncryptionConfigurationNotFound")):
+            return {}
+        raise
+
+
+CHECKS = (disks_encrypted, data_outlives_instances, keys_kept, secrets_kept, buckets_closed)

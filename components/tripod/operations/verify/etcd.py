@@ -1,0 +1,109 @@
+"""etcd: members spread, addressed and provided with their data as designed."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tripod.etcd.group import MEMBER_TAG
+from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, tolerates_zone_failure
+from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+
+
+def member_of(group: Described) -> str:
+    """Which member an auto-scaling group is for."""
+    return tags_of(group).get(MEMBER_TAG, "")
+
+
+def members(account: Account) -> dict[str, Described]:
+    """Member → its auto-scaling group."""
+    return {member_of(group): group for group in account.scaling_groups_of("etcd")}
+
+
+@promise("etcd-members", "Each member of etcd has a group that keeps one instance", 9)
+def etcd_members(account: Account) -> Iterator[Finding]:
+    """One group for each member of the topology, of fixed size, whose instance is in service."""
+    expected, found = set(account.topology["members"]), members(account)
+    for missing in sorted(expected - found.keys()):
+        yield Broken(missing, f"member {missing} has no auto-scaling group", "run `pulumi up`")
+    for group in found.values():
+        name = group["AutoScalingGroupName"]
+        size = (group["MinSize"], group["DesiredCapacity"], group["MaxSize"])
+        if size != (1, 1, 1):
+            yield Broken(name, f"size {size[0]}/{size[1]}/{size[2]} (min/desired/max)", "set all three to 1")
+        serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
+        if len(serving) != 1:
+            yield Broken(name, f"{len(serving)} instances in service", "see the group's scaling activities")
+    yield Kept(f"{len(found)} members: {', '.join(sorted(found))}")
+
+
+@promise("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
+def etcd_quorum(account: Account) -> Iterator[Finding]:
+    """The zones where the members' instances are: the loss of the worst leaves a majority."""
+    groups = members(account)
+    zones = [instance["AvailabilityZone"] for group in groups.values() for instance in group["Instances"][:1]]
+    count = len(account.topology["members"])
+    spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
+    if count < FEWEST_MEMBERS or count % 2 == 0:
+        yield Broken("etcd", f"{count} members", "use an odd number, three or more")
+    elif account.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
+        yield Broken(
+            "etcd",
+            f"{spread}: the loss of one zone takes {most_in_one_zone(zones)} of {count}",
+            f"place at most {losses_survived(count)} members in a zone, or choose cluster.ha: node",
+        )
+    else:
+        yield Kept(f"{spread}; survives the loss of any {account.topology['survives']}")
+
+
+@promise("etcd-addresses", "Each member has its fixed address", 9)
+def etcd_addresses(account: Account) -> Iterator[Finding]:
+    """The interface of a member's template has the address of the topology, and its instance has the interface."""
+    interfaces = {
+        interface["NetworkInterfaceId"]: interface
+        for interface in account.owned("describe_network_interfaces", "NetworkInterfaces")
+    }
+    for member, group in members(account).items():
+        name = group["AutoScalingGroupName"]
+        wanted = account.topology["members"].get(member)
+        given = account.templates[name]["NetworkInterfaces"][0].get("NetworkInterfaceId")
+        address = interfaces.get(given, {}).get("PrivateIpAddress")
+        if address != wanted:
+            yield Broken(name, f"its interface {given} has {address}; member {member} is {wanted}", "run `pulumi up`")
+    yield Kept(", ".join(f"{member} {address}" for member, address in account.topology["members"].items()))
+
+
+@promise("etcd-volumes", "Each member has one volume, in its zone", 9, 13)
+def etcd_volumes(account: Account) -> Iterator[Finding]:
+    """Exactly one match, as the boot agent demands: none or two would stop it."""
+    for member, group in members(account).items():
+        zone = group["AvailabilityZones"][0]
+        found = [volume for volume in account.data_volumes if tags_of(volume).get(MEMBER_TAG) == member]
+        if len(found) != 1:
+            ids = ", ".join(volume["VolumeId"] for volume in found) or "none"
+            yield Broken(
+                member, f"{len(found)} volumes: {ids}", "a member has one: see docs/operations.md, lost volume"
+            )
+        elif found[0]["AvailabilityZone"] != zone:
+            yield Broken(
+                found[0]["VolumeId"],
+                f"in {found[0]['AvailabilityZone']}; member {member} is in {zone}",
+                "a volume cannot move: restore the member from a snapshot",
+            )
+    yield Kept(f"{len(account.data_volumes)} volumes, one for each member")
+
+
+@promise("etcd-self-healing", "No group replaces nodes because etcd lacks quorum", 9)
+def self_healing(account: Account) -> Iterator[Finding]:
+    """Health checks of kind EC2: an etcd without quorum fails every other check, on every node."""
+    groups = [*account.scaling_groups_of("etcd"), *account.scaling_groups_of("control-plane")]
+    for group in groups:
+        if group["HealthCheckType"] != "EC2":
+            yield Broken(
+                group["AutoScalingGroupName"],
+                f"health check {group['HealthCheckType']}",
+                "set it to EC2: when etcd lacks quorum the group would terminate every node",
+            )
+    yield Kept(f"{len(groups)} groups with EC2 health checks")
+
+
+CHECKS = (etcd_members, etcd_quorum, etcd_addresses, etcd_volumes, self_healing)

@@ -1,0 +1,137 @@
+"""The network: private nodes, ways out, names, flow logs."""
+
+from collections.abc import Iterator
+
+from tripod.naming import ROLE_TAG
+from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
+from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+
+_DEFAULT = "0.0.0.0/0"
+
+
+def private_subnets(account: Account) -> list[Described]:
+    """The subnets in which instances are."""
+    used = {instance["SubnetId"] for instance in account.instances}
+    tagged = {s["SubnetId"] for s in account.subnets if tags_of(s).get(ROLE_TAG) in ("nodes", "control")}
+    return [subnet for subnet in account.subnets if subnet["SubnetId"] in used | tagged]
+
+
+def default_route(table: Described) -> Described | None:
+    """A table's way to everywhere."""
+    return next((route for route in table["Routes"] if route.get("DestinationCidrBlock") == _DEFAULT), None)
+
+
+@promise("private-nodes", "No instance is on the Internet", 3, 18)
+def private_nodes(account: Account) -> Iterator[Finding]:
+    """Public addresses of instances, and what subnets and templates would give them."""
+    for instance in account.instances:
+        if instance.get("PublicIpAddress"):
+            yield Broken(instance["InstanceId"], f"has {instance['PublicIpAddress']}", "replace the instance")
+    for subnet in private_subnets(account):
+        if subnet.get("MapPublicIpOnLaunch"):
+            yield Broken(
+                subnet["SubnetId"], "gives public addresses to what is launched in it", "turn off MapPublicIpOnLaunch"
+            )
+    for name, data in account.templates.items():
+        if any(interface.get("AssociatePublicIpAddress") for interface in data.get("NetworkInterfaces", [])):
+            yield Broken(name, "its template asks for a public address", "run `pulumi up`, then replace its instances")
+    yield Kept(f"{len(account.instances)} instances in {len(private_subnets(account))} private subnets")
+
+
+@promise("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
+def ways_out(account: Account) -> Iterator[Finding]:
+    """The default route of every private subnet's table."""
+    gateways = {
+        gateway["NatGatewayId"]: gateway
+        for gateway in account.pages(
+            "ec2", "describe_nat_gateways", "NatGateways", Filters=[{"Name": "vpc-id", "Values": [account.vpc_id]}]
+        )
+    }
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in account.subnets}
+    for subnet in private_subnets(account):
+        table = account.route_table_of(subnet["SubnetId"])
+        route = default_route(table) or {}
+        gateway = gateways.get(route.get("NatGatewayId", ""))
+        if gateway is None or gateway["State"] != "available":
+            leaves = route.get("GatewayId") or route.get("NatGatewayId") or "nowhere"
+            yield Broken(
+                subnet["SubnetId"],
+                f"its table {table['RouteTableId']} leads to {leaves}",
+                "route 0.0.0.0/0 to a NAT gateway: run `pulumi up --refresh`",
+            )
+        elif account.topology["survives"] == "zone" and zones.get(gateway["SubnetId"]) != subnet["AvailabilityZone"]:
+            yield Broken(
+                subnet["SubnetId"],
+                f"in {subnet['AvailabilityZone']}, leaves through {gateway['NatGatewayId']} of another zone",
+                "route it to its own zone's gateway",
+            )
+    yield Kept(f"{len(gateways)} NAT gateways")
+
+
+@promise("vpc-names", "The VPC resolves names and gives them", 3, 20)
+def vpc_names(account: Account) -> Iterator[Finding]:
+    """Both DNS attributes of the cluster's VPC; the second is off in a new one."""
+    yield from dns_attributes(account, account.vpc_id, account.region)
+
+
+def dns_attributes(account: Account, vpc_id: str, region: str) -> Iterator[Finding]:
+    """Both DNS attributes of a VPC."""
+    ec2 = account.clients.client("ec2", region)
+    off = [
+        name
+        for name in ("enableDnsSupport", "enableDnsHostnames")
+        if not ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)[name[0].upper() + name[1:]]["Value"]
+    ]
+    if off:
+        yield Broken(vpc_id, f"{' and '.join(off)} off", f"turn on {' and '.join(off)}")
+    else:
+        yield Kept(f"{vpc_id}: both attributes on")
+
+
+@promise("subnets-for-load-balancers", "Kubernetes finds subnets for load balancers", 23)
+def subnets_for_load_balancers(account: Account) -> Iterator[Finding]:
+    """The cloud controller's rule: the cluster's tag, and the role's; a subnet for each zone."""
+    found: list[str] = []
+    for tier, tag in ROLE_OF_LOAD_BALANCERS.items():
+        zones = {subnet["AvailabilityZone"] for subnet in account.subnets if tags_of(subnet).get(tag) == "1"}
+        found.append(f"{tier}: {len(zones)} zones")
+        if len(zones) < 2:
+            yield Broken(
+                tag, f"subnets in {', '.join(sorted(zones)) or 'no zone'}", f"tag a {tier} subnet in each zone"
+            )
+    yield Kept(", ".join(found))
+
+
+@promise("s3-endpoint", "Nodes reach S3 without a NAT gateway", 3)
+def s3_endpoint(account: Account) -> Iterator[Finding]:
+    """A gateway endpoint on every private table; an adopted VPC's owner decides for it."""
+    endpoints = account.owned("describe_vpc_endpoints", "VpcEndpoints")
+    if not account.owned("describe_vpcs", "Vpcs"):
+        yield Kept("an adopted VPC: its owner decides")
+        return
+    served = {table for endpoint in endpoints for table in endpoint.get("RouteTableIds", [])}
+    tables = {account.route_table_of(subnet["SubnetId"])["RouteTableId"] for subnet in private_subnets(account)}
+    missing = sorted(tables - served)
+    if missing:
+        yield Broken(", ".join(missing), "no S3 endpoint on the table", "run `pulumi up --refresh`")
+    else:
+        yield Kept(f"{len(tables)} tables")
+
+
+@promise("flow-logs", "Who speaks with whom is recorded", 3)
+def flow_logs(account: Account) -> Iterator[Finding]:
+    """An active flow log on the VPC; an adopted VPC's owner decides for it."""
+    if not account.owned("describe_vpcs", "Vpcs"):
+        yield Kept("an adopted VPC: its owner decides")
+        return
+    filters = [{"Name": "resource-id", "Values": [account.vpc_id]}]
+    found = account.pages("ec2", "describe_flow_logs", "FlowLogs", Filters=filters)
+    active = [log for log in found if log["FlowLogStatus"] == "ACTIVE"]
+    if active:
+        yield Kept(f"{active[0]['FlowLogId']}: {active[0]['TrafficType']}")
+    else:
+        yield Broken(account.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
+
+
+CHECKS = (private_nodes, ways_out, vpc_names, subnets_for_load_balancers, s3_endpoint, flow_logs)

@@ -1,0 +1,117 @@
+"""Control-plane nodes and workers: where they are, and how they are started."""
+
+import base64
+from collections.abc import Iterator
+
+from tripod.naming import REHEARSED_TAG
+from tripod.operations.verify.account import Account, Described, role_of, tags_of
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.workers.group import AUTOSCALER_TAG
+
+
+@promise("control-plane-zones", "The control plane serves from several zones", 9, 19)
+def control_plane_zones(account: Account) -> Iterator[Finding]:
+    """Groups of fixed size, all of it in service; two zones or more, where a zone may fail."""
+    groups = account.scaling_groups_of("control-plane")
+    zones: set[str] = set()
+    for group in groups:
+        serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
+        zones.update(one["AvailabilityZone"] for one in serving)
+        fixed = group["MinSize"] == group["DesiredCapacity"] == group["MaxSize"]
+        if not fixed or len(serving) != group["DesiredCapacity"]:
+            yield Broken(
+                group["AutoScalingGroupName"],
+                f"{len(serving)} in service; size {group['MinSize']}/{group['DesiredCapacity']}/{group['MaxSize']}",
+                "see the group's scaling activities; its three sizes are equal",
+            )
+    if account.topology["survives"] == "zone" and len(zones) < 2:
+        yield Broken("control-plane", f"nodes in {', '.join(zones) or 'no zone'}", "add a zone")
+    yield Kept(f"nodes in {', '.join(sorted(zones))}")
+
+
+@promise("workers-zones", "Workers are kept in several zones", 32)
+def workers_zones(account: Account) -> Iterator[Finding]:
+    """One zone for each group, and two or more in all, where a zone may fail."""
+    groups = account.scaling_groups_of("workers")
+    zones = {one["AvailabilityZone"] for group in groups for one in group["Instances"]}
+    for group in groups:
+        if len(group["AvailabilityZones"]) != 1:
+            yield Broken(
+                group["AutoScalingGroupName"],
+                f"in {', '.join(group['AvailabilityZones'])}",
+                "a group has one zone, so that a volume's pod finds a node: run `pulumi up`",
+            )
+    if account.topology["survives"] == "zone" and len(zones) < 2:
+        yield Broken("workers", f"nodes in {', '.join(zones) or 'no zone'}", "raise minPerZone in another zone")
+    yield Kept(f"{len(groups)} groups; nodes in {', '.join(sorted(zones))}")
+
+
+@promise("autoscaler-groups", "The autoscaler finds worker groups, and no others", 32)
+def autoscaler_groups(account: Account) -> Iterator[Finding]:
+    """Its two tags on every worker group, and on no group of members or control-plane nodes."""
+    for group in account.scaling_groups:
+        tags = tags_of(group)
+        found = {f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{account.cluster}"} & tags.keys()
+        is_worker = role_of(group) == "workers"
+        if is_worker and len(found) < 2:
+            yield Broken(
+                group["AutoScalingGroupName"], "without the autoscaler's tags: it will not be scaled", "run `pulumi up`"
+            )
+        if not is_worker and found:
+            yield Broken(
+                group["AutoScalingGroupName"], "with the autoscaler's tags", "remove them: its size must not move"
+            )
+    yield Kept(f"{len(account.scaling_groups_of('workers'))} groups of workers are tagged, no others")
+
+
+@promise("workers-leave", "A worker that goes is waited for while it drains", 32)
+def workers_leave(account: Account) -> Iterator[Finding]:
+    """A lifecycle hook on termination, on every worker group."""
+    groups = account.scaling_groups_of("workers")
+    for group in groups:
+        name = group["AutoScalingGroupName"]
+        found = account.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
+        if not any(hook["LifecycleTransition"] == "autoscaling:EC2_INSTANCE_TERMINATING" for hook in found):
+            yield Broken(name, "no lifecycle hook on termination: pods are cut off", "run `pulumi up`")
+    yield Kept(f"{len(groups)} groups with a hook on termination")
+
+
+@promise("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
+def metadata_v2(account: Account) -> Iterator[Finding]:
+    """Tokens required and one hop, in every template, and on every instance that shows what it was started with."""
+    for name, options in [*_of_templates(account), *_of_instances(account)]:
+        tokens, hops = options.get("HttpTokens"), options.get("HttpPutResponseHopLimit")
+        if tokens != "required" or hops != 1:
+            yield Broken(name, f"tokens {tokens}, {hops} hops", "require tokens and one hop, then replace the instance")
+    yield Kept(f"{len(account.templates)} templates and {len(account.instances)} instances")
+
+
+def _of_templates(account: Account) -> list[tuple[str, Described]]:
+    return [(name, data.get("MetadataOptions", {})) for name, data in account.templates.items()]
+
+
+def _of_instances(account: Account) -> list[tuple[str, Described]]:
+    """Of instances, unless an emulator's groups launched them: those forget the template's options."""
+    real = account.clients.endpoint is None
+    shown = [one for one in account.instances if real or REHEARSED_TAG in tags_of(one)]
+    return [(one["InstanceId"], one["MetadataOptions"]) for one in shown]
+
+
+@promise("no-secrets-in-user-data", "User data holds no key and no password", 15)
+def user_data_without_secrets(account: Account) -> Iterator[Finding]:
+    """What every instance may read of itself, in every template."""
+    for name, data in account.templates.items():
+        text = base64.b64decode(data.get("UserData", "")).decode(errors="replace")
+        if "PRIVATE KEY" in text or "password" in text.lower():
+            yield Broken(name, "a key or password in its user data", "take it out, and change it")
+    yield Kept(f"{len(account.templates)} templates")
+
+
+CHECKS = (
+    control_plane_zones,
+    workers_zones,
+    autoscaler_groups,
+    workers_leave,
+    metadata_v2,
+    user_data_without_secrets,
+)

@@ -1,0 +1,139 @@
+"""The perimeter: the matrix as designed, and nothing more."""
+
+from collections.abc import Iterator
+
+from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.security.matrix import (
+    CNI_TAG,
+    ETCD_METRICS_TAG,
+    PUBLIC_RANGES_TAG,
+    RUNNER_RANGES_TAG,
+    Group,
+    Openings,
+    Row,
+    egress_rows,
+    ingress_rows,
+    matrix,
+    ranges_digest,
+)
+from tripod.security.ports import API_SERVER, SSH
+
+Opening = tuple[str, str, str, str, int | None]
+"""A rule: direction, own group, other side, protocol, port."""
+
+
+def opens_ssh(rule: Described) -> bool:
+    """Whether an ingress rule was written for SSH, or for a span of ports that holds it."""
+    return not rule["IsEgress"] and rule["IpProtocol"] == "tcp" and rule["FromPort"] <= SSH <= rule["ToPort"]
+
+
+@promise("no-ssh", "Nobody can log in over SSH", 18)
+def no_ssh(account: Account) -> Iterator[Finding]:
+    """Rules that let port 22 in, and keys of instances and templates."""
+    for rule in account.group_rules:
+        if opens_ssh(rule):
+            yield Broken(
+                rule["SecurityGroupRuleId"],
+                f"{rule['GroupId']} lets in tcp {rule['FromPort']}-{rule['ToPort']} from {_other_side(account, rule)}",
+                "remove the rule: Session Manager needs none",
+            )
+    keys = [(one["InstanceId"], one.get("KeyName")) for one in account.instances]
+    keys += [(name, data.get("KeyName")) for name, data in account.templates.items()]
+    for name, key in keys:
+        if key:
+            yield Broken(name, f"has key pair {key}", "remove it from the template and replace the instance")
+    yield Kept(f"{len(account.group_rules)} rules and {len(account.instances)} instances")
+
+
+@promise("matrix", "Between groups only what the matrix says is open", 17)
+def matrix_as_designed(account: Account) -> Iterator[Finding]:
+    """Every rule of the cluster's groups against the rows, both ways: none missing, none more."""
+    rules = [rule for rule in account.group_rules if not opens_ssh(rule) and not _of_a_service(account, rule)]
+    found = {_opening(account, rule): rule for rule in rules}
+    expected = _expected(account)
+    for opening in sorted(expected - found.keys(), key=str):
+        yield Broken(opening[1], f"missing: {_told(opening)}", "run `pulumi up --refresh`")
+    for opening in sorted(found.keys() - expected, key=str):
+        yield Broken(found[opening]["SecurityGroupRuleId"], f"not of the matrix: {_told(opening)}", "remove the rule")
+    yield Kept(f"{len(expected)} rules, as designed")
+
+
+@promise("api-allow-list", "The API lets in the chosen ranges alone", 17, 19)
+def api_allow_list(account: Account) -> Iterator[Finding]:
+    """Ranges of the load balancers' groups, against the digest in their tags."""
+    for role, tag in (("api", RUNNER_RANGES_TAG), ("public-api", PUBLIC_RANGES_TAG)):
+        group = account.groups.get(role)
+        if group is None:
+            continue
+        ranges = _ranges_into(account, group)
+        if "0.0.0.0/0" in ranges or ranges_digest(ranges) != tags_of(group).get(tag):
+            yield Broken(
+                group["GroupId"],
+                f"lets in {', '.join(sorted(ranges)) or 'no range'}, which is not the list that was chosen",
+                "correct access.allowedRanges and run `pulumi up --refresh`",
+            )
+    yield Kept("as chosen")
+
+
+def _openings(account: Account) -> Openings:
+    tags = tags_of(account.groups["workers"])
+    return Openings(cni=tags.get(CNI_TAG, "cilium"), etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true")
+
+
+def _expected(account: Account) -> set[Opening]:
+    """The rows as openings; ranges into load balancers are another check's."""
+    rows = matrix(_openings(account))
+    if "public-api" in account.groups:
+        rows = (*rows, Row(Group.PUBLIC_API, Group.CONTROL_PLANE, "tcp", API_SERVER, ""))
+    openings = {("in", row.target, row.source, row.protocol, row.port) for row in ingress_rows(rows)}
+    openings |= {("out", row.source, row.target, row.protocol, row.port) for row in egress_rows(rows)}
+    return {(way, str(own), str(other), protocol, port) for way, own, other, protocol, port in openings}
+
+
+def _opening(account: Account, rule: Described) -> Opening:
+    own = next(role for role, group in account.groups.items() if group["GroupId"] == rule["GroupId"])
+    protocol = rule["IpProtocol"]
+    first, last = rule.get("FromPort"), rule.get("ToPort")
+    port = None if protocol in ("-1", "icmp") else first
+    if port is not None and first != last:
+        # A span is no row: it shows as what it is.
+        protocol = f"{protocol} to {last} from"
+    return ("out" if rule["IsEgress"] else "in", own, _other_side(account, rule), protocol, port)
+
+
+def _other_side(account: Account, rule: Described) -> str:
+    """A group's role, or what else stands on a rule's other side."""
+    reference = rule.get("ReferencedGroupInfo")
+    if reference is None:
+        return str(rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId"))
+    id_ = str(reference["GroupId"])
+    return next((role for role, group in account.groups.items() if group["GroupId"] == id_), id_)
+
+
+def _ranges_into(account: Account, group: Described) -> set[str]:
+    return {
+        rule["CidrIpv4"]
+        for rule in account.group_rules
+        if rule["GroupId"] == group["GroupId"] and not rule["IsEgress"] and rule.get("CidrIpv4")
+    }
+
+
+def _of_a_service(account: Account, rule: Described) -> bool:
+    """Rules that are not the matrix': ranges into load balancers, and what the cloud controller opens for Services."""
+    own = next(role for role, group in account.groups.items() if group["GroupId"] == rule["GroupId"])
+    if rule["IsEgress"]:
+        return False
+    if own in ("api", "public-api") and rule.get("CidrIpv4"):
+        return rule["FromPort"] == API_SERVER == rule["ToPort"]
+    source = rule.get("ReferencedGroupInfo", {}).get("GroupId")
+    return own == Group.WORKERS and source in account.service_groups
+
+
+def _told(opening: Opening) -> str:
+    way, own, other, protocol, port = opening
+    what = protocol if port is None else f"{protocol} {port}"
+    return f"{what} from {other} to {own}" if way == "in" else f"{what} from {own} to {other}"
+
+
+CHECKS = (no_ssh, matrix_as_designed, api_allow_list)

@@ -1,0 +1,140 @@
+"""Least rights: what roles may do is what was designed, and no more."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from tripod.iam.cloud_controller import cloud_controller_policy
+from tripod.iam.documents import STS_AUDIENCE, Document
+from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.naming import ROLE_TAG
+from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.regions import partition
+
+INSTANCE_ROLES = ("etcd", "control-plane", "workers")
+
+
+def roles_of_instances(account: Account) -> dict[str, str]:
+    """Kind of instance → the role of its profile, as the launch templates name it."""
+    iam = account.client("iam")
+    found: dict[str, str] = {}
+    for kind in INSTANCE_ROLES:
+        for group in account.scaling_groups_of(kind)[:1]:
+            profile = account.templates[group["AutoScalingGroupName"]]["IamInstanceProfile"]["Name"]
+            roles = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
+            found[kind] = roles[0]["RoleName"]
+    return found
+
+
+def inline_policies(account: Account, role: str) -> dict[str, Document]:
+    """Name → document of a role's own policies."""
+    iam = account.client("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return {name: _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]) for name in names}
+
+
+@promise("instance-rights", "Instances may do what their boot agent does, no more", 16, 23)
+def instance_rights(account: Account) -> Iterator[Finding]:
+    """Each role's own policies, word for word, and that nothing else is attached to it."""
+    facts = facts_of(account)
+    designed = {
+        "etcd": {"boot": etcd_policy(facts)},
+        "control-plane": {
+            "boot": control_plane_policy(facts),
+            "cloud-controller": cloud_controller_policy(facts.partition, facts.region, facts.account_id, facts.cluster),
+        },
+        "workers": {"boot": workers_policy(facts)},
+    }
+    for kind, role in roles_of_instances(account).items():
+        attached = account.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        for policy in attached:
+            yield Broken(role, f"{policy['PolicyName']} is attached to it", "detach it")
+        for evidence in _differences(designed[kind], inline_policies(account, role)):
+            yield Broken(role, evidence, "run `pulumi up --refresh`")
+    yield Kept(f"{len(designed)} roles, as designed")
+
+
+def _differences(designed: dict[str, Document], found: dict[str, Document]) -> Iterator[str]:
+    for name in sorted(found.keys() - designed.keys()):
+        yield f"policy {name} is not of the design: {', '.join(sorted(_actions(found[name])))}"
+    for name, document in designed.items():
+        if name not in found:
+            yield f"policy {name} is missing"
+        elif json.dumps(found[name], sort_keys=True) != json.dumps(document, sort_keys=True):
+            more = sorted(_actions(found[name]) - _actions(document))
+            less = sorted(_actions(document) - _actions(found[name]))
+            told = [f"more: {', '.join(more)}"] * bool(more) + [f"less: {', '.join(less)}"] * bool(less)
+            yield f"policy {name} differs ({'; '.join(told) or 'in resources or conditions'})"
+
+
+def facts_of(account: Account) -> ClusterFacts:
+    """What the design's policies name, as the account has it."""
+    data = account.data_volumes
+    secrets = {secret["Name"].rsplit("/", 1)[1]: secret for secret in account.secrets}
+    snapshots = [name for name in account.buckets if name == f"{account.cluster}-{account.incarnation}-snapshots"]
+    return ClusterFacts(
+        partition=partition(account.region),
+        region=account.region,
+        account_id=account.account_id,
+        cluster=account.cluster,
+        incarnation=account.incarnation,
+        payload_bucket_arn=f"arn:{partition(account.region)}:s3:::{account.payload_bucket}",
+        snapshot_bucket_arn=f"arn:{partition(account.region)}:s3:::{snapshots[0] if snapshots else 'none'}",
+        storage_key_arn=data[0]["KmsKeyId"] if data else "",
+        secrets_key_arn=next((secret["KmsKeyId"] for secret in secrets.values() if secret.get("KmsKeyId")), ""),
+        secret_arns={purpose: secret["ARN"] for purpose, secret in secrets.items()},
+    )
+
+
+@promise("service-account-trust", "Roles for service accounts trust one account each", 16)
+def service_account_trust(account: Account) -> Iterator[Finding]:
+    """Both claims, without wildcards, in the trust of every role for a service account."""
+    iam = account.client("iam")
+    count = 0
+    for role in account.pages("iam", "list_roles", "Roles"):
+        trust = _document(role["AssumeRolePolicyDocument"])
+        federated = [one for one in trust["Statement"] if one["Action"] == "sts:AssumeRoleWithWebIdentity"]
+        if not federated or tags_of(iam.get_role(RoleName=role["RoleName"])["Role"]).get("cluster") != account.cluster:
+            continue
+        count += 1
+        for statement in federated:
+            claims: dict[str, Any] = statement.get("Condition", {}).get("StringEquals", {})
+            named = {key.rsplit(":", 1)[1]: value for key, value in claims.items()}
+            if named.get("aud") != STS_AUDIENCE or not str(named.get("sub", "")).startswith("system:serviceaccount:"):
+                yield Broken(
+                    role["RoleName"], f"its trust names {', '.join(sorted(named)) or 'no claim'}", "name sub and aud"
+                )
+    yield Kept(f"{count} roles")
+
+
+@promise("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)
+def issuer_known(account: Account) -> Iterator[Finding]:
+    """The OIDC provider with the cluster's tag, and its audiences."""
+    iam = account.client("iam")
+    providers: dict[str, Described] = {}
+    for listed in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=listed["Arn"])
+        if tags_of(provider).get("cluster") == account.cluster and ROLE_TAG in tags_of(provider):
+            providers[listed["Arn"]] = provider
+    if len(providers) != 1:
+        yield Broken("issuer", f"{len(providers)} providers of the cluster", "run `pulumi up --refresh`")
+        return
+    arn, provider = next(iter(providers.items()))
+    if provider["ClientIDList"] != [STS_AUDIENCE]:
+        yield Broken(arn, f"takes tokens for {', '.join(provider['ClientIDList'])}", f"leave {STS_AUDIENCE} alone")
+    else:
+        yield Kept(provider["Url"])
+
+
+def _document(value: Any) -> Document:
+    """A document that boto3 has parsed, or that an emulator has left as text."""
+    return json.loads(unquote(value)) if isinstance(value, str) else value
+
+
+def _actions(document: Document) -> set[str]:
+    return {action for statement in document["Statement"] for action in statement["Action"]}
+
+
+CHECKS = (instance_rights, service_account_trust, issuer_known)
