@@ -26,7 +26,7 @@ from tripod.rehearsal.inputs import UnhandledInputError
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import UnhandledRequestError
-from tripod.report.outcomes import outcome_table, outcomes_json, print_broken, summary
+from tripod.report.outcomes import outcomes_json, print_outcomes
 from tripod.report.outputs import output_table
 from tripod.report.problems import print_problems, problems_json
 from tripod.report.resources import recording_json, resource_tree
@@ -133,7 +133,7 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
     else:
         console.print(resource_tree(recording, _title(stack, config), full=full))
         console.print()
-        _print_outcomes(console, outcomes)
+        print_outcomes(console, outcomes)
         console.print()
         console.print(output_table(recording.outputs))
         console.print()
@@ -154,7 +154,7 @@ def verify(stack: Stack, *, as_json: Json = False) -> None:
     if as_json:
         print_json(outcomes_json(outcomes))
     else:
-        _print_outcomes(console, outcomes)
+        print_outcomes(console, outcomes)
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
@@ -206,13 +206,6 @@ def _cluster_name(project: Project, config: StackConfig) -> str:
 
 def _title(stack: str, config: StackConfig) -> str:
     return f"{stack} · {config.region}"
-
-
-def _print_outcomes(console: Console, outcomes: list[Outcome]) -> None:
-    console.print(outcome_table(outcomes))
-    print_broken(console, outcomes)
-    console.print()
-    console.print(summary(outcomes))
 
 
 def _next_steps(stack: str) -> str:

@@ -5,26 +5,25 @@ from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from tripod.operations.verify import Outcome
 
 
-def outcome_table(outcomes: Sequence[Outcome]) -> Table:
-    """A line for each promise."""
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    table.add_column(width=1)
-    table.add_column(overflow="ellipsis", no_wrap=True)
-    table.add_column(overflow="ellipsis", no_wrap=True, min_width=20)
+def print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """A line for each promise, then what breaks those that are broken."""
+    width = max(len(outcome.check.promise) for outcome in outcomes)
     for outcome in outcomes:
-        sign = Text("✓", "green") if outcome.kept else Text("✗", "bold red")
-        evidence = outcome.evidence if outcome.kept else f"{len(outcome.broken)} broken"
-        table.add_row(sign, Text(outcome.check.promise), Text(evidence, "dim" if outcome.kept else "red"))
-    return table
+        sign = ("✓ ", "green") if outcome.kept else ("✗ ", "bold red")
+        evidence = (outcome.evidence, "dim") if outcome.kept else (f"{len(outcome.broken)} broken", "red")
+        line = Text.assemble(sign, f"{outcome.check.promise:<{width}}  ", evidence)
+        console.print(line, no_wrap=True, overflow="ellipsis")
+    _print_broken(console, outcomes)
+    console.print()
+    console.print(_summary(outcomes))
 
 
-def print_broken(console: Console, outcomes: Sequence[Outcome]) -> None:
+def _print_broken(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Every broken promise: what breaks it, what was seen, what to do."""
     for outcome in (one for one in outcomes if not one.kept):
         console.print()
@@ -34,7 +33,7 @@ def print_broken(console: Console, outcomes: Sequence[Outcome]) -> None:
             console.print(Padding(Text(broken.remedy, "green"), (0, 0, 0, 4)))
 
 
-def summary(outcomes: Sequence[Outcome]) -> Text:
+def _summary(outcomes: Sequence[Outcome]) -> Text:
     """How many promises are kept."""
     kept = sum(1 for outcome in outcomes if outcome.kept)
     if kept == len(outcomes):

@@ -11,6 +11,7 @@ from rich.tree import Tree
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import shown
+from tripod.words import plural
 
 Children = Mapping[str, list[Registration]]
 
@@ -125,12 +126,11 @@ def _importance(kind: str) -> int:
 
 
 def _counted(kind: str, number: int) -> str:
+    """A kind with its number, one of a kind without."""
     if number == 1:
         return kind
-    first, _, last = kind.partition(" ") if kind.startswith("rule ") else (kind, "", "")
-    plural = first[:-1] + "ies" if first.endswith("y") and not first.endswith(("ay", "ey")) else first + "s"
-    plural = first + "es" if first.endswith("ss") else plural
-    return f"{number} {plural} {last}".rstrip()
+    head, _, tail = kind.partition(" ") if kind.startswith("rule ") else (kind, "", "")
+    return f"{number} {plural(head)} {tail}".rstrip()
 
 
 def _kind(one: Registration) -> str:

@@ -6,6 +6,7 @@ from tripod.control_plane.endpoint import API_LABEL
 from tripod.operations.verify.account import Account, Described
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.security.ports import API_SERVER
+from tripod.words import counted
 
 
 @promise("api-load-balancer", "The API's load balancer is internal, in every zone", 19)
@@ -80,7 +81,7 @@ def api_targets(account: Account) -> Iterator[Finding]:
             fault = _target_fault(node, nodes, states)
             if fault:
                 yield Broken(node, f"{name}: {fault[0]}", fault[1])
-    yield Kept(f"{len(nodes)} nodes")
+    yield Kept(f"{counted(len(nodes), 'node')}")
 
 
 def _target_fault(node: str, nodes: set[str], states: dict[str, str]) -> tuple[str, str] | None:

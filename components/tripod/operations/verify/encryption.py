@@ -11,6 +11,7 @@ from tripod.naming import ROLE_TAG
 from tripod.operations.verify.account import Account
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.pki.names import ClusterPaths, SecretName
+from tripod.words import counted
 
 CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
@@ -29,7 +30,7 @@ def disks_encrypted(account: Account) -> Iterator[Finding]:
         for disk in data["BlockDeviceMappings"]:
             if not disk["Ebs"].get("Encrypted") or not disk["Ebs"].get("KmsKeyId"):
                 yield Broken(name, f"its template makes {disk['DeviceName']} without a customer key", "run `pulumi up`")
-    yield Kept(f"{len(account.volumes)} volumes and {len(account.templates)} templates")
+    yield Kept(f"{counted(len(account.volumes), 'volume')} and {len(account.templates)} templates")
 
 
 @promise("data-outlives-instances", "No member's volume goes with its instance", 9)
@@ -42,7 +43,7 @@ def data_outlives_instances(account: Account) -> Iterator[Finding]:
                 yield Broken(
                     disk["Ebs"]["VolumeId"], f"goes with {instance['InstanceId']}", "turn off DeleteOnTermination"
                 )
-    yield Kept(f"{len(data)} volumes")
+    yield Kept(f"{counted(len(data), 'volume')}")
 
 
 @promise("keys-kept", "Keys are enabled, rotated and kept", 14)
@@ -55,7 +56,7 @@ def keys_kept(account: Account) -> Iterator[Finding]:
             yield Broken(arn, f"state {state}", "cancel the deletion and enable it: without it everything is lost")
         elif not kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]:
             yield Broken(arn, "not rotated", "run `pulumi up --refresh`")
-    yield Kept(f"{len(account.keys)} keys")
+    yield Kept(f"{counted(len(account.keys), 'key')}")
 
 
 @promise("secrets-kept", "The cluster's secrets exist, under a customer key", 12, 15)
@@ -69,7 +70,7 @@ def secrets_kept(account: Account) -> Iterator[Finding]:
             yield Broken(paths.secret(purpose), "gone, or about to be", "restore it from Secrets Manager at once")
         elif not secret.get("KmsKeyId"):
             yield Broken(paths.secret(purpose), "under AWS' own key", "run `pulumi up --refresh`")
-    yield Kept(f"{len(SecretName)} secrets")
+    yield Kept(f"{counted(len(SecretName), 'secret')}")
 
 
 @promise("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
@@ -78,7 +79,7 @@ def buckets_closed(account: Account) -> Iterator[Finding]:
     for name, tags in sorted(account.buckets.items()):
         for evidence, remedy in _bucket_faults(account, name, issuer=tags.get(ROLE_TAG) == "issuer"):
             yield Broken(name, evidence, remedy)
-    yield Kept(f"{len(account.buckets)} buckets")
+    yield Kept(f"{counted(len(account.buckets), 'bucket')}")
 
 
 def _bucket_faults(account: Account, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:

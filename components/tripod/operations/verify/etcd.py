@@ -7,6 +7,7 @@ from tripod.etcd.group import MEMBER_TAG
 from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, tolerates_zone_failure
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.words import counted
 
 
 def member_of(group: Described) -> str:
@@ -33,7 +34,7 @@ def etcd_members(account: Account) -> Iterator[Finding]:
         serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
         if len(serving) != 1:
             yield Broken(name, f"{len(serving)} instances in service", "see the group's scaling activities")
-    yield Kept(f"{len(found)} members: {', '.join(sorted(found))}")
+    yield Kept(f"{counted(len(found), 'member')}: {', '.join(sorted(found))}")
 
 
 @promise("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
@@ -44,7 +45,7 @@ def etcd_quorum(account: Account) -> Iterator[Finding]:
     count = len(account.topology["members"])
     spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
     if count < FEWEST_MEMBERS or count % 2 == 0:
-        yield Broken("etcd", f"{count} members", "use an odd number, three or more")
+        yield Broken("etcd", f"{counted(count, 'member')}", "use an odd number, three or more")
     elif account.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
         yield Broken(
             "etcd",
@@ -81,7 +82,9 @@ def etcd_volumes(account: Account) -> Iterator[Finding]:
         if len(found) != 1:
             ids = ", ".join(volume["VolumeId"] for volume in found) or "none"
             yield Broken(
-                member, f"{len(found)} volumes: {ids}", "a member has one: see docs/operations.md, lost volume"
+                member,
+                f"{counted(len(found), 'volume')}: {ids}",
+                "a member has one: see docs/operations.md, lost volume",
             )
         elif found[0]["AvailabilityZone"] != zone:
             yield Broken(
@@ -89,7 +92,7 @@ def etcd_volumes(account: Account) -> Iterator[Finding]:
                 f"in {found[0]['AvailabilityZone']}; member {member} is in {zone}",
                 "a volume cannot move: restore the member from a snapshot",
             )
-    yield Kept(f"{len(account.data_volumes)} volumes, one for each member")
+    yield Kept(f"{counted(len(account.data_volumes), 'volume')}, one for each member")
 
 
 @promise("etcd-self-healing", "No group replaces nodes because etcd lacks quorum", 9)
@@ -103,7 +106,7 @@ def self_healing(account: Account) -> Iterator[Finding]:
                 f"health check {group['HealthCheckType']}",
                 "set it to EC2: when etcd lacks quorum the group would terminate every node",
             )
-    yield Kept(f"{len(groups)} groups with EC2 health checks")
+    yield Kept(f"{counted(len(groups), 'group')} with EC2 health checks")
 
 
 CHECKS = (etcd_members, etcd_quorum, etcd_addresses, etcd_volumes, self_healing)

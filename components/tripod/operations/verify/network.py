@@ -6,6 +6,7 @@ from tripod.naming import ROLE_TAG
 from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.words import counted
 
 _DEFAULT = "0.0.0.0/0"
 
@@ -66,7 +67,7 @@ def ways_out(account: Account) -> Iterator[Finding]:
                 f"in {subnet['AvailabilityZone']}, leaves through {gateway['NatGatewayId']} of another zone",
                 "route it to its own zone's gateway",
             )
-    yield Kept(f"{len(gateways)} NAT gateways")
+    yield Kept(f"{counted(len(gateways), 'NAT gateway')}")
 
 
 @promise("vpc-names", "The VPC resolves names and gives them", 3, 20)
@@ -116,7 +117,7 @@ def s3_endpoint(account: Account) -> Iterator[Finding]:
     if missing:
         yield Broken(", ".join(missing), "no S3 endpoint on the table", "run `pulumi up --refresh`")
     else:
-        yield Kept(f"{len(tables)} tables")
+        yield Kept(f"{counted(len(tables), 'table')}")
 
 
 @promise("flow-logs", "Who speaks with whom is recorded", 3)

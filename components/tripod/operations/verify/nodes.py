@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tripod.naming import REHEARSED_TAG
 from tripod.operations.verify.account import Account, Described, role_of, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.words import counted
 from tripod.workers.group import AUTOSCALER_TAG
 
 
@@ -43,7 +44,7 @@ def workers_zones(account: Account) -> Iterator[Finding]:
             )
     if account.topology["survives"] == "zone" and len(zones) < 2:
         yield Broken("workers", f"nodes in {', '.join(zones) or 'no zone'}", "raise minPerZone in another zone")
-    yield Kept(f"{len(groups)} groups; nodes in {', '.join(sorted(zones))}")
+    yield Kept(f"{counted(len(groups), 'group')}; nodes in {', '.join(sorted(zones))}")
 
 
 @promise("autoscaler-groups", "The autoscaler finds worker groups, and no others", 32)
@@ -61,7 +62,7 @@ def autoscaler_groups(account: Account) -> Iterator[Finding]:
             yield Broken(
                 group["AutoScalingGroupName"], "with the autoscaler's tags", "remove them: its size must not move"
             )
-    yield Kept(f"{len(account.scaling_groups_of('workers'))} groups of workers are tagged, no others")
+    yield Kept(f"{counted(len(account.scaling_groups_of('workers')), 'group')} of workers are tagged, no others")
 
 
 @promise("workers-leave", "A worker that goes is waited for while it drains", 32)
@@ -73,7 +74,7 @@ def workers_leave(account: Account) -> Iterator[Finding]:
         found = account.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
         if not any(hook["LifecycleTransition"] == "autoscaling:EC2_INSTANCE_TERMINATING" for hook in found):
             yield Broken(name, "no lifecycle hook on termination: pods are cut off", "run `pulumi up`")
-    yield Kept(f"{len(groups)} groups with a hook on termination")
+    yield Kept(f"{counted(len(groups), 'group')} with a hook on termination")
 
 
 @promise("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
@@ -83,7 +84,7 @@ def metadata_v2(account: Account) -> Iterator[Finding]:
         tokens, hops = options.get("HttpTokens"), options.get("HttpPutResponseHopLimit")
         if tokens != "required" or hops != 1:
             yield Broken(name, f"tokens {tokens}, {hops} hops", "require tokens and one hop, then replace the instance")
-    yield Kept(f"{len(account.templates)} templates and {len(account.instances)} instances")
+    yield Kept(f"{counted(len(account.templates), 'template')} and {len(account.instances)} instances")
 
 
 def _of_templates(account: Account) -> list[tuple[str, Described]]:
@@ -104,7 +105,7 @@ def user_data_without_secrets(account: Account) -> Iterator[Finding]:
         text = base64.b64decode(data.get("UserData", "")).decode(errors="replace")
         if "PRIVATE KEY" in text or "password" in text.lower():
             yield Broken(name, "a key or password in its user data", "take it out, and change it")
-    yield Kept(f"{len(account.templates)} templates")
+    yield Kept(f"{counted(len(account.templates), 'template')}")
 
 
 CHECKS = (

@@ -7,6 +7,7 @@ from tripod.network.ranges import ANYWHERE
 from tripod.operations.verify.account import Account, Described
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.operations.verify.network import dns_attributes, private_subnets
+from tripod.words import counted
 
 NO_PEERS = Kept("no peerings")
 
@@ -51,7 +52,7 @@ def peering_active(account: Account) -> Iterator[Finding]:
             "have the owner of the other VPC accept it; one that expired is made again by `pulumi up --refresh`",
         )
     if not waiting:
-        yield Kept(f"{len(peerings(account))} peerings")
+        yield Kept(f"{counted(len(peerings(account)), 'peering')}")
 
 
 @promise("peering-ranges", "Peered VPCs share no address", 4, 20)
@@ -63,7 +64,7 @@ def peering_ranges(account: Account) -> Iterator[Finding]:
             yield Broken(
                 peering["VpcPeeringConnectionId"], f"{near} and {far} overlap", "move one of the VPCs to another range"
             )
-    yield Kept(f"{len(peerings(account))} peerings")
+    yield Kept(f"{counted(len(peerings(account)), 'peering')}")
 
 
 @promise("peering-routes-there", "Every node has a way to every peered VPC", 20)
@@ -81,7 +82,7 @@ def routes_there(account: Account) -> Iterator[Finding]:
                     f"no route to {peering['AccepterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
                     "run `pulumi up --refresh`",
                 )
-    yield Kept(f"{len(tables)} tables")
+    yield Kept(f"{counted(len(tables), 'table')}")
 
 
 @promise("peering-routes-back", "Every database has the way back", 20)
@@ -98,7 +99,7 @@ def routes_back(account: Account) -> Iterator[Finding]:
                     f"no route to {peering['RequesterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
                     "run `pulumi up --refresh`; add the table to peers[].routeTables if it is not there",
                 )
-    yield Kept(f"{len(seen)} tables{_unseen(account)}")
+    yield Kept(f"{counted(len(seen), 'table')}{_unseen(account)}")
 
 
 @promise("peering-names", "Databases' names resolve to private addresses", 20)
@@ -112,7 +113,7 @@ def peering_names(account: Account) -> Iterator[Finding]:
                 "DNS resolution from the cluster's VPC is off on the database side",
                 "turn on peers[].dnsResolution, or have the owner do so",
             )
-    yield Kept(f"{len(active(account))} peerings")
+    yield Kept(f"{counted(len(active(account)), 'peering')}")
 
 
 @promise("peer-vpc-names", "Peered VPCs resolve names and give them", 20)
@@ -123,7 +124,7 @@ def peer_vpc_names(account: Account) -> Iterator[Finding]:
         for finding in dns_attributes(account, far["VpcId"], far["Region"]):
             if isinstance(finding, Broken):
                 yield finding
-    yield Kept(f"{len(visible(account))} VPCs{_unseen(account)}")
+    yield Kept(f"{counted(len(visible(account)), 'VPC')}{_unseen(account)}")
 
 
 @promise("database-rule", "Databases let workers in to their port, nobody to more", 20)
@@ -134,7 +135,7 @@ def database_rule(account: Account) -> Iterator[Finding]:
         for database in databases(account, peering):
             count += 1
             yield from _database_findings(account, peering, database)
-    yield Kept(f"{count} databases{_unseen(account)}")
+    yield Kept(f"{counted(count, 'database')}{_unseen(account)}")
 
 
 def _database_findings(account: Account, peering: Described, database: Described) -> Iterator[Broken]:

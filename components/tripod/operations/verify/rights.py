@@ -12,6 +12,7 @@ from tripod.naming import ROLE_TAG
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.regions import partition
+from tripod.words import counted
 
 INSTANCE_ROLES = ("etcd", "control-plane", "workers")
 
@@ -53,7 +54,7 @@ def instance_rights(account: Account) -> Iterator[Finding]:
             yield Broken(role, f"{policy['PolicyName']} is attached to it", "detach it")
         for evidence in _differences(designed[kind], inline_policies(account, role)):
             yield Broken(role, evidence, "run `pulumi up --refresh`")
-    yield Kept(f"{len(designed)} roles, as designed")
+    yield Kept(f"{counted(len(designed), 'role')}, as designed")
 
 
 def _differences(designed: dict[str, Document], found: dict[str, Document]) -> Iterator[str]:
@@ -106,7 +107,7 @@ def service_account_trust(account: Account) -> Iterator[Finding]:
                 yield Broken(
                     role["RoleName"], f"its trust names {', '.join(sorted(named)) or 'no claim'}", "name sub and aud"
                 )
-    yield Kept(f"{count} roles")
+    yield Kept(f"{counted(count, 'role')}")
 
 
 @promise("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)

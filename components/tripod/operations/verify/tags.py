@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tripod.naming import OWNER_TAG_KEYS
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.words import counted
 
 
 @promise("cost-tags", "Everything bears project, owner, environment and cluster", 40)
@@ -15,7 +16,7 @@ def cost_tags(account: Account) -> Iterator[Finding]:
         missing = [key for key in OWNER_TAG_KEYS if key not in tags_of(described)]
         if missing:
             yield Broken(id_, f"without {', '.join(missing)}", "run `pulumi up --refresh`, or tag it")
-    yield Kept(f"{len(found)} resources")
+    yield Kept(f"{counted(len(found), 'resource')}")
 
 
 def everything(account: Account) -> dict[str, Described]:
