@@ -3,14 +3,18 @@
 import pulumi
 
 from databases import peer_with_databases
+from existing import examine_existing
+from providers import peer_providers
 from settings import load_settings, refusals
 from tripod import Cluster
 
 with refusals():
     settings = load_settings()
+    providers = peer_providers(settings)
+    examine_existing(settings, providers)
 
     cluster = Cluster("cluster", settings.cluster_args())
-    peerings = peer_with_databases(settings, cluster)
+    peerings = peer_with_databases(settings, cluster, providers)
 
 # How the API is reached.
 pulumi.export("endpoint", cluster.endpoint)

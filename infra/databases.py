@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
-from providers import aws_provider
+from providers import Providers
 from settings import Settings
-from tripod import Cluster, DatabasePeering, DatabasePeeringArgs, DatabaseTarget, ExampleDatabase, PeerSpec
+from tripod import (
+    Cluster,
+    DatabasePeering,
+    DatabasePeeringArgs,
+    DatabaseTarget,
+    ExampleDatabase,
+    PeerSpec,
+)
 
 EXAMPLE_PORT = 5432
 
@@ -18,15 +26,12 @@ class _PeerVpc:
     databases: list[DatabaseTarget]
 
 
-def peer_with_databases(settings: Settings, cluster: Cluster) -> dict[str, DatabasePeering]:
+def peer_with_databases(settings: Settings, cluster: Cluster, providers: Providers) -> dict[str, DatabasePeering]:
     """Make every peering of the configuration: peer → peering."""
-    return {peer.name: _peer(settings, cluster, peer) for peer in settings.peers}
+    return {peer.name: _peer(settings, cluster, peer, providers.get(peer.name)) for peer in settings.peers}
 
 
-def _peer(settings: Settings, cluster: Cluster, peer: PeerSpec) -> DatabasePeering:
-    """One peering, with a provider of its own where the peer is in another region or account."""
-    elsewhere = peer.region not in (None, settings.region) or peer.account_id is not None
-    provider = aws_provider(f"peer-{peer.name}", peer.region or settings.region, peer.role_arn) if elsewhere else None
+def _peer(settings: Settings, cluster: Cluster, peer: PeerSpec, provider: aws.Provider | None) -> DatabasePeering:
     options = pulumi.ResourceOptions(provider=provider) if provider else None
     vpc = _existing(peer) if peer.example is None else _example(settings, peer, options)
     args: DatabasePeeringArgs = {

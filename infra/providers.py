@@ -5,8 +5,21 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from settings import Settings
 
-def aws_provider(name: str, region: str, role_arn: str | None) -> aws.Provider:
+Providers = dict[str, aws.Provider]
+
+
+def peer_providers(settings: Settings) -> Providers:
+    """Peer → its provider, of those in another region or account."""
+    return {
+        peer.name: _aws_provider(f"peer-{peer.name}", peer.region or settings.region, peer.role_arn)
+        for peer in settings.peers
+        if peer.region not in (None, settings.region) or peer.account_id is not None
+    }
+
+
+def _aws_provider(name: str, region: str, role_arn: str | None) -> aws.Provider:
     """A provider for another region or account.
 
     Args:

@@ -59,7 +59,7 @@ def load_settings() -> Settings:
     problems.extend(_zone_problems(values))
     if settings is not None:
         problems.extend(clear_secret_problems(settings.peers, ("peers",), _is_encrypted))
-    refuse(_as_written(problem) for problem in problems)
+    refuse(as_written(problem) for problem in problems)
     return cast("Settings", settings)
 
 
@@ -99,7 +99,7 @@ def _is_encrypted(path: tuple[str | int, ...]) -> bool:
     return (key, *path[1:]) in known if known is not None else pulumi.runtime.is_config_secret(key)
 
 
-def _as_written(problem: Problem) -> Problem:
+def as_written(problem: Problem) -> Problem:
     """A problem at the place that the stack file calls it."""
     section, *rest = problem.path
     key = "aws:region" if section == "region" else f"{NAMESPACE}:{camel_case(str(section))}"

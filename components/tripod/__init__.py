@@ -7,6 +7,7 @@ from tripod.cluster import Cluster, ClusterArgs
 from tripod.cluster_spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
 from tripod.control_plane.group import ControlPlane, ControlPlaneArgs
+from tripod.database.examine import look_up_peer, unfit_peer
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
@@ -15,6 +16,8 @@ from tripod.etcd.group import EtcdGroup, EtcdGroupArgs
 from tripod.iam.issuer import OidcIssuer, OidcIssuerArgs
 from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
 from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
+from tripod.network.adopted import look_up as look_up_vpc
+from tripod.network.adopted import unfit as unfit_vpc
 from tripod.network.network import Network, NetworkArgs
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
@@ -65,7 +68,11 @@ __all__ = [
     "camel_case",
     "clear_secret_problems",
     "encrypted_paths",
+    "look_up_peer",
+    "look_up_vpc",
     "peer_problems",
     "refuse",
+    "unfit_peer",
+    "unfit_vpc",
     "zone_problems",
 ]

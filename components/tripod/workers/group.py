@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
 from tripod.network.zones import in_slot_order
-from tripod.problems import refuse
+from tripod.problems import Problem, refuse
 from tripod.scope import OwnedArgs, Scope, preceding, settings
 from tripod.settings import WorkerGroupSettings
 from tripod.workers.spec import WorkerGroupSpec, group_problems
@@ -57,7 +57,10 @@ class WorkerGroup(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkerGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = WorkerGroupSpec.load(settings(args, WorkerGroupArgs, WorkerGroupSpec))
         zones = {zone: int(slot) for zone, slot in args["network_zones"].items()}
-        refuse(group_problems((spec,), zones, ()))
+        refuse(
+            Problem(found.path[1:], found.given, found.allowed, found.remedy)
+            for found in group_problems((spec,), zones, ())
+        )
         super().__init__("tripod:index:WorkerGroup", name, dict(args), opts)
         scope = Scope.of(name, self, args)
         before = preceding(opts)

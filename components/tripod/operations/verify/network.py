@@ -135,4 +135,26 @@ def flow_logs(account: Account) -> Iterator[Finding]:
         yield Broken(account.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
 
 
-CHECKS = (private_nodes, ways_out, vpc_names, subnets_for_load_balancers, s3_endpoint, flow_logs)
+@promise("routes-lead-somewhere", "Every route leads somewhere", 20)
+def routes_lead_somewhere(account: Account) -> Iterator[Finding]:
+    """No route whose target is gone: traffic that takes it is lost without an answer."""
+    active = {
+        peering["VpcPeeringConnectionId"]
+        for peering in account.pages("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections")
+        if peering["Status"]["Code"] == "active"
+    }
+    count = 0
+    for table in account.route_tables:
+        for route in table["Routes"]:
+            count += 1
+            over = route.get("VpcPeeringConnectionId")
+            if route.get("State") == "blackhole" or (over is not None and over not in active):
+                yield Broken(
+                    table["RouteTableId"],
+                    f"{route.get('DestinationCidrBlock')} leads to {over or 'what is gone'}",
+                    "run `pulumi up --refresh`",
+                )
+    yield Kept(counted(count, "route"))
+
+
+CHECKS = (routes_lead_somewhere, private_nodes, ways_out, vpc_names, subnets_for_load_balancers, s3_endpoint, flow_logs)

@@ -85,7 +85,8 @@ def _group(context: Context, inputs: Inputs) -> Created:
     instances = [launch(context, template, zone, subnets[0] if subnets else None) for _ in range(wanted)]
     if instances:
         scaling.attach_instances(AutoScalingGroupName=name, InstanceIds=instances)
-    scaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=smallest)
+    # moto forgets a mixture that an update does not repeat.
+    scaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=smallest, **capacity)
     found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     return name, {"arn": found["AutoScalingGroupARN"]}
 

@@ -56,25 +56,66 @@ def _subnet(context: Context, arguments: Mapping[str, Any]) -> Answer:
 
 
 def _route_table(context: Context, arguments: Mapping[str, Any]) -> Answer:
-    """A subnet's route table: its own, or the VPC's main one."""
-    subnet = arguments["subnetId"]
-    tables = context.ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
-    if not tables["RouteTables"]:
-        vpc = context.ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
-        main = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
-        tables = context.ec2.describe_route_tables(Filters=main)
-    table = tables["RouteTables"][0]
+    """A route table by its id, or a subnet's: its own, or the VPC's main one."""
+    if "routeTableId" in arguments:
+        found = context.ec2.describe_route_tables(RouteTableIds=[arguments["routeTableId"]])["RouteTables"]
+    else:
+        found = _tables_of(context, arguments["subnetId"])
+    table = found[0]
     return {
         "id": table["RouteTableId"],
         "routeTableId": table["RouteTableId"],
-        "subnetId": subnet,
+        "subnetId": arguments.get("subnetId", ""),
         "vpcId": table["VpcId"],
         "routes": [
             {"cidrBlock": route.get("DestinationCidrBlock", ""), "gatewayId": route.get("GatewayId", "")}
             for route in table["Routes"]
         ],
+        "associations": [
+            {"subnetId": association.get("SubnetId", ""), "main": bool(association.get("Main"))}
+            for association in table["Associations"]
+        ],
         "tags": _tags(table),
     }
+
+
+def _tables_of(context: Context, subnet: str) -> list[Any]:
+    tables = context.ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+    if tables["RouteTables"]:
+        return tables["RouteTables"]
+    vpc = context.ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
+    main = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    return context.ec2.describe_route_tables(Filters=main)["RouteTables"]
+
+
+def _route_tables(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    filters = [{"Name": "vpc-id", "Values": [arguments["vpcId"]]}]
+    tables = context.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+    return {"id": context.region, "ids": sorted(table["RouteTableId"] for table in tables)}
+
+
+def _subnets(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    subnets = context.ec2.describe_subnets(Filters=_filters(arguments))["Subnets"]
+    return {"id": context.region, "ids": sorted(subnet["SubnetId"] for subnet in subnets)}
+
+
+def _security_group(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    group = context.ec2.describe_security_groups(GroupIds=[arguments["id"]])["SecurityGroups"][0]
+    return {"id": group["GroupId"], "vpcId": group["VpcId"], "name": group["GroupName"], "tags": _tags(group)}
+
+
+def _peerings(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    found = context.ec2.describe_vpc_peering_connections(Filters=_filters(arguments))["VpcPeeringConnections"]
+    return {"id": context.region, "ids": sorted(peering["VpcPeeringConnectionId"] for peering in found)}
+
+
+def _peering(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    found = context.ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[arguments["id"]])
+    return {"id": arguments["id"], "tags": _tags(found["VpcPeeringConnections"][0])}
+
+
+def _filters(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
 
 def _tags(described: Mapping[str, Any]) -> dict[str, str]:
@@ -87,4 +128,9 @@ ANSWERS: dict[str, Callable[[Context, Mapping[str, Any]], Answer]] = {
     "aws:ec2/getVpc:getVpc": _vpc,
     "aws:ec2/getSubnet:getSubnet": _subnet,
     "aws:ec2/getRouteTable:getRouteTable": _route_table,
+    "aws:ec2/getRouteTables:getRouteTables": _route_tables,
+    "aws:ec2/getSubnets:getSubnets": _subnets,
+    "aws:ec2/getSecurityGroup:getSecurityGroup": _security_group,
+    "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _peerings,
+    "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": _peering,
 }

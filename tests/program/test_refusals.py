@@ -1,0 +1,196 @@
+"""Configurations that are refused: every problem at once, each with its place, and nothing declared."""
+
+from typing import Any
+
+import pulumi
+import pytest
+from support.stacks import Change, changed, config_of, plan_settings, project, put
+
+from tripod.problems import ConfigurationError, Problem
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import record
+from tripod.rehearsal.recorder import Registration
+
+ATTACHED: dict[str, Any] = {
+    "name": "data",
+    "cidr": "10.99.0.0/16",
+    "vpcId": "vpc-0123456789abcdef0",
+    "routeTables": ["rtb-0123456789abcdef0"],
+    "databases": [
+        {
+            "name": "orders",
+            "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
+            "securityGroup": "sg-0123456789abcdef0",
+            "zones": ["us-west-2a", "us-west-2b"],
+        }
+    ],
+}
+
+NETWORK, PEER = "tripod:network", "tripod:peers.0"
+TWO_ZONES = {"us-west-1a": 0, "us-west-1b": 1}
+
+
+def _in_us_west_1(settings: dict[str, Any]) -> None:
+    settings["aws:region"] = "us-west-1"
+    settings["tripod:network"]["zones"] = TWO_ZONES
+    settings["tripod:peers"] = []
+
+
+def _attached(**more: Any) -> Change:
+    return put("tripod:peers", [{**ATTACHED, **more}])
+
+
+def _database(**more: Any) -> Change:
+    return _attached(databases=[{**ATTACHED["databases"][0], **more}])
+
+
+def _twice(settings: dict[str, Any]) -> None:
+    settings["tripod:peers"] = [ATTACHED, {**ATTACHED, "name": "again", "cidr": "10.98.0.0/16"}]
+
+
+def _same_name(settings: dict[str, Any]) -> None:
+    settings["tripod:workers"] *= 2
+
+
+# What is changed → where the problem is, and a word of what is allowed or to be done.
+REFUSED: dict[str, tuple[Change, str, str]] = {
+    "an unknown section": (put("tripod:netwrok", {}), "tripod:netwrok", "did you mean network?"),
+    "an unknown key": (put(f"{NETWORK}.zonez", {}), "tripod:network.zonez", "did you mean zones?"),
+    "an unknown key deep down": (put("tripod:etcd.volume.sizeGb", 1), "tripod:etcd.volume.sizeGb", "sizeGib?"),
+    "host bits": (put(f"{NETWORK}.cidr", "10.20.1.0/16"), "tripod:network.cidr", "did you mean 10.20.0.0/16?"),
+    "a public range": (put(f"{NETWORK}.cidr", "11.1.0.0/16"), "tripod:network.cidr", "private range"),
+    "pods in the VPC": (put(f"{NETWORK}.podCidr", "10.20.0.0/18"), "tripod:network.podCidr", "another range"),
+    "services in the pods": (
+        put(f"{NETWORK}.serviceCidr", "100.64.0.0/16"), "tripod:network.serviceCidr", "another range",
+    ),
+    "a peer in the VPC": (_attached(cidr="10.20.128.0/20"), "tripod:peers[0].cidr", "another range"),
+    "a peer in the pods": (_attached(cidr="100.64.0.0/20"), "tripod:peers[0].cidr", "another range"),
+    "two members": (put("tripod:etcd.members", 2), "tripod:etcd.members", "use 3"),
+    "four members": (put("tripod:etcd.members", 4), "tripod:etcd.members", "use 5"),
+    "one member": (put("tripod:etcd.members", 1), "tripod:etcd.members", "use 3"),
+    "a region of two zones": (_in_us_west_1, "tripod:network.zones", "us-west-1a, us-west-1b"),
+    "a zone of another region": (
+        put(f"{NETWORK}.zones", {"us-west-2a": 0, "us-west-2b": 1, "eu-west-1a": 2}),
+        "tripod:network.zones.eu-west-1a", "us-west-2c",
+    ),
+    "a slot twice": (
+        put(f"{NETWORK}.zones", {"us-west-2a": 0, "us-west-2b": 1, "us-west-2c": 1}),
+        "tripod:network.zones.us-west-2c", "us-west-2b does not have",
+    ),
+    "a group's name twice": (_same_name, "tripod:workers[0].name", "rename one"),
+    "an instance without an image": (
+        put("tripod:images", {"amd64": "ami-0123456789abcdef0"}), "tripod:etcd.instanceType", "images.arm64",
+    ),
+    "types of two architectures": (
+        put("tripod:workers.0.instanceTypes", ["m7g.large", "m7i.large"]),
+        "tripod:workers[0].instanceTypes", "one architecture",
+    ),
+    "an image that changes": (
+        put("tripod:images.arm64", "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/x"),
+        "tripod:images.arm64", "dated serial",
+    ),
+    "everybody at the API": (
+        put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["0.0.0.0/0"]}),
+        "tripod:access.allowedRanges[0]", "never 0.0.0.0/0",
+    ),
+    "everybody by halves": (
+        put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["0.0.0.0/1", "128.0.0.0/1"]}),
+        "tripod:access.allowedRanges[1]", "never 0.0.0.0/0",
+    ),
+    "nobody at a public API": (
+        put("tripod:access", {"mode": "public-allow-list"}), "tripod:access.allowedRanges", "one range",
+    ),
+    "an old Kubernetes": (put("tripod:versions.kubernetes", "1.36.0"), "tripod:versions.kubernetes", "1.36.1"),
+    "an etcd that does not fit": (put("tripod:versions.etcd", "3.5.24"), "tripod:versions.etcd", "3.6.11"),
+    "newer workers": (put("tripod:versions.workers", "1.37.0"), "tripod:versions.workers", "control plane first"),
+    "a key of another region": (
+        put("tripod:encryption.storageKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"),
+        "tripod:encryption.storageKeyArn", "a key of us-west-2",
+    ),
+    "encryption off": (put("tripod:encryption.enabled", False), "tripod:encryption.enabled", "always encrypted"),
+    "a disk's encryption off": (
+        put("tripod:etcd.volume.encrypted", False), "tripod:etcd.volume.encrypted", "always encrypted",
+    ),
+    "a secret in clear": (
+        _database(credentials={"value": "hunter2"}), "tripod:peers[0].databases[0].credentials.value", "encrypted",
+    ),
+    "a password where none is asked for": (
+        _database(password="hunter2"), "tripod:peers[0].databases[0].password", "never written in clear",
+    ),
+    "a subnet group of one zone": (
+        _database(zones=["us-west-2a", "us-west-2a"]), "tripod:peers[0].databases[0].zones", "two zones",
+    ),
+    "a database by its address": (
+        _database(endpoint="10.99.0.12"), "tripod:peers[0].databases[0].endpoint", "a DNS name",
+    ),
+    "options before the peering is active": (
+        _attached(accept="by-hand", active=False), "tripod:peers[0].dnsResolution", "set active: true",
+    ),
+    "options on another account's side": (
+        _attached(accept="by-hand", accountId="210987654321"), "tripod:peers[0].dnsResolution", "roleArn",
+    ),
+    "acceptance in another account": (
+        _attached(accountId="210987654321", dnsResolution=False), "tripod:peers[0].accept", "by-hand",
+    ),
+    "a second peering of the same pair": (_twice, "tripod:peers[0].vpcId", "no second peering"),
+    "a shared NAT where a zone may fail": (put(f"{NETWORK}.nat", "shared"), "tripod:network.nat", "ha: node"),
+    "workers in one zone where a zone may fail": (
+        put("tripod:workers.0.zones", ["us-west-2a"]), "tripod:workers", "two zones",
+    ),
+    "a reserved tag": (put("tripod:cluster.tags", {"kubernetes.io/x": "y"}), "tripod:cluster.tags.kubernetes.io/x", "another key"),
+    "a region that is none": (put("aws:region", "west"), "aws:region", "us-west-2"),
+}  # fmt: skip
+
+
+def _refused(settings: dict[str, Any], zones: tuple[str, ...] = ()) -> tuple[Problem, ...]:
+    """The problems of a configuration. Nothing may have been declared when they are found."""
+    declared: list[Registration] = []
+    config = config_of(settings)
+    with pytest.raises(pulumi.RunError) as refusal:
+        record(project(), "test", config, Planned(config.region, zones), on_done=declared.append)
+    cause = refusal.value.__cause__
+    assert isinstance(cause, ConfigurationError)
+    assert [one.name for one in declared if one.custom and not one.type.startswith("pulumi:providers:")] == []
+    return cause.problems
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused_at_its_place_with_what_to_do(case: str) -> None:
+    change, place, word = REFUSED[case]
+    found = [problem for problem in _refused(changed("staging", change)) if problem.location == place]
+    assert found, case
+    assert any(word in f"{problem.given} {problem.allowed} {problem.remedy}" for problem in found)
+
+
+def test_what_was_given_is_told_unless_it_may_be_a_secret() -> None:
+    problems = _refused(changed("staging", _database(credentials={"value": "hunter2"}, password="hunter2")))
+    assert "hunter2" not in " ".join(str(problem) for problem in problems)
+
+
+def test_problems_of_different_sections_are_told_at_once() -> None:
+    changes = [REFUSED[case][0] for case in ("host bits", "four members", "an old Kubernetes", "encryption off")]
+    places = {problem.location for problem in _refused(changed("staging", *changes, put("tripod:bogus", 1)))}
+    assert places == {
+        "tripod:network.cidr",
+        "tripod:etcd.members",
+        "tripod:versions.kubernetes",
+        "tripod:encryption.enabled",
+        "tripod:bogus",
+    }
+
+
+def test_a_lower_level_is_chosen_and_exported() -> None:
+    settings = changed("staging", _in_us_west_1, put("tripod:cluster.ha", "node"))
+    outputs = plan_settings(settings).outputs
+    assert outputs["toleratesZoneFailure"] is False
+    assert outputs["zoneFailureReasons"] == ["etcd: 3 members over 2 zones lose quorum with one of them"]
+
+
+def test_a_region_of_four_zones_passes() -> None:
+    settings = changed("staging", put(f"{NETWORK}.zones", {f"us-west-2{letter}": i for i, letter in enumerate("abcd")}))
+    assert plan_settings(settings).outputs["toleratesZoneFailure"] is True
+
+
+def test_zones_that_the_account_does_not_see_are_refused_though_the_region_has_them() -> None:
+    problems = _refused(changed("staging"), zones=("us-west-2a", "us-west-2b"))
+    assert [problem.location for problem in problems] == ["tripod:network.zones.us-west-2c"]

@@ -1,0 +1,100 @@
+"""A stack created in the emulated account is what verify promises."""
+
+import json
+
+import pytest
+from support.rehearsed import Copy, Rehearsed, rehearsed_stack
+from support.stacks import STACKS, changed, inputs, of_type, put
+
+from tripod.operations.verify import CHECKS
+from tripod.rehearsal.wire import shown
+
+
+def test_every_promise_is_kept(local: Rehearsed) -> None:
+    assert local.in_a_copy(lambda copy: copy.broken()) == {}
+
+
+def test_every_promise_says_what_was_seen(local: Rehearsed) -> None:
+    evidence = local.in_a_copy(lambda copy: {one.check.id: one.evidence for one in copy.verify()})
+    assert evidence.keys() == {check.id for check in CHECKS}
+    assert all(evidence.values())
+
+
+def _exported_state(rehearsed: Rehearsed) -> str:
+    """What `pulumi stack export` would hold in clear: inputs and outputs, secrets hidden."""
+    return json.dumps(
+        [[shown(one.inputs), shown(one.outputs)] for one in rehearsed.recording.registrations.values()]
+        + [shown(rehearsed.recording.outputs)]
+    )
+
+
+def test_no_private_key_is_readable_in_an_exported_state(local: Rehearsed) -> None:
+    keys = of_type(local.recording, "tls:index/privateKey:PrivateKey")
+    assert all("PRIVATE KEY" in one.outputs["privateKeyPem"].value for one in keys)
+    assert "PRIVATE KEY" not in _exported_state(local)
+
+
+def test_no_encryption_key_is_readable_in_an_exported_state(local: Rehearsed) -> None:
+    key = of_type(local.recording, "random:index/randomBytes:RandomBytes")[0].outputs["base64"].value
+    assert key not in _exported_state(local)
+
+
+def test_no_secret_is_in_what_instances_can_read_of_themselves(local: Rehearsed) -> None:
+    def bodies(copy: Copy) -> list[str]:
+        s3 = copy.client("s3")
+        bucket = next(one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].endswith("-payload"))
+        keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if one["Key"].endswith(".json")]
+        return [s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
+
+    documents = local.in_a_copy(bodies)
+    assert len(documents) == 4
+    assert "PRIVATE KEY" not in "".join(documents)
+
+
+def test_instances_have_their_templates_interface_and_address(local: Rehearsed) -> None:
+    planned = {
+        inputs(one)["privateIps"][0] for one in of_type(local.recording, "ec2/networkInterface:NetworkInterface")
+    }
+
+    def addresses(copy: Copy) -> set[str]:
+        filters = [{"Name": "tag:tripod:role", "Values": ["etcd"]}]
+        found = copy.ec2.describe_instances(Filters=filters)["Reservations"]
+        return {instance["PrivateIpAddress"] for one in found for instance in one["Instances"]}
+
+    assert local.in_a_copy(addresses) == planned
+
+
+OTHER_SHAPES = {
+    "two zones, for instances alone": [
+        put("tripod:network.zones", {"us-west-2a": 0, "us-west-2b": 1}), put("tripod:cluster.ha", "node"),
+    ],
+    "a shared NAT": [put("tripod:network.nat", "shared"), put("tripod:cluster.ha", "node")],
+    "five members over four zones": [
+        put("tripod:network.zones", {f"us-west-2{letter}": slot for slot, letter in enumerate("abcd")}),
+        put("tripod:etcd", {"members": 5}),
+    ],
+    "the AWS VPC CNI": [put("tripod:network.cni", "aws-vpc")],
+    "a public allow-list": [
+        put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"]})
+    ],
+    "a runner in the VPC": [put("tripod:access", {"mode": "in-vpc-runner", "allowedRanges": ["10.0.0.0/8"]})],
+    "no etcd metrics": [put("tripod:etcd", {"metrics": False})],
+    "an issuer elsewhere": [put("tripod:issuer", {"url": "https://issuer.example.com/local"})],
+    "spot workers of several types": [
+        put("tripod:workers.0.instanceTypes", ["m7g.large", "c7g.large"]), put("tripod:workers.0.spot", {"onDemandBase": 1}),
+    ],
+    "a database in another region": [put("tripod:peers.0.region", "eu-west-1"), put("tripod:peers.0.example.zones", ["eu-west-1a", "eu-west-1b"])],
+    "no peers": [put("tripod:peers", [])],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", OTHER_SHAPES)
+def test_every_promise_is_kept_in_other_shapes(shape: str) -> None:
+    with rehearsed_stack("local", changed("local", *OTHER_SHAPES[shape])) as rehearsed:
+        assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}
+
+
+@pytest.mark.parametrize("stack", [stack for stack in STACKS if stack != "local"])
+def test_every_stack_file_can_be_rehearsed(stack: str) -> None:
+    with rehearsed_stack(stack) as rehearsed:
+        assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}

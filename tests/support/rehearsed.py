@@ -1,0 +1,126 @@
+"""Stacks created in an emulated account, which a test may break without another noticing."""
+
+import os
+import pickle
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import boto3
+from support.stacks import config_of, project, settings_of
+
+from tripod.clients import EMULATED_CREDENTIALS, Clients
+from tripod.operations.verify import Outcome, verify
+from tripod.operations.verify.account import Account
+from tripod.rehearsal.emulated import Emulated
+from tripod.rehearsal.emulator import emulated_aws
+from tripod.rehearsal.program import Recording, record
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A stack that has been created in the emulated account of this process.
+
+    Attributes:
+        recording: what was declared.
+        region: its region.
+        cluster: its cluster's name.
+    """
+
+    recording: Recording
+    region: str
+    cluster: str
+
+    def in_a_copy(self, act: Callable[["Copy"], T]) -> T:
+        """Do something in a copy of the account, and return what it returns.
+
+        The emulator's state is this process' memory: a forked child has it all, and takes its changes with it.
+        """
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _answer(writer, lambda: self._in_child(act))
+        os.close(writer)
+        with os.fdopen(reader, "rb") as answers:
+            answer = pickle.loads(answers.read())  # noqa: S301 - our own child's
+        os.waitpid(child, 0)
+        if isinstance(answer, _Failure):
+            raise AssertionError(answer.told)
+        return answer
+
+    def _in_child(self, act: Callable[["Copy"], T]) -> T:
+        with emulated_aws() as address:
+            return act(Copy(address, self.region, self.cluster))
+
+
+@dataclass(frozen=True)
+class _Failure:
+    told: str
+
+
+def _answer(writer: int, act: Callable[[], object]) -> None:
+    """Write what an act returns, and end this process without its parent's farewells."""
+    try:
+        answer: object = act()
+    except BaseException:  # noqa: BLE001 - the parent raises it
+        answer = _Failure(traceback.format_exc())
+    with os.fdopen(writer, "wb") as answers:
+        pickle.dump(answer, answers)
+    os._exit(0)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a rehearsed account, and a boto3 client of the test's own for it."""
+
+    address: str
+    region: str
+    cluster: str
+
+    def client(self, service: str) -> Any:
+        session: Any = boto3
+        return session.client(service, region_name=self.region, endpoint_url=self.address, **EMULATED_CREDENTIALS)
+
+    @property
+    def ec2(self) -> Any:
+        return self.client("ec2")
+
+    def verify(self) -> list[Outcome]:
+        return verify(Account(Clients(self.address), self.region, self.cluster))
+
+    def broken(self) -> dict[str, list[str]]:
+        """Check → what breaks it, of those that are broken."""
+        return {
+            outcome.check.id: [f"{one.subject}: {one.evidence}" for one in outcome.broken]
+            for outcome in self.verify()
+            if not outcome.kept
+        }
+
+
+@contextmanager
+def rehearsed_stack(stack: str, settings: Mapping[str, Any] | None = None) -> Generator[Rehearsed]:
+    """Create a stack in this process' emulated account, which is emptied before and after.
+
+    Args:
+        stack: the stack's name.
+        settings: its settings; by default its file's.
+    """
+    chosen = dict(settings or settings_of(stack))
+    config = config_of(chosen)
+    with emulated_aws() as address:
+        forget_everything(address)
+        recording = record(project(), stack, config, Emulated(Clients(address), config.region))
+        yield Rehearsed(recording, config.region, chosen["tripod:cluster"]["name"])
+        forget_everything(address)
+
+
+def forget_everything(address: str) -> None:
+    """Empty the emulated account."""
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
+    with urlopen(Request(f"{address}/moto-api/reset", method="POST")):  # noqa: S310 - loopback
+        pass

@@ -1,0 +1,90 @@
+"""Stacks for tests: a stack file, changed as a test wants, planned in this process."""
+
+import json
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from tripod.project import Project, StackConfig, find_project, read_stack
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import Recording, record
+from tripod.rehearsal.recorder import Registration
+from tripod.rehearsal.wire import plain
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("local", "staging", "production")
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def project() -> Project:
+    return find_project(ROOT)
+
+
+def settings_of(stack: str) -> dict[str, Any]:
+    """A stack's configuration, objects parsed."""
+    config = read_stack(project(), stack)
+    return {key: config.get(key) for key in config.values}
+
+
+def config_of(settings: Mapping[str, Any]) -> StackConfig:
+    """Settings as the engine hands them to a program."""
+    return StackConfig(
+        {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}, frozenset()
+    )
+
+
+def changed(stack: str, *changes: Change) -> dict[str, Any]:
+    """A stack's settings after some changes."""
+    settings = deepcopy(settings_of(stack))
+    for change in changes:
+        change(settings)
+    return settings
+
+
+def put(path: str, value: Any) -> Change:
+    """A change: a value at a place, such as ``tripod:etcd.members`` or ``tripod:workers.0.labels``."""
+
+    def change(settings: dict[str, Any]) -> None:
+        key, *rest = path.split(".")
+        if not rest:
+            settings[key] = value
+            return
+        place: Any = settings.setdefault(key, {})
+        for segment in rest[:-1]:
+            place = place[int(segment)] if isinstance(place, list) else place.setdefault(segment, {})
+        last = rest[-1]
+        if isinstance(place, list):
+            items = cast("list[Any]", place)
+            items[int(last) :] = [value, *items[int(last) + 1 :]]
+        else:
+            place[last] = value
+
+    return change
+
+
+def plan_settings(
+    settings: Mapping[str, Any], stack: str = "test", *, preview: bool = False, zones: tuple[str, ...] = ()
+) -> Recording:
+    """Plan a stack of some settings."""
+    config = config_of(settings)
+    return record(project(), stack, config, Planned(config.region, zones), preview=preview)
+
+
+@cache
+def planned(stack: str) -> Recording:
+    """The plan of a stack file; recordings are not to be changed."""
+    return plan_settings(settings_of(stack), stack)
+
+
+def of_type(recording: Recording, type_: str) -> list[Registration]:
+    """The resources of a type, such as ``ec2/vpc:Vpc``, of AWS unless it names another package."""
+    full = type_ if type_.count(":") == 2 else f"aws:{type_}"
+    return sorted((one for one in recording.registrations.values() if one.type == full), key=lambda one: one.urn)
+
+
+def inputs(registration: Registration) -> dict[str, Any]:
+    """A resource's inputs, secrets opened."""
+    return plain(registration.inputs)

@@ -1,0 +1,56 @@
+"""Valid configurations to break, and strategies that several files draw from."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tripod.cluster_spec import ClusterSpec
+from tripod.problems import Problem
+
+few = settings(max_examples=40, deadline=None)
+"""For properties whose examples cost something. Without a deadline, a busy machine makes no test fail."""
+
+AMI = "ami-0123456789abcdef0"
+
+ZONES = ("us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d")
+
+
+def cluster_values(**sections: Any) -> dict[str, Any]:
+    """A cluster without a problem, some of its sections' keys replaced or added."""
+    values: dict[str, Any] = {
+        "region": "us-west-2",
+        "cluster": {"name": "demo", "environment": "test", "owner": "somebody"},
+        "network": {"cidr": "10.0.0.0/16", "zones": {zone: slot for slot, zone in enumerate(ZONES[:3])}},
+        "images": {"amd64": AMI, "arm64": AMI},
+        "workers": [{"name": "general", "instanceTypes": ["m7g.large"]}],
+    }
+    for name, changes in sections.items():
+        merged = isinstance(changes, dict) and isinstance(values.get(name, {}), dict)
+        values[name] = {**values.get(name, {}), **changes} if merged else changes
+    return values
+
+
+def cluster(**sections: Any) -> ClusterSpec:
+    return ClusterSpec.load(cluster_values(**sections))
+
+
+def locations(problems: Iterable[Problem]) -> list[str]:
+    return [problem.location for problem in problems]
+
+
+def cluster_problems(**sections: Any) -> list[str]:
+    """Where the problems of a cluster are."""
+    return locations(ClusterSpec.read(cluster_values(**sections))[1])
+
+
+def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from document["Statement"]
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)

@@ -1,0 +1,48 @@
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from tripod.control_plane.kubeconfig import Access, api_access, kubeconfig
+
+ENDPOINT = "api.demo.internal:6443"
+
+
+@pytest.mark.parametrize(
+    ("mode", "public_name", "server"),
+    [
+        ("ssm-tunnel", None, "https://127.0.0.1:16443"),
+        ("ssm-tunnel", "lb.example.com", "https://127.0.0.1:16443"),
+        ("in-vpc-runner", None, "https://api.demo.internal:6443"),
+        ("in-vpc-runner", "lb.example.com", "https://api.demo.internal:6443"),
+        ("public-allow-list", "lb.example.com", "https://lb.example.com:6443"),
+        ("public-allow-list", None, "https://api.demo.internal:6443"),
+    ],
+)
+def test_an_api_is_reached_by_its_mode_and_verified_by_its_name(
+    mode: str, public_name: str | None, server: str
+) -> None:
+    assert api_access(mode, ENDPOINT, 16443, public_name) == Access(server, "api.demo.internal")
+
+
+def test_a_kubeconfig_has_one_context_that_names_its_cluster_and_user() -> None:
+    access = Access("https://127.0.0.1:16443", "api.demo.internal")
+    config: dict[str, Any] = json.loads(kubeconfig("demo", access, "CA", "CERT", "KEY"))
+    (context,) = config["contexts"]
+    (cluster,) = config["clusters"]
+    (user,) = config["users"]
+    assert (config["apiVersion"], config["kind"], config["current-context"]) == ("v1", "Config", context["name"])
+    assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
+    assert cluster["cluster"]["server"] == "https://127.0.0.1:16443"
+    assert cluster["cluster"]["tls-server-name"] == "api.demo.internal"
+    assert "insecure-skip-tls-verify" not in cluster["cluster"]
+
+
+def test_a_kubeconfig_carries_its_certificates_in_base64() -> None:
+    config: dict[str, Any] = json.loads(kubeconfig("demo", Access("https://x", "x"), "CA\n", "CERT\n", "KEY\n"))
+    user = config["users"][0]["user"]
+    authority = config["clusters"][0]["cluster"]["certificate-authority-data"]
+    assert base64.b64decode(authority) == b"CA\n"
+    assert base64.b64decode(user["client-certificate-data"]) == b"CERT\n"
+    assert base64.b64decode(user["client-key-data"]) == b"KEY\n"

@@ -1,0 +1,70 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripod.problems import ConfigurationError, Problem, camel_case, refuse, snake_case
+
+PROBLEM = Problem(("etcd", "instance_type"), "'x'", "a type", "correct it")
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ((), ""),
+        (("region",), "region"),
+        (("etcd", "instance_type"), "etcd.instanceType"),
+        (("workers", 1, "name"), "workers[1].name"),
+        (("peers", 0, "databases", 2, "zones"), "peers[0].databases[2].zones"),
+        (("network", "zones", "us-west-2a"), "network.zones.us-west-2a"),
+        (("cluster", "tags", "kubernetes.io/x_y"), "cluster.tags.kubernetes.io/x_y"),
+    ],
+)
+def test_a_location_is_written_as_in_a_stack_file(path: tuple[str | int, ...], location: str) -> None:
+    assert Problem(path, "", "", "").location == location
+
+
+def test_a_problem_seen_from_further_out_keeps_what_it_says() -> None:
+    seen = PROBLEM.under("peers", 3)
+    assert seen.path == ("peers", 3, "etcd", "instance_type")
+    assert (seen.given, seen.allowed, seen.remedy) == (PROBLEM.given, PROBLEM.allowed, PROBLEM.remedy)
+
+
+def test_a_problem_says_where_what_was_given_what_is_allowed_and_what_to_do() -> None:
+    assert str(PROBLEM) == "etcd.instanceType: given 'x'; allowed: a type; correct it"
+
+
+@pytest.mark.parametrize(("number", "count"), [(1, "1 problem in"), (2, "2 problems in"), (12, "12 problems in")])
+def test_a_refusal_counts_its_problems_and_lists_each(number: int, count: str) -> None:
+    problems = [Problem(("workers", position), "a", "b", "c") for position in range(number)]
+    error = ConfigurationError(problems)
+    first, *listed = str(error).splitlines()
+    assert first.startswith(count)
+    assert first.endswith("nothing was created")
+    assert listed == [f"  - {problem}" for problem in problems]
+    assert error.problems == tuple(problems)
+
+
+def test_nothing_is_refused_without_a_problem() -> None:
+    refuse(iter(()))
+
+
+def test_a_refusal_has_every_problem_even_of_a_generator() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        refuse(PROBLEM.under(position) for position in range(3))
+    assert [problem.path[0] for problem in refused.value.problems] == [0, 1, 2]
+
+
+@given(st.from_regex(r"[a-z][A-Za-z0-9]*", fullmatch=True))
+def test_a_key_of_a_stack_file_survives_the_way_to_python_and_back(key: str) -> None:
+    assert camel_case(snake_case(key)) == key
+
+
+@given(st.from_regex(r"[a-z]+(_[a-z][a-z0-9]*)*", fullmatch=True))
+def test_a_field_survives_the_way_to_a_stack_file_and_back(field: str) -> None:
+    assert snake_case(camel_case(field)) == field
+
+
+@pytest.mark.parametrize("name", ["us-west-2a", "kubernetes.io/role", "_private", "two__scores", "Name", "trailing_"])
+def test_a_name_of_other_characters_stays_as_it_is(name: str) -> None:
+    assert camel_case(name) == name
+    assert snake_case(name) == name

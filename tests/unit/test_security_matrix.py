@@ -1,0 +1,182 @@
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripod.security import ports
+from tripod.security.matrix import (
+    Group,
+    Openings,
+    Row,
+    egress_rows,
+    ingress_rows,
+    matrix,
+    opening_tags,
+    ranges_digest,
+)
+
+CNIS = ("cilium", "aws-vpc")
+RANGES = ("10.9.0.0/16", "192.168.7.0/24", "203.0.113.0/24", "198.51.100.7/32")
+NODES = {Group.CONTROL_PLANE, Group.WORKERS}
+
+some_ranges = st.lists(st.sampled_from(RANGES), unique=True).map(tuple)
+openings = st.builds(
+    Openings,
+    cni=st.sampled_from(CNIS),
+    etcd_metrics=st.booleans(),
+    runner_ranges=some_ranges,
+    public_ranges=some_ranges,
+)
+
+
+def reaching(rows: Iterable[Row], port: int) -> set[tuple[str, str]]:
+    """Who may reach whom on a TCP port, by whatever row lets it in."""
+    return {
+        (str(row.source), str(row.target))
+        for row in rows
+        if isinstance(row.target, Group) and ((row.protocol, row.port) == ("tcp", port) or row.protocol == "-1")
+    }
+
+
+def into(pairs: set[tuple[str, str]], target: Group) -> set[str]:
+    return {source for source, reached in pairs if reached == target}
+
+
+@given(openings)
+def test_etcd_is_reached_by_api_servers_and_members_alone(opened: Openings) -> None:
+    rows = matrix(opened)
+    assert into(reaching(rows, 2379), Group.ETCD) == {Group.CONTROL_PLANE, Group.ETCD}
+    assert into(reaching(rows, 2380), Group.ETCD) == {Group.ETCD}
+    assert {row.source for row in rows if row.target is Group.ETCD} == {Group.CONTROL_PLANE, Group.ETCD}
+
+
+@given(openings)
+def test_no_port_of_etcd_is_open_anywhere_else(opened: Openings) -> None:
+    named = [row for row in matrix(opened) if row.port in (2379, 2380, 2381)]
+    assert {row.target for row in named} == {Group.ETCD}
+
+
+@given(openings)
+def test_metrics_of_members_are_open_to_the_control_plane_where_that_was_chosen(opened: Openings) -> None:
+    expected = {Group.CONTROL_PLANE} if opened.etcd_metrics else set[Group]()
+    assert into(reaching(matrix(opened), 2381), Group.ETCD) == expected
+
+
+@given(openings)
+def test_nothing_passes_between_workers_and_etcd(opened: Openings) -> None:
+    assert not [row for row in matrix(opened) if {row.source, row.target} == {Group.WORKERS, Group.ETCD}]
+
+
+@given(openings.filter(lambda opened: opened.cni == "cilium"))
+def test_kubelets_are_reached_by_the_control_plane_alone(opened: Openings) -> None:
+    assert reaching(matrix(opened), 10250) == {(Group.CONTROL_PLANE, node) for node in NODES}
+
+
+@given(openings.filter(lambda opened: opened.cni == "aws-vpc"))
+def test_kubelets_of_the_control_plane_are_closed_to_workers_though_pods_have_addresses_of_the_vpc(
+    opened: Openings,
+) -> None:
+    # Among workers a security group cannot tell a pod from its node.
+    pairs = reaching(matrix(opened), 10250)
+    assert into(pairs, Group.CONTROL_PLANE) == {Group.CONTROL_PLANE}
+    assert into(pairs, Group.WORKERS) == NODES
+
+
+@given(openings)
+def test_the_api_is_reached_by_nodes_and_through_its_load_balancers(opened: Openings) -> None:
+    pairs = reaching(matrix(opened), 6443)
+    balancers = {Group.API, Group.PUBLIC_API} if opened.public_ranges else {Group.API}
+    assert into(pairs, Group.CONTROL_PLANE) == NODES | balancers
+    assert into(pairs, Group.API) == NODES | set(opened.runner_ranges)
+    assert into(pairs, Group.PUBLIC_API) == set(opened.public_ranges)
+
+
+@given(openings)
+def test_ranges_reach_the_load_balancers_and_nothing_else(opened: Openings) -> None:
+    outside = [row for row in ingress_rows(matrix(opened)) if not isinstance(row.source, Group)]
+    assert {row.target for row in outside} <= {Group.API, Group.PUBLIC_API}
+    assert {(row.protocol, row.port) for row in outside} <= {("tcp", 6443)}
+    assert "0.0.0.0/0" not in {row.source for row in outside}
+
+
+@given(openings)
+def test_nobody_logs_in_over_ssh(opened: Openings) -> None:
+    assert ports.SSH not in {row.port for row in matrix(opened)}
+
+
+@given(openings)
+def test_only_groups_that_there_are_have_rows(opened: Openings) -> None:
+    mentioned = {side for row in matrix(opened) for side in (row.source, row.target) if isinstance(side, Group)}
+    assert mentioned == set(opened.groups)
+    assert (Group.PUBLIC_API in mentioned) is bool(opened.public_ranges)
+
+
+@given(openings)
+def test_rows_of_the_same_two_groups_have_different_keys(opened: Openings) -> None:
+    rows = matrix(opened)
+    for chosen in (list(ingress_rows(rows)), list(egress_rows(rows))):
+        names = Counter((row.source, row.target, row.key) for row in chosen)
+        assert set(names.values()) <= {1}
+
+
+@given(openings)
+def test_reasons_can_be_descriptions_of_rules_in_ec2(opened: Openings) -> None:
+    for row in matrix(opened):
+        assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", row.reason), row.reason
+
+
+@given(openings)
+def test_ports_stand_where_a_protocol_has_them(opened: Openings) -> None:
+    for row in matrix(opened):
+        assert (row.port is None) is (row.protocol in ("icmp", "-1"))
+        assert row.protocol in ("tcp", "udp", "icmp", "-1")
+
+
+@given(openings)
+def test_what_may_come_in_may_also_go_out(opened: Openings) -> None:
+    rows = matrix(opened)
+    outwards = set(egress_rows(rows))
+    unlimited = {row.source for row in outwards if row.protocol == "-1" and row.target == "0.0.0.0/0"}
+    needed = {row for row in ingress_rows(rows) if isinstance(row.source, Group) and row.source not in unlimited}
+    assert needed <= outwards
+
+
+@given(openings)
+def test_only_workers_may_go_anywhere(opened: Openings) -> None:
+    outwards = [row for row in egress_rows(matrix(opened)) if row.target == "0.0.0.0/0"]
+    assert {(row.source, row.protocol, row.port) for row in outwards} == {
+        (Group.WORKERS, "-1", None),
+        *((group, "tcp", port) for group in (Group.ETCD, Group.CONTROL_PLANE) for port in (443, 80)),
+    }
+    assert not [row for row in egress_rows(matrix(opened)) if row.source is Group.WORKERS and row not in outwards]
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        (Row(Group.ETCD, Group.ETCD, "tcp", 2380, "x"), "tcp-2380"),
+        (Row(Group.ETCD, Group.ETCD, "icmp", None, "x"), "icmp"),
+        (Row(Group.ETCD, Group.ETCD, "-1", None, "x"), "all"),
+    ],
+)
+def test_a_rows_key_is_a_name_so_that_it_never_changes(row: Row, key: str) -> None:
+    assert row.key == key
+
+
+@given(some_ranges.flatmap(lambda ranges: st.tuples(st.just(ranges), st.permutations(ranges))))
+def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[str, ...], list[str]]) -> None:
+    ranges, shuffled = pair
+    assert ranges_digest(ranges) == ranges_digest([*shuffled, *shuffled])
+    assert (ranges_digest(ranges) == "none") is (not ranges)
+
+
+@given(openings, openings)
+def test_tags_tell_one_choice_from_another(one: Openings, other: Openings) -> None:
+    def chosen(opened: Openings) -> tuple[object, ...]:
+        return opened.cni, opened.etcd_metrics, set(opened.runner_ranges), set(opened.public_ranges)
+
+    assert (opening_tags(one) == opening_tags(other)) is (chosen(one) == chosen(other))
+    assert all(len(value) <= 256 for value in opening_tags(one).values())
