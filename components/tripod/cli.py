@@ -1,6 +1,7 @@
 """The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
 
 import json
+import subprocess
 import sys
 import threading
 from collections.abc import Generator
@@ -22,6 +23,7 @@ from tripod.problems import ConfigurationError
 from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
 from tripod.rehearsal.emulated import Emulated, RehearsalError
 from tripod.rehearsal.emulator import EMULATOR_PORT, emulated_aws
+from tripod.rehearsal.engine import EngineError, LocalEngine, has_engine
 from tripod.rehearsal.inputs import UnhandledInputError
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record
@@ -72,8 +74,8 @@ def explained(*, as_json: bool, source: str) -> Generator[None]:
         else:
             print_problems(errors, source, refused.problems)
         raise typer.Exit(REFUSED) from None
-    except (UnhandledInputError, UnhandledRequestError, RehearsalError) as error:
-        errors.print(f"The rehearsal stopped: {error}", style="red", highlight=False)
+    except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError) as error:
+        errors.print(str(error), style="red", highlight=False)
         raise typer.Exit(BROKEN) from None
     except (NoClusterError, EndpointConnectionError, NoCredentialsError) as error:
         errors.print(_unreachable(error), style="red", highlight=False)
@@ -140,6 +142,33 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
         console.print(_next_steps(stack), highlight=False)
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
+
+
+@app.command()
+def up(stack: Stack) -> None:
+    """Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal."""
+    if not has_engine():
+        rehearse(stack)
+        return
+    console = Console()
+    with explained(as_json=False, source=f"Pulumi.{stack}.yaml"):
+        project, config = open_stack(stack)
+        planned(project, stack, config)
+        if config.endpoint is None:
+            command = ["pulumi", "up", "--stack", stack]
+            raise typer.Exit(subprocess.run(command, cwd=project.folder, check=False).returncode)  # noqa: S603
+        LocalEngine(project, stack, config.endpoint).up(console.rule)
+    verify(stack)
+
+
+@app.command()
+def down(stack: Stack) -> None:
+    """Stop the emulated AWS that `tripod up` started for a stack, and forget what was in it."""
+    with explained(as_json=False, source=f"Pulumi.{stack}.yaml"):
+        project, config = open_stack(stack)
+        if config.endpoint is None:
+            raise ProjectError(f"{stack} is in AWS itself: `pulumi destroy --stack {stack}` takes it down")
+        LocalEngine(project, stack, config.endpoint).down()
 
 
 @app.command()

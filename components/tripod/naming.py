@@ -14,9 +14,6 @@ INCARNATION_TAG = "tripod:incarnation"
 ROLE_TAG = "tripod:role"
 """Tag that tells what a resource is for: etcd, control-plane, workers and so on."""
 
-REHEARSED_TAG = "tripod:rehearsed"
-"""Tag of an emulated instance that really has what its launch template says; those of an emulator's groups have not."""
-
 _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 

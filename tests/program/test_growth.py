@@ -5,8 +5,8 @@ from typing import Any
 
 import pulumi_aws as aws
 import pytest
-from support.stacks import changed, inputs, of_type, plan_settings, put, settings_of
 
+from support.stacks import changed, inputs, of_type, plan_settings, put, settings_of
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 

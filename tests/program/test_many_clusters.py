@@ -5,8 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from support.stacks import changed, config_of, inputs, plan_settings, planned, put, settings_of
 
+from support.stacks import changed, config_of, inputs, plan_settings, planned, put, settings_of
 from tripod import Cluster
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record_function
@@ -94,5 +94,5 @@ def test_a_long_name_stays_within_every_limit(name: str) -> None:
         "aws:s3/bucket:Bucket": 63,
         "aws:rds/instance:Instance": 63,
     }
-    for (type_, physical), _ in _physical_names(recording).items():
+    for type_, physical in _physical_names(recording):
         assert len(physical) <= limits.get(type_, 255), (type_, physical)

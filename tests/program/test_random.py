@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+
 from support.invariants import broken_invariants
 from support.stacks import plan_settings, put
-
 from tripod.etcd.quorum import spread, tolerates_zone_failure
 from tripod.problems import ConfigurationError
 
@@ -88,7 +88,7 @@ stacks = st.fixed_dictionaries(
         "tripod:cluster": cluster,
         "tripod:network": network,
         "tripod:images": st.just({"amd64": "ami-0123456789abcdef0", "arm64": "ami-0123456789abcdef1"}),
-        "tripod:workers": st.lists(group, min_size=1, max_size=3, unique_by=lambda one: one["name"]),
+        "tripod:workers": st.lists(group, min_size=1, max_size=3, unique_by=lambda one: str(one["name"])),
     },
     optional={
         "tripod:etcd": etcd,
@@ -137,15 +137,20 @@ def corrupted(configuration: dict[str, Any], changes: list[tuple[str, Any]]) -> 
     return configuration
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    derandomize=True,
+)
 @given(st.builds(corrupted, stacks.map(consistent), corruptions))
 def test_a_configuration_gives_a_sound_plan_or_a_refusal(configuration: dict[str, Any]) -> None:
     try:
         recording = plan_settings(configuration)
     except pulumi.RunError as refusal:
         event("refused")
-        assert isinstance(refusal.__cause__, ConfigurationError)
-        assert refusal.__cause__.problems
+        if not isinstance(refusal.__cause__, ConfigurationError) or not refusal.__cause__.problems:
+            raise
         return
     event("planned")
     assert broken_invariants(recording, configuration) == []

@@ -4,8 +4,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from support.stacks import Change, changed, config_of, plan_settings, project, put
 
+from support.stacks import Change, changed, config_of, plan_settings, project, put
 from tripod.problems import ConfigurationError, Problem
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import record
@@ -104,7 +104,7 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "an etcd that does not fit": (put("tripod:versions.etcd", "3.5.24"), "tripod:versions.etcd", "3.6.11"),
     "newer workers": (put("tripod:versions.workers", "1.37.0"), "tripod:versions.workers", "control plane first"),
     "a key of another region": (
-        put("tripod:encryption.storageKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"),
+        put("tripod:encryption.storageKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000"),
         "tripod:encryption.storageKeyArn", "a key of us-west-2",
     ),
     "encryption off": (put("tripod:encryption.enabled", False), "tripod:encryption.enabled", "always encrypted"),
@@ -137,7 +137,9 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "workers in one zone where a zone may fail": (
         put("tripod:workers.0.zones", ["us-west-2a"]), "tripod:workers", "two zones",
     ),
-    "a reserved tag": (put("tripod:cluster.tags", {"kubernetes.io/x": "y"}), "tripod:cluster.tags.kubernetes.io/x", "another key"),
+    "a reserved tag": (
+        put("tripod:cluster.tags", {"kubernetes.io/x": "y"}), "tripod:cluster.tags.kubernetes.io/x", "another key",
+    ),
     "a region that is none": (put("aws:region", "west"), "aws:region", "us-west-2"),
 }  # fmt: skip
 

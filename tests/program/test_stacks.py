@@ -4,9 +4,9 @@ import base64
 import json
 
 import pytest
+
 from support.invariants import broken_invariants
 from support.stacks import STACKS, inputs, of_type, plan_settings, planned, settings_of
-
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.wire import is_secret
 

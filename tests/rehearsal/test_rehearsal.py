@@ -3,9 +3,9 @@
 import json
 
 import pytest
+
 from support.rehearsed import Copy, Rehearsed, rehearsed_stack
 from support.stacks import STACKS, changed, inputs, of_type, put
-
 from tripod.operations.verify import CHECKS
 from tripod.rehearsal.wire import shown
 
@@ -81,9 +81,13 @@ OTHER_SHAPES = {
     "no etcd metrics": [put("tripod:etcd", {"metrics": False})],
     "an issuer elsewhere": [put("tripod:issuer", {"url": "https://issuer.example.com/local"})],
     "spot workers of several types": [
-        put("tripod:workers.0.instanceTypes", ["m7g.large", "c7g.large"]), put("tripod:workers.0.spot", {"onDemandBase": 1}),
+        put("tripod:workers.0.instanceTypes", ["m7g.large", "c7g.large"]),
+        put("tripod:workers.0.spot", {"onDemandBase": 1}),
     ],
-    "a database in another region": [put("tripod:peers.0.region", "eu-west-1"), put("tripod:peers.0.example.zones", ["eu-west-1a", "eu-west-1b"])],
+    "a database in another region": [
+        put("tripod:peers.0.region", "eu-west-1"),
+        put("tripod:peers.0.example.zones", ["eu-west-1a", "eu-west-1b"]),
+    ],
     "no peers": [put("tripod:peers", [])],
 }  # fmt: skip
 

@@ -9,7 +9,6 @@ from itertools import combinations
 from typing import Any
 
 from support.stacks import inputs, of_type
-
 from tripod.etcd.quorum import losses_survived
 from tripod.naming import OWNER_TAG_KEYS
 from tripod.rehearsal.program import Recording
@@ -169,6 +168,6 @@ def _names(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
     }
     for type_, limit in limits.items():
         for one in of_type(recording, type_):
-            name = inputs(one).get("name") or inputs(one).get("bucket")
+            name = str(inputs(one).get("name") or inputs(one).get("bucket"))
             if len(name) > limit or not name.startswith(cluster):
                 yield f"{one.name} is called {name}"

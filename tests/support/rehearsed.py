@@ -5,12 +5,14 @@ import pickle
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import boto3
-from support.stacks import config_of, project, settings_of
+import pytest
 
+from support.stacks import Change, config_of, project, settings_of
 from tripod.clients import EMULATED_CREDENTIALS, Clients
 from tripod.operations.verify import Outcome, verify
 from tripod.operations.verify.account import Account
@@ -49,7 +51,7 @@ class Rehearsed:
             answer = pickle.loads(answers.read())  # noqa: S301 - our own child's
         os.waitpid(child, 0)
         if isinstance(answer, _Failure):
-            raise AssertionError(answer.told)
+            pytest.fail(answer.told)
         return answer
 
     def _in_child(self, act: Callable[["Copy"], T]) -> T:
@@ -66,7 +68,7 @@ def _answer(writer: int, act: Callable[[], object]) -> None:
     """Write what an act returns, and end this process without its parent's farewells."""
     try:
         answer: object = act()
-    except BaseException:  # noqa: BLE001 - the parent raises it
+    except BaseException:
         answer = _Failure(traceback.format_exc())
     with os.fdopen(writer, "wb") as answers:
         pickle.dump(answer, answers)
@@ -102,19 +104,24 @@ class Copy:
 
 
 @contextmanager
-def rehearsed_stack(stack: str, settings: Mapping[str, Any] | None = None) -> Generator[Rehearsed]:
+def rehearsed_stack(
+    stack: str, settings: Mapping[str, Any] | None = None, prepare: Callable[[Copy], Change] | None = None
+) -> Generator[Rehearsed]:
     """Create a stack in this process' emulated account, which is emptied before and after.
 
     Args:
         stack: the stack's name.
         settings: its settings; by default its file's.
+        prepare: what is made in the account before, and how it changes the settings.
     """
-    chosen = dict(settings or settings_of(stack))
-    config = config_of(chosen)
+    chosen = deepcopy(dict(settings or settings_of(stack)))
+    region, cluster = chosen["aws:region"], chosen["tripod:cluster"]["name"]
     with emulated_aws() as address:
         forget_everything(address)
-        recording = record(project(), stack, config, Emulated(Clients(address), config.region))
-        yield Rehearsed(recording, config.region, chosen["tripod:cluster"]["name"])
+        if prepare:
+            prepare(Copy(address, region, cluster))(chosen)
+        recording = record(project(), stack, config_of(chosen), Emulated(Clients(address), region))
+        yield Rehearsed(recording, region, cluster)
         forget_everything(address)
 
 

@@ -54,15 +54,19 @@ def put(path: str, value: Any) -> Change:
             return
         place: Any = settings.setdefault(key, {})
         for segment in rest[:-1]:
-            place = place[int(segment)] if isinstance(place, list) else place.setdefault(segment, {})
-        last = rest[-1]
+            place = _inside(place, segment)
         if isinstance(place, list):
-            items = cast("list[Any]", place)
-            items[int(last) :] = [value, *items[int(last) + 1 :]]
+            cast("list[Any]", place)[int(rest[-1])] = value
         else:
-            place[last] = value
+            place[rest[-1]] = value
 
     return change
+
+
+def _inside(place: Any, segment: str) -> Any:
+    if isinstance(place, list):
+        return cast("list[Any]", place)[int(segment)]
+    return cast("dict[str, Any]", place).setdefault(segment, {})
 
 
 def plan_settings(

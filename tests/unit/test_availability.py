@@ -26,6 +26,12 @@ def test_members_over_enough_zones_survive_the_loss_of_one(zones: int, members: 
     )
 
 
+@pytest.mark.parametrize("zones", [1, 2, 3])
+def test_a_control_plane_in_two_zones_survives_the_loss_of_one(zones: int) -> None:
+    found = availability(cluster(cluster=NODE, network=over(zones)))
+    assert any(reason.startswith("control plane") for reason in found.reasons) is (zones == 1)
+
+
 def test_a_cluster_in_one_zone_says_all_that_would_be_lost() -> None:
     found = availability(cluster(cluster=NODE, network={**over(1), "nat": "shared"}))
     assert [reason.split(":")[0] for reason in found.reasons] == ["etcd", "control plane", "workers", "NAT"]

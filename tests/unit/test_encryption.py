@@ -94,6 +94,7 @@ def test_a_principal_of_everybody_is_narrowed_to_auto_scalings_role(sid: str) ->
 def test_grants_are_made_for_aws_resources_alone() -> None:
     granting = [one["Sid"] for one in statements(STORAGE) if "kms:CreateGrant" in one["Action"]]
     assert granting == ["Account", "AutoScalingAttaches"]
+    assert statement("AutoScalingAttaches")["Action"] == ["kms:CreateGrant"]
     assert statement("AutoScalingAttaches")["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 

@@ -48,6 +48,11 @@ def test_nothing_is_refused_without_a_problem() -> None:
     refuse(iter(()))
 
 
+def test_a_single_problem_is_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        refuse([PROBLEM])
+
+
 def test_a_refusal_has_every_problem_even_of_a_generator() -> None:
     with pytest.raises(ConfigurationError) as refused:
         refuse(PROBLEM.under(position) for position in range(3))

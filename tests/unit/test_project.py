@@ -18,8 +18,8 @@ config:
   peers:
     - name: a
       databases:
-        - credentials: {value: {secure: CCCddd}}
         - credentials: {secretName: orders}
+        - credentials: {value: {secure: CCCddd}}
 """
 
 
@@ -28,6 +28,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: thing\nruntime: python\nmain: program/\n")
     (tmp_path / "Pulumi.prod.yaml").write_text(STACK)
     (tmp_path / "Pulumi.empty.yaml").write_text("")
+    for name in ("zoo", "beta", "yard", "alpha"):
+        (tmp_path / f"Pulumi.{name}.yaml").write_text("")
     (tmp_path / "program" / "deeper").mkdir(parents=True)
     return tmp_path
 
@@ -35,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_nearest_project_is_found_from_below(folder: Path) -> None:
     project = find_project(folder / "program" / "deeper")
     assert (project.folder, project.name, project.main) == (folder, "thing", folder / "program")
-    assert project.stacks == ("empty", "prod")
+    assert project.stacks == ("alpha", "beta", "empty", "prod", "yard", "zoo")
 
 
 def test_a_nearer_project_comes_before_one_further_up(folder: Path) -> None:
@@ -51,7 +53,7 @@ def test_where_there_is_no_project_the_message_says_where_was_looked(tmp_path: P
 
 
 def test_an_unknown_stack_is_answered_with_those_that_there_are(folder: Path) -> None:
-    with pytest.raises(ProjectError, match=r"no stack 'staging'.*empty, prod"):
+    with pytest.raises(ProjectError, match=r"no stack 'staging'.*alpha, beta, empty, prod, yard, zoo"):
         read_stack(find_project(folder), "staging")
 
 
@@ -92,11 +94,11 @@ def test_objects_are_parsed_where_they_are_asked_for(folder: Path) -> None:
 
 def test_what_only_the_engine_can_decrypt_is_opaque_and_its_path_is_known(folder: Path) -> None:
     stack = read_stack(find_project(folder), "prod")
-    nested = ("thing:peers", 0, "databases", 0, "credentials", "value")
+    nested = ("thing:peers", 0, "databases", 1, "credentials", "value")
     assert stack.encrypted == {("thing:password",), nested}
     assert stack.secret_keys == ["thing:password", "thing:peers"]
     assert stack.values["thing:password"] == OPAQUE
-    assert stack.get("thing:peers")[0]["databases"][0]["credentials"]["value"] == OPAQUE
+    assert stack.get("thing:peers")[0]["databases"][1]["credentials"]["value"] == OPAQUE
     assert not any("AAAbbb" in text or "CCCddd" in text for text in stack.values.values())
 
 

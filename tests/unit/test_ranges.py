@@ -44,6 +44,12 @@ def test_a_range_that_is_none_is_answered_with_what_was_meant(text: str, remedy:
     assert (problem.path, problem.given, problem.remedy) == (PATH, repr(text), remedy)
 
 
+def test_an_address_alone_is_said_to_lack_its_prefix() -> None:
+    problem = range_problem("10.0.0.0", PATH)
+    assert problem is not None
+    assert problem.allowed == "an address with a prefix"
+
+
 @pytest.mark.parametrize("text", ["10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "100.64.0.0/16", "10.255.0.0/20"])
 def test_private_ranges_of_a_workable_size_are_taken(text: str) -> None:
     assert list(private_range_problems(text, PATH, 16, 21)) == []

@@ -98,6 +98,11 @@ def test_a_single_value_can_be_a_section_with_a_rule() -> None:
     assert where({"rightSide": {"size": 1}, "word": "ab"}) == ["word"]
 
 
+def test_an_empty_section_is_read_as_one_and_not_passed_over() -> None:
+    assert Whole.load({"rightSide": {"size": 1}, "items": [], "left": {}}).items == ()
+    assert where({"rightSide": {"size": 1}, "word": ""}) == ["word"]
+
+
 def test_a_missing_section_is_reported() -> None:
     (problem,) = Whole.read({})[1]
     assert (problem.location, problem.given) == ("rightSide", "nothing")

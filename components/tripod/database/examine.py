@@ -59,7 +59,7 @@ def look_up_peer(peer: PeerSpec, cluster: str, adopted_vpc: str | None, opts: pu
             database.security_group: aws.ec2.get_security_group(id=database.security_group, opts=opts).vpc_id
             for database in peer.databases
         },
-        foreign_peerings=tuple(_foreign_peerings(peer, cluster, adopted_vpc, opts)) if adopted_vpc else (),
+        foreign_peerings=tuple(sorted(_foreign_peerings(peer, cluster, adopted_vpc, opts))) if adopted_vpc else (),
     )
 
 
@@ -79,7 +79,9 @@ def _used_tables(peer: PeerSpec, opts: pulumi.InvokeOptions) -> Iterator[str]:
         yield main
 
 
-def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulumi.InvokeOptions) -> Iterator[str]:
+def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulumi.InvokeOptions) -> set[str]:
+    """Active peerings of the two VPCs, whichever asked for it, that do not bear the cluster's tag."""
+    foreign: set[str] = set()
     for near, far in ((adopted_vpc, peer.vpc_id or ""), (peer.vpc_id or "", adopted_vpc)):
         found = aws.ec2.get_vpc_peering_connections(
             filters=[
@@ -92,7 +94,8 @@ def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulu
         for id_ in found.ids:
             tags = aws.ec2.get_vpc_peering_connection(id=id_, opts=opts).tags
             if tags.get(ownership_tag(cluster)) != "owned":
-                yield id_
+                foreign.add(id_)
+    return foreign
 
 
 def _filter(name: str, value: str) -> aws.ec2.GetSubnetsFilterArgs:

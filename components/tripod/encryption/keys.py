@@ -88,7 +88,6 @@ def _given_or_made(
         scope.child(purpose),
         description=f"{scope.cluster} {purpose}",
         enable_key_rotation=True,
-        rotation_period_in_days=365,
         deletion_window_in_days=30,
         policy=policy,
         tags=scope.tags(purpose, role="encryption"),

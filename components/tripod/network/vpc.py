@@ -96,7 +96,6 @@ def _make_zone(scope: Scope, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slo
         subnet_id=subnets[Tier.CONTROL].id,
         cidr_block=str(member_reservation(ranges[Tier.CONTROL])),
         reservation_type="explicit",
-        description="etcd members",
         opts=scope.opts(),
     )
     return _Zone(zone, slot, subnets, ranges, routes, reservation)

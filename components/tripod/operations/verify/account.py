@@ -213,10 +213,14 @@ class Account:
 
     @cached_property
     def secrets(self) -> list[Described]:
-        """The secrets of this life of the cluster."""
+        """The secrets of this life of the cluster, those that are about to be deleted among them."""
         prefix = f"{self.cluster}/{self.incarnation}/"
         found = self.pages(
-            "secretsmanager", "list_secrets", "SecretList", Filters=[{"Key": "name", "Values": [prefix]}]
+            "secretsmanager",
+            "list_secrets",
+            "SecretList",
+            Filters=[{"Key": "name", "Values": [prefix]}],
+            IncludePlannedDeletion=True,
         )
         return [secret for secret in found if secret["Name"].startswith(prefix)]
 

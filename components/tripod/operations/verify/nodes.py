@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Iterator
 
-from tripod.naming import REHEARSED_TAG
 from tripod.operations.verify.account import Account, Described, role_of, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.words import counted
@@ -79,7 +78,7 @@ def workers_leave(account: Account) -> Iterator[Finding]:
 
 @promise("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
 def metadata_v2(account: Account) -> Iterator[Finding]:
-    """Tokens required and one hop, in every template, and on every instance that shows what it was started with."""
+    """Tokens required and one hop, in every template and on every instance."""
     for name, options in [*_of_templates(account), *_of_instances(account)]:
         tokens, hops = options.get("HttpTokens"), options.get("HttpPutResponseHopLimit")
         if tokens != "required" or hops != 1:
@@ -92,10 +91,7 @@ def _of_templates(account: Account) -> list[tuple[str, Described]]:
 
 
 def _of_instances(account: Account) -> list[tuple[str, Described]]:
-    """Of instances, unless an emulator's groups launched them: those forget the template's options."""
-    real = account.clients.endpoint is None
-    shown = [one for one in account.instances if real or REHEARSED_TAG in tags_of(one)]
-    return [(one["InstanceId"], one["MetadataOptions"]) for one in shown]
+    return [(one["InstanceId"], one["MetadataOptions"]) for one in account.instances]
 
 
 @promise("no-secrets-in-user-data", "User data holds no key and no password", 15)

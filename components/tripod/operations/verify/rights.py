@@ -11,6 +11,7 @@ from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy
 from tripod.naming import ROLE_TAG
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.pki.names import SecretName
 from tripod.regions import partition
 from tripod.words import counted
 
@@ -85,7 +86,7 @@ def facts_of(account: Account) -> ClusterFacts:
         snapshot_bucket_arn=f"arn:{partition(account.region)}:s3:::{snapshots[0] if snapshots else 'none'}",
         storage_key_arn=data[0]["KmsKeyId"] if data else "",
         secrets_key_arn=next((secret["KmsKeyId"] for secret in secrets.values() if secret.get("KmsKeyId")), ""),
-        secret_arns={purpose: secret["ARN"] for purpose, secret in secrets.items()},
+        secret_arns={purpose: secrets[purpose]["ARN"] if purpose in secrets else "gone" for purpose in SecretName},
     )
 
 

@@ -31,7 +31,6 @@ def _reservation(context: Context, inputs: Inputs) -> Created:
         SubnetId=inputs.need("subnetId"),
         Cidr=inputs.need("cidrBlock"),
         ReservationType=inputs.need("reservationType"),
-        Description=inputs.take("description", ""),
     )["SubnetCidrReservation"]
     return made["SubnetCidrReservationId"], {}
 

@@ -1,0 +1,135 @@
+"""The real engine, where the `pulumi` command is on PATH: on the emulated AWS for a stack that names an emulator."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tripod.project import Project
+
+START_SECONDS = 60
+"""How long the emulator may take to listen."""
+
+
+class EngineError(Exception):
+    """The engine, or the emulator that it was to speak to, did not do what it should."""
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """An engine whose AWS is an emulator on loopback, with its state beside the project.
+
+    Attributes:
+        project: the project.
+        stack: the stack.
+        endpoint: the emulator's address, as the stack names it.
+    """
+
+    project: Project
+    stack: str
+    endpoint: str
+
+    @property
+    def folder(self) -> Path:
+        """Where state, logs and the stack file's copy lie."""
+        return self.project.folder / ".cache" / self.stack
+
+    def up(self, tell: Callable[[str], None]) -> None:
+        """Start the emulator if it does not listen, and bring the stack up.
+
+        Args:
+            tell: told what is being done.
+
+        Raises:
+            EngineError: the emulator does not start, or the engine fails.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not _listens(self.endpoint):
+            tell("Starting the emulated AWS")
+            # What it knew is gone with it, and what the engine knows of it is worth nothing.
+            shutil.rmtree(self._state, ignore_errors=True)
+            self._start_emulator()
+        self._state.mkdir(parents=True, exist_ok=True)
+        # The engine writes the encryption salt into the stack file: into a copy, so that none is committed.
+        if not self._config.exists():
+            shutil.copy(self.project.folder / f"Pulumi.{self.stack}.yaml", self._config)
+        self.pulumi("stack", "select", "--create", self.stack)
+        tell("pulumi up")
+        self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, "--config-file", str(self._config))
+
+    def down(self) -> None:
+        """Stop the emulator, which forgets everything, and forget what the engine knew of it."""
+        if self._pid.exists():
+            with suppress(ProcessLookupError):
+                os.kill(int(self._pid.read_text()), signal.SIGTERM)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def pulumi(self, *arguments: str) -> None:
+        """Run a command of the engine, its output to the terminal.
+
+        Raises:
+            EngineError: it fails.
+        """
+        command = ["pulumi", *arguments, "--non-interactive"]
+        done = subprocess.run(command, cwd=self.project.folder, env=self.environment(), check=False)  # noqa: S603
+        if done.returncode:
+            raise EngineError(f"`{' '.join(command)}` ended with {done.returncode}")
+
+    def environment(self) -> Mapping[str, str]:
+        """What the engine is told: a state of its own, and a passphrase for secrets of an emulated account."""
+        own = {
+            "PULUMI_BACKEND_URL": self._state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "emulated",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        return {**os.environ, **own}
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def _pid(self) -> Path:
+        return self.folder / "emulator.pid"
+
+    def _start_emulator(self) -> None:
+        port = urlsplit(self.endpoint).port or 0
+        command = [sys.executable, "-m", "tripod.cli", "emulator", "--port", str(port)]
+        with (self.folder / "emulator.log").open("w") as log:
+            process = subprocess.Popen(  # noqa: S603
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        self._pid.write_text(str(process.pid))
+        deadline = time.monotonic() + START_SECONDS
+        while not _listens(self.endpoint):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise EngineError(
+                    f"the emulated AWS does not listen on {self.endpoint}: see {self.folder}/emulator.log"
+                )
+            time.sleep(0.1)
+
+
+def has_engine() -> bool:
+    """Whether the `pulumi` command is on PATH."""
+    return shutil.which("pulumi") is not None
+
+
+def _listens(endpoint: str) -> bool:
+    address = urlsplit(endpoint)
+    try:
+        with socket.create_connection((address.hostname or "", address.port or 0), timeout=1):
+            return True
+    except OSError:
+        return False

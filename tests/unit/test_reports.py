@@ -1,0 +1,162 @@
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from tripod.operations.verify import Outcome
+from tripod.operations.verify.check import Broken, Finding, promise
+from tripod.problems import Problem
+from tripod.rehearsal.program import Recording
+from tripod.rehearsal.recorder import Registration
+from tripod.rehearsal.wire import UNKNOWN, Secret
+from tripod.report.outcomes import outcomes_json, print_outcomes
+from tripod.report.outputs import output_table
+from tripod.report.problems import print_problems, problems_json
+from tripod.report.resources import recording_json, resource_tree
+
+PROBLEM = Problem(("workers", 0, "instance_types"), "[m7g]", "a [bold]type[/bold]", "correct it")
+
+
+def console() -> Console:
+    return Console(file=io.StringIO(), width=120, color_system=None)
+
+
+def printed(target: Console) -> str:
+    assert isinstance(target.file, io.StringIO)
+    return target.file.getvalue()
+
+
+def rendered(thing: RenderableType) -> str:
+    target = console()
+    target.print(thing)
+    return printed(target)
+
+
+@promise("etcd-volumes", "Volumes are encrypted", 13)
+def volumes(_: object) -> Iterator[Finding]:
+    yield from ()
+
+
+KEPT = Outcome(volumes, (), "3 volumes")
+BROKEN = Outcome(volumes, (Broken("vol-1", "not encrypted", "replace it"),), "")
+
+
+def test_a_problem_is_printed_as_it_is_though_it_looks_like_markup() -> None:
+    target = console()
+    print_problems(target, "Pulumi.prod.yaml", [PROBLEM])
+    text = printed(target)
+    assert "1 problem in Pulumi.prod.yaml; nothing was created" in text
+    for told in ("workers[0].instanceTypes", "[m7g]", "a [bold]type[/bold]", "correct it"):
+        assert told in text
+
+
+def test_problems_are_counted() -> None:
+    target = console()
+    print_problems(target, "x", [PROBLEM, PROBLEM])
+    assert printed(target).startswith("2 problems in x")
+
+
+def test_problems_are_data_for_machines() -> None:
+    (entry,) = problems_json([PROBLEM])["problems"]
+    assert entry == {
+        "path": "workers[0].instanceTypes",
+        "given": "[m7g]",
+        "allowed": "a [bold]type[/bold]",
+        "remedy": "correct it",
+    }
+
+
+def test_kept_promises_show_what_was_seen() -> None:
+    target = console()
+    print_outcomes(target, [KEPT])
+    assert "✓ Volumes are encrypted  3 volumes" in printed(target)
+    assert "All 1 promises are kept." in printed(target)
+
+
+def test_broken_promises_show_what_breaks_them_and_what_to_do() -> None:
+    target = console()
+    print_outcomes(target, [KEPT, BROKEN])
+    text = printed(target)
+    assert "✗ Volumes are encrypted  1 broken" in text
+    for told in ("etcd-volumes", "vol-1: not encrypted", "replace it", "1 of 2 promises are broken."):
+        assert told in text
+
+
+def test_outcomes_are_data_for_machines() -> None:
+    kept, broken = outcomes_json([KEPT, BROKEN])
+    assert (kept["kept"], kept["evidence"], kept["broken"], kept["rows"]) == (True, "3 volumes", [], [13])
+    assert broken["kept"] is False
+    assert broken["broken"] == [{"subject": "vol-1", "evidence": "not encrypted", "remedy": "replace it"}]
+
+
+def test_outputs_are_shown_by_name_and_secrets_are_not_told() -> None:
+    outputs: dict[str, Any] = {
+        "kubeconfig": Secret("hunter2"),
+        "vpc": UNKNOWN,
+        "arn": "arn:aws:iam::123456789012:role/demo",
+        "zones": ["a", "b"],
+        "survives": True,
+        "certificate": "-----BEGIN\nrest\n",
+        "empty": [],
+        "nested": {"b": 2, "a": 1},
+    }
+    lines = [line.strip() for line in rendered(output_table(outputs)).splitlines()]
+    assert [line.split()[0] for line in lines if line.split()[0] in outputs] == sorted(outputs)
+    text = "\n".join(lines)
+    assert "hunter2" not in text
+    for told in ("[secret]", "[known after up]", "role/demo", "a, b", "yes", "-----BEGIN …", "none", "a: 1"):
+        assert told in text
+    assert "123456789012" not in text
+
+
+def made(type_: str, name: str, parent: str = "", **more: Any) -> Registration:
+    return Registration(
+        f"urn:{type_}::{name}", type_, name, parent, custom=not type_.startswith("tripod:"), inputs={}, **more
+    )
+
+
+def recording(*registrations: Registration, **outputs: Any) -> Recording:
+    return Recording("test", {one.urn: one for one in registrations}, outputs, ())
+
+
+NETWORK = "tripod:index:Network"
+INSIDE = f"urn:{NETWORK}::network"
+VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
+STACK = recording(
+    made(NETWORK, "network"),
+    made(SUBNET, "network-nodes-1", INSIDE),
+    made(SUBNET, "network-nodes-0", INSIDE),
+    made(VPC, "network-vpc", INSIDE, retain=True, protect=True),
+    made("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-zone-0", INSIDE),
+)
+
+
+def test_a_tree_folds_what_is_alike_and_passes_over_what_only_connects() -> None:
+    text = rendered(resource_tree(STACK, "test"))
+    assert "test · 5 resources" in text
+    assert "network" in text
+    assert "vpc, 2 subnets  kept" in text
+    assert "association" not in text
+
+
+def test_a_full_tree_has_every_resource_by_its_short_name() -> None:
+    lines = rendered(resource_tree(STACK, "test", full=True)).splitlines()
+    names = [line.split("─ ")[1].split()[0] for line in lines if "aws:" in line]
+    assert names == ["nodes-0", "nodes-1", "vpc", "zone-0"]
+    (vpc,) = (line for line in lines if VPC in line)
+    assert vpc.rstrip().endswith("kept  protected")
+
+
+def test_a_recording_is_data_in_an_order_of_its_own_and_without_secrets() -> None:
+    one = made(VPC, "b")
+    one.inputs = {"password": Secret("hunter2"), "cidrBlock": "10.0.0.0/16"}
+    other = made(VPC, "a", one.urn)
+    data = recording_json(recording(one, other, token=Secret("hunter3")))
+    assert data == recording_json(recording(other, one, token=Secret("hunter3")))
+    assert [entry["name"] for entry in data["resources"]] == ["a", "b"]
+    assert data["resources"][0]["parent"] == one.urn
+    assert data["resources"][1]["parent"] is None
+    assert data["resources"][1]["inputs"] == {"password": "[secret]", "cidrBlock": "10.0.0.0/16"}
+    assert data["outputs"] == {"token": "[secret]"}

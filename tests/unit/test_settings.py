@@ -1,0 +1,85 @@
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+import tripod.settings as committed
+from tripod.cluster_spec import ClusterSpec
+from tripod.database.spec import PeerSpec
+from tripod.specs import Spec
+
+TOOL = Path(__file__).parents[2] / "tools" / "generate_settings.py"
+
+
+@pytest.fixture(scope="module")
+def tool() -> Any:
+    spec = importlib.util.spec_from_file_location("generate_settings", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def inside(annotation: Any) -> Iterator[type[Spec]]:
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from inside(field.annotation)
+    for part in get_args(annotation):
+        yield from inside(part)
+
+
+SPECS = sorted({spec for root in (ClusterSpec, PeerSpec) for spec in inside(root)}, key=lambda spec: spec.__name__)
+
+
+def settings_of(spec: type[Spec]) -> Any:
+    return getattr(committed, spec.__name__.removesuffix("Spec") + "Settings")
+
+
+def test_the_committed_file_is_what_the_tool_writes(tool: Any) -> None:
+    assert Path(str(committed.__file__)).read_text() == tool.generated()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.__name__)
+def test_settings_have_the_fields_of_their_specification(spec: type[Spec]) -> None:
+    settings = settings_of(spec)
+    required = {name for name, field in spec.model_fields.items() if field.is_required()}
+    assert settings.__required_keys__ == required
+    assert settings.__optional_keys__ == spec.model_fields.keys() - required
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.__name__)
+def test_every_setting_has_a_type_that_other_languages_know(spec: type[Spec]) -> None:
+    for hint in get_type_hints(settings_of(spec)).values():
+        item = get_args(hint)[-1] if get_origin(hint) in (list, dict) else hint
+        assert item in (str, int, bool) or item.__name__.endswith("Settings")
+
+
+def test_there_are_settings_for_every_specification_and_none_besides() -> None:
+    written = {name for name in vars(committed) if name.endswith("Settings")}
+    assert written == {spec.__name__.removesuffix("Spec") + "Settings" for spec in SPECS}
+    assert len(SPECS) > 10
+
+
+def test_annotations_are_written_without_literals_unions_and_tuples(tool: Any) -> None:
+    assert tool.written(Literal["a", "b"]) == "str"
+    assert tool.written(str | None) == "str"
+    assert tool.written(tuple[int, ...]) == "list[int]"
+    assert tool.written(dict[str, PeerSpec]) == "dict[str, PeerSettings]"
+    assert tool.written(PeerSpec | None) == "PeerSettings"
+
+
+def test_a_check_says_when_the_committed_file_is_not_up_to_date(
+    tool: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "settings.py"
+    monkeypatch.setattr(tool, "TARGET", target)
+    monkeypatch.setattr(tool.sys, "argv", ["generate_settings.py"])
+    assert tool.main() == 0
+    monkeypatch.setattr(tool.sys, "argv", ["generate_settings.py", "--check"])
+    assert tool.main() == 0
+    target.write_text(target.read_text() + "\n")
+    assert tool.main() == 1
