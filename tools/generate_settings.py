@@ -1,23 +1,20 @@
-"""Write components/tripod/settings.py: the typed dictionaries that components take, from the specifications.
+"""components/tripod/settings.py: the typed dictionaries that components take, from the specifications.
 
 The specifications are pydantic models, which Pulumi's analyzer cannot host for other languages; typed
-dictionaries it can. `make generate` runs this, and a test fails when its result is not what is committed.
+dictionaries it can.
 """
 
-import sys
 import types
-from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from tripod.cluster_spec import ClusterSpec
 from tripod.database.spec import PeerSpec
 from tripod.sections import Sections
 from tripod.specs import Spec
 
-TARGET = Path(__file__).parent.parent / "components" / "tripod" / "settings.py"
 ROOTS: tuple[type[Spec], ...] = (ClusterSpec, PeerSpec)
 
-HEADER = '''"""The plain settings that components take. Written by tools/generate_settings.py."""
+HEADER = '''"""The plain settings that components take. Written by `make generate`."""
 
 from typing import NotRequired, TypedDict
 '''
@@ -56,6 +53,8 @@ def written(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return settings_name(annotation)
+    if origin is Annotated:
+        return written(arguments[0])
     if origin is Literal:
         return type(arguments[0]).__name__
     if origin in (Union, types.UnionType):
@@ -82,19 +81,7 @@ def definition(spec: type[Spec]) -> str:
     return "\n".join(lines)
 
 
-def generated() -> str:
+def generated_settings() -> str:
     """The whole file."""
     specs = [spec for spec in in_order(ROOTS) if spec not in (Spec, Sections)]
     return HEADER + "".join(f"\n\n{definition(spec)}\n" for spec in specs)
-
-
-def main() -> int:
-    """Write the file, or with --check say whether it is up to date."""
-    if "--check" in sys.argv:
-        return 0 if TARGET.read_text() == generated() else 1
-    TARGET.write_text(generated())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

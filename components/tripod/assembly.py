@@ -51,7 +51,7 @@ class Assembly:
     @property
     def places(self) -> tuple[Placement, ...]:
         """Where etcd's members are."""
-        return spread(self.spec.etcd.members, self.spec.network.zones)
+        return spread(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
 
     def named(self, *parts: str) -> str:
         """A part's logical name."""

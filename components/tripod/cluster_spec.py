@@ -10,7 +10,7 @@ from tripod.compute.instance_types import instance_type_problems
 from tripod.compute.spec import ImagesSpec
 from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec, IssuerSpec
 from tripod.encryption.spec import EncryptionSpec, key_problems
-from tripod.etcd.quorum import member_count_problem, zone_failure_problems
+from tripod.etcd.quorum import member_count_problem, placement_problems, zone_failure_problems
 from tripod.etcd.spec import EtcdSpec
 from tripod.naming import tag_problems
 from tripod.network.spec import NetworkSpec
@@ -44,6 +44,10 @@ class IdentitySpec(Spec):
             yield Problem(
                 ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 24", "change the name"
             )
+        for field in ("environment", "owner", "project"):
+            told: str = getattr(self, field)
+            if not told.strip() or len(told) > 256:
+                yield Problem((field,), repr(told), "1 to 256 characters", "say it: costs are charged by it")
         yield from tag_problems(self.tags)
 
     def all_tags(self) -> dict[str, str]:
@@ -67,7 +71,7 @@ class VersionsSpec(Spec):
         return self.workers or self.kubernetes
 
     def _rules(self) -> Iterator[Problem]:
-        yield from skew_problems(self.kubernetes, self.kubelet, self.etcd)
+        yield from skew_problems(self.kubernetes, self.workers, self.etcd)
 
 
 class DnsSpec(Spec):
@@ -92,8 +96,10 @@ def region_is_one(region: str) -> Iterator[Problem]:
 
 def surviving_zones(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
     """The spread of members must survive what ``cluster.ha`` says."""
+    if etcd.placement is not None:
+        yield from placement_problems(etcd.members, network.zones, etcd.placement)
     if cluster.ha == "zone" and member_count_problem(etcd.members, ()) is None:
-        yield from zone_failure_problems(etcd.members, network.zones, ("network", "zones"))
+        yield from zone_failure_problems(etcd.members, network.zones, etcd.placement, ("network", "zones"))
 
 
 def zone_tolerant_egress(cluster: IdentitySpec, network: NetworkSpec) -> Iterator[Problem]:

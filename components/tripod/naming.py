@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from tripod.problems import Problem
+from tripod.problems import MapKey, Problem
 
 OWNER_TAG_KEYS = ("project", "owner", "environment", "cluster")
 """The tags that say whose cost a resource is; every taggable resource has them all."""
@@ -52,7 +52,7 @@ def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:
     for key in tags:
         if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
             yield Problem(
-                ("tags", key),
+                ("tags", MapKey(key)),
                 repr(key),
                 f"any key but {', '.join(_RESERVED_KEYS)} and those that begin with {', '.join(_RESERVED_PREFIXES)}",
                 "choose another key; owner, project and environment are fields of their own",

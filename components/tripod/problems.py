@@ -1,11 +1,19 @@
 """What is wrong with a configuration: found all at once, and said so that it can be mended."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from tripod.words import counted
 
 PathSegment = str | int
 Path = tuple[PathSegment, ...]
+
+
+class MapKey(str):
+    """A path's segment that a user chose, such as a label: it is shown as it was written."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,8 @@ class Problem:
             if isinstance(segment, int):
                 written += f"[{segment}]"
             else:
-                written += f".{camel_case(segment)}" if written else camel_case(segment)
+                name = segment if isinstance(segment, MapKey) else camel_case(segment)
+                written += f".{name}" if written else name
         return written
 
     def __str__(self) -> str:
@@ -52,9 +61,10 @@ class ConfigurationError(ValueError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         listed = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"{count} in the configuration; nothing was created\n{listed}")
+        super().__init__(
+            f"{counted(len(self.problems), 'problem')} in the configuration; nothing was created\n{listed}"
+        )
 
 
 def refuse(problems: Iterable[Problem]) -> None:
@@ -77,3 +87,9 @@ def snake_case(name: str) -> str:
     if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name):
         return name
     return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), name)
+
+
+def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:
+    """An id that is not one of EC2's, such as vpc-0123456789abcdef0. None is passed over."""
+    if id_ is not None and not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", id_):
+        yield Problem(path, repr(id_), f"an id such as {prefix}-0123456789abcdef0", "correct the id")

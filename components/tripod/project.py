@@ -92,10 +92,25 @@ def find_project(start: Path) -> Project:
 
 
 def _read_project(file: Path) -> Project:
-    content = yaml.safe_load(file.read_text())
+    content = _mapping(file)
+    if not content.get("name"):
+        raise ProjectError(f"{file} names no project")
     folder = file.parent
-    stacks = sorted(found.name.split(".")[1] for found in folder.glob("Pulumi.*.yaml"))
+    stacks = sorted(found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in folder.glob("Pulumi.*.yaml"))
     return Project(folder, str(content["name"]), folder / str(content.get("main", ".")), tuple(stacks))
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    """A file's keys and values; none where it is empty."""
+    try:
+        content: Any = yaml.safe_load(file.read_text())
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{file} is not YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ProjectError(f"{file}: keys with values are expected")
+    return cast("dict[str, Any]", content)
 
 
 def read_stack(project: Project, stack: str) -> StackConfig:
@@ -108,19 +123,16 @@ def read_stack(project: Project, stack: str) -> StackConfig:
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError(f"no stack {stack!r}: {file} does not exist (stacks here: {known})")
-    try:
-        content: Any = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as error:
-        raise ProjectError(f"{file} is not YAML: {error}") from error
-    config: Any = cast("dict[str, Any]", content).get("config", {}) if isinstance(content, dict) else {}
+    config: Any = _mapping(file).get("config") or {}
     if not isinstance(config, dict):
         raise ProjectError(f"{file}: config must be keys with values")
     values: dict[str, str] = {}
     encrypted: set[ConfigPath] = set()
-    for key, value in cast("dict[str, Any]", config).items():
+    for written, value in cast("dict[Any, Any]", config).items():
+        key = str(written)
         full = key if ":" in key else f"{project.name}:{key}"
         opened = _without_ciphertext(value, (full,), encrypted)
-        values[full] = opened if isinstance(opened, str) else json.dumps(opened)
+        values[full] = opened if isinstance(opened, str) else json.dumps(opened, default=str)
     return StackConfig(values, frozenset(encrypted))
 
 

@@ -1,4 +1,4 @@
-"""The plain settings that components take. Written by tools/generate_settings.py."""
+"""The plain settings that components take. Written by `make generate`."""
 
 from typing import NotRequired, TypedDict
 
@@ -155,6 +155,9 @@ class EtcdSettings(TypedDict):
 
     members: NotRequired[int]
     """How many members: 3, 5 or 7."""
+    placement: NotRequired[dict[str, int]]
+    """Zone → how many members it has; by default they are dealt out. Write down what is before a zone joins while
+    the number of members stays: otherwise one would move."""
     instance_type: NotRequired[str]
     """What a member runs on."""
     volume: NotRequired[VolumeSettings]

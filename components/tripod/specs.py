@@ -2,13 +2,23 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Self, cast, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Self, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from tripod.problems import ConfigurationError, Path, Problem, camel_case, snake_case
+from tripod.problems import ConfigurationError, MapKey, Path, Problem, camel_case, snake_case
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")  # noqa: TRY004 - pydantic reports ValueErrors
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_flag)]
+"""A whole number. A hosted component receives it as a float (pulumi 3.272); true and false are none."""
 
 
 class Spec(BaseModel):
@@ -16,7 +26,7 @@ class Spec(BaseModel):
 
     Keys are accepted as they are written in a stack file (``instanceType``) and in Python
     (``instance_type``). Shape (unknown keys, types, missing values) is pydantic's to check;
-    meaning is checked by pure functions, which ``rules`` names.
+    meaning is checked by pure functions, which ``_rules`` names.
     """
 
     model_config = ConfigDict(
@@ -45,19 +55,30 @@ class Spec(BaseModel):
             The specification, or None where its shape forbids one, and every problem found. Keys that are
             unknown or of a wrong type are reported and set aside, so that they do not hide what else is wrong.
         """
-        values = _without_float_counts(values)
+        spec, shape, wrong = cls.read_shape(values)
+        if spec is None:
+            return None, shape
+        return spec, [*shape, *apart(spec.problems(), wrong)]
+
+    @classmethod
+    def read_shape(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem], list[Path]]:
+        """Read plain values, and look at their shape alone.
+
+        Returns:
+            The specification without what has a wrong shape, or None where it cannot do without; what is wrong;
+            and where.
+        """
         try:
-            spec = cls.model_validate(values)
-            return spec, list(spec.problems())
+            return cls.model_validate(values), [], []
         except ValidationError as error:
             details = error.errors(include_url=False)
         shape = [shape_problem(cls, detail) for detail in details]
+        paths = [problem.path for problem in shape]
         wrong = [detail["loc"] for detail in details if detail["type"] != "missing"]
         try:
-            rest = cls.model_validate(_without(values, wrong))
+            return cls.model_validate(_without(values, wrong)), shape, paths
         except ValidationError:
-            return None, shape
-        return rest, [*shape, *rest.problems()]
+            return None, shape, paths
 
     @classmethod
     def load(cls, values: Mapping[str, Any]) -> Self:
@@ -76,6 +97,16 @@ class Spec(BaseModel):
         return self.model_dump(mode="json")
 
 
+def apart(problems: Iterable[Problem], wrong: Iterable[Path]) -> list[Problem]:
+    """Problems that are not about what has been reported already: neither within nor around it."""
+    places = list(wrong)
+
+    def reported(path: Path) -> bool:
+        return any(path[: len(place)] == place[: len(path)] for place in places)
+
+    return [problem for problem in problems if not reported(problem.path)]
+
+
 def _problems_within(value: object, path: Path) -> Iterator[Problem]:
     if isinstance(value, Spec):
         for problem in value.problems():
@@ -85,7 +116,7 @@ def _problems_within(value: object, path: Path) -> Iterator[Problem]:
             yield from _problems_within(item, (*path, position))
     elif isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
-            yield from _problems_within(item, (*path, key))
+            yield from _problems_within(item, (*path, MapKey(key)))
 
 
 def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
@@ -95,7 +126,8 @@ def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
         return unknown_key(spec, path)
     if detail["type"] == "missing":
         return Problem(path, "nothing", "a value", "add the key")
-    allowed = str(detail.get("ctx", {}).get("expected", "")) or detail["msg"].removeprefix("Input should be ")
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    allowed = expected or detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     given = "a value that is not shown" if _may_be_secret(path) else shown(detail["input"])
     return Problem(path, given, allowed, "change the value")
 
@@ -113,7 +145,7 @@ def unknown_key(spec: type[Spec], path: Path) -> Problem:
 
 
 def _may_be_secret(path: Path) -> bool:
-    return bool(re.search(r"password|secret|token|credential|private|value", str(path[-1]) if path else ""))
+    return any(re.search(r"password|secret|token|credential|private|value", str(part)) for part in path)
 
 
 def _keys_at(spec: type[Spec], path: Path) -> list[str]:
@@ -136,7 +168,7 @@ def _spec_inside(annotation: Any) -> type[Spec] | None:
 
 
 def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
-    """A copy of nested plain values without the keys at some locations."""
+    """A copy of nested plain values without the keys and items at some locations."""
     here = {location[0] for location in locations if len(location) == 1}
     deeper: dict[int | str, list[tuple[int | str, ...]]] = {}
     for location in locations:
@@ -146,22 +178,16 @@ def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
         items = cast("Mapping[int | str, Any]", values).items()
         return {key: _without(value, deeper.get(key, [])) for key, value in items if key not in here}
     if isinstance(values, (list, tuple)):
-        return [_without(value, deeper.get(i, [])) for i, value in enumerate(cast("list[Any]", values))]
-    return values
-
-
-def _without_float_counts(values: Any) -> Any:
-    """Whole floats as integers: a hosted component receives every number as a float (pulumi 3.272)."""
-    if isinstance(values, Mapping):
-        return {key: _without_float_counts(value) for key, value in cast("Mapping[str, Any]", values).items()}
-    if isinstance(values, (list, tuple)):
-        return [_without_float_counts(value) for value in cast("list[Any]", values)]
-    if isinstance(values, float) and values.is_integer():
-        return int(values)
+        listed = enumerate(cast("list[Any]", values))
+        return [_without(value, deeper.get(position, [])) for position, value in listed if position not in here]
     return values
 
 
 def shown(value: object) -> str:
-    """A value for a person to recognise: short, on one line."""
+    """A value for a person to recognise: short, on one line. What is in a list or a mapping is not told."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -19,12 +19,12 @@ class Version(NamedTuple):
 
 
 def version(text: str) -> Version:
-    """Read ``1.36.4`` or ``v1.36.4``.
+    """Read ``1.36.4``.
 
     Raises:
         ValueError: the text is not three numbers.
     """
-    found = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", text)
+    found = re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", text)
     if not found:
         raise ValueError(f"{text!r} is not a version such as 1.36.4")
     return Version(*(int(number) for number in found.groups()))
@@ -64,15 +64,18 @@ def version_problem(name: str, given: str) -> Problem | None:
     return None
 
 
-def skew_problems(kubernetes: str, workers: str, etcd: str) -> Iterator[Problem]:
-    """Versions that do not fit together, or that kubeadm cannot start behind a load balancer."""
+def skew_problems(kubernetes: str, workers: str | None, etcd: str) -> Iterator[Problem]:
+    """Versions that do not fit together, or that kubeadm cannot start behind a load balancer.
+
+    Args:
+        kubernetes: the control plane's.
+        workers: the workers' kubelet's; None where it is the control plane's.
+        etcd: etcd's.
+    """
+    given = {"kubernetes": kubernetes, "workers": workers, "etcd": etcd}
     unreadable = [
         problem
-        for problem in (
-            version_problem("kubernetes", kubernetes),
-            version_problem("workers", workers),
-            version_problem("etcd", etcd),
-        )
+        for problem in (version_problem(name, text) for name, text in given.items() if text is not None)
         if problem
     ]
     yield from unreadable
@@ -88,7 +91,8 @@ def skew_problems(kubernetes: str, workers: str, etcd: str) -> Iterator[Problem]
         )
     else:
         yield from _etcd_problems(control_plane, version(etcd))
-    yield from _kubelet_problems(control_plane, version(workers))
+    if workers is not None:
+        yield from _kubelet_problems(control_plane, version(workers))
 
 
 def _etcd_problems(control_plane: Version, etcd: Version) -> Iterator[Problem]:

@@ -1,15 +1,11 @@
 """Several clusters in one region, and in one program."""
 
 from collections import Counter
-from copy import deepcopy
-from typing import Any
 
 import pytest
 
-from support.stacks import changed, config_of, inputs, plan_settings, planned, put, settings_of
-from tripod import Cluster
-from tripod.rehearsal.planned import Planned
-from tripod.rehearsal.program import Recording, record_function
+from support.stacks import changed, inputs, plan_settings, planned, put, settings_of
+from tripod.rehearsal.program import Recording
 
 NAMED = ("name", "bucket", "identifier", "url")
 """Inputs that give a resource a name of its own in the account, the region or the world."""
@@ -62,25 +58,9 @@ def test_names_of_one_cluster_are_unique() -> None:
     assert [name for name, count in _physical_names(planned("production")).items() if count > 1] == []
 
 
-def _clusters(count: int) -> Recording:
-    settings = settings_of("staging")
-
-    def program() -> None:
-        for index in range(count):
-            args: dict[str, Any] = {
-                key.removeprefix("tripod:"): deepcopy(value)
-                for key, value in settings.items()
-                if key.startswith("tripod:") and key != "tripod:peers"
-            }
-            args["cluster"]["name"] = f"cluster-{index}"
-            Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]
-
-    return record_function(program, "many", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))
-
-
 def test_several_clusters_live_in_one_program() -> None:
-    recording = _clusters(3)
-    assert len(recording.registrations) == 3 * len(_clusters(1).registrations)
+    recording = clusters(3)
+    assert len(recording.registrations) == 3 * len(clusters(1).registrations)
     assert [name for name, count in _physical_names(recording).items() if count > 1] == []
 
 

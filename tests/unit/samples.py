@@ -17,6 +17,11 @@ AMI = "ami-0123456789abcdef0"
 ZONES = ("us-west-2a", "us-west-2b", "us-west-2c", "us-west-2d")
 
 
+def ec2_id(kind: str, number: int = 1) -> str:
+    """An id as EC2 gives it: ``vpc-00000000000000001``."""
+    return f"{kind}-{number:017x}"
+
+
 def cluster_values(**sections: Any) -> dict[str, Any]:
     """A cluster without a problem, some of its sections' keys replaced or added."""
     values: dict[str, Any] = {

@@ -26,6 +26,12 @@ def test_members_over_enough_zones_survive_the_loss_of_one(zones: int, members: 
     )
 
 
+def test_a_placement_can_lose_more_members_with_a_zone_than_dealing_them_out_would() -> None:
+    etcd = {"placement": {ZONES[0]: 2, ZONES[1]: 1}}
+    (reason,) = availability(cluster(cluster=NODE, etcd=etcd)).reasons
+    assert reason.startswith("etcd: 3 members over 3 zones")
+
+
 @pytest.mark.parametrize("zones", [1, 2, 3])
 def test_a_control_plane_in_two_zones_survives_the_loss_of_one(zones: int) -> None:
     found = availability(cluster(cluster=NODE, network=over(zones)))

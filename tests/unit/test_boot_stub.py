@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http.client import BadStatusLine, IncompleteRead
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,7 +136,7 @@ def test_an_object_that_is_not_what_its_name_says_is_refused_and_not_saved(
 
 
 def test_an_object_is_asked_for_with_the_roles_own_credentials(machine: Machine, fetch: Callable[..., None]) -> None:
-    fetch(BOOT.agent, "agent.tar.gz")
+    fetch(BOOT.agent, "agent.tar")
     asked = machine.aws.asked[-1]
     assert asked.full_url == f"{BOOT.payload}/{BOOT.agent}"
     assert str(asked.get_header("Authorization")).startswith("AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/")
@@ -162,6 +163,13 @@ def test_it_tries_again_until_aws_answers_and_never_waits_longer_than_a_minute(m
     machine.aws.failures = [OSError("no route")] * 8
     assert boot(machine) == 7
     assert machine.waited == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+@pytest.mark.parametrize("failure", [IncompleteRead(b"half"), BadStatusLine("x"), ValueError(), KeyError("Token")])
+def test_an_answer_that_breaks_off_or_makes_no_sense_is_asked_for_again(failure: Exception, machine: Machine) -> None:
+    machine.aws.failures = [failure]
+    assert boot(machine) == 7
+    assert machine.waited == [1]
 
 
 def test_what_is_refused_is_never_run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

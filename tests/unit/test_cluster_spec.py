@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from tripod.cluster_spec import ClusterSpec
 from tripod.problems import ConfigurationError, Problem
 
-from .samples import AMI, cluster, cluster_problems, cluster_values, few, json_values, locations
+from .samples import AMI, ZONES, cluster, cluster_problems, cluster_values, ec2_id, few, json_values, locations
 
 SECTIONS = tuple(ClusterSpec.model_fields)
 TWO_ZONES = {"us-west-2a": 0, "us-west-2b": 1}
 ADOPT: dict[str, Any] = {
-    "vpcId": "vpc-1",
-    "privateRouteTables": ["rtb-1"],
+    "vpcId": ec2_id("vpc"),
+    "privateRouteTables": [ec2_id("rtb")],
     "zones": {
         "us-west-2a": {
-            "public": {"id": "subnet-1", "cidr": "10.0.0.0/24"},
-            "nodes": {"id": "subnet-2", "cidr": "10.0.1.0/24"},
-            "control": {"id": "subnet-3", "cidr": "10.0.2.0/24"},
+            "public": {"id": ec2_id("subnet", 1), "cidr": "10.0.0.0/24"},
+            "nodes": {"id": ec2_id("subnet", 2), "cidr": "10.0.1.0/24"},
+            "control": {"id": ec2_id("subnet", 3), "cidr": "10.0.2.0/24"},
         },
         "us-west-2b": {
-            "nodes": {"id": "subnet-5", "cidr": "10.0.4.0/24"},
-            "control": {"id": "subnet-6", "cidr": "10.0.5.0/24"},
+            "nodes": {"id": ec2_id("subnet", 5), "cidr": "10.0.4.0/24"},
+            "control": {"id": ec2_id("subnet", 6), "cidr": "10.0.5.0/24"},
         },
     },
 }
@@ -68,6 +68,14 @@ def test_tags_that_mean_something_are_not_a_teams_to_set(key: str) -> None:
     assert cluster_problems(cluster={"tags": {"team": "a", key: "x"}}) == [f"cluster.tags.{key}"]
 
 
+@pytest.mark.parametrize("field", ["owner", "environment", "project"])
+@pytest.mark.parametrize(
+    ("told", "refused"), [("", True), (" ", True), ("a", False), ("a" * 256, False), ("a" * 257, True)]
+)
+def test_tags_that_costs_are_charged_by_say_something_that_aws_takes(field: str, told: str, refused: bool) -> None:
+    assert cluster_problems(cluster={field: told}) == ([f"cluster.{field}"] if refused else [])
+
+
 def test_the_tags_of_everything_are_the_teams_and_the_owners() -> None:
     identity = cluster(cluster={"tags": {"team": "a"}}).cluster
     assert identity.all_tags() == {"team": "a", "project": "tripod", "owner": "somebody", "environment": "test"}
@@ -92,6 +100,10 @@ def test_versions_that_do_not_fit_are_refused_in_their_section() -> None:
     assert cluster_problems(versions={"workers": "1.32.0"}) == ["versions.workers"]
 
 
+def test_a_version_that_cannot_be_read_is_not_blamed_on_the_workers_too() -> None:
+    assert cluster_problems(versions={"kubernetes": "x"}) == ["versions.kubernetes"]
+
+
 def test_three_members_over_two_zones_are_refused_and_the_zones_named() -> None:
     problem = the_problem(network={"zones": TWO_ZONES})
     assert problem.location == "network.zones"
@@ -105,6 +117,26 @@ def test_less_availability_is_accepted_where_it_is_asked_for() -> None:
 
 def test_a_number_of_members_that_is_none_is_not_blamed_on_the_zones() -> None:
     assert cluster_problems(network={"zones": TWO_ZONES}, etcd={"members": 4}) == ["etcd.members"]
+
+
+def test_a_zone_whose_slot_is_none_is_not_also_one_too_few() -> None:
+    zones = {**TWO_ZONES, "us-west-2c": "x"}
+    assert cluster_problems(network={"zones": zones}) == ["network.zones.us-west-2c"]
+
+
+def test_a_placement_is_looked_at_against_the_networks_zones() -> None:
+    placed = dict.fromkeys(ZONES[:3], 1)
+    assert cluster_problems(etcd={"placement": placed}) == []
+    assert cluster_problems(etcd={"placement": placed, "members": 5}) == ["etcd.placement"]
+    other = {**placed, "us-west-2x": 0}
+    assert cluster_problems(etcd={"placement": other}) == ["etcd.placement.us-west-2x"]
+
+
+def test_a_placement_that_loses_quorum_with_a_zone_is_accepted_where_less_availability_is_asked_for() -> None:
+    etcd = {"placement": {ZONES[0]: 2, ZONES[1]: 1}}
+    (problem,) = ClusterSpec.read(cluster_values(etcd=etcd))[1]
+    assert "3 members as 2/1" in problem.given
+    assert cluster_problems(etcd=etcd, cluster={"ha": "node"}) == []
 
 
 def test_a_shared_nat_gateway_does_not_survive_its_zone() -> None:

@@ -50,6 +50,8 @@ def test_images_are_known_by_architecture() -> None:
         ({"sizeGib": 7}, ["sizeGib"]),
         ({"sizeGib": 16385}, ["sizeGib"]),
         ({"iops": 2999}, ["iops"]),
+        ({"iops": 1}, ["iops"]),
+        ({"iops": True}, ["iops"]),
         ({"sizeGib": 8, "iops": 4000}, []),
         ({"sizeGib": 8, "iops": 4001}, ["iops"]),
         ({"sizeGib": 100, "iops": 16000}, []),

@@ -13,6 +13,11 @@ from .samples import locations
         ({}, []),
         ({"members": 5}, []),
         ({"members": 4}, ["members"]),
+        ({"members": True}, ["members"]),
+        ({"placement": {"a": 2, "b": 1}}, []),
+        ({"placement": {"a": "two", "b": 1}}, ["placement.a"]),
+        ({"placement": {"a": True, "b": 2}}, ["placement.a"]),
+        ({"placement": 3}, ["placement"]),
         ({"volume": {"sizeGib": 20}}, []),
         ({"volume": {"sizeGib": 19}}, ["volume.sizeGib"]),
         ({"volume": {"encrypted": False}}, ["volume.encrypted"]),
@@ -28,8 +33,7 @@ from .samples import locations
     ],
 )
 def test_members_disks_and_snapshots_have_their_limits(values: dict[str, Any], where: list[str]) -> None:
-    found = locations(EtcdSpec.read(values)[1])
-    assert [location for location in found if location != "volume.throughput"] == where
+    assert locations(EtcdSpec.read(values)[1]) == where
 
 
 def test_the_default_survives_the_loss_of_a_member() -> None:

@@ -160,6 +160,16 @@ def test_a_worker_reads_the_join_token_and_writes_nothing() -> None:
     }
 
 
+def test_a_worker_reports_that_it_has_left_to_groups_of_its_clusters_workers_alone() -> None:
+    (statement,) = allowing(INSTANCES["workers"], "autoscaling:CompleteLifecycleAction")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "autoscaling:ResourceTag/kubernetes.io/cluster/demo": "owned",
+            "autoscaling:ResourceTag/tripod:role": "workers",
+        }
+    }
+
+
 def test_the_control_plane_publishes_the_join_token_and_no_other_parameter() -> None:
     assert resources(INSTANCES["control-plane"], "ssm:PutParameter") == [
         f"arn:aws:ssm:us-west-2:{ACCOUNT}:parameter/demo/a1b2/join-token"

@@ -49,3 +49,8 @@ def test_every_reserved_key_is_reported_and_no_other() -> None:
     reserved = {"owner": "x", "Name": "x", "KubernetesCluster": "x", "aws:x": "x", "tripod:x": "x", "k8s.io/x": "x"}
     problems = list(tag_problems({**free, **reserved}))
     assert [problem.path for problem in problems] == [("tags", key) for key in reserved]
+
+
+def test_a_reserved_key_is_reported_as_it_was_written() -> None:
+    (problem,) = tag_problems({"tripod:my_key": "x"})
+    assert problem.location == "tags.tripod:my_key"

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.problems import ConfigurationError, Problem, camel_case, refuse, snake_case
+from tripod.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, refuse, snake_case
+
+from .samples import ec2_id
 
 PROBLEM = Problem(("etcd", "instance_type"), "'x'", "a type", "correct it")
 
@@ -17,6 +19,8 @@ PROBLEM = Problem(("etcd", "instance_type"), "'x'", "a type", "correct it")
         (("peers", 0, "databases", 2, "zones"), "peers[0].databases[2].zones"),
         (("network", "zones", "us-west-2a"), "network.zones.us-west-2a"),
         (("cluster", "tags", "kubernetes.io/x_y"), "cluster.tags.kubernetes.io/x_y"),
+        (("cluster", "tags", MapKey("cost_center")), "cluster.tags.cost_center"),
+        ((MapKey("cost_center"), "instance_type"), "cost_center.instanceType"),
     ],
 )
 def test_a_location_is_written_as_in_a_stack_file(path: tuple[str | int, ...], location: str) -> None:
@@ -57,6 +61,24 @@ def test_a_refusal_has_every_problem_even_of_a_generator() -> None:
     with pytest.raises(ConfigurationError) as refused:
         refuse(PROBLEM.under(position) for position in range(3))
     assert [problem.path[0] for problem in refused.value.problems] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("id_", [None, "vpc-01234567", "vpc-0123456789abcdef0", ec2_id("vpc")])
+def test_an_id_of_ec2_is_taken_and_so_is_none(id_: str | None) -> None:
+    assert list(id_problems(id_, "vpc", ("vpc_id",))) == []
+
+
+@pytest.mark.parametrize(
+    "id_", ["", "vpc-", "vpc-0123456", "vpc-0123456789abcdef01", "vpc-0123456G", "VPC-01234567", "vpc-01234567\n"]
+)
+def test_what_is_no_id_of_ec2_is_answered_with_one(id_: str) -> None:
+    (problem,) = id_problems(id_, "vpc", ("peers", 0, "vpc_id"))
+    assert (problem.location, problem.given) == ("peers[0].vpcId", repr(id_))
+    assert "vpc-0123456789abcdef0" in problem.allowed
+
+
+def test_an_id_of_another_kind_is_refused() -> None:
+    assert len(list(id_problems(ec2_id("vpc"), "subnet", ("id",)))) == 1
 
 
 @given(st.from_regex(r"[a-z][A-Za-z0-9]*", fullmatch=True))

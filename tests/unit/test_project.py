@@ -40,6 +40,19 @@ def test_the_nearest_project_is_found_from_below(folder: Path) -> None:
     assert project.stacks == ("alpha", "beta", "empty", "prod", "yard", "zoo")
 
 
+def test_names_of_stacks_may_have_dots(folder: Path) -> None:
+    (folder / "Pulumi.eu.prod.yaml").write_text("config: {name: demo}")
+    assert "eu.prod" in find_project(folder).stacks
+    assert read_stack(find_project(folder), "eu.prod").values == {"thing:name": "demo"}
+
+
+@pytest.mark.parametrize("text", ["", "runtime: python\n", "name:\n", "name: [\n", "[name]\n", "name\n"])
+def test_a_project_file_that_names_no_project_is_refused_by_its_path(tmp_path: Path, text: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(text)
+    with pytest.raises(ProjectError, match=str(tmp_path / "Pulumi.yaml")):
+        find_project(tmp_path)
+
+
 def test_a_nearer_project_comes_before_one_further_up(folder: Path) -> None:
     nearer = folder / "program"
     (nearer / "Pulumi.yaml").write_text("name: nearer\n")
@@ -63,13 +76,16 @@ def test_a_stack_file_that_is_no_yaml_is_refused_by_its_name(folder: Path) -> No
         read_stack(find_project(folder), "bad")
 
 
-def test_a_configuration_that_is_a_list_is_refused(folder: Path) -> None:
-    (folder / "Pulumi.bad.yaml").write_text("config: [1]")
+@pytest.mark.parametrize("text", ["config: [1]", "config: text", "[config]", "config"])
+def test_a_configuration_that_is_no_mapping_is_refused(folder: Path, text: str) -> None:
+    (folder / "Pulumi.bad.yaml").write_text(text)
     with pytest.raises(ProjectError, match="keys with values"):
         read_stack(find_project(folder), "bad")
 
 
-def test_an_empty_stack_file_is_a_stack_without_configuration(folder: Path) -> None:
+@pytest.mark.parametrize("text", ["", "config:\n", "encryptionsalt: v1\n"])
+def test_a_stack_file_may_be_empty_and_so_may_its_configuration(folder: Path, text: str) -> None:
+    (folder / "Pulumi.empty.yaml").write_text(text)
     stack = read_stack(find_project(folder), "empty")
     assert (stack.values, stack.encrypted, stack.region, stack.endpoint) == ({}, frozenset(), "", None)
 
@@ -81,6 +97,21 @@ def test_values_are_handed_over_as_the_engine_does(folder: Path) -> None:
     assert values["thing:count"] == "3"
     assert values["other:thing"] == "text"
     assert values["aws:endpoints"].startswith('[{"ec2": ')
+
+
+@pytest.mark.parametrize(
+    ("config", "key", "value"),
+    [
+        ("{since: 2026-01-01}", "thing:since", "2026-01-01"),
+        ("{since: [2026-01-01]}", "thing:since", ["2026-01-01"]),
+        ("{1: a}", "thing:1", "a"),
+    ],
+)
+def test_dates_and_keys_that_yaml_takes_for_something_else_are_texts(
+    folder: Path, config: str, key: str, value: object
+) -> None:
+    (folder / "Pulumi.odd.yaml").write_text(f"config: {config}")
+    assert read_stack(find_project(folder), "odd").get(key) == value
 
 
 def test_objects_are_parsed_where_they_are_asked_for(folder: Path) -> None:

@@ -135,13 +135,13 @@ def test_too_few_and_too_many_members_are_answered_with_the_nearest_number(membe
 
 @given(valid_members, zones_with_slots)
 def test_zones_are_refused_exactly_when_the_loss_of_one_is_not_survived(members: int, zones: dict[str, int]) -> None:
-    problems = list(zone_failure_problems(members, zones, ("zones",)))
+    problems = list(zone_failure_problems(members, zones, None, ("zones",)))
     assert bool(problems) is not tolerates_zone_failure([place.zone for place in spread(members, zones)])
     assert all(zone in problem.given for problem in problems for zone in zones)
 
 
 def test_two_zones_are_refused_by_name_and_with_what_can_be_done() -> None:
-    (problem,) = zone_failure_problems(3, {"us-west-1c": 1, "us-west-1a": 0}, ("network", "zones"))
+    (problem,) = zone_failure_problems(3, {"us-west-1c": 1, "us-west-1a": 0}, None, ("network", "zones"))
     assert problem.given == "us-west-1a, us-west-1c (3 members as 2/1)"
     assert problem.location == "network.zones"
     assert "cluster.ha: node" in problem.remedy

@@ -2,6 +2,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from rich.console import Console, RenderableType
 
 from tripod.operations.verify import Outcome
@@ -71,7 +72,19 @@ def test_kept_promises_show_what_was_seen() -> None:
     target = console()
     print_outcomes(target, [KEPT])
     assert "✓ Volumes are encrypted  3 volumes" in printed(target)
-    assert "All 1 promises are kept." in printed(target)
+    assert "1 promise, all kept." in printed(target)
+
+
+def test_kept_promises_are_counted() -> None:
+    target = console()
+    print_outcomes(target, [KEPT, KEPT])
+    assert "2 promises, all kept." in printed(target)
+
+
+def test_of_no_promise_all_are_kept() -> None:
+    target = console()
+    print_outcomes(target, [])
+    assert printed(target).strip() == "0 promises, all kept."
 
 
 def test_broken_promises_show_what_breaks_them_and_what_to_do() -> None:
@@ -108,6 +121,20 @@ def test_outputs_are_shown_by_name_and_secrets_are_not_told() -> None:
     for told in ("[secret]", "[known after up]", "role/demo", "a, b", "yes", "-----BEGIN …", "none", "a: 1"):
         assert told in text
     assert "123456789012" not in text
+
+
+@pytest.mark.parametrize(
+    ("arn", "told"),
+    [
+        ("arn:aws:kms:us-west-2:123456789012:key/1", "key/1"),
+        ("arn:aws:logs:us-west-2:123456789012:log-group:demo:*", "log-group:demo:*"),
+        ("arn:aws:s3:::demo-payload", "demo-payload"),
+        ("arn:aws:s3::", "arn:aws:s3::"),
+        ("arn:short", "arn:short"),
+    ],
+)
+def test_of_an_arn_what_is_its_own_is_shown_and_of_what_is_none_everything(arn: str, told: str) -> None:
+    assert rendered(output_table({"it": arn})).split() == ["it", told]
 
 
 def made(type_: str, name: str, parent: str = "", **more: Any) -> Registration:

@@ -54,6 +54,27 @@ class Whole(Sections):
     cross_rules: ClassVar[tuple[CrossRule, ...]] = (right_is_larger, word_is_long)
 
 
+class Zones(Spec):
+    """A section with a mapping."""
+
+    zones: dict[str, int]
+    """Two or more."""
+
+
+def two_zones_or_more(network: Zones) -> Iterator[Problem]:
+    if len(network.zones) < 2:
+        yield Problem(("network", "zones"), str(len(network.zones)), "two or more", "add one")
+
+
+class Spread(Sections):
+    """A section that a rule looks at."""
+
+    network: Zones
+    """Required."""
+
+    cross_rules: ClassVar[tuple[CrossRule, ...]] = (two_zones_or_more,)
+
+
 def where(values: dict[str, Any]) -> list[str]:
     return locations(Whole.read(values)[1])
 
@@ -94,6 +115,25 @@ def test_a_rule_between_sections_waits_for_all_that_it_needs() -> None:
     assert where({"left": {"size": 5}, "word": "no"}) == ["rightSide", "word"]
 
 
+def test_what_a_rule_finds_around_a_wrong_shape_is_not_told_twice() -> None:
+    assert locations(Spread.read({"network": {"zones": {"a": 0, "b": "x"}}})[1]) == ["network.zones.b"]
+    assert locations(Spread.read({"network": {"zones": {"a": 0}, "bogus": 1}})[1]) == ["network.bogus", "network.zones"]
+
+
+def test_a_section_that_is_written_twice_is_refused_and_neither_is_believed() -> None:
+    whole, problems = Whole.read({"rightSide": {"size": 1}, "right_side": {"size": -1, "x": 1}, "left": {"size": 5}})
+    assert whole is None
+    assert [(problem.location, problem.given) for problem in problems] == [("rightSide", "rightSide and right_side")]
+
+
+@pytest.mark.parametrize(
+    ("value", "given"), [({"credentials": {"value": "hunter2"}}, "a mapping"), ("x", "'x'"), (3, "3")]
+)
+def test_a_section_of_a_wrong_shape_is_not_shown_from_inside(value: Any, given: str) -> None:
+    (problem,) = Whole.read({"rightSide": {"size": 1}, "items": value})[1]
+    assert (problem.location, problem.given) == ("items", given)
+
+
 def test_a_single_value_can_be_a_section_with_a_rule() -> None:
     assert where({"rightSide": {"size": 1}, "word": "ab"}) == ["word"]
 
@@ -109,9 +149,13 @@ def test_a_missing_section_is_reported() -> None:
 
 
 def test_an_item_that_is_no_mapping_is_reported_at_its_place() -> None:
-    whole, problems = Whole.read({"rightSide": {"size": 1}, "items": [{}, "x", {"size": -1}]})
+    whole, problems = Whole.read({"rightSide": {"size": 1}, "items": [{}, "x", {"size": -1}, ["hunter2"]]})
     assert whole is None
-    assert locations(problems) == ["items[1]", "items[2].size"]
+    assert [(problem.location, problem.given) for problem in problems] == [
+        ("items[1]", "'x'"),
+        ("items[2].size", "-1"),
+        ("items[3]", "a list"),
+    ]
 
 
 def test_unknown_sections_are_answered_with_the_nearest_one() -> None:

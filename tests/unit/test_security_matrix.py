@@ -21,6 +21,7 @@ from tripod.security.matrix import (
 CNIS = ("cilium", "aws-vpc")
 RANGES = ("10.9.0.0/16", "192.168.7.0/24", "203.0.113.0/24", "198.51.100.7/32")
 NODES = {Group.CONTROL_PLANE, Group.WORKERS}
+AROUND = (21, 22, 23, 10249, 10250, 10251, 65535)
 
 some_ranges = st.lists(st.sampled_from(RANGES), unique=True).map(tuple)
 openings = st.builds(
@@ -32,13 +33,16 @@ openings = st.builds(
 )
 
 
+def opens(row: Row, port: int) -> bool:
+    if row.protocol == "tcp" and row.ports:
+        first, last = row.ports
+        return first <= port <= last
+    return row.protocol == "-1"
+
+
 def reaching(rows: Iterable[Row], port: int) -> set[tuple[str, str]]:
     """Who may reach whom on a TCP port, by whatever row lets it in."""
-    return {
-        (str(row.source), str(row.target))
-        for row in rows
-        if isinstance(row.target, Group) and ((row.protocol, row.port) == ("tcp", port) or row.protocol == "-1")
-    }
+    return {(str(row.source), str(row.target)) for row in rows if isinstance(row.target, Group) and opens(row, port)}
 
 
 def into(pairs: set[tuple[str, str]], target: Group) -> set[str]:
@@ -70,19 +74,18 @@ def test_nothing_passes_between_workers_and_etcd(opened: Openings) -> None:
     assert not [row for row in matrix(opened) if {row.source, row.target} == {Group.WORKERS, Group.ETCD}]
 
 
-@given(openings.filter(lambda opened: opened.cni == "cilium"))
+@given(openings)
 def test_kubelets_are_reached_by_the_control_plane_alone(opened: Openings) -> None:
     assert reaching(matrix(opened), 10250) == {(Group.CONTROL_PLANE, node) for node in NODES}
 
 
-@given(openings.filter(lambda opened: opened.cni == "aws-vpc"))
-def test_kubelets_of_the_control_plane_are_closed_to_workers_though_pods_have_addresses_of_the_vpc(
-    opened: Openings,
+@given(openings.filter(lambda opened: opened.cni == "aws-vpc"), st.integers(1, 65535) | st.sampled_from(AROUND))
+def test_pods_with_addresses_of_the_vpc_reach_one_another_on_every_port_but_ssh_and_the_kubelets(
+    opened: Openings, port: int
 ) -> None:
-    # Among workers a security group cannot tell a pod from its node.
-    pairs = reaching(matrix(opened), 10250)
-    assert into(pairs, Group.CONTROL_PLANE) == {Group.CONTROL_PLANE}
-    assert into(pairs, Group.WORKERS) == NODES
+    assert ((Group.WORKERS, Group.WORKERS) in reaching(matrix(opened), port)) is (port not in (22, 10250))
+    among = {(row.protocol, row.ports) for row in matrix(opened) if {row.source, row.target} == {Group.WORKERS}}
+    assert among >= {("udp", (1, 65535)), ("icmp", None)}
 
 
 @given(openings)
@@ -105,6 +108,8 @@ def test_ranges_reach_the_load_balancers_and_nothing_else(opened: Openings) -> N
 @given(openings)
 def test_nobody_logs_in_over_ssh(opened: Openings) -> None:
     assert ports.SSH not in {row.port for row in matrix(opened)}
+    for_webhooks = {(Group.CONTROL_PLANE, Group.WORKERS)} if opened.cni == "aws-vpc" else set[tuple[Group, Group]]()
+    assert reaching(matrix(opened), ports.SSH) == for_webhooks
 
 
 @given(openings)
@@ -131,7 +136,8 @@ def test_reasons_can_be_descriptions_of_rules_in_ec2(opened: Openings) -> None:
 @given(openings)
 def test_ports_stand_where_a_protocol_has_them(opened: Openings) -> None:
     for row in matrix(opened):
-        assert (row.port is None) is (row.protocol in ("icmp", "-1"))
+        assert (row.port is None) is (row.ports is None) is (row.protocol in ("icmp", "-1"))
+        assert row.last is None or (row.port is not None and row.port < row.last <= 65535)
         assert row.protocol in ("tcp", "udp", "icmp", "-1")
 
 
@@ -155,15 +161,17 @@ def test_only_workers_may_go_anywhere(opened: Openings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "key"),
+    ("row", "key", "between"),
     [
-        (Row(Group.ETCD, Group.ETCD, "tcp", 2380, "x"), "tcp-2380"),
-        (Row(Group.ETCD, Group.ETCD, "icmp", None, "x"), "icmp"),
-        (Row(Group.ETCD, Group.ETCD, "-1", None, "x"), "all"),
+        (Row(Group.ETCD, Group.ETCD, "tcp", 2380, "x"), "tcp-2380", (2380, 2380)),
+        (Row(Group.ETCD, Group.ETCD, "tcp", 1, "x", 10249), "tcp-1-10249", (1, 10249)),
+        (Row(Group.ETCD, Group.ETCD, "icmp", None, "x"), "icmp", None),
+        (Row(Group.ETCD, Group.ETCD, "-1", None, "x"), "all", None),
     ],
 )
-def test_a_rows_key_is_a_name_so_that_it_never_changes(row: Row, key: str) -> None:
+def test_a_rows_key_is_a_name_so_that_it_never_changes(row: Row, key: str, between: tuple[int, int] | None) -> None:
     assert row.key == key
+    assert row.ports == between
 
 
 @given(some_ranges.flatmap(lambda ranges: st.tuples(st.just(ranges), st.permutations(ranges))))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.problems import ConfigurationError, Problem
-from tripod.specs import Spec, shown
+from tripod.problems import ConfigurationError, Path, Problem
+from tripod.specs import Spec, Whole, apart, shown
 
 from .samples import few, json_values
 
@@ -14,7 +14,7 @@ from .samples import few, json_values
 class Leaf(Spec):
     """A leaf."""
 
-    number: int = 1
+    number: Whole = 1
     """A number that may not be negative."""
     kind: Literal["one", "two"] = "one"
     """A choice."""
@@ -39,6 +39,8 @@ class Tree(Spec):
     """By name."""
     maybe_leaf: Leaf | None = None
     """Perhaps one."""
+    words: tuple[str, ...] = ()
+    """No leaves."""
 
     def _rules(self) -> Iterator[Problem]:
         if not self.name:
@@ -60,6 +62,7 @@ def test_keys_are_read_as_a_stack_file_and_as_python_writes_them(key: str) -> No
         ({"oneLeaf": {"number": -1}}, "oneLeaf.number"),
         ({"someLeaves": [{}, {"number": -1}]}, "someLeaves[1].number"),
         ({"namedLeaves": {"left-most": {"number": -1}}}, "namedLeaves.left-most.number"),
+        ({"namedLeaves": {"left_most": {"number": -1}}}, "namedLeaves.left_most.number"),
         ({"maybeLeaf": {"number": -1}}, "maybeLeaf.number"),
     ],
 )
@@ -86,7 +89,7 @@ def test_an_unknown_key_is_reported_where_it_stands_and_hides_nothing(values: di
 @pytest.mark.parametrize(
     ("values", "location", "known"),
     [
-        ({"bogus": 1}, "bogus", "one of name, oneLeaf, someLeaves, namedLeaves, maybeLeaf"),
+        ({"bogus": 1}, "bogus", "one of name, oneLeaf, someLeaves, namedLeaves, maybeLeaf, words"),
         ({"namedLeaves": {"x": {"bogus": 1}}}, "namedLeaves.x.bogus", "one of number, kind, password"),
         ({"maybeLeaf": {"bogus": 1}}, "maybeLeaf.bogus", "one of number, kind, password"),
     ],
@@ -110,6 +113,49 @@ def test_the_value_of_an_unknown_key_is_never_shown(key: str) -> None:
 
 def test_a_secret_of_a_wrong_type_is_not_shown() -> None:
     assert "hunter2" not in str(found({"name": "x", "oneLeaf": {"password": ["hunter2"]}})["oneLeaf.password"])
+
+
+def test_a_value_within_what_is_called_like_a_secret_is_not_shown() -> None:
+    problems = found({"name": "x", "namedLeaves": {"secret-one": {"number": "hunter2"}}})
+    assert problems["namedLeaves.secret-one.number"].given == "a value that is not shown"
+
+
+@pytest.mark.parametrize(
+    ("value", "given"), [({"inner": "hunter2"}, "a mapping"), (["hunter2"], "a list"), ([], "a list"), (5, "5")]
+)
+def test_of_a_mapping_or_a_list_nothing_inside_is_shown(value: Any, given: str) -> None:
+    assert found({"name": value})["name"].given == given
+
+
+@pytest.mark.parametrize(
+    ("values", "location"),
+    [
+        ({"words": [5]}, "words[0]"),
+        ({"words": ["a", None]}, "words[1]"),
+        ({"someLeaves": [{"number": 2}, "x"]}, "someLeaves[1]"),
+    ],
+)
+def test_an_item_of_a_wrong_type_hides_nothing(values: dict[str, Any], location: str) -> None:
+    assert set(found({"name": "", **values})) == {location, "name"}
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (("zones", "a"), False),
+        (("zones", "a", "id"), False),
+        (("zones",), False),
+        ((), False),
+        (("zones", "b"), True),
+        (("zones", "ab"), True),
+        (("name",), True),
+    ],
+)
+def test_a_problem_within_or_around_a_wrong_shape_may_be_its_consequence_and_is_not_told(
+    path: Path, told: bool
+) -> None:
+    problem = Problem(path, "", "", "")
+    assert apart([problem], [("zones", "a")]) == ([problem] if told else [])
 
 
 def test_a_value_of_a_wrong_type_is_shown_and_hides_nothing() -> None:
@@ -150,6 +196,12 @@ def test_whole_floats_are_counts_because_a_hosted_component_receives_them() -> N
     assert list(found({"name": "x", "oneLeaf": {"number": 3.5}})) == ["oneLeaf.number"]
 
 
+@pytest.mark.parametrize("flag", [True, False])
+def test_flags_are_no_numbers(flag: bool) -> None:
+    problem = found({"name": "x", "oneLeaf": {"number": flag}})["oneLeaf.number"]
+    assert (problem.given, problem.allowed) == (str(flag), "a whole number")
+
+
 def test_plain_values_are_read_back_as_the_same_specification() -> None:
     spec = Tree.load({"name": "x", "someLeaves": [{"number": 2}], "namedLeaves": {"a-b": {"kind": "two"}}})
     assert Tree.load(spec.plain()) == spec
@@ -167,6 +219,7 @@ def test_arbitrary_values_are_read_or_refused_and_nothing_else(values: dict[str,
     assert spec is not None or problems
 
 
-@given(st.text() | st.lists(st.text()))
-def test_what_is_shown_of_a_value_is_short(value: str | list[str]) -> None:
+@given(json_values | st.text())
+def test_what_is_shown_of_a_value_is_short_and_on_one_line(value: Any) -> None:
     assert len(shown(value)) <= 60
+    assert len(shown(value).splitlines()) == 1

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 
+import tripod.bootstrap.user_data as making
 from tripod.bootstrap.user_data import USER_DATA_LIMIT, BootPointers, user_data
 
 from .stub import LONGEST, POINTERS, loaded, text
@@ -19,6 +20,16 @@ def test_user_data_is_small_and_what_ec2_and_cloud_init_take() -> None:
 def test_user_data_that_has_outgrown_its_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="at most 4096"):
         user_data(BootPointers(**{**asdict(POINTERS), "name": "x" * 4096}))
+
+
+@pytest.mark.parametrize(("letters", "refused"), [("ä" * 2048, False), ("ä" * 2048 + "a", True)])
+def test_the_limit_counts_bytes_and_not_letters(letters: str, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "_stub", lambda: letters)
+    if refused:
+        with pytest.raises(ValueError, match="has 4097 bytes"):
+            user_data(POINTERS)
+    else:
+        assert len(base64.b64decode(user_data(POINTERS))) == USER_DATA_LIMIT
 
 
 def test_nothing_is_left_to_replace() -> None:

@@ -16,7 +16,7 @@ from tripod.versions import (
 numbers = st.integers(min_value=0, max_value=999)
 
 
-def blamed(kubernetes: str, workers: str, etcd: str) -> list[str]:
+def blamed(kubernetes: str, workers: str | None, etcd: str) -> list[str]:
     return [problem.location for problem in skew_problems(kubernetes, workers, etcd)]
 
 
@@ -24,11 +24,12 @@ def blamed(kubernetes: str, workers: str, etcd: str) -> list[str]:
 def test_a_version_is_read_as_it_is_written(major: int, minor: int, patch: int) -> None:
     read = version(f"{major}.{minor}.{patch}")
     assert read == (major, minor, patch)
-    assert version(f"v{read}") == read
+    assert version(str(read)) == read
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.36", "1.36.4-rc.1", "1.36.x", "V1.36.4", " 1.36.4", "1.36.4\n", "1.36.4.1"]
+    "text",
+    ["", "1", "1.36", "1.36.4-rc.1", "1.36.x", "v1.36.4", " 1.36.4", "1.36.4\n", "1.36.4.1", "1.036.4", "01.36.4"],
 )
 def test_what_is_not_three_numbers_is_no_version(text: str) -> None:
     with pytest.raises(ValueError, match="is not a version"):
@@ -41,6 +42,7 @@ def test_versions_are_ordered_as_numbers() -> None:
 
 def test_the_pinned_versions_fit_together() -> None:
     assert blamed(KUBERNETES, KUBERNETES, ETCD) == []
+    assert blamed(KUBERNETES, None, ETCD) == []
 
 
 def test_every_listed_etcd_has_an_oldest_patch() -> None:
@@ -69,10 +71,14 @@ def test_every_listed_etcd_has_an_oldest_patch() -> None:
         ("1.36.0", "1.37.0", "3.6.10", ["kubernetes", "workers"]),
         ("1.36.4", "1.37.0", "3.6.10", ["etcd", "workers"]),
         ("1.36.4", "1.36", "latest", ["workers", "etcd"]),
+        ("v1.36.4", "v1.36.4", "3.6.16", ["kubernetes", "workers"]),
+        ("x", None, "3.6.16", ["kubernetes"]),
+        ("1.36.4", None, "latest", ["etcd"]),
+        ("1.36.0", None, "3.6.16", ["kubernetes"]),
     ],
 )
 def test_versions_fit_together_or_the_wrong_one_is_named(
-    kubernetes: str, workers: str, etcd: str, where: list[str]
+    kubernetes: str, workers: str | None, etcd: str, where: list[str]
 ) -> None:
     assert blamed(kubernetes, workers, etcd) == where
 

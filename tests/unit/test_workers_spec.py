@@ -34,12 +34,16 @@ def group(**changes: Any) -> WorkerGroupSpec:
         ({"instanceTypes": []}, ["instanceTypes"]),
         ({"instanceTypes": ["m7g.large", "m6g.large"]}, []),
         ({"instanceTypes": ["m7g.large", "m7i.large"]}, ["instanceTypes"]),
+        ({"instanceTypes": ["m7g.large", "m6g.large", "m7g.large"]}, ["instanceTypes[2]"]),
+        ({"instanceTypes": [5], "name": "BAD"}, ["instanceTypes[0]", "name"]),
+        ({"minPerZone": True}, ["minPerZone"]),
         ({"spot": {"onDemandBase": 1, "onDemandPercentage": 100}}, []),
         ({"spot": {"onDemandBase": -1}}, ["spot.onDemandBase"]),
         ({"spot": {"onDemandPercentage": 101}}, ["spot.onDemandPercentage"]),
         ({"taints": [{"key": "a", "effect": "NoSchedule"}]}, []),
         ({"taints": [{"key": "a", "effect": "noschedule"}]}, ["taints[0].effect"]),
         ({"taints": [{"effect": "NoExecute"}]}, ["taints[0].key"]),
+        ({"taints": [{"key": key, "effect": "NoSchedule"} for key in ("a", "b")]}, []),
         ({"rootVolume": {"encrypted": False}}, ["rootVolume.encrypted"]),
     ],
 )
@@ -65,6 +69,51 @@ def test_a_label_of_a_teams_own_domain_is_taken(key: str) -> None:
 def test_a_label_that_a_kubelet_may_not_set_of_itself_is_refused(key: str) -> None:
     (problem,) = WorkerGroupSpec.read({**PLAIN, "labels": {"team": "x", key: "x"}})[1]
     assert problem.path == ("labels", key)
+
+
+LONGEST = "a" * 63
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "refused"),
+    [
+        ("team", "", False),
+        ("team", "A.b_c-1", False),
+        ("Team_1.x-y", "1", False),
+        (LONGEST, LONGEST, False),
+        ("d" * 253 + "/x", "x", False),
+        ("bad key!", "x", True),
+        ("team", "no value!", True),
+        ("team", "-x", True),
+        ("team", "x\n", True),
+        ("team-", "x", True),
+        ("", "x", True),
+        (LONGEST + "a", "x", True),
+        ("team", LONGEST + "a", True),
+        ("d" * 254 + "/x", "x", True),
+        ("Example.com/team", "x", True),
+        ("example.com/", "x", True),
+        ("a/b/c", "x", True),
+    ],
+)
+def test_labels_and_taints_are_what_kubernetes_takes(key: str, value: str, refused: bool) -> None:
+    labels = WorkerGroupSpec.read({**PLAIN, "labels": {key: value}})[1]
+    assert [problem.path for problem in labels] == ([("labels", key)] if refused else [])
+    taint = {"key": key, "value": value, "effect": "NoSchedule"}
+    assert where(taints=[taint]) == (["taints[0]"] if refused else [])
+
+
+def test_a_label_is_reported_as_it_was_written() -> None:
+    assert where(labels={"my_label": "no value!"}) == ["labels.my_label"]
+
+
+def test_two_taints_of_one_key_are_refused_because_the_autoscalers_tags_hold_one() -> None:
+    taints = [
+        {"key": "a", "effect": "NoSchedule"},
+        {"key": "b", "effect": "NoSchedule"},
+        {"key": "a", "effect": "NoExecute"},
+    ]
+    assert where(taints=taints) == ["taints[2]"]
 
 
 def test_groups_have_names_of_their_own() -> None:

@@ -1,6 +1,5 @@
 """The boot agent, packed so that equal content is an equal archive."""
 
-import gzip
 import hashlib
 import io
 import tarfile
@@ -15,7 +14,7 @@ class Archive:
     """A packed agent.
 
     Attributes:
-        content: the .tar.gz.
+        content: the .tar. It is not compressed: what a compressor makes differs between machines.
         sha256: its digest, in hexadecimal.
     """
 
@@ -36,8 +35,7 @@ def agent_archive() -> Archive:
             entry.size = len(content)
             entry.mode = 0o644
             archive.addfile(entry, io.BytesIO(content))
-    # Level 0 stores: compressed bytes would depend on the machine's zlib.
-    content = gzip.compress(packed.getvalue(), compresslevel=0, mtime=0)
+    content = packed.getvalue()
     return Archive(content, hashlib.sha256(content).hexdigest())
 
 

@@ -45,7 +45,7 @@ class BootPayload(pulumi.ComponentResource):
             bucket=args["bucket"],
             key=archive_key(archive.sha256),
             content_base64=base64.b64encode(archive.content).decode(),
-            content_type="application/gzip",
+            content_type="application/x-tar",
             tags=tags,
             opts=scope.opts(),
         )

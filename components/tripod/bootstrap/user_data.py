@@ -49,6 +49,7 @@ def user_data(pointers: BootPointers) -> str:
         ValueError: it has outgrown USER_DATA_LIMIT.
     """
     text = _stub().replace("@BOOT@", json.dumps(asdict(pointers), sort_keys=True))
-    if len(text) > USER_DATA_LIMIT:
-        raise ValueError(f"the user data has {len(text)} bytes; at most {USER_DATA_LIMIT} are allowed")
-    return base64.b64encode(text.encode()).decode()
+    data = text.encode()
+    if len(data) > USER_DATA_LIMIT:
+        raise ValueError(f"the user data has {len(data)} bytes; at most {USER_DATA_LIMIT} are allowed")
+    return base64.b64encode(data).decode()

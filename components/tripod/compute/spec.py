@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tripod.problems import Path, Problem
-from tripod.specs import Spec
+from tripod.specs import Spec, Whole
 
 System = Literal["ubuntu-24.04", "debian-12"]
 
@@ -49,11 +49,11 @@ def image_problems(image: str, path: Path) -> Iterator[Problem]:
 class VolumeSpec(Spec):
     """A gp3 disk, always encrypted."""
 
-    size_gib: int = 20
+    size_gib: Whole = 20
     """Its size in GiB."""
-    iops: int = 3000
+    iops: Whole = 3000
     """Operations a second: 3000 to 16000, at most 500 for each GiB."""
-    throughput: int = 125
+    throughput: Whole = 125
     """MiB a second: 125 to 1000, at most a quarter of iops."""
     encrypted: bool = True
     """Cannot be turned off; it stands here so that the attempt is answered."""
@@ -68,6 +68,7 @@ class VolumeSpec(Spec):
             yield Problem(
                 ("iops",), str(self.iops), f"3000 to {most_iops} on {self.size_gib} GiB", "change iops or the size"
             )
+            return
         most_throughput = min(1000, self.iops // 4)
         if not 125 <= self.throughput <= most_throughput:
             yield Problem(

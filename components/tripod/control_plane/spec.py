@@ -6,7 +6,7 @@ from typing import Literal
 from tripod.compute.spec import VolumeSpec
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
 from tripod.problems import Problem
-from tripod.specs import Spec
+from tripod.specs import Spec, Whole
 
 
 class ControlPlaneSpec(Spec):
@@ -14,7 +14,7 @@ class ControlPlaneSpec(Spec):
 
     instance_type: str = "m7g.large"
     """What a node runs on; kubeadm asks for two processors."""
-    per_zone: int = 1
+    per_zone: Whole = 1
     """How many nodes each zone has."""
     root_volume: VolumeSpec = VolumeSpec(size_gib=40)
     """A node's disk."""
@@ -22,44 +22,17 @@ class ControlPlaneSpec(Spec):
     def _rules(self) -> Iterator[Problem]:
         if not 1 <= self.per_zone <= 3:
             yield Problem(("per_zone",), str(self.per_zone), "1 to 3", "change the number")
-        if self.instance_type.endswith((".nano", ".micro", ".small")) or self.instance_type in _SINGLE_PROCESSOR:
+        family, _, size = self.instance_type.partition(".")
+        if size in ("nano", "micro", "small") or (size == "medium" and family not in _MEDIUM_HAS_TWO_PROCESSORS):
             yield Problem(
                 ("instance_type",),
                 repr(self.instance_type),
-                "a type with two processors and 4 GiB or more",
+                "a type with two processors, as kubeadm demands",
                 "use m7g.large or larger",
             )
 
 
-_SINGLE_PROCESSOR = frozenset(
-    f"{family}.medium"
-    for family in (
-        "a1",
-        "m6g",
-        "m6gd",
-        "m7g",
-        "m7gd",
-        "m8g",
-        "m8gd",
-        "c6g",
-        "c6gd",
-        "c6gn",
-        "c7g",
-        "c7gd",
-        "c7gn",
-        "c8g",
-        "c8gd",
-        "c8gn",
-        "r6g",
-        "r6gd",
-        "r7g",
-        "r7gd",
-        "r8g",
-        "r8gd",
-        "x2gd",
-        "x8g",
-    )
-)
+_MEDIUM_HAS_TWO_PROCESSORS = ("t2", "t3", "t3a", "t4g")
 
 AccessMode = Literal["ssm-tunnel", "in-vpc-runner", "public-allow-list"]
 
@@ -72,7 +45,7 @@ class AccessSpec(Spec):
     VPC. public-allow-list: through a second load balancer on the Internet, open to the listed ranges alone."""
     allowed_ranges: tuple[str, ...] = ()
     """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
-    tunnel_port: int = 16443
+    tunnel_port: Whole = 16443
     """The port on the operator's machine where the tunnel ends."""
 
     def _rules(self) -> Iterator[Problem]:

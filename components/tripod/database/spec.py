@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from tripod.network.ranges import overlap_problems, private_range_problems
-from tripod.problems import Path, Problem
-from tripod.specs import Spec
+from tripod.problems import Path, Problem, id_problems
+from tripod.specs import Spec, Whole
 
 
 class SecretSourceSpec(Spec):
@@ -35,7 +35,7 @@ class DatabaseSpec(Spec):
     """What applications call it: <name>.<internal zone> resolves to it."""
     endpoint: str
     """Its DNS name. Never an address: AWS may change it."""
-    port: int = 5432
+    port: Whole = 5432
     """Its port."""
     security_group: str
     """Its security group, which gets one rule: from the workers, to its port."""
@@ -51,6 +51,7 @@ class DatabaseSpec(Spec):
             yield Problem(
                 ("endpoint",), repr(self.endpoint), "a DNS name", "give the endpoint's name: AWS may change its address"
             )
+        yield from id_problems(self.security_group, "sg", ("security_group",))
         yield from port_problems(self.port, ("port",))
         yield from subnet_group_problems(self.zones, ("zones",))
 
@@ -110,10 +111,9 @@ class PeerSpec(Spec):
                 ("example",), "an example beside vpcId, routeTables or databases", "one or the other", "remove one"
             )
         yield from self._options_problems()
-        counts = Counter(database.name for database in self.databases)
-        for position, database in enumerate(self.databases):
-            if counts[database.name] > 1:
-                yield Problem(("databases", position, "name"), repr(database.name), "a name of its own", "rename one")
+        yield from id_problems(self.vpc_id, "vpc", ("vpc_id",))
+        for position, table in enumerate(self.route_tables):
+            yield from id_problems(table, "rtb", ("route_tables", position))
 
     def _attached_problems(self) -> Iterator[Problem]:
         if self.vpc_id is None:
@@ -218,10 +218,20 @@ def peer_problems(peers: tuple[PeerSpec, ...], ranges: dict[Path, str], path: Pa
     among_own = set(overlap_problems(own))
     yield from (problem for problem in overlap_problems(ranges) if problem not in among_own)
     names = Counter(peer.name for peer in peers)
+    called = Counter(database.name for peer in peers for database in peer.databases)
+    called.update(peer.name for peer in peers if peer.example)
     vpcs = Counter(peer.vpc_id for peer in peers if peer.vpc_id)
     for position, peer in enumerate(peers):
         if names[peer.name] > 1:
             yield Problem((*path, position, "name"), repr(peer.name), "a name that no other peer has", "rename one")
+        for place, database in enumerate(peer.databases):
+            if called[database.name] > 1:
+                yield Problem(
+                    (*path, position, "databases", place, "name"),
+                    repr(database.name),
+                    "a name that no other database has: they are names of one private zone",
+                    "rename one",
+                )
         if peer.vpc_id and vpcs[peer.vpc_id] > 1:
             yield Problem(
                 (*path, position, "vpc_id"),

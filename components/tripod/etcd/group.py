@@ -8,11 +8,12 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
 from tripod.compute.spec import System
-from tripod.etcd.quorum import Placement, spread, tolerates_zone_failure
+from tripod.etcd.quorum import Placement, placement_problems, spread, tolerates_zone_failure
 from tripod.etcd.spec import EtcdSpec
 from tripod.naming import INCARNATION_TAG
 from tripod.network.addresses import member_address
 from tripod.network.ranges import network
+from tripod.problems import refuse
 from tripod.scope import OwnedArgs, Scope, preceding, settings
 from tripod.settings import EtcdSettings
 
@@ -68,8 +69,10 @@ class EtcdGroup(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = EtcdSpec.load(settings(args, EtcdGroupArgs, EtcdSpec))
+        zones = {zone: int(slot) for zone, slot in args["zones"].items()}
+        refuse(placement_problems(spec.members, zones, spec.placement) if spec.placement is not None else ())
         super().__init__("tripod:index:EtcdGroup", name, dict(args), opts)
-        places = spread(spec.members, {zone: int(slot) for zone, slot in args["zones"].items()})
+        places = spread(spec.members, zones, spec.placement)
         addresses = member_addresses(places, args["control_subnet_ranges"])
         before = preceding(opts)
         groups: list[aws.autoscaling.Group] = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tripod.network.zones import in_slot_order
-from tripod.problems import Path, Problem
+from tripod.problems import MapKey, Path, Problem
 
 FEWEST_MEMBERS = 3
 MOST_MEMBERS = 7
@@ -42,18 +42,21 @@ def losses_survived(members: int) -> int:
     return members - quorum(members)
 
 
-def spread(members: int, zones: Mapping[str, int]) -> tuple[Placement, ...]:
-    """Members dealt out over zones in the order of slots, one round after another.
+def spread(members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None = None) -> tuple[Placement, ...]:
+    """Members dealt out over zones in the order of slots, one round after another, or as a placement says.
 
-    Growing from (3 over 2 zones: 2/1) to (5 over 3: 2/2/1) only adds places.
+    Growing by two members and a zone of a higher slot (3 over 2 zones: 2/1; 5 over 3: 2/2/1) only adds places. A
+    zone that joins while the number of members stays would move one: a placement keeps them where they are.
 
     Args:
         members: how many.
         zones: zone → slot.
+        placement: zone → how many members it has; by default they are dealt out.
     """
     ordered = in_slot_order(zones)
-    dealt = ((*ordered[index % len(ordered)], index // len(ordered)) for index in range(members if ordered else 0))
-    return tuple(sorted((Placement(*place) for place in dealt), key=lambda place: (place.slot, place.ordinal)))
+    dealt = Counter(ordered[index % len(ordered)][0] for index in range(members if ordered else 0))
+    counts = dealt if placement is None else placement
+    return tuple(Placement(zone, slot, ordinal) for zone, slot in ordered for ordinal in range(counts.get(zone, 0)))
 
 
 def most_in_one_zone(zones_of_members: Sequence[str]) -> int:
@@ -79,15 +82,38 @@ def member_count_problem(members: int, path: Path) -> Problem | None:
     return Problem(path, str(members), f"an odd number from {FEWEST_MEMBERS} to {MOST_MEMBERS}", remedy)
 
 
-def zone_failure_problems(members: int, zones: Mapping[str, int], path: Path) -> Iterator[Problem]:
+def placement_problems(members: int, zones: Mapping[str, int], placement: Mapping[str, int]) -> Iterator[Problem]:
+    """A placement of other zones, or of another number of members.
+
+    Args:
+        members: how many members.
+        zones: zone → slot.
+        placement: zone → how many members it has.
+    """
+    path: Path = ("etcd", "placement")
+    for zone, count in placement.items():
+        if zone not in zones:
+            yield Problem(
+                (*path, MapKey(zone)), zone, f"zones of network.zones: {', '.join(zones)}", "correct the zone"
+            )
+        if count < 0:
+            yield Problem((*path, MapKey(zone)), str(count), "0 or more", "correct the number")
+    if sum(placement.values()) != members:
+        yield Problem(path, f"{sum(placement.values())} members", f"{members}, as etcd.members says", "correct either")
+
+
+def zone_failure_problems(
+    members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None, path: Path
+) -> Iterator[Problem]:
     """A spread that does not survive the loss of a zone, though ``ha: zone`` asks for it.
 
     Args:
         members: how many members, a valid number.
         zones: zone → slot.
+        placement: zone → how many members it has; by default they are dealt out.
         path: where the zones stand.
     """
-    places = [place.zone for place in spread(members, zones)]
+    places = [place.zone for place in spread(members, zones, placement)]
     if not places or tolerates_zone_failure(places):
         return
     names = ", ".join(zone for zone, _ in in_slot_order(zones))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tripod.compute.spec import VolumeSpec
 from tripod.etcd.quorum import member_count_problem
 from tripod.problems import Problem
-from tripod.specs import Spec
+from tripod.specs import Spec, Whole
 
 SMALLEST_DATA_GIB = 20
 """etcd's quota of 8 GiB, a defragmentation's second copy of it, and the write-ahead log."""
@@ -14,9 +14,9 @@ SMALLEST_DATA_GIB = 20
 class SnapshotsSpec(Spec):
     """Backups of etcd."""
 
-    interval_minutes: int = 30
+    interval_minutes: Whole = 30
     """Minutes between two snapshots."""
-    retention_days: int = 30
+    retention_days: Whole = 30
     """Days that a snapshot is kept."""
 
     def _rules(self) -> Iterator[Problem]:
@@ -29,8 +29,11 @@ class SnapshotsSpec(Spec):
 class EtcdSpec(Spec):
     """The dedicated etcd group: one instance, one address and one volume for each member."""
 
-    members: int = 3
+    members: Whole = 3
     """How many members: 3, 5 or 7."""
+    placement: dict[str, Whole] | None = None
+    """Zone → how many members it has; by default they are dealt out. Write down what is before a zone joins while
+    the number of members stays: otherwise one would move."""
     instance_type: str = "m7g.medium"
     """What a member runs on."""
     volume: VolumeSpec = VolumeSpec()

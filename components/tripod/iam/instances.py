@@ -171,6 +171,11 @@ def workers_policy(facts: ClusterFacts) -> Document:
             "Leave",
             ("autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"),
             (facts.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),),
-            {"StringEquals": {f"autoscaling:ResourceTag/{ownership_tag(facts.cluster)}": "owned"}},
+            {
+                "StringEquals": {
+                    f"autoscaling:ResourceTag/{ownership_tag(facts.cluster)}": "owned",
+                    f"autoscaling:ResourceTag/{ROLE_TAG}": "workers",
+                }
+            },
         ),
     )

@@ -85,6 +85,8 @@ def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem
     """Sources that may reach the API: ranges, none of them everybody."""
     for position, text in enumerate(ranges):
         here = (*path, position)
+        if text in ranges[:position]:
+            yield Problem(here, repr(text), "each range once", "remove it")
         problem = range_problem(text, here)
         if problem:
             yield problem

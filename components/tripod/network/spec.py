@@ -6,8 +6,8 @@ from typing import Literal
 from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, readable
 from tripod.network.zones import slot_problems
-from tripod.problems import Path, Problem
-from tripod.specs import Spec
+from tripod.problems import Path, Problem, id_problems
+from tripod.specs import Spec, Whole
 
 
 class AdoptedSubnetSpec(Spec):
@@ -46,7 +46,7 @@ class NetworkSpec(Spec):
 
     cidr: str
     """The VPC's range, private, /16 to /21."""
-    zones: dict[str, int]
+    zones: dict[str, Whole]
     """Zone → slot (0 to 3). A zone keeps its slot for ever: its ranges and names follow from it."""
     pod_cidr: str = "100.64.0.0/14"
     """The range of pods (used by Cilium; the AWS VPC CNI gives pods addresses of the VPC)."""
@@ -54,7 +54,7 @@ class NetworkSpec(Spec):
     """The range of Services; its tenth address is the cluster's DNS."""
     nat: Literal["zone", "shared"] = "zone"
     """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
-    flow_log_days: int = 90
+    flow_log_days: Whole = 90
     """How many days the VPC's flow logs are kept."""
     cni: Literal["cilium", "aws-vpc"] = "cilium"
     """Which network plugin the nodes are opened for."""
@@ -102,6 +102,9 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
             subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
             if subnet is not None:
                 yield from _subnet_problems(subnet, cidr, tier, ("adopt", "zones", zone, tier))
+    yield from id_problems(adopt.vpc_id, "vpc", ("adopt", "vpc_id"))
+    for position, table in enumerate(adopt.private_route_tables):
+        yield from id_problems(table, "rtb", ("adopt", "private_route_tables", position))
     yield from overlap_problems(_adopted_ranges(adopt))
     if not adopt.private_route_tables:
         yield Problem(
@@ -113,6 +116,7 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
 
 
 def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path) -> Iterator[Problem]:
+    yield from id_problems(subnet.id, "subnet", (*path, "id"))
     problem = range_problem(subnet.cidr, (*path, "cidr"))
     if problem:
         yield problem

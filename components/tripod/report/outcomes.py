@@ -8,11 +8,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tripod.operations.verify import Outcome
+from tripod.words import counted
 
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
     """A line for each promise, then what breaks those that are broken."""
-    width = max(len(outcome.check.promise) for outcome in outcomes)
+    width = max((len(outcome.check.promise) for outcome in outcomes), default=0)
     for outcome in outcomes:
         sign = ("✓ ", "green") if outcome.kept else ("✗ ", "bold red")
         evidence = (outcome.evidence, "dim") if outcome.kept else (f"{len(outcome.broken)} broken", "red")
@@ -37,7 +38,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Text:
     """How many promises are kept."""
     kept = sum(1 for outcome in outcomes if outcome.kept)
     if kept == len(outcomes):
-        return Text(f"All {kept} promises are kept.", "bold green")
+        return Text(f"{counted(kept, 'promise')}, all kept.", "bold green")
     return Text(f"{len(outcomes) - kept} of {len(outcomes)} promises are broken.", "bold red")
 
 

@@ -28,7 +28,7 @@ def _told(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
-    if text.startswith("arn:"):
+    if text.count(":") >= 5 and text.startswith("arn:"):
         # What stands before it is the same for all of a stack.
         return text.split(":", 5)[5]
     return text.splitlines()[0] + " …" if "\n" in text.strip() else text

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tripod.problems import Problem
+from tripod.words import counted
 
 
 def print_problems(console: Console, source: str, problems: Sequence[Problem]) -> None:
@@ -18,7 +19,7 @@ def print_problems(console: Console, source: str, problems: Sequence[Problem]) -
         source: the file that was read.
         problems: what is wrong with it.
     """
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = counted(len(problems), "problem")
     console.print(Text.assemble((count, "bold red"), f" in {source}; nothing was created"))
     for problem in problems:
         console.print()

@@ -138,8 +138,8 @@ def _opening(groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row, other: Gro
     """What a rule opens, and to whom."""
     far_side = {"referenced_security_group_id": groups[other].id} if isinstance(other, Group) else {"cidr_ipv4": other}
     # EC2 takes no ports with protocol -1, and -1 for every kind of ICMP.
-    port = -1 if row.protocol == "icmp" else row.port
-    between = {} if row.protocol == "-1" else {"from_port": port, "to_port": port}
+    first, last = row.ports or (-1, -1)
+    between = {} if row.protocol == "-1" else {"from_port": first, "to_port": last}
     return {**far_side, **between, "ip_protocol": row.protocol, "description": row.reason}
 
 

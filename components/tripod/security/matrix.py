@@ -36,6 +36,7 @@ class Row:
         protocol: tcp, udp, icmp, or -1 for all.
         port: the port; None for icmp and -1.
         reason: what needs it.
+        last: the last port of a span that begins at port; by default the port alone.
     """
 
     source: Group | str
@@ -43,12 +44,20 @@ class Row:
     protocol: str
     port: int | None
     reason: str
+    last: int | None = None
+
+    @property
+    def ports(self) -> tuple[int, int] | None:
+        """The first and the last port."""
+        return None if self.port is None else (self.port, self.port if self.last is None else self.last)
 
     @property
     def key(self) -> str:
         """The row's name among its group's: it never changes while the row stands."""
-        port = self.protocol if self.port is None else f"{self.protocol}-{self.port}"
-        return port if self.protocol != "-1" else "all"
+        if self.protocol == "-1":
+            return "all"
+        numbers = (number for number in (self.port, self.last) if number is not None)
+        return "-".join([self.protocol, *(str(number) for number in numbers)])
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,13 @@ def _network_plugin(cni: str) -> Iterator[Row]:
                 yield Row(source, target, "tcp", ports.CILIUM_HEALTH, "health probes of Cilium")
                 yield Row(source, target, "icmp", None, "health probes of Cilium")
     else:
-        yield Row(Group.WORKERS, Group.WORKERS, "-1", None, "pods have addresses of the VPC")
+        # All but SSH, and the kubelets, which only the control plane may speak with.
+        reason = "pods have addresses of the VPC"
+        yield Row(Group.WORKERS, Group.WORKERS, "tcp", 1, reason, ports.SSH - 1)
+        yield Row(Group.WORKERS, Group.WORKERS, "tcp", ports.SSH + 1, reason, ports.KUBELET - 1)
+        yield Row(Group.WORKERS, Group.WORKERS, "tcp", ports.KUBELET + 1, reason, ports.LAST)
+        yield Row(Group.WORKERS, Group.WORKERS, "udp", 1, reason, ports.LAST)
+        yield Row(Group.WORKERS, Group.WORKERS, "icmp", None, reason)
         yield Row(Group.CONTROL_PLANE, Group.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
 
 

@@ -9,7 +9,7 @@ PAYLOAD_OBJECTS = "boot/*"
 
 def archive_key(sha256: str) -> str:
     """The boot agent's archive: named by its content, so that a launch template changes only when it does."""
-    return f"boot/agent-{sha256}.tar.gz"
+    return f"boot/agent-{sha256}.tar"
 
 
 def document_key(role: str, sha256: str) -> str:

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from tripod.compute.instance_types import architecture
 from tripod.compute.spec import VolumeSpec
-from tripod.problems import Path, Problem
-from tripod.specs import Spec
+from tripod.problems import MapKey, Path, Problem
+from tripod.specs import Spec, Whole
 
 _RESERVED_LABELS = ("kubernetes.io", "k8s.io")
 _SETTABLE_LABELS = ("node.kubernetes.io/", "kubelet.kubernetes.io/")
@@ -31,9 +31,9 @@ class TaintSpec(Spec):
 class SpotSpec(Spec):
     """How much of a group may be spot capacity."""
 
-    on_demand_base: int = 0
+    on_demand_base: Whole = 0
     """Instances of each zone that are on demand whatever happens."""
-    on_demand_percentage: int = 0
+    on_demand_percentage: Whole = 0
     """Of those beyond the base, how many in a hundred are on demand."""
 
     def _rules(self) -> Iterator[Problem]:
@@ -50,9 +50,9 @@ class WorkerGroupSpec(Spec):
     """What it is called: lower-case letters, digits and hyphens."""
     instance_types: tuple[str, ...]
     """What its nodes run on, best first; several for spot or scarce capacity, all of one architecture."""
-    min_per_zone: int = 1
+    min_per_zone: Whole = 1
     """The fewest nodes in a zone."""
-    max_per_zone: int = 3
+    max_per_zone: Whole = 3
     """The most nodes in a zone; the autoscaler moves between the two."""
     zones: tuple[str, ...] = ()
     """The zones it is in; by default all."""
@@ -77,11 +77,15 @@ class WorkerGroupSpec(Spec):
         if self.max_per_zone < 1:
             yield Problem(("max_per_zone",), str(self.max_per_zone), "1 or more", "change the number")
         yield from self._instance_type_problems()
-        yield from _label_problems(self.labels, ("labels",))
+        yield from label_problems(self.labels, ("labels",))
+        yield from _taint_problems(self.taints, ("taints",))
 
     def _instance_type_problems(self) -> Iterator[Problem]:
         if not self.instance_types:
             yield Problem(("instance_types",), "none", "one type or more", "name an instance type")
+        for position, name in enumerate(self.instance_types):
+            if name in self.instance_types[:position]:
+                yield Problem(("instance_types", position), repr(name), "each type once", "remove it")
         found = {architecture(name) for name in self.instance_types} - {None}
         if len(found) > 1:
             yield Problem(
@@ -92,17 +96,36 @@ class WorkerGroupSpec(Spec):
             )
 
 
-def _label_problems(labels: dict[str, str], path: Path) -> Iterator[Problem]:
-    for key in labels:
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+_KEY = rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
+
+
+def label_problems(labels: dict[str, str], path: Path) -> Iterator[Problem]:
+    """Labels that Kubernetes would not take, or that a kubelet may not set of itself."""
+    for key, value in labels.items():
+        here = (*path, MapKey(key))
+        if not re.fullmatch(_KEY, key) or not re.fullmatch(rf"({_NAME})?", value):
+            yield Problem(here, f"{key}={value}", "a label of Kubernetes: letters, digits, -, _ and .", "correct it")
         domain, slash, _ = key.rpartition("/")
         reserved = slash and any(domain == name or domain.endswith("." + name) for name in _RESERVED_LABELS)
         if reserved and not key.startswith(_SETTABLE_LABELS):
             yield Problem(
-                (*path, key),
+                here,
                 repr(key),
                 "a label outside kubernetes.io and k8s.io: a kubelet may not set those of itself",
                 "choose a domain of your own",
             )
+
+
+def _taint_problems(taints: tuple[TaintSpec, ...], path: Path) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, taint in enumerate(taints):
+        here = (*path, position)
+        if not re.fullmatch(_KEY, taint.key) or not re.fullmatch(rf"({_NAME})?", taint.value):
+            yield Problem(here, f"{taint.key}={taint.value}", "a taint of Kubernetes", "correct it")
+        if taint.key in seen:
+            yield Problem(here, repr(taint.key), "each key once: the autoscaler's tags hold one", "choose another key")
+        seen.add(taint.key)
 
 
 def group_problems(groups: tuple[WorkerGroupSpec, ...], zones: dict[str, int], path: Path) -> Iterator[Problem]:

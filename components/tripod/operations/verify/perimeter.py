@@ -19,8 +19,8 @@ from tripod.security.matrix import (
 )
 from tripod.security.ports import API_SERVER, SSH
 
-Opening = tuple[str, str, str, str, int | None]
-"""A rule: direction, own group, other side, protocol, port."""
+Opening = tuple[str, str, str, str, tuple[int, int] | None]
+"""A rule: direction, own group, other side, protocol, first and last port."""
 
 
 def opens_ssh(rule: Described) -> bool:
@@ -86,20 +86,16 @@ def _expected(account: Account) -> set[Opening]:
     rows = matrix(_openings(account))
     if "public-api" in account.groups:
         rows = (*rows, Row(Group.PUBLIC_API, Group.CONTROL_PLANE, "tcp", API_SERVER, ""))
-    openings = {("in", row.target, row.source, row.protocol, row.port) for row in ingress_rows(rows)}
-    openings |= {("out", row.source, row.target, row.protocol, row.port) for row in egress_rows(rows)}
-    return {(way, str(own), str(other), protocol, port) for way, own, other, protocol, port in openings}
+    openings = {("in", row.target, row.source, row.protocol, row.ports) for row in ingress_rows(rows)}
+    openings |= {("out", row.source, row.target, row.protocol, row.ports) for row in egress_rows(rows)}
+    return {(way, str(own), str(other), protocol, ports) for way, own, other, protocol, ports in openings}
 
 
 def _opening(account: Account, rule: Described) -> Opening:
     own = next(role for role, group in account.groups.items() if group["GroupId"] == rule["GroupId"])
     protocol = rule["IpProtocol"]
-    first, last = rule.get("FromPort"), rule.get("ToPort")
-    port = None if protocol in ("-1", "icmp") else first
-    if port is not None and first != last:
-        # A span is no row: it shows as what it is.
-        protocol = f"{protocol} to {last} from"
-    return ("out" if rule["IsEgress"] else "in", own, _other_side(account, rule), protocol, port)
+    ports = None if protocol in ("-1", "icmp") else (rule["FromPort"], rule["ToPort"])
+    return ("out" if rule["IsEgress"] else "in", own, _other_side(account, rule), protocol, ports)
 
 
 def _other_side(account: Account, rule: Described) -> str:
@@ -131,8 +127,8 @@ def _of_a_service(account: Account, rule: Described) -> bool:
 
 
 def _told(opening: Opening) -> str:
-    way, own, other, protocol, port = opening
-    what = protocol if port is None else f"{protocol} {port}"
+    way, own, other, protocol, ports = opening
+    what = protocol if ports is None else f"{protocol} {'-'.join(str(port) for port in dict.fromkeys(ports))}"
     return f"{what} from {other} to {own}" if way == "in" else f"{what} from {own} to {other}"
 
 

@@ -1,0 +1,58 @@
+# Everything that people and CI do here. `make up` and `make test` are the two that a newcomer needs.
+STACK ?= local
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: up down plan verify emulator test test-fast lint format bench generate lock clean
+
+up: .venv/ready ## Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal
+	@$(BIN)/tripod up $(STACK)
+
+down: .venv/ready ## Stop the emulated AWS of a stack, and forget what was in it
+	@$(BIN)/tripod down $(STACK)
+
+plan: .venv/ready ## Show a stack's resources; no AWS, no network
+	@$(BIN)/tripod plan $(STACK)
+
+verify: .venv/ready ## Look whether a cluster in AWS is what it should be
+	@$(BIN)/tripod verify $(STACK)
+
+emulator: .venv/ready ## Run the emulated AWS until it is interrupted
+	@$(BIN)/tripod emulator
+
+test: .venv/ready ## Everything that this machine can test; what it cannot is said, with the reason
+	@$(BIN)/python tools/run_tests.py
+
+test-fast: .venv/ready ## Unit and program tests, in under a minute
+	@$(BIN)/python tools/run_tests.py --fast
+
+lint: .venv/ready ## Style, types, and that generated files are up to date
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+	@$(BIN)/python tools/generate.py --check
+
+format: .venv/ready ## Format what can be formatted
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/ready ## Time, memory and graph depth of plans, beside the SDK's own mocks
+	@$(BIN)/python tools/bench.py
+
+generate: .venv/ready ## Write settings.py, docs/configuration.md, and the lists of names and schema
+	@$(BIN)/python tools/generate.py
+
+lock: ## Pin every dependency by hash
+	uv pip compile requirements.in components/pyproject.toml --extra cli --extra rehearsal --python-version 3.11 \
+	  --generate-hashes --universal --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+.venv/ready: requirements.lock components/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: PYTHON=... make up")'
+	@echo "Installing into .venv (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable components
+	@touch $@
+
+clean: ## Remove what was installed, built or cached
+	rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis components/*.egg-info

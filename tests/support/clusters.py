@@ -1,0 +1,26 @@
+"""Several clusters in one program, as a team might declare them."""
+
+from copy import deepcopy
+from typing import Any
+
+from support.stacks import config_of, settings_of
+from tripod import Cluster
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import Recording, record_function
+
+
+def clusters(count: int) -> Recording:
+    """The plan of a program with some clusters like staging's, but for their names."""
+    settings = settings_of("staging")
+
+    def program() -> None:
+        for index in range(count):
+            args: dict[str, Any] = {
+                key.removeprefix("tripod:"): deepcopy(value)
+                for key, value in settings.items()
+                if key.startswith("tripod:") and key != "tripod:peers"
+            }
+            args["cluster"]["name"] = f"cluster-{index}"
+            Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]
+
+    return record_function(program, "many", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))

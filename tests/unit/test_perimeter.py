@@ -1,0 +1,36 @@
+from typing import Any
+
+import pytest
+
+from tripod.operations.verify.perimeter import opens_ssh
+from tripod.security.matrix import Openings, ingress_rows, matrix
+
+
+def rule(protocol: str, ports: tuple[int, int] | None) -> dict[str, Any]:
+    first, last = ports or (-1, -1)
+    return {"IsEgress": False, "IpProtocol": protocol, "FromPort": first, "ToPort": last}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "opened"),
+    [
+        (22, 22, True),
+        (22, 23, True),
+        (1, 22, True),
+        (0, 65535, True),
+        (23, 65535, False),
+        (1, 21, False),
+        (10250, 10250, False),
+    ],
+)
+def test_a_rule_opens_ssh_if_its_ports_hold_it(first: int, last: int, opened: bool) -> None:
+    found = rule("tcp", (first, last))
+    assert opens_ssh(found) is opened
+    assert opens_ssh({**found, "IsEgress": True}) is False
+    assert opens_ssh({**found, "IpProtocol": "udp"}) is False
+
+
+@pytest.mark.parametrize("cni", ["cilium", "aws-vpc"])
+def test_no_rule_of_the_matrix_is_taken_for_one_that_opens_ssh(cni: str) -> None:
+    rows = ingress_rows(matrix(Openings(cni=cni)))
+    assert not [row for row in rows if opens_ssh(rule(row.protocol, row.ports))]

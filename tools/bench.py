@@ -1,0 +1,134 @@
+"""What planning costs: time, memory and the depth of the dependency graph, each in a process of its own.
+
+Beside it a bare run of the SDK's own mocks with as many resources: what the SDK costs without us.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+MEASURES = ("staging", "production", "one cluster", "ten clusters")
+
+
+def measure(name: str) -> dict[str, float]:
+    """Run one measure in this process."""
+    started = time.perf_counter()
+    run = _bare(int(name.removeprefix("bare "))) if name.startswith("bare ") else _measured(name)
+    imported = time.perf_counter()
+    resources, depth = run()
+    return {
+        "imports": imported - started,
+        "run": time.perf_counter() - imported,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "resources": resources,
+        "depth": depth,
+    }
+
+
+def _measured(name: str) -> Callable[[], tuple[int, int]]:
+    """A stack file, or a number of clusters in one program; everything imported that it needs."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from support.clusters import clusters  # noqa: PLC0415
+    from support.stacks import plan_settings, settings_of  # noqa: PLC0415
+
+    counts = {"one cluster": 1, "ten clusters": 10}
+
+    def run() -> tuple[int, int]:
+        recording = clusters(counts[name]) if name in counts else plan_settings(settings_of(name), name)
+        return len(recording.registrations), _depth(recording.registrations)
+
+    return run
+
+
+def _depth(registrations: Mapping[str, Any]) -> int:
+    """The longest chain of resources that wait for one another."""
+    known: dict[str, int] = {}
+
+    def depth(urn: str) -> int:
+        if urn not in known:
+            before = [one for one in registrations[urn].dependencies if one in registrations]
+            known[urn] = 1 + max((depth(one) for one in before), default=0)
+        return known[urn]
+
+    return max((depth(urn) for urn in registrations), default=0)
+
+
+def _bare(count: int) -> Callable[[], tuple[int, int]]:
+    """As many resources by the SDK's mocks alone, none of which waits for another."""
+    import asyncio  # noqa: PLC0415
+
+    import pulumi  # noqa: PLC0415
+    import pulumi_aws as aws  # noqa: PLC0415
+    from pulumi.runtime import run_in_stack  # noqa: PLC0415
+    from pulumi.runtime.settings import set_root_resource  # noqa: PLC0415
+
+    class Mocks(pulumi.runtime.Mocks):
+        def call(self, args: Any) -> Any:
+            return {}, []
+
+        def new_resource(self, args: Any) -> Any:
+            return f"{args.name}-id", args.inputs
+
+    def program() -> None:
+        for index in range(count):
+            aws.ec2.Subnet(f"subnet-{index}", vpc_id="vpc-1", cidr_block="10.0.0.0/24", tags={"index": str(index)})
+
+    def run() -> tuple[int, int]:
+        pulumi.runtime.set_mocks(Mocks())
+        set_root_resource(None)  # pyright: ignore[reportArgumentType]
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(run_in_stack(program))
+        return count, 1
+
+    return run
+
+
+def _in_process(name: str) -> dict[str, float]:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, __file__, name], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def main() -> None:
+    """Measure everything, and print a table."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("plan", "resources", "depth", "imports s", "plan s", "bare SDK s", "ratio", "memory MiB", box=None)
+    figures: dict[str, dict[str, float]] = {}
+    for name in MEASURES:
+        figures[name] = found = _in_process(name)
+        bare = _in_process(f"bare {int(found['resources'])}")
+        table.add_row(
+            name,
+            f"{found['resources']:.0f}",
+            f"{found['depth']:.0f}",
+            f"{found['imports']:.2f}",
+            f"{found['run']:.2f}",
+            f"{bare['run']:.2f}",
+            f"{found['run'] / bare['run']:.1f}",
+            f"{found['memory']:.0f}",
+        )
+    console = Console()
+    console.print(table)
+    ratio = figures["ten clusters"]["run"] / figures["one cluster"]["run"]
+    console.print(f"Ten clusters cost {ratio:.1f} times one, net of imports.")
+    started = time.perf_counter()
+    command = [str(Path(sys.executable).parent / "tripod"), "plan", "production", "--json"]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+    console.print(f"`tripod plan production` takes {time.perf_counter() - started:.2f} s, start to end.")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.stdout.write(json.dumps(measure(sys.argv[1])))
+    else:
+        main()
