@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import pulumi
-import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG
 
 from tripod import (
@@ -17,6 +16,7 @@ from tripod import (
     NetworkSpec,
     PeerSpec,
     Problem,
+    available_zones,
     camel_case,
     clear_secret_problems,
     encrypted_paths,
@@ -85,11 +85,8 @@ def _zone_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
     section: Any = values.get("network")
     network = NetworkSpec.read(cast("dict[str, Any]", section))[0] if isinstance(section, dict) else None
     if network is not None and values["region"]:
-        found = aws.get_availability_zones(
-            state="available",
-            filters=[aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])],
-        )
-        yield from zone_problems(network.zones, values["region"], found.names, ("network", "zones"))
+        found = available_zones(values["region"], pulumi.InvokeOptions())
+        yield from zone_problems(network.zones, values["region"], found, ("network", "zones"))
 
 
 def _is_encrypted(path: tuple[str | int, ...]) -> bool:

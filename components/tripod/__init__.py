@@ -18,6 +18,7 @@ from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
 from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
 from tripod.network.adopted import look_up as look_up_vpc
 from tripod.network.adopted import unfit as unfit_vpc
+from tripod.network.examine import available_zones
 from tripod.network.network import Network, NetworkArgs
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
@@ -65,6 +66,7 @@ __all__ = [
     "ServiceAccountRoleArgs",
     "WorkerGroup",
     "WorkerGroupArgs",
+    "available_zones",
     "camel_case",
     "clear_secret_problems",
     "encrypted_paths",

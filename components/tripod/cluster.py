@@ -9,7 +9,7 @@ from tripod.availability import availability
 from tripod.cluster_spec import ClusterSpec
 from tripod.database.peering import ClusterSide
 from tripod.machines import Machines
-from tripod.network.adopted import examine
+from tripod.network.examine import examine
 from tripod.settings import ClusterSettings
 
 
@@ -23,7 +23,7 @@ class Cluster(pulumi.ComponentResource):
     Any one instance may fail and, with ``cluster.ha: zone``, any one zone: the cluster serves on and heals itself.
 
     Raises:
-        ConfigurationError: the arguments, or the VPC to adopt, are refused; every problem at once, nothing made.
+        ConfigurationError: the arguments, zones or VPC to adopt are refused; every problem at once, nothing made.
     """
 
     endpoint: pulumi.Output[str]
@@ -58,7 +58,7 @@ class Cluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = ClusterSpec.load(args)
         super().__init__("tripod:index:Cluster", name, dict(args), opts)
-        examine(spec.network, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
+        examine(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         life = random.RandomId(
             f"{name}-incarnation",

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from support.clusters import clusters
 from support.stacks import changed, inputs, plan_settings, planned, put, settings_of
 from tripod.rehearsal.program import Recording
 

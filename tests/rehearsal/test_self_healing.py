@@ -1,6 +1,7 @@
 """What a group does when its instance is gone: the same kind of instance, in the same zone, by the same name."""
 
 import pytest
+
 from support.rehearsed import Copy, Rehearsed
 
 

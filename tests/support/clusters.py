@@ -3,6 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
+import pulumi
+
 from support.stacks import config_of, settings_of
 from tripod import Cluster
 from tripod.rehearsal.planned import Planned
@@ -21,6 +23,7 @@ def clusters(count: int) -> Recording:
                 if key.startswith("tripod:") and key != "tripod:peers"
             }
             args["cluster"]["name"] = f"cluster-{index}"
-            Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]
+            cluster = Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]
+            pulumi.export(f"cluster-{index}", {"endpoint": cluster.endpoint, "workers": cluster.worker_group_names})
 
     return record_function(program, "many", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))

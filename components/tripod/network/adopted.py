@@ -13,7 +13,7 @@ from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.spec import AdoptedSubnetSpec, AdoptedVpcSpec, NetworkSpec
 from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
 from tripod.network.zones import in_slot_order
-from tripod.problems import Path, Problem, refuse
+from tripod.problems import Path, Problem
 
 
 @dataclass(frozen=True)
@@ -143,23 +143,6 @@ def _missing_tags(
                 f"{key}={values[0]}",
                 f"have its owner run: aws ec2 create-tags --resources {subnet.id} --tags Key={key},Value={values[0]}",
             )
-
-
-def examine(spec: NetworkSpec, cluster: str, opts: pulumi.InvokeOptions, path: Path = ()) -> None:
-    """Refuse a VPC that cannot carry the cluster. This comes before anything is made.
-
-    Args:
-        spec: the network's settings; without ``adopt`` there is nothing to examine.
-        cluster: the cluster's name.
-        opts: whose credentials ask.
-        path: where the settings stand.
-
-    Raises:
-        ConfigurationError: every reason at once.
-    """
-    found = look_up(spec.adopt, opts) if spec.adopt else None
-    if spec.adopt and found:
-        refuse(problem.under(*path) for problem in unfit(spec.adopt, found, cluster))
 
 
 def adopt_vpc(spec: NetworkSpec, adopt: AdoptedVpcSpec) -> NetworkParts:

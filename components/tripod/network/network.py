@@ -4,7 +4,8 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.network.adopted import adopt_vpc, examine
+from tripod.network.adopted import adopt_vpc
+from tripod.network.examine import examine
 from tripod.network.flow_logs import make_flow_logs
 from tripod.network.parts import NetworkParts
 from tripod.network.spec import NetworkSpec
@@ -31,7 +32,7 @@ class Network(pulumi.ComponentResource):
     an S3 endpoint and flow logs. Zones stand in slots, so that a later one moves nothing.
 
     Raises:
-        ConfigurationError: the arguments, or the VPC to adopt, are refused; nothing was made.
+        ConfigurationError: the arguments, the zones or the VPC to adopt are refused; nothing was made.
     """
 
     vpc_id: pulumi.Output[str]
@@ -49,7 +50,7 @@ class Network(pulumi.ComponentResource):
         spec = NetworkSpec.load(settings(args, NetworkArgs, NetworkSpec))
         super().__init__("tripod:index:Network", name, dict(args), opts)
         scope = Scope.of(name, self, args)
-        examine(spec, scope.cluster, pulumi.InvokeOptions(parent=self))
+        examine(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
         self._network_parts = self._made_or_adopted(scope, spec, args)
         zones = self._network_parts.zones
         self.vpc_id = self._network_parts.vpc_id
