@@ -1,6 +1,6 @@
 """What a network needs of the account: asked before anything is made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,11 +13,11 @@ from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
 from tripod.problems import Path, Problem, refuse
 
-_asked: WeakKeyDictionary[Any, dict[str, list[str]]] = WeakKeyDictionary()
+_asked: WeakKeyDictionary[Any, dict[str, Sequence[str]]] = WeakKeyDictionary()
 """Engine → region → its zones: one question a program, for each that waits holds up everything else."""
 
 
-def available_zones(region: str, opts: pulumi.InvokeOptions) -> list[str]:
+def available_zones(region: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
     """The availability zones that the account has in a region; no local zones, which hold no control plane.
 
     Args:
