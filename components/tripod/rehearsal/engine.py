@@ -39,7 +39,7 @@ class LocalEngine:
 
     @property
     def folder(self) -> Path:
-        """Where state, logs and the stack file's copy lie."""
+        """Where state and logs lie."""
         return self.project.folder / ".cache" / self.stack
 
     def up(self, tell: Callable[[str], None]) -> None:
@@ -58,12 +58,9 @@ class LocalEngine:
             shutil.rmtree(self._state, ignore_errors=True)
             self._start_emulator()
         self._state.mkdir(parents=True, exist_ok=True)
-        # The engine writes the encryption salt into the stack file: into a copy, so that none is committed.
-        if not self._config.exists():
-            shutil.copy(self.project.folder / f"Pulumi.{self.stack}.yaml", self._config)
         self.pulumi("stack", "select", "--create", self.stack)
         tell("pulumi up")
-        self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, "--config-file", str(self._config))
+        self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack)
 
     def down(self) -> None:
         """Stop the emulator, which forgets everything, and forget what the engine knew of it."""
@@ -95,10 +92,6 @@ class LocalEngine:
     @property
     def _state(self) -> Path:
         return self.folder / "state"
-
-    @property
-    def _config(self) -> Path:
-        return self.folder / f"Pulumi.{self.stack}.yaml"
 
     @property
     def _pid(self) -> Path:
