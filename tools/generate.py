@@ -2,6 +2,7 @@
 
 - components/tripod/settings.py: the typed dictionaries that components take, from the specifications
 - docs/configuration.md: the configuration reference, from the same
+- docs/promises.md: what `tripod verify` looks at
 - tests/program/names.txt and schema.json: the names and the schema that clusters and other languages rely on
 """
 
@@ -14,6 +15,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "infra"), str(ROOT / "tools")]
 
 # The paths above come first.
 from generate_configuration import configuration_reference  # noqa: E402
+from generate_promises import promises  # noqa: E402
 from generate_settings import generated_settings  # noqa: E402
 from program.test_names import current_names  # noqa: E402
 from program.test_schema import current_schema  # noqa: E402
@@ -21,6 +23,7 @@ from program.test_schema import current_schema  # noqa: E402
 FILES: dict[str, Callable[[], str]] = {
     "components/tripod/settings.py": generated_settings,
     "docs/configuration.md": configuration_reference,
+    "docs/promises.md": promises,
     "tests/program/names.txt": current_names,
     "tests/program/schema.json": current_schema,
 }

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from tripod.clients import Clients
+from tripod.cluster import CLUSTER_TYPE
 from tripod.operations.verify import CHECKS, Outcome
 from tripod.operations.verify import verify as look
 from tripod.operations.verify.account import Account, NoClusterError
@@ -28,6 +29,7 @@ from tripod.rehearsal.inputs import UnhandledInputError
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import UnhandledRequestError
+from tripod.rehearsal.wire import plain
 from tripod.report.outcomes import outcomes_json, print_outcomes
 from tripod.report.outputs import output_table
 from tripod.report.problems import print_problems, problems_json
@@ -135,11 +137,12 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
     else:
         console.print(resource_tree(recording, _title(stack, config), full=full))
         console.print()
-        print_outcomes(console, outcomes)
-        console.print()
+        if outcomes:
+            print_outcomes(console, outcomes)
+            console.print()
         console.print(output_table(recording.outputs))
         console.print()
-        console.print(_next_steps(stack), highlight=False)
+        console.print(_next_steps(project, stack), highlight=False)
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
@@ -172,12 +175,19 @@ def down(stack: Stack) -> None:
 
 
 @app.command()
-def verify(stack: Stack, *, as_json: Json = False) -> None:
+def verify(
+    stack: Stack,
+    *,
+    as_json: Json = False,
+    cluster: Annotated[
+        str, typer.Option(help="The cluster's name, where the stack file does not say it, or another is meant.")
+    ] = "",
+) -> None:
     """Look whether a cluster in AWS is what it should be. Only AWS is read, never the plan."""
     console = Console(stderr=as_json)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         project, config = open_stack(stack)
-        account = Account(Clients(config.endpoint), config.region, _cluster_name(project, config))
+        account = Account(Clients(config.endpoint), config.region, cluster or _cluster_name(project, config))
         with console.status("Reading AWS"):
             outcomes = look(account)
     if as_json:
@@ -215,10 +225,19 @@ def _rehearsed(
         with emulated_aws() as address:
             backend = Emulated(Clients(address), config.region)
             recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))
-            checking = progress.add_task("Verifying promises", total=len(CHECKS))
-            account = Account(Clients(address), config.region, _cluster_name(project, config))
-            outcomes = look(account, on_done=lambda _: progress.advance(checking))
+            clusters = _declared_clusters(recording)
+            checking = progress.add_task("Verifying promises", total=len(CHECKS) * len(clusters))
+            outcomes: list[Outcome] = []
+            for name in clusters:
+                account = Account(Clients(address), config.region, name)
+                outcomes += look(account, on_done=lambda _: progress.advance(checking))
     return recording, outcomes
+
+
+def _declared_clusters(recording: Recording) -> list[str]:
+    """The names of the clusters that a program declares; none where it uses other components alone."""
+    declared = [one for one in recording.registrations.values() if one.type == CLUSTER_TYPE]
+    return sorted(plain(one.inputs)["cluster"]["name"] for one in declared)
 
 
 def _cluster_name(project: Project, config: StackConfig) -> str:
@@ -229,7 +248,7 @@ def _cluster_name(project: Project, config: StackConfig) -> str:
     """
     section: Any = config.get(f"{project.name}:cluster")
     if not isinstance(section, dict) or "name" not in section:
-        raise ProjectError(f"the stack has no {project.name}:cluster.name: which cluster is meant?")
+        raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
     return str(cast("dict[str, Any]", section)["name"])
 
 
@@ -237,14 +256,16 @@ def _title(stack: str, config: StackConfig) -> str:
     return f"{stack} · {config.region}"
 
 
-def _next_steps(stack: str) -> str:
+def _next_steps(project: Project, stack: str) -> str:
     """What to do after a rehearsal."""
-    return (
-        f"What you saw was created in an emulator and is gone. Next:\n"
-        f"  change Pulumi.{stack}.yaml and run this again; docs/configuration.md has every key\n"
-        f"  tripod plan production --full         every resource of another stack, in seconds\n"
-        f"  pulumi up --stack staging             the same program, in your account"
-    )
+    others = [name for name in project.stacks if name != stack]
+    steps = {
+        f"change Pulumi.{stack}.yaml, run this again": "docs/configuration.md has every key",
+        f"tripod plan {stack} --full": "every resource, in seconds",
+        **{f"pulumi up --stack {name}": "the same program, in your account" for name in others[-1:]},
+    }
+    lines = [f"  {step:<42}{meaning}" for step, meaning in steps.items()]
+    return "\n".join(["What you saw was created in an emulator and is gone. Next:", *lines])
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from tripod.machines import Machines
 from tripod.network.examine import examine
 from tripod.settings import ClusterSettings
 
+CLUSTER_TYPE = "tripod:index:Cluster"
+
 
 class ClusterArgs(ClusterSettings):
     """Arguments of Cluster."""
@@ -57,7 +59,7 @@ class Cluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = ClusterSpec.load(args)
-        super().__init__("tripod:index:Cluster", name, dict(args), opts)
+        super().__init__(CLUSTER_TYPE, name, dict(args), opts)
         examine(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         life = random.RandomId(

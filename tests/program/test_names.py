@@ -1,6 +1,6 @@
 """Logical names, types and parents are an API: changing one replaces what bears it.
 
-`make names` writes the list anew; a changed line in its diff is a breaking change, and wants an alias.
+`make generate` writes the list anew; a changed line in its diff is a breaking change, and wants an alias.
 """
 
 from pathlib import Path
@@ -17,7 +17,3 @@ def current_names() -> str:
 
 def test_names_types_and_parents_are_those_that_clusters_have() -> None:
     assert current_names() == LISTED.read_text()
-
-
-if __name__ == "__main__":
-    LISTED.write_text(current_names())

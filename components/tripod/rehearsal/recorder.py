@@ -10,6 +10,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_project, get_stack
 
+from tripod.rehearsal.autonames import with_autoname
 from tripod.rehearsal.wire import UNKNOWN, Secret, is_secret, plain, read, write
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -130,13 +131,14 @@ class Recorder(MockMonitor):
         return empty_pb2.Empty()
 
     def _registration(self, request: Any) -> Registration:
+        urn = self.make_urn(request.parent, request.type, request.name)
         return Registration(
-            urn=self.make_urn(request.parent, request.type, request.name),
+            urn=urn,
             type=request.type,
             name=request.name,
             parent=request.parent,
             custom=bool(request.custom),
-            inputs=read(request.object),
+            inputs=with_autoname(urn, request.type, read(request.object)),
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
                 name: tuple(sorted(sources.urns)) for name, sources in request.propertyDependencies.items()

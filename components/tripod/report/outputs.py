@@ -1,6 +1,6 @@
 """A stack's outputs, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from rich.table import Table
@@ -21,8 +21,7 @@ def output_table(outputs: Mapping[str, Any]) -> Table:
 
 def _told(value: Any) -> str:
     if isinstance(value, Mapping):
-        items = cast("Mapping[str, Any]", value)
-        return "\n".join(f"{key}: {_told(item)}" for key, item in sorted(items.items())) or "none"
+        return "\n".join(_entries(cast("Mapping[str, Any]", value))) or "none"
     if isinstance(value, list):
         return ", ".join(_told(item) for item in cast("list[Any]", value)) or "none"
     if isinstance(value, bool):
@@ -32,3 +31,12 @@ def _told(value: Any) -> str:
         # What stands before it is the same for all of a stack.
         return text.split(":", 5)[5]
     return text.splitlines()[0] + " …" if "\n" in text.strip() else text
+
+
+def _entries(mapping: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """A line for each value, behind the keys that lead to it."""
+    for key, value in sorted(mapping.items()):
+        if isinstance(value, Mapping) and value:
+            yield from _entries(cast("Mapping[str, Any]", value), f"{before}{key}.")
+        else:
+            yield f"{before}{key}: {_told(value)}"

@@ -85,7 +85,7 @@ class Account:
 
     @cached_property
     def buckets(self) -> dict[str, dict[str, str]]:
-        """Bucket → tags, of the cluster's."""
+        """Bucket → tags, of the cluster's own: those with a role. A team may tag others with the cluster's name."""
         found = self.pages(
             "resourcegroupstaggingapi",
             "get_resources",
@@ -93,7 +93,8 @@ class Account:
             TagFilters=[{"Key": "cluster", "Values": [self.cluster]}],
             ResourceTypeFilters=["s3"],
         )
-        return {mapping["ResourceARN"].rsplit(":", 1)[1]: tags_of(mapping) for mapping in found}
+        tags = {mapping["ResourceARN"].rsplit(":", 1)[1]: tags_of(mapping) for mapping in found}
+        return {name: tags for name, tags in tags.items() if ROLE_TAG in tags}
 
     @cached_property
     def account_id(self) -> str:

@@ -1,0 +1,54 @@
+"""The examples run, as their readers will run them."""
+
+import re
+
+import pytest
+
+from support.stacks import ROOT, config_of
+from tripod.project import find_project, read_stack
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import Recording, record, record_function
+
+
+def _planned(example: str) -> Recording:
+    project = find_project(ROOT / "examples" / example)
+    config = read_stack(project, "dev")
+    return record(project, "dev", config, Planned(config.region))
+
+
+@pytest.mark.parametrize(
+    ("example", "component", "outputs"),
+    [
+        ("own_program", "tripod:index:Cluster", {"endpoint", "ordersRole"}),
+        ("own_program", "tripod:index:ServiceAccountRole", {"endpoint", "ordersRole"}),
+        ("one_component", "tripod:index:Network", {"vpc", "nodeSubnets"}),
+    ],
+)
+def test_an_example_declares_what_it_shows(example: str, component: str, outputs: set[str]) -> None:
+    recording = _planned(example)
+    assert [one.type for one in recording.registrations.values()].count(component) == 1
+    assert recording.outputs.keys() == outputs
+
+
+def test_every_example_is_tested() -> None:
+    folders = {file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml")}
+    assert folders == {"own_program", "one_component"}
+
+
+def test_a_bucket_without_a_name_is_named_as_the_provider_would() -> None:
+    recording = _planned("own_program")
+    (bucket,) = [one for one in recording.registrations.values() if one.name == "invoices"]
+    assert bucket.id == bucket.inputs["bucket"]
+    assert bucket.id.startswith("invoices-")
+    assert _planned("own_program").registrations[bucket.urn].id == bucket.id
+
+
+def test_the_readmes_example_is_a_cluster() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    config = config_of({"aws:region": "eu-west-1"})
+
+    def program() -> None:
+        exec(code, {})  # noqa: S102 - our own README
+
+    recording = record_function(program, "readme", "test", config, Planned("eu-west-1"))
+    assert "tripod:index:Cluster" in {one.type for one in recording.registrations.values()}
