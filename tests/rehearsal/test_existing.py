@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.rehearsed import Copy, rehearsed_stack
+from support.rehearsed import Copy, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import Change, changed, put
 from tripod.problems import ConfigurationError
 from tripod.rehearsal.emulator import emulated_aws
@@ -117,6 +117,7 @@ def _everything(copy: Copy) -> dict[str, int]:
     }
 
 
+@with_an_account_of_its_own
 def test_an_untagged_vpc_is_refused_with_every_missing_tag() -> None:
     problems = _refused(lambda copy: OwnersVpc(copy, tagged=False).adopt())
     missing = [problem for problem in problems if "without tag" in problem]
@@ -127,11 +128,13 @@ def test_an_untagged_vpc_is_refused_with_every_missing_tag() -> None:
     assert missing == problems
 
 
+@with_an_account_of_its_own
 def test_a_vpc_without_names_is_refused() -> None:
     problems = _refused(lambda copy: OwnersVpc(copy, names=False).adopt())
     assert [problem for problem in problems if "enableDnsHostnames" in problem] == problems != []
 
 
+@with_an_account_of_its_own
 def test_a_table_that_is_left_out_is_named() -> None:
     left_out: list[str] = []
 
@@ -145,6 +148,7 @@ def test_a_table_that_is_left_out_is_named() -> None:
     assert f"add {left_out[0]}" in problems[0]
 
 
+@with_an_account_of_its_own
 def test_subnets_of_other_kinds_are_refused() -> None:
     def prepare(copy: Copy) -> Change:
         vpc = OwnersVpc(copy)
@@ -157,6 +161,7 @@ def test_subnets_of_other_kinds_are_refused() -> None:
     assert any("a public subnet" in problem for problem in problems)
 
 
+@with_an_account_of_its_own
 def test_a_tagged_vpc_is_moved_into_and_stays_as_it_is() -> None:
     before: dict[str, Any] = {}
 
@@ -216,6 +221,7 @@ def _attach(peer: dict[str, Any]) -> Change:
     return put("tripod:peers", [peer])
 
 
+@with_an_account_of_its_own
 def test_an_existing_database_is_attached_with_all_five_things() -> None:
     with rehearsed_stack("local", None, lambda copy: _attach(_database_vpc(copy)[0])) as rehearsed:
         assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}
@@ -223,6 +229,7 @@ def test_an_existing_database_is_attached_with_all_five_things() -> None:
         assert rehearsed.recording.outputs["databaseCredentials"] == {"data": {"orders": "orders/app"}}
 
 
+@with_an_account_of_its_own
 def test_a_database_vpcs_table_that_is_left_out_is_named() -> None:
     left_out: list[str] = []
 
@@ -236,6 +243,7 @@ def test_a_database_vpcs_table_that_is_left_out_is_named() -> None:
     assert f"add {left_out[0]}" in problems[0]
 
 
+@with_an_account_of_its_own
 def test_what_aws_says_otherwise_of_a_database_vpc_is_told_at_once() -> None:
     def prepare(copy: Copy) -> Change:
         peer, _ = _database_vpc(copy, names=False)
@@ -252,6 +260,7 @@ def test_what_aws_says_otherwise_of_a_database_vpc_is_told_at_once() -> None:
     assert any("securityGroup" in problem for problem in problems)
 
 
+@with_an_account_of_its_own
 def test_a_second_peering_with_an_adopted_vpc_is_refused() -> None:
     def prepare(copy: Copy) -> Change:
         own = OwnersVpc(copy)

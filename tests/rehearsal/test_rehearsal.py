@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support.rehearsed import Copy, Rehearsed, rehearsed_stack
+from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import STACKS, changed, inputs, of_type, put
 from tripod.operations.verify import CHECKS
 from tripod.rehearsal.wire import shown
@@ -93,12 +93,14 @@ OTHER_SHAPES = {
 
 
 @pytest.mark.parametrize("shape", OTHER_SHAPES)
+@with_an_account_of_its_own
 def test_every_promise_is_kept_in_other_shapes(shape: str) -> None:
     with rehearsed_stack("local", changed("local", *OTHER_SHAPES[shape])) as rehearsed:
         assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}
 
 
 @pytest.mark.parametrize("stack", [stack for stack in STACKS if stack != "local"])
+@with_an_account_of_its_own
 def test_every_stack_file_can_be_rehearsed(stack: str) -> None:
     with rehearsed_stack(stack) as rehearsed:
         assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}

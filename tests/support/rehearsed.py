@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import boto3
 import pytest
@@ -21,6 +22,7 @@ from tripod.rehearsal.emulator import emulated_aws
 from tripod.rehearsal.program import Recording, record
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,7 @@ class Rehearsed:
 
         The emulator's state is this process' memory: a forked child has it all, and takes its changes with it.
         """
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _answer(writer, lambda: self._in_child(act))
-        os.close(writer)
-        with os.fdopen(reader, "rb") as answers:
-            answer = pickle.loads(answers.read())  # noqa: S301 - our own child's
-        os.waitpid(child, 0)
-        if isinstance(answer, _Failure):
-            pytest.fail(answer.told)
-        return answer
+        return _in_a_child(lambda: self._in_child(act))
 
     def _in_child(self, act: Callable[["Copy"], T]) -> T:
         with emulated_aws() as address:
@@ -62,6 +54,34 @@ class Rehearsed:
 @dataclass(frozen=True)
 class _Failure:
     told: str
+
+
+def _in_a_child(act: Callable[[], T]) -> T:
+    """Do something in a forked child, and return what it returns."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer(writer, act)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answers:
+        answer = pickle.loads(answers.read())  # noqa: S301 - our own child's
+    os.waitpid(child, 0)
+    if isinstance(answer, _Failure):
+        pytest.fail(answer.told)
+    return answer
+
+
+def with_an_account_of_its_own(test: Callable[P, None]) -> Callable[P, None]:
+    """Run a test in a forked child: it empties and fills an account that no other test has.
+
+    The emulated account is this process' memory, and the stack that all other tests share lies there.
+    """
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _in_a_child(lambda: test(*args, **kwargs))
+
+    return run
 
 
 def _answer(writer: int, act: Callable[[], object]) -> None:
