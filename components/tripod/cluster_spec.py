@@ -17,6 +17,8 @@ from tripod.network.spec import NetworkSpec
 from tripod.problems import Problem
 from tripod.sections import CrossRule, Sections
 from tripod.specs import Spec
+from tripod.supply.binaries import digest_problems, etcd_binaries, node_binaries
+from tripod.supply.spec import SupplySpec
 from tripod.versions import ETCD, KUBERNETES, skew_problems
 from tripod.workers.spec import WorkerGroupSpec, group_problems
 
@@ -149,6 +151,19 @@ def keys_in_region(encryption: EncryptionSpec, region: str) -> Iterator[Problem]
     yield from key_problems(encryption.key_arns(), region, ("encryption",))
 
 
+def verified_downloads(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
+    """Whatever nodes download has a digest to be verified by."""
+    if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
+        return
+    architectures = tuple(images.by_architecture())
+    for field, wanted in (
+        ("etcd", etcd_binaries(versions.etcd)),
+        ("kubernetes", node_binaries(versions.kubernetes)),
+        ("workers", node_binaries(versions.kubelet) if versions.workers else {}),
+    ):
+        yield from digest_problems(wanted, supply.digests, architectures, ("versions", field))
+
+
 def public_access_has_subnets(access: AccessSpec, network: NetworkSpec) -> Iterator[Problem]:
     """A load balancer on the Internet stands in public subnets."""
     if access.mode != "public-allow-list" or network.adopt is None:
@@ -190,6 +205,8 @@ class ClusterSpec(Sections):
     """The issuer of service-account tokens."""
     dns: DnsSpec = DnsSpec()
     """Names."""
+    supply: SupplySpec = SupplySpec()
+    """Mirrors, digests."""
 
     cross_rules: ClassVar[tuple[CrossRule, ...]] = (
         region_is_one,
@@ -200,6 +217,7 @@ class ClusterSpec(Sections):
         groups_of_workers,
         keys_in_region,
         public_access_has_subnets,
+        verified_downloads,
     )
 
     @property

@@ -15,7 +15,14 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
         spec: the cluster's specification.
         known: incarnation, certificates (purpose → PEM), snapshot_bucket, endpoint, public_name and issuer.
     """
-    common = CommonFacts(spec.cluster.name, known["incarnation"], spec.region, spec.images.system)
+    common = CommonFacts(
+        spec.cluster.name,
+        known["incarnation"],
+        spec.region,
+        spec.images.system,
+        tuple(spec.images.by_architecture()),
+        spec.supply,
+    )
     certificates: Mapping[str, str] = known["certificates"]
     documents = {
         "etcd": etcd_document(

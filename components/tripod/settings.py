@@ -229,6 +229,19 @@ class DnsSettings(TypedDict):
     """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
 
 
+class SupplySettings(TypedDict):
+    """Where nodes get binaries and images from."""
+
+    binaries: NotRequired[str]
+    """A mirror of the binaries: an HTTPS address below which each lies as its project's site has it, without that
+    site's host."""
+    images: NotRequired[dict[str, str]]
+    """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
+    is pulled from the mirror, the pause image among them."""
+    digests: NotRequired[dict[str, dict[str, dict[str, str]]]]
+    """Binary → version → architecture → sha256, of versions that this release does not know."""
+
+
 class ClusterSettings(TypedDict):
     """Everything that a cluster is made from."""
 
@@ -256,6 +269,8 @@ class ClusterSettings(TypedDict):
     """The issuer of service-account tokens."""
     dns: NotRequired[DnsSettings]
     """Names."""
+    supply: NotRequired[SupplySettings]
+    """Mirrors, digests."""
 
 
 class SecretSourceSettings(TypedDict):

@@ -39,7 +39,8 @@ OLDEST_KUBERNETES = Version(1, 36, 1)
 KUBELET_SKEW = 3
 """How many minor versions a kubelet may be older than its API server (Kubernetes' version skew policy)."""
 
-ETCD = "3.6.16"
+ETCD = "3.6.14"
+"""The newest 3.6 whose digests are recorded in supply/pins.json."""
 
 ETCD_FOR_KUBERNETES = {
     (1, 36): ((3, 6),),
@@ -50,8 +51,12 @@ ETCD_FOR_KUBERNETES = {
 OLDEST_ETCD_PATCH = {(3, 6): 11, (3, 7): 0}
 """3.6.11 is the oldest from which a rolling upgrade to 3.7 is supported (etcd's upgrade guide)."""
 
-CONTAINERD = "2.3.7"
+CONTAINERD = "2.3.4"
+"""Not older: 2.3.0 to 2.3.3 do not find a pause image that is pinned by digest (containerd#13529)."""
+
 RUNC = "1.4.3"
+CRICTL = "1.36.0"
+CNI_PLUGINS = "1.9.1"
 PAUSE = "3.10.2"
 
 

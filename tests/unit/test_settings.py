@@ -42,7 +42,9 @@ def test_settings_have_the_fields_of_their_specification(spec: type[Spec]) -> No
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.__name__)
 def test_every_setting_has_a_type_that_other_languages_know(spec: type[Spec]) -> None:
     for hint in get_type_hints(settings_of(spec)).values():
-        item = get_args(hint)[-1] if get_origin(hint) in (list, dict) else hint
+        item: Any = hint
+        while get_origin(item) in (list, dict):
+            item = get_args(item)[-1]
         assert item in (str, int, bool) or item.__name__.endswith("Settings")
 
 

@@ -14,6 +14,9 @@ from tripod.network.addresses import api_service_address, dns_service_address
 from tripod.network.ranges import network
 from tripod.pki.names import ClusterPaths, SecretName
 from tripod.storage.layout import SNAPSHOT_PREFIX
+from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
+from tripod.supply.images import image_supply
+from tripod.supply.spec import SupplySpec
 
 SCHEMA = 1
 """The documents' form. The agent refuses another."""
@@ -28,15 +31,25 @@ class CommonFacts:
         incarnation: which life of it.
         region: the region.
         system: the operating system of the images.
+        architectures: those of the images.
+        supply: where binaries and images come from.
     """
 
     cluster: str
     incarnation: str
     region: str
     system: str
+    architectures: tuple[str, ...]
+    supply: SupplySpec
 
-    def fields(self, role: str) -> dict[str, Any]:
-        """The fields that every document begins with."""
+    def fields(self, role: str, binaries: Mapping[str, str]) -> dict[str, Any]:
+        """The fields that every document begins with.
+
+        Args:
+            role: whose it is.
+            binaries: binary → version, of what it downloads.
+        """
+        found = downloads(binaries, self.supply.binaries, self.supply.digests, self.architectures)
         return {
             "schema": SCHEMA,
             "role": role,
@@ -44,6 +57,7 @@ class CommonFacts:
             "incarnation": self.incarnation,
             "region": self.region,
             "system": self.system,
+            "supply": {"binaries": found, "images": image_supply(self.supply.images)},
         }
 
     @property
@@ -66,7 +80,7 @@ def etcd_document(
     """
     paths = common.paths
     return {
-        **common.fields("etcd"),
+        **common.fields("etcd", etcd_binaries(version)),
         "version": version,
         "token": paths.etcd_token,
         "initialised_parameter": paths.initialised,
@@ -102,7 +116,7 @@ def control_plane_document(
     paths = common.paths
     services = network(service_cidr)
     return {
-        **common.fields("control-plane"),
+        **common.fields("control-plane", node_binaries(version)),
         "version": version,
         "endpoint": endpoint,
         "names": sorted(names),
@@ -145,7 +159,7 @@ def worker_document(
         taints: its taints: key, value, effect.
     """
     return {
-        **common.fields("workers"),
+        **common.fields("workers", node_binaries(version)),
         "version": version,
         "endpoint": endpoint,
         "certificate": certificate,

@@ -1,0 +1,1 @@
+"""Where nodes get their binaries and images from, each pinned."""

@@ -1,0 +1,27 @@
+"""Where images come from: every registry, or its mirror."""
+
+from collections.abc import Mapping
+
+from tripod.versions import PAUSE
+
+KUBERNETES_REGISTRY = "registry.k8s.io"
+
+
+def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
+    """An image's name, in the mirror of its registry where there is one.
+
+    Args:
+        image: its full name, registry first.
+        mirrors: registry → mirror.
+    """
+    registry, _, rest = image.partition("/")
+    return f"{mirrors[registry]}/{rest}" if registry in mirrors else image
+
+
+def image_supply(mirrors: Mapping[str, str]) -> dict[str, object]:
+    """What nodes are told of images: Kubernetes' registry, the pause image, and the mirrors."""
+    return {
+        "repository": mirrors.get(KUBERNETES_REGISTRY, KUBERNETES_REGISTRY),
+        "pause": mirrored(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", mirrors),
+        "mirrors": dict(sorted(mirrors.items())),
+    }

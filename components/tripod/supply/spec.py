@@ -1,0 +1,49 @@
+"""What is said of supply: mirrors, and digests of versions that this release does not know."""
+
+import re
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from tripod.problems import Path, Problem
+from tripod.specs import Spec
+from tripod.supply.binaries import RELEASES
+from tripod.supply.pins import ARCHITECTURES
+
+
+class SupplySpec(Spec):
+    """Where nodes get binaries and images from."""
+
+    binaries: str | None = None
+    """A mirror of the binaries: an HTTPS address below which each lies as its project's site has it, without that
+    site's host."""
+    images: dict[str, str] = Field(default_factory=dict)
+    """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
+    is pulled from the mirror, the pause image among them."""
+    digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
+    """Binary → version → architecture → sha256, of versions that this release does not know."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if self.binaries is not None and (not self.binaries.startswith("https://") or self.binaries.endswith("/")):
+            yield Problem(("binaries",), repr(self.binaries), "https://… without a slash at its end", "correct it")
+        for registry, mirror in self.images.items():
+            yield from _registry_problems(registry, ("images", registry))
+            yield from _registry_problems(mirror, ("images", registry))
+        for name, versions in self.digests.items():
+            if name not in RELEASES:
+                yield Problem(("digests", name), repr(name), f"one of {', '.join(RELEASES)}", "correct the name")
+            for version, architectures in versions.items():
+                yield from _digest_problems(architectures, ("digests", name, version))
+
+
+def _registry_problems(text: str, path: Path) -> Iterator[Problem]:
+    if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?(/[a-z0-9._/-]+)?", text):
+        yield Problem(path, repr(text), "a registry such as mirror.example.com/k8s", "write it without https://")
+
+
+def _digest_problems(architectures: dict[str, str], path: Path) -> Iterator[Problem]:
+    for architecture, digest in architectures.items():
+        if architecture not in ARCHITECTURES:
+            yield Problem((*path, architecture), repr(architecture), " or ".join(ARCHITECTURES), "correct it")
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            yield Problem((*path, architecture), repr(digest), "a sha256 in hexadecimal", "copy it from the release")
