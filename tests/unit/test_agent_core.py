@@ -1,0 +1,284 @@
+"""What every phase of the boot agent stands on: retries, files, metadata, documents, calls to AWS."""
+
+import json
+from collections.abc import Callable, Generator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from tripod.bootstrap.agent.cloud import Cloud, MissingError
+from tripod.bootstrap.agent.documents import HOME, Told, schema_problems, told
+from tripod.bootstrap.agent.errors import AgentError, RetryableError
+from tripod.bootstrap.agent.host import CommandError, Host
+from tripod.bootstrap.agent.metadata import Metadata
+from tripod.bootstrap.agent.phases import Phase, run_phases
+from tripod.bootstrap.agent.retry import Patience, patiently
+from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document
+from tripod.supply.spec import SupplySpec
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.waits: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.time += seconds
+
+    def patience(self, seconds: float = 600) -> Patience:
+        return Patience(seconds, sleep=self.sleep, now=lambda: self.time)
+
+
+def failing(times: int, error: Exception) -> Callable[[], str]:
+    """Something that fails some times before it succeeds."""
+    left = iter(range(times))
+
+    def act() -> str:
+        if next(left, None) is not None:
+            raise error
+        return "done"
+
+    return act
+
+
+def test_what_passes_is_tried_again_with_longer_and_longer_waits() -> None:
+    clock, lines = Clock(), list[str]()
+    assert patiently("it", failing(4, RetryableError("not yet")), clock.patience(), lines.append) == "done"
+    assert lines == ["it: not yet; trying again"]
+    assert all(wait <= 2**index for index, wait in enumerate(clock.waits))
+    assert all(wait >= 2**index / 2 for index, wait in enumerate(clock.waits))
+
+
+def test_it_ends_with_one_message_when_time_is_up() -> None:
+    clock = Clock()
+    with pytest.raises(AgentError, match="it: not yet; gave up after 60 s"):
+        patiently("it", failing(1000, RetryableError("not yet")), clock.patience(60), lambda _: None)
+    assert 15 < clock.time <= 60
+
+
+def test_what_does_not_pass_is_not_tried_again() -> None:
+    clock = Clock()
+    with pytest.raises(AgentError, match="no"):
+        patiently("it", failing(1, AgentError("no")), clock.patience(), lambda _: None)
+    assert clock.waits == []
+
+
+def test_a_file_is_written_once_with_its_mode(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    assert host.write("/etc/it", "text", 0o600)
+    assert (tmp_path / "etc/it").stat().st_mode & 0o777 == 0o600
+    assert not host.write("/etc/it", "text", 0o600)
+    assert host.write("/etc/it", "text", 0o644)
+    assert host.write("/etc/it", "other")
+    assert host.read("/etc/it") == "other"
+    assert host.read("/etc/none") is None
+    assert [file.name for file in (tmp_path / "etc").iterdir()] == ["it"]
+
+
+def test_a_command_that_fails_says_its_last_line() -> None:
+    host = Host()
+    assert host.run("cat", given="secret") == "secret"
+    with pytest.raises(CommandError, match="ended with 3: second") as failure:
+        host.run("sh", "-c", "echo first >&2; echo second >&2; exit 3")
+    assert failure.value.code == 3
+    with pytest.raises(CommandError, match="is not installed"):
+        host.run("no-such-command")
+    with pytest.raises(CommandError, match="longer than"):
+        host.run("sleep", "5", seconds=0.05)
+    assert host.succeeds("true")
+    assert not host.succeeds("false")
+
+
+@pytest.fixture
+def metadata() -> Generator[Metadata]:
+    """A metadata service that wants a token, knows an id, and breaks at one path."""
+
+    class Service(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self._answer(200, "token")
+
+        def do_GET(self) -> None:
+            known = {"/latest/meta-data/instance-id": (200, "i-1"), "/latest/broken": (500, "")}
+            allowed = self.headers["X-aws-ec2-metadata-token"] == "token"
+            self._answer(*(known.get(self.path, (404, "")) if allowed else (401, "")))
+
+        def _answer(self, code: int, text: str) -> None:
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class' name
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Service)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield Metadata(f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    server.server_close()
+
+
+def test_metadata_are_asked_for_with_a_token(metadata: Metadata) -> None:
+    assert metadata.get("meta-data/instance-id") == "i-1"
+    assert metadata.find("meta-data/none") is None
+    with pytest.raises(RetryableError, match="does not know meta-data/none"):
+        metadata.get("meta-data/none")
+    with pytest.raises(RetryableError, match="answers 500"):
+        metadata.get("broken")
+
+
+def test_metadata_that_cannot_be_reached_pass() -> None:
+    with pytest.raises(RetryableError, match="does not answer"):
+        Metadata("http://127.0.0.1:1").get("meta-data/instance-id")
+
+
+FACTS = CommonFacts("c", "0a1b2c3d", "us-west-2", "ubuntu-24.04", ("arm64",), SupplySpec())
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    "etcd": etcd_document(FACTS, version="3.6.14", snapshot_bucket="b", snapshot_minutes=30, client_ca="pem"),
+    "control-plane": control_plane_document(
+        FACTS,
+        version="1.36.4",
+        endpoint="api.c.internal:6443",
+        names=[],
+        pod_cidr="100.64.0.0/14",
+        service_cidr="100.80.0.0/16",
+        issuer="https://issuer.example.com",
+        etcd_ca="pem",
+    ),
+    "workers": worker_document(
+        FACTS,
+        version="1.36.4",
+        endpoint="api.c.internal:6443",
+        certificate="pem",
+        service_cidr="100.80.0.0/16",
+        labels={},
+        taints=[],
+    ),
+}
+
+
+@pytest.mark.parametrize("role", DOCUMENTS)
+def test_the_documents_that_are_written_are_those_that_are_read(role: str) -> None:
+    document = json.loads(json.dumps(DOCUMENTS[role]))
+    assert schema_problems(document) == []
+    assert schema_problems({**document, "schema": 2}) == ["schema is 2, this agent knows 1"]
+    assert schema_problems({**document, "new": 1}) == ["new is unknown"]
+    assert schema_problems({**document, "cluster": 1}) == ["cluster is no str"]
+    assert schema_problems({key: value for key, value in document.items() if key != "version"}) == [
+        "version is missing"
+    ]
+
+
+def _tell(folder: Path, boot: Any, document: Any) -> Told:
+    host = Host(folder)
+    host.write(f"{HOME}/boot.json", json.dumps(boot))
+    host.write(f"{HOME}/document.json", json.dumps(document))
+    return told(host)
+
+
+def test_what_the_instance_was_told_is_read(tmp_path: Path) -> None:
+    found = _tell(tmp_path, {"role": "etcd", "name": "0-0"}, DOCUMENTS["etcd"])
+    assert (found.role, found.name, found.region) == ("etcd", "0-0", "us-west-2")
+
+
+def test_another_roles_document_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match="user data says 'workers', the document 'etcd'"):
+        _tell(tmp_path, {"role": "workers", "name": ""}, DOCUMENTS["etcd"])
+    with pytest.raises(AgentError, match="role is 'cook'"):
+        _tell(tmp_path, {"role": "cook", "name": ""}, {**DOCUMENTS["etcd"], "role": "cook"})
+
+
+def test_a_missing_or_broken_document_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match=r"boot\.json does not exist"):
+        told(Host(tmp_path))
+    Host(tmp_path).write(f"{HOME}/boot.json", "{")
+    with pytest.raises(AgentError, match=r"boot\.json is not JSON"):
+        told(Host(tmp_path))
+
+
+def test_phases_run_in_order_with_a_line_each_until_one_fails() -> None:
+    lines: list[str] = []
+    done: list[str] = []
+
+    def act(name: str) -> Callable[[str], str]:
+        def run(context: str) -> str:
+            done.append(name)
+            if name == "second":
+                raise AgentError("it cannot")
+            return f"made {context}"
+
+        return run
+
+    phases = [Phase(name, "does it", act(name)) for name in ("first", "second", "third")]
+    with pytest.raises(AgentError):
+        run_phases(phases, "it", lines.append)
+    assert done == ["first", "second"]
+    assert [line.split(" (")[0] for line in lines] == ["first: made it", "second: failed: it cannot"]
+
+
+class Broken(Cloud):
+    """AWS that answers each call with the next of some errors, and then with a result."""
+
+    def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:
+        super().__init__("us-west-2", lambda _: None, patience=clock.patience())
+        self._errors = iter(errors)
+        self._result = result or {}
+
+    def _made(self, service: str) -> Any:  # noqa: ARG002
+        broken = self
+
+        class Client:
+            def get_parameter(self, **_: Any) -> dict[str, Any]:
+                error = next(broken._errors, None)
+                if error:
+                    raise error
+                return broken._result
+
+            get_secret_value = get_parameter
+
+        return Client()
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "said AWS"}}, "GetParameter")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("ThrottlingException"),
+        refused("InternalError"),
+        refused("AccessDeniedException"),
+        EndpointConnectionError(endpoint_url="https://ssm"),
+    ],
+    ids=str,
+)
+def test_what_passes_at_aws_is_tried_again(error: Exception) -> None:
+    clock = Clock()
+    cloud = Broken([error, error], clock, {"Parameter": {"Value": "v"}})
+    assert cloud.parameter("/p") == "v"
+    assert len(clock.waits) == 2
+
+
+def test_what_aws_refuses_for_good_is_one_message() -> None:
+    with pytest.raises(AgentError, match=r"ssm:get_parameter: .*ValidationException.*said AWS"):
+        Broken([refused("ValidationException")], Clock()).parameter("/p")
+    with pytest.raises(AgentError, match=r"AccessDenied.*gave up after 600 s"):
+        Broken([refused("AccessDenied")] * 1000, Clock()).parameter("/p")
+
+
+def test_what_is_missing_is_said() -> None:
+    assert Broken([refused("ParameterNotFound")], Clock()).parameter("/p") is None
+    with pytest.raises(MissingError):
+        Broken([refused("ParameterNotFound")], Clock()).call("ssm", "get_parameter")
+    with pytest.raises(AgentError, match="the secret s does not exist"):
+        Broken([refused("ResourceNotFoundException")], Clock()).secret("s")
+    with pytest.raises(AgentError, match="the secret s is not JSON"):
+        Broken([], Clock(), {"SecretString": "not"}).secret("s")
+    assert Broken([], Clock(), {"SecretString": '{"a": 1}'}).secret("s") == {"a": 1}
