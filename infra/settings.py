@@ -59,7 +59,7 @@ def load_settings() -> Settings:
     problems.extend(_zone_problems(values))
     if settings is not None:
         problems.extend(clear_secret_problems(settings.peers, ("peers",), _is_encrypted))
-    refuse(as_written(problem) for problem in problems)
+    refuse([*_second_region(), *(as_written(problem) for problem in problems)])
     return cast("Settings", settings)
 
 
@@ -68,9 +68,17 @@ def _configured() -> dict[str, Any]:
     values: dict[str, Any] = {"region": pulumi.Config("aws").get("region") or ""}
     for key, text in CONFIG.get().items():
         namespace, _, name = key.partition(":")
-        if namespace == NAMESPACE:
+        # The region has one place, the provider's: a second one would be another region for half of the resources.
+        if namespace == NAMESPACE and name != "region":
             values[name] = _parsed(text)
     return values
+
+
+def _second_region() -> Iterator[Problem]:
+    """A region beside the provider's."""
+    given = CONFIG.get().get(f"{NAMESPACE}:region")
+    if given is not None:
+        yield Problem((f"{NAMESPACE}:region",), repr(given), "no such key", "set aws:region, and nothing else")
 
 
 def _parsed(text: str) -> Any:

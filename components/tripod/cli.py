@@ -1,16 +1,18 @@
 """The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from pulumi import RunError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -33,6 +35,7 @@ from tripod.rehearsal.wire import plain
 from tripod.report.outcomes import outcomes_json, print_outcomes
 from tripod.report.outputs import output_table
 from tripod.report.problems import print_problems, problems_json
+from tripod.report.programs import program_failure
 from tripod.report.resources import recording_json, resource_tree
 
 REFUSED = 2
@@ -65,27 +68,33 @@ def explained(*, as_json: bool, source: str) -> Generator[None]:
     try:
         yield
     except ProjectError as error:
-        errors.print(str(error), style="red", highlight=False)
+        errors.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(REFUSED) from None
     except (ConfigurationError, RunError) as error:
         refused = error if isinstance(error, ConfigurationError) else error.__cause__
         if not isinstance(refused, ConfigurationError):
-            errors.print(str(error), style="red", highlight=False)
+            errors.print(str(error), style="red", markup=False, highlight=False)
         elif as_json:
             print_json(problems_json(refused.problems))
         else:
             print_problems(errors, source, refused.problems)
         raise typer.Exit(REFUSED) from None
     except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError) as error:
-        errors.print(str(error), style="red", highlight=False)
+        errors.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(BROKEN) from None
-    except (NoClusterError, EndpointConnectionError, NoCredentialsError) as error:
-        errors.print(_unreachable(error), style="red", highlight=False)
+    except (NoClusterError, BotoCoreError, ClientError) as error:
+        errors.print(_unreachable(error), style="red", markup=False, highlight=False)
         raise typer.Exit(REFUSED) from None
+    except Exception as error:
+        told = program_failure(error)
+        if told is None:
+            raise
+        sys.stderr.write(told)
+        raise typer.Exit(BROKEN) from None
 
 
 def _unreachable(error: Exception) -> str:
-    if isinstance(error, EndpointConnectionError) and "127.0.0.1" in str(error):
+    if isinstance(error, EndpointConnectionError) and re.search(r"//(127\.0\.0\.1|localhost)\b", str(error)):
         return (
             f"{error}\nThe emulated AWS does not listen there. `tripod emulator` starts it; "
             "`tripod rehearse` brings its own."
@@ -116,7 +125,7 @@ def plan(
     """Show the resources of a stack. No AWS is asked, no network, no engine."""
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         project, config = open_stack(stack)
-        recording = planned(project, stack, config, tuple(name for name in zones.split(",") if name))
+        recording = planned(project, stack, config, tuple(name.strip() for name in zones.split(",") if name.strip()))
     if as_json:
         print_json(recording_json(recording))
     else:
@@ -129,7 +138,9 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
     console = Console(stderr=as_json)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         project, config = open_stack(stack)
-        total = len(planned(project, stack, config).registrations)
+        # The program says what it says when it runs for good.
+        with redirect_stderr(StringIO()):
+            total = len(planned(project, stack, config).registrations)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         recording, outcomes = _rehearsed(console, project, stack, config, total)
     if as_json:
@@ -200,10 +211,10 @@ def verify(
 
 @app.command()
 def emulator(
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = EMULATOR_PORT,
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=0, max=65535)] = EMULATOR_PORT,
 ) -> None:
     """Run the emulated AWS that the local stack speaks to, until it is interrupted."""
-    with emulated_aws(port) as address:
+    with explained(as_json=False, source=""), emulated_aws(port) as address:
         Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
         with suppress(KeyboardInterrupt):
             threading.Event().wait()

@@ -33,8 +33,9 @@ class Clients:
     def _make(self, service: str, region: str) -> Any:
         if self.endpoint is None:
             return self._session.client(service, region_name=region)
-        # An emulator on loopback answers at once or not at all.
+        # An emulator on loopback answers at once or not at all, and no proxy of the user's leads to it.
         config = Config(
+            proxies={},
             max_pool_connections=32,
             connect_timeout=5,
             retries={"max_attempts": 1},

@@ -1,6 +1,7 @@
 """A Pulumi project on disk: where it is, and what its stacks are told."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,11 +62,22 @@ class StackConfig:
 
     @property
     def endpoint(self) -> str | None:
-        """The address of an emulator that stands for AWS; None for AWS itself."""
+        """The address of an emulator that stands for AWS; None for AWS itself.
+
+        Raises:
+            ProjectError: what stands there is no address.
+        """
         endpoints: Any = self.get("aws:endpoints")
-        if not isinstance(endpoints, list) or not endpoints:
+        if not endpoints:
             return None
-        return next(iter(cast("list[dict[str, str]]", endpoints)[0].values()), None)
+        match endpoints:
+            case [{**services}] if services:
+                address = str(next(iter(services.values())))
+            case _:
+                raise ProjectError("aws:endpoints: a list of one mapping is expected: service → address")
+        if not re.fullmatch(r"https?://[^/:\s]+(:\d+)?/?", address):
+            raise ProjectError(f"aws:endpoints: {address!r} is no address such as http://127.0.0.1:5566")
+        return address
 
     def get(self, key: str) -> Any:
         """A value, objects parsed; None where there is none."""
@@ -88,7 +100,7 @@ def find_project(start: Path) -> Project:
         file = folder / "Pulumi.yaml"
         if file.is_file():
             return _read_project(file)
-    raise ProjectError(f"no Pulumi.yaml in {start} or above it")
+    raise ProjectError(f"no Pulumi.yaml in {start} or above it: go to the folder of a project")
 
 
 def _read_project(file: Path) -> Project:
@@ -104,7 +116,7 @@ def _mapping(file: Path) -> dict[str, Any]:
     """A file's keys and values; none where it is empty."""
     try:
         content: Any = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no text, a date that is none
         raise ProjectError(f"{file} is not YAML: {error}") from error
     if content is None:
         return {}
@@ -131,8 +143,11 @@ def read_stack(project: Project, stack: str) -> StackConfig:
     for written, value in cast("dict[Any, Any]", config).items():
         key = str(written)
         full = key if ":" in key else f"{project.name}:{key}"
-        opened = _without_ciphertext(value, (full,), encrypted)
-        values[full] = opened if isinstance(opened, str) else json.dumps(opened, default=str)
+        try:
+            opened = _without_ciphertext(value, (full,), encrypted)
+            values[full] = opened if isinstance(opened, str) else json.dumps(opened, default=str)
+        except (TypeError, RecursionError) as error:
+            raise ProjectError(f"{file}: {key} cannot be told to a program: {error}") from error
     return StackConfig(values, frozenset(encrypted))
 
 

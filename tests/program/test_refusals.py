@@ -54,6 +54,7 @@ def _same_name(settings: dict[str, Any]) -> None:
 
 # What is changed → where the problem is, and a word of what is allowed or to be done.
 REFUSED: dict[str, tuple[Change, str, str]] = {
+    "a second region": (put("tripod:region", "eu-west-1"), "tripod:region", "set aws:region"),
     "an unknown section": (put("tripod:netwrok", {}), "tripod:netwrok", "did you mean network?"),
     "an unknown key": (put(f"{NETWORK}.zonez", {}), "tripod:network.zonez", "did you mean zones?"),
     "an unknown key deep down": (put("tripod:etcd.volume.sizeGb", 1), "tripod:etcd.volume.sizeGb", "sizeGib?"),

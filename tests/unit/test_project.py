@@ -1,8 +1,9 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from tripod.project import OPAQUE, ProjectError, encrypted_paths, find_project, read_stack
+from tripod.project import OPAQUE, ProjectError, StackConfig, encrypted_paths, find_project, read_stack
 
 STACK = """
 config:
@@ -140,3 +141,26 @@ def test_encrypted_paths_are_found_from_the_programs_folder(folder: Path) -> Non
 def test_without_a_stack_file_nobody_knows_what_is_encrypted(folder: Path, tmp_path: Path) -> None:
     assert encrypted_paths("staging", folder) is None
     assert encrypted_paths("empty", folder) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "told"),
+    [
+        (["x"], "a list of one mapping"),
+        ({"ec2": "http://127.0.0.1:5566"}, "a list of one mapping"),
+        ("http://127.0.0.1:5566", "a list of one mapping"),
+        ([{}], "a list of one mapping"),
+        ([{"ec2": "127.0.0.1:5566"}], "'127.0.0.1:5566' is no address"),
+        ([{"ec2": "http://127.0.0.1:port"}], "is no address"),
+    ],
+)
+def test_endpoints_that_are_none_are_refused(endpoints: object, told: str) -> None:
+    with pytest.raises(ProjectError, match=told):
+        _ = StackConfig({"aws:endpoints": json.dumps(endpoints)}, frozenset()).endpoint
+
+
+def test_the_emulators_address_is_that_of_its_services() -> None:
+    endpoints = json.dumps([{"ec2": "http://127.0.0.1:5566", "s3": "http://127.0.0.1:5566"}])
+    assert StackConfig({"aws:endpoints": endpoints}, frozenset()).endpoint == "http://127.0.0.1:5566"
+    assert StackConfig({"aws:endpoints": "[]"}, frozenset()).endpoint is None
+    assert StackConfig({}, frozenset()).endpoint is None

@@ -2,8 +2,11 @@
 
 import logging
 import os
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+
+from tripod.rehearsal.engine import EngineError
 
 EMULATOR_PORT = 5566
 """Where the local stack looks for its AWS."""
@@ -18,7 +21,11 @@ def emulated_aws(port: int = 0) -> Generator[str]:
 
     Yields:
         Its address.
+
+    Raises:
+        EngineError: it cannot listen there.
     """
+    _try_port(port)
     # A thousand managed policies that nothing here attaches.
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     # moto takes a second to load, which a plan must not pay.
@@ -35,3 +42,13 @@ def emulated_aws(port: int = 0) -> Generator[str]:
         yield f"http://{host}:{bound}"
     finally:
         server.stop()
+
+
+def _try_port(port: int) -> None:
+    """Fail where moto, which starts in a thread of its own, would wait for ever."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise EngineError(f"the emulated AWS cannot listen on 127.0.0.1:{port}: {error.strerror}") from error

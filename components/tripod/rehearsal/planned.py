@@ -62,8 +62,12 @@ class Planned:
 
     def _arn(self, type_: str, id_: str) -> str:
         service = type_.split(":")[1].split("/", maxsplit=1)[0]
-        return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{id_}"
+        region = "" if service in _GLOBAL else self.region
+        return f"arn:aws:{service}:{region}:{ACCOUNT}:{id_}"
 
+
+_GLOBAL = ("iam", "route53")
+"""Services whose ARNs name no region."""
 
 _UNANSWERED = {
     "aws:ec2/getVpc:getVpc",

@@ -7,7 +7,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +18,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.stack import run_in_stack
 
-from tripod.project import Project, StackConfig
+from tripod.project import Project, ProjectError, StackConfig
 from tripod.rehearsal.recorder import Backend, Recorder, Registration
 
 
@@ -65,7 +65,8 @@ def record(
     def program() -> None:
         runpy.run_path(str(project.main), run_name="__main__")
 
-    with _program_folder(project):
+    # Standard output belongs to the command: what a program prints would break data for machines.
+    with _program_folder(project), redirect_stdout(sys.stderr):
         return record_function(program, project.name, stack, config, backend, preview=preview, on_done=on_done)
 
 
@@ -129,6 +130,8 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
 @contextmanager
 def _program_folder(project: Project) -> Generator[None]:
     """The engine runs a program in its own folder, which is first on the path."""
+    if not (project.main / "__main__.py").is_file():
+        raise ProjectError(f"{project.folder / 'Pulumi.yaml'}: its program is not there, {project.main}/__main__.py")
     before, path = Path.cwd(), list(sys.path)
     modules = set(sys.modules)
     os.chdir(project.main)

@@ -11,7 +11,7 @@ from rich.tree import Tree
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import shown
-from tripod.words import plural
+from tripod.words import counted, plural
 
 Children = Mapping[str, list[Registration]]
 
@@ -29,7 +29,7 @@ def resource_tree(recording: Recording, title: str, *, full: bool = False) -> Tr
         children[registration.parent if registration.parent in recording.registrations else ""].append(registration)
     for listed in children.values():
         listed.sort(key=lambda registration: registration.name)
-    tree = Tree(Text.assemble((title, "bold"), (f" · {len(recording.registrations)} resources", "dim")))
+    tree = Tree(Text.assemble((title, "bold"), (f" · {counted(len(recording.registrations), 'resource')}", "dim")))
     _grow(tree, children, "", "", full=full)
     return tree
 

@@ -1,0 +1,455 @@
+"""The command line where nothing is created: what it prints, on which stream, and with which exit code."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from support.stacks import ROOT, Change, changed, planned, put
+from tripod.cli import app
+
+TRIPOD = Path(sys.executable).with_name("tripod")
+
+WIDE = {"COLUMNS": "400"}
+"""A terminal in which no line is broken."""
+
+STACK_COMMANDS = ("plan", "rehearse", "up", "down", "verify")
+
+MISTAKES = {
+    "tripod:netwrok": ("an unknown key", "one of region, cluster, network", "did you mean network?"),
+    "tripod:cluster.tagz": ("an unknown key", "one of name, environment, owner", "did you mean tags?"),
+    "tripod:network.cidr": ("'10.20.1.0/16'", "a range without host bits", "did you mean 10.20.0.0/16?"),
+    "tripod:etcd.members": ("4", "an odd number from 3 to 7", "use 5"),
+    "tripod:access.allowedRanges[0]": ("'0.0.0.0/0'", "never 0.0.0.0/0", "list the ranges"),
+}
+"""Where something is wrong in the stack `mistaken` → what was given, is allowed, and is to be done."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command left: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+def tripod(*arguments: str) -> Told:
+    """Run the command in this process. Whatever it does not explain is raised here."""
+    result = CliRunner().invoke(app, arguments, env=WIDE, catch_exceptions=False, prog_name="tripod")
+    return Told(result.exit_code, result.stdout, result.stderr)
+
+
+def tripod_process(folder: Path, *arguments: str) -> Told:
+    """Run the installed command in a folder, as a shell does."""
+    done = subprocess.run(
+        [TRIPOD, *arguments],
+        cwd=folder,
+        env={**os.environ, **WIDE},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of this project, as the working folder."""
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(file, copy)
+    write_stack(
+        copy,
+        "mistaken",
+        changed(
+            "staging",
+            put("tripod:netwrok", {}),
+            put("tripod:cluster.tagz", {}),
+            put("tripod:network.cidr", "10.20.1.0/16"),
+            put("tripod:etcd.members", 4),
+            put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["0.0.0.0/0"]}),
+        ),
+    )
+    monkeypatch.chdir(copy)
+    return copy
+
+
+def write_stack(folder: Path, stack: str, settings: Mapping[str, Any]) -> None:
+    # JSON is YAML.
+    (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": settings}))
+
+
+def database_with(credentials: Mapping[str, Any]) -> Change:
+    """A change: a database of some credentials, in a VPC that exists."""
+    database = {
+        "name": "orders",
+        "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
+        "securityGroup": "sg-0123456789abcdef0",
+        "zones": ["us-west-2a", "us-west-2b"],
+        "credentials": credentials,
+    }
+    peer = {
+        "name": "data",
+        "cidr": "10.99.0.0/16",
+        "vpcId": "vpc-0123456789abcdef0",
+        "routeTables": ["rtb-0123456789abcdef0"],
+        "databases": [database],
+    }
+    return put("tripod:peers", [peer])
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program of a project of its own, with a stack `test`; a test writes it."""
+    monkeypatch.chdir(tmp_path)
+    return tiny_project(tmp_path)
+
+
+def tiny_project(folder: Path) -> Path:
+    """Make a project with a stack `test`; its program's path."""
+    (folder / "Pulumi.yaml").write_text("name: tiny\nruntime: python\nmain: program/\n")
+    (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-west-2}\n")
+    (folder / "program").mkdir()
+    return folder / "program" / "__main__.py"
+
+
+@pytest.fixture
+def engine_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `pulumi` on PATH that writes its folder and its arguments into this file, and fails with 7."""
+    calls, bin_ = tmp_path / "calls", tmp_path / "bin"
+    bin_.mkdir()
+    (bin_ / "pulumi").write_text(f'#!/bin/sh\necho "$(pwd -P): $*" >> {calls}\nexit 7\n')
+    (bin_ / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
+    return calls
+
+
+def files_in(folder: Path) -> dict[Path, bytes]:
+    """Every file of a folder with its content, but for what Python compiles."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+
+
+def test_a_plan_is_a_tree_of_groups(folder: Path) -> None:
+    told = tripod_process(folder, "plan", "staging")
+    assert (told.code, told.err) == (0, "")
+    title, *lines = told.out.splitlines()
+    assert title == f"staging · us-west-2 · {len(planned('staging').registrations)} resources"
+    groups = {name: contents for line in lines for name, contents in re.findall(r"── (\S+) +(\S.*)", line)}
+    assert groups.keys() == {
+        *("api", "control-plane", "etcd", "issuer", "keys", "network", "payload", "pki", "roles", "security"),
+        *("cluster", "database-example", "peer-example", "storage", "workers-general"),
+    }
+    assert groups["etcd"].startswith("3 auto-scaling groups, 3 volumes")
+    assert groups["keys"] == "2 customer keys  kept"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plan_for_machines_is_one_document_with_every_resource() -> None:
+    told = tripod("plan", "staging", "--json")
+    assert (told.code, told.err) == (0, "")
+    document = json.loads(told.out)
+    assert document["stack"] == "staging"
+    assert {one["urn"] for one in document["resources"]} == planned("staging").registrations.keys()
+    assert document["outputs"]["endpoint"] == "api.staging.internal:6443"
+    assert document["outputs"]["kubeconfig"] == "[secret]"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_full_plan_names_the_type_of_every_resource() -> None:
+    told = tripod("plan", "staging", "--full")
+    declared = Counter(one.type for one in planned("staging").registrations.values() if one.custom)
+    assert Counter(re.findall(r"\b\w+:[\w/]+:\w+\b", told.out)) == declared
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plan_in_an_account_that_lacks_a_zone_is_refused_by_the_zones_name() -> None:
+    told = tripod("plan", "staging", "--zones", "us-west-2a,us-west-2b")
+    assert (told.code, told.out) == (2, "")
+    assert "1 problem in Pulumi.staging.yaml; nothing was created" in told.err
+    assert "tripod:network.zones.us-west-2c" in told.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_zones_may_be_written_with_spaces() -> None:
+    assert tripod("plan", "staging", "--zones", "us-west-2a, us-west-2b, us-west-2c,").code == 0
+
+
+def test_what_is_encrypted_in_a_stack_file_is_planned_and_not_shown(folder: Path) -> None:
+    write_stack(folder, "attached", changed("staging", database_with({"value": {"secure": "v1:ciphertext"}})))
+    told = tripod("plan", "attached", "--json")
+    assert told.code == 0
+    strings = [one["inputs"]["secretString"] for one in json.loads(told.out)["resources"] if _is_secret_version(one)]
+    assert strings
+    assert set(strings) == {"[secret]"}
+    assert "ciphertext" not in told.all
+
+
+def _is_secret_version(resource: Mapping[str, Any]) -> bool:
+    return resource["type"] == "aws:secretsmanager/secretVersion:SecretVersion"
+
+
+def test_every_mistake_of_a_stack_file_is_told_at_once(folder: Path) -> None:
+    told = tripod_process(folder, "plan", "mistaken")
+    assert (told.code, told.out) == (2, "")
+    assert "Traceback" not in told.err
+    headline, *problems = told.err.split("\n\n")
+    assert headline == f"{len(MISTAKES)} problems in Pulumi.mistaken.yaml; nothing was created"
+    assert [problem.splitlines()[0] for problem in problems] == list(MISTAKES)
+    for problem, (given, allowed, remedy) in zip(problems, MISTAKES.values(), strict=True):
+        lines = [line.split(maxsplit=1) for line in problem.splitlines()[1:]]
+        assert [label for label, _ in lines] == ["given", "allowed", "do"]
+        assert lines[0][1].strip() == given
+        assert allowed in lines[1][1]
+        assert remedy in lines[2][1]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("command", ["plan", "rehearse"])
+def test_mistakes_are_a_list_for_machines(command: str) -> None:
+    told = tripod(command, "mistaken", "--json")
+    assert (told.code, told.err) == (2, "")
+    problems = json.loads(told.out)["problems"]
+    assert [problem["path"] for problem in problems] == list(MISTAKES)
+    for problem, (given, allowed, remedy) in zip(problems, MISTAKES.values(), strict=True):
+        assert problem["given"] == given
+        assert allowed in problem["allowed"]
+        assert remedy in problem["remedy"]
+
+
+def test_nobody_hands_a_refused_configuration_to_the_engine(folder: Path, engine_calls: Path) -> None:
+    before = files_in(folder)
+    told = tripod("up", "mistaken")
+    assert (told.code, told.out) == (2, "")
+    assert "nothing was created" in told.err
+    assert not engine_calls.exists()
+    assert files_in(folder) == before
+
+
+def test_a_secret_in_clear_is_refused_and_not_repeated(folder: Path) -> None:
+    write_stack(folder, "clear", changed("staging", database_with({"value": "hunter2"})))
+    told = tripod("plan", "clear")
+    assert told.code == 2
+    assert "tripod:peers[0].databases[0].credentials.value" in told.err
+    assert "hunter2" not in told.all
+
+
+def test_an_empty_stack_file_is_answered_with_what_it_must_hold(folder: Path) -> None:
+    (folder / "Pulumi.empty.yaml").write_text("")
+    told = tripod("plan", "empty", "--json")
+    assert told.code == 2
+    missing = {problem["path"] for problem in json.loads(told.out)["problems"]}
+    assert missing == {"tripod:cluster", "tripod:network", "tripod:images", "tripod:workers", "aws:region"}
+
+
+@pytest.mark.parametrize("below", ["infra", "docs/deep/down"])
+def test_a_project_is_found_from_below(folder: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / below).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(folder / below)
+    told = tripod("plan", "production")
+    assert told.code == 0
+    assert told.out.startswith("production · us-west-2 · ")
+
+
+@pytest.mark.parametrize("command", STACK_COMMANDS)
+def test_outside_of_a_project_a_command_says_where_it_looked_and_where_to_go(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = tripod(command, "local")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == f"no Pulumi.yaml in {tmp_path} or above it: go to the folder of a project\n"
+
+
+@pytest.mark.parametrize("stack", ["stagging", "[/b]", "a/b"])
+def test_an_unknown_stack_is_answered_with_those_that_there_are(folder: Path, stack: str) -> None:
+    told = tripod("plan", stack)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"no stack {stack!r}: {folder}/Pulumi.{stack}.yaml does not exist")
+    assert "(stacks here: local, mistaken, production, staging)" in told.err
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("config: [\n", "is not YAML: while parsing a flow node"),
+        ("config:\n\ta: b\n", "is not YAML: while scanning for the next token"),
+        ("config: {a: b, a: !!python/object:os.system c}\n", "is not YAML: could not determine a constructor"),
+        ("config: {since: 2026-13-45}\n", "is not YAML: month must be in 1..12"),
+        ("config: text\n", "config must be keys with values"),
+        ("- config\n", "keys with values are expected"),
+    ],
+)
+def test_a_stack_file_that_cannot_be_read_is_refused_by_its_path(folder: Path, text: str, why: str) -> None:
+    file = folder / "Pulumi.broken.yaml"
+    file.write_text(text)
+    told = tripod("plan", "broken")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(str(file))
+    assert why in told.err
+
+
+def test_a_stack_file_that_is_no_text_is_refused_by_its_path(folder: Path) -> None:
+    file = folder / "Pulumi.broken.yaml"
+    file.write_bytes(b"\xff\xfe")
+    told = tripod("plan", "broken")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith(f"{file} is not YAML: ")
+
+
+def test_of_broken_yaml_the_line_is_shown_as_it_is_though_it_looks_like_markup(folder: Path) -> None:
+    (folder / "Pulumi.broken.yaml").write_text("config: {a: [b], c: [/b], d: [}\n")
+    assert "config: {a: [b], c: [/b], d: [}" in tripod("plan", "broken").err
+
+
+def test_another_stacks_broken_file_is_no_obstacle(folder: Path) -> None:
+    (folder / "Pulumi.broken.yaml").write_text("config: [\n")
+    assert tripod("plan", "staging").code == 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is told of a program that fails in its third line."""
+
+    program: Path
+    told: Told
+
+
+@pytest.fixture(scope="module")
+def failure(tmp_path_factory: pytest.TempPathFactory) -> Failure:
+    folder = tmp_path_factory.mktemp("failing")
+    program = tiny_project(folder)
+    program.write_text("import pulumi\n\nraise ValueError('no such team')\n")
+    return Failure(program, tripod_process(folder, "plan", "test"))
+
+
+def test_a_program_that_fails_is_told_with_its_error_and_its_line(failure: Failure) -> None:
+    told = failure.told
+    assert (told.code, told.out) == (1, "")
+    assert told.err.splitlines()[-1] == "ValueError: no such team"
+    assert f'File "{failure.program}", line 3' in told.err
+
+
+def test_a_program_that_fails_is_told_without_the_frames_of_what_ran_it(failure: Failure) -> None:
+    assert re.findall("typer|pulumi/runtime|runpy", failure.told.err) == []
+
+
+def test_what_a_program_prints_is_kept_apart_from_data_for_machines(program: Path) -> None:
+    program.write_text("import pulumi\nprint('hello')\npulumi.export('team', 'platform')\n")
+    told = tripod("plan", "test", "--json")
+    assert "hello" in told.err
+    assert json.loads(told.out)["outputs"] == {"team": "platform"}
+
+
+@pytest.mark.parametrize("command", ["plan", "rehearse"])
+def test_a_project_without_a_program_is_told_where_it_was_looked_for(program: Path, command: str) -> None:
+    told = tripod(command, "test")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == f"{program.parents[1]}/Pulumi.yaml: its program is not there, {program}\n"
+
+
+def test_a_programs_own_refusal_is_told_in_its_words_alone(program: Path) -> None:
+    program.write_text("import pulumi\nraise pulumi.RunError('ask [platform] first [/now]')\n")
+    told = tripod("plan", "test")
+    assert (told.code, told.out, told.err) == (2, "", "ask [platform] first [/now]\n")
+
+
+def test_a_missing_value_is_told_by_its_key(program: Path) -> None:
+    program.write_text("import pulumi\npulumi.Config().require('team')\n")
+    told = tripod("plan", "test")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("Missing required configuration variable 'tiny:team'")
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("aws.ec2.get_ami(owners=['self'])", "aws:ec2/getAmi:getAmi: a plan has no answer to it"),
+        ("aws.ec2.Vpc.get('office', 'vpc-1')", "aws:ec2/vpc:Vpc office: reading existing resources is not rehearsed"),
+        ("[aws.ec2.Vpc('twice') for _ in 'ab']", "two resources are called urn:pulumi:test::tiny::aws:ec2/vpc:Vpc"),
+    ],
+)
+def test_a_program_that_asks_for_what_no_plan_can_do_is_told_so(program: Path, asked: str, why: str) -> None:
+    program.write_text(f"import pulumi_aws as aws\n{asked}\n")
+    told = tripod("plan", "test")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.startswith(why)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_stack_in_aws_is_not_taken_down_here() -> None:
+    told = tripod("down", "staging")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "staging is in AWS itself: `pulumi destroy --stack staging` takes it down\n"
+
+
+def test_taking_down_what_is_not_up_changes_nothing(folder: Path) -> None:
+    before = files_in(folder)
+    assert tripod("down", "local") == Told(0, "", "")
+    assert files_in(folder) == before
+
+
+def test_a_stack_in_aws_is_brought_up_by_the_engine_in_the_projects_folder(
+    folder: Path, engine_calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder / "infra")
+    assert tripod("up", "staging").code == 7
+    assert engine_calls.read_text() == f"{folder.resolve()}: up --stack staging\n"
+
+
+def _commands() -> Mapping[str, Any]:
+    return cast("Any", typer.main.get_command(app)).commands
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_without_arguments_the_commands_are_listed() -> None:
+    told = tripod()
+    assert told.code == 2
+    assert {name for name in _commands() if f"\n  {name} " in told.all} == {*STACK_COMMANDS, "emulator"}
+
+
+@pytest.mark.parametrize("name", _commands())
+def test_a_command_explains_itself_and_each_of_its_parameters(name: str) -> None:
+    command = _commands()[name]
+    told = tripod(name, "--help")
+    assert (told.code, told.err) == (0, "")
+    helps: list[str | None] = [command.help, *(parameter.help for parameter in command.params)]
+    assert all(helps)
+    shown = _in_one_line(told.out)
+    assert [text for text in helps if _in_one_line(text or "") not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["plan"], "Missing argument 'STACK'"),
+        (["plan", "staging", "--jsn"], "No such option: --jsn"),
+        (["plann", "staging"], "No such command 'plann'"),
+        (["emulator", "--port", "99999"], "Invalid value for '--port'"),
+    ],
+)
+def test_what_cannot_be_meant_is_answered_with_usage(arguments: list[str], why: str) -> None:
+    told = tripod(*arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("Usage: tripod")
+    assert why in told.err

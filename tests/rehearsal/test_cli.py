@@ -1,0 +1,421 @@
+"""The command line where something is created: whole rehearsals, and looks at an emulated AWS that runs.
+
+Every command is a process of its own: a rehearsal in this one would leave its resources to the tests beside it.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from support.rehearsed import Copy, Rehearsed
+from support.stacks import ROOT, changed, planned
+from tripod.operations.verify import CHECKS
+
+TRIPOD = Path(sys.executable).with_name("tripod")
+
+ENVIRONMENT = {
+    "COLUMNS": "400",  # a terminal in which no line is broken
+    "PATH": "/nowhere",  # without `pulumi`
+    "HTTP_PROXY": "http://127.0.0.1:1",  # a company's, which knows nothing of this machine
+    "http_proxy": "http://127.0.0.1:1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command left: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+def tripod(folder: Path, *arguments: str, **environment: str) -> Told:
+    """Run the installed command in a folder, as a shell does."""
+    done = subprocess.run(
+        [TRIPOD, *arguments],
+        cwd=folder,
+        env={**os.environ, **ENVIRONMENT, **environment},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+def copied_project(folder: Path) -> Path:
+    """A copy of this project's program and stack files."""
+    shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(file, folder)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copied_project(tmp_path)
+
+
+def tiny_project(folder: Path, program: str) -> Path:
+    """A project with a stack `test`, and a program of a line or two."""
+    (folder / "Pulumi.yaml").write_text("name: tiny\nruntime: python\nmain: program/\n")
+    (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-west-2}\n")
+    (folder / "program").mkdir()
+    (folder / "program" / "__main__.py").write_text(f"import pulumi\nimport pulumi_aws as aws\n{program}\n")
+    return folder
+
+
+def write_local(folder: Path, address: str) -> None:
+    """Have the local stack of a folder speak to an emulator."""
+
+    def at_address(settings: dict[str, Any]) -> None:
+        endpoints = settings["aws:endpoints"][0]
+        settings["aws:endpoints"] = [dict.fromkeys(endpoints, address)]
+
+    # JSON is YAML.
+    (folder / "Pulumi.local.yaml").write_text(json.dumps({"config": changed("local", at_address)}))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def files_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def processes_with(mark: str) -> list[int]:
+    """Processes whose environment holds a text, whoever their parent is by now."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A whole `tripod rehearse local`, and what was there before and after it."""
+
+    told: Told
+    before: Mapping[Path, bytes]
+    after: Mapping[Path, bytes]
+    processes: list[int]
+
+
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
+    """A rehearsal whose project, home and temporary folder are its own."""
+    around = tmp_path_factory.mktemp("rehearsal")
+    for name in ("project", "home", "temporary"):
+        (around / name).mkdir()
+    project, mark = copied_project(around / "project"), uuid4().hex
+    before = files_in(around)
+    told = tripod(
+        project, "rehearse", "local", HOME=str(around / "home"), TMPDIR=str(around / "temporary"), TRIPOD_TEST=mark
+    )
+    return Rehearsal(told, before, files_in(around), processes_with(mark))
+
+
+WHOLE = pytest.mark.xdist_group("tripod rehearse local")
+"""Tests that look at one rehearsal: one worker makes it."""
+
+
+@WHOLE
+def test_a_rehearsal_shows_the_tree_the_promises_and_what_to_do_next(rehearsal: Rehearsal) -> None:
+    told = rehearsal.told
+    assert (told.code, told.err.strip()) == (0, "")
+    title = f"local · us-west-2 · {len(planned('local').registrations)} resources"
+    parts = [
+        title,
+        "── etcd ",
+        f"{len(CHECKS)} promises, all kept.",
+        "Next:",
+        "change Pulumi.local.yaml",
+        "pulumi up --stack ",
+    ]
+    places = [told.out.find(part) for part in parts]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert [check.promise for check in CHECKS if f"✓ {check.promise} " not in told.out] == []
+
+
+@WHOLE
+def test_a_rehearsal_shows_every_output_but_no_secret(rehearsal: Rehearsal) -> None:
+    shown = dict(re.findall(r"^ (\w+) +(\S.*?) *$", rehearsal.told.out, re.MULTILINE))
+    assert shown.keys() == planned("local").outputs.keys()
+    assert shown["endpoint"] == "api.local.internal:6443"
+    assert shown["kubeconfig"] == "[secret]"
+    for word in ("PRIVATE KEY", "client-key-data", "certificate-authority-data"):
+        assert word not in rehearsal.told.all
+
+
+@WHOLE
+def test_a_rehearsal_leaves_no_file_behind(rehearsal: Rehearsal) -> None:
+    assert rehearsal.after == rehearsal.before
+
+
+@WHOLE
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system does not show processes as files")
+def test_a_rehearsal_leaves_no_process_behind(rehearsal: Rehearsal) -> None:
+    assert rehearsal.processes == []
+
+
+def test_a_rehearsal_for_machines_is_one_document_without_secrets(folder: Path) -> None:
+    told = tripod(folder, "rehearse", "local", "--json")
+    assert (told.code, told.err.strip()) == (0, "")
+    document = json.loads(told.out)
+    assert {one["urn"] for one in document["resources"]} == planned("local").registrations.keys()
+    assert [check["check"] for check in document["checks"]] == [check.id for check in CHECKS]
+    assert all(check["kept"] and check["evidence"] for check in document["checks"])
+    assert document["outputs"]["kubeconfig"] == "[secret]"
+    assert document["outputs"]["certificate"].startswith("-----BEGIN CERTIFICATE-----")
+    for word in ("PRIVATE KEY", "client-key-data"):
+        assert word not in told.all
+
+
+def test_up_without_an_engine_is_a_rehearsal(tmp_path: Path) -> None:
+    folder = tiny_project(
+        tmp_path, "pulumi.export('range', aws.ec2.Vpc('office', cidr_block='10.0.0.0/16').cidr_block)"
+    )
+    told = tripod(folder, "up", "test")
+    assert (told.code, told.err) == (0, "")
+    for part in ("test · us-west-2 · 1 resource\n", " range  10.0.0.0/16", "was created in an emulator and is gone"):
+        assert part in told.out
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        (
+            "aws.sns.Topic('news')",
+            "aws:sns/topic:Topic news: a rehearsal does not handle the type; teach it in tripod.rehearsal",
+        ),
+        (
+            "aws.ec2.Vpc('office', cidr_block='10.0.0.0/16', instance_tenancy='dedicated')",
+            "aws:ec2/vpc:Vpc: a rehearsal does not handle the input instanceTenancy; teach it in tripod.rehearsal",
+        ),
+        (
+            "aws.ec2.Vpc('office', cidr_block='10.0.0.0')",
+            "aws:ec2/vpc:Vpc office: An error occurred (InvalidVpc.Range) when calling the CreateVpc operation",
+        ),
+    ],
+    ids=["type", "input", "value"],
+)
+def test_what_a_rehearsal_cannot_create_is_told_by_type_and_input(tmp_path: Path, program: str, why: str) -> None:
+    told = tripod(tiny_project(tmp_path, program), "rehearse", "test", "--json")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.strip().startswith(why)
+    assert "Traceback" not in told.err
+
+
+def test_verify_says_what_to_start_where_nothing_listens(folder: Path) -> None:
+    write_local(folder, f"http://127.0.0.1:{free_port()}")
+    told = tripod(folder, "verify", "local")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("Could not connect to the endpoint URL")
+    assert "`tripod emulator` starts it" in told.err
+
+
+@pytest.fixture
+def no_aws() -> Generator[str]:
+    """The address of a server that is no AWS: it refuses everything, as an AWS that knows no such key would."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_error(403)
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_verify_repeats_what_aws_refuses(folder: Path, no_aws: str) -> None:
+    write_local(folder, no_aws)
+    told = tripod(folder, "verify", "local")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("An error occurred (403)")
+
+
+def test_verify_of_a_profile_that_does_not_exist_names_it(folder: Path) -> None:
+    told = tripod(folder, "verify", "staging", AWS_PROFILE="nobody")
+    assert (told.code, told.out, told.err) == (2, "", "The config profile (nobody) could not be found\n")
+
+
+def test_verify_asks_which_cluster_is_meant(tmp_path: Path) -> None:
+    told = tripod(tiny_project(tmp_path, ""), "verify", "test")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "the stack has no tiny:cluster.name: `--cluster NAME` says which is meant\n"
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running `tripod emulator`."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Generator[Emulator]:
+    command = [TRIPOD, "emulator", "--port", "0"]
+    environment = {**os.environ, **ENVIRONMENT}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = re.search(r"http://127\.0\.0\.1:(\d+)\.", process.stdout.readline())
+        try:
+            assert said
+            yield Emulator(process, int(said.group(1)))
+        finally:
+            process.kill()
+
+
+def test_verify_says_that_there_is_no_such_cluster(folder: Path, emulator: Emulator) -> None:
+    write_local(folder, emulator.address)
+    for options, cluster in (((), "local"), (("--cluster", "other"), "other")):
+        told = tripod(folder, "verify", "local", *options)
+        assert (told.code, told.out) == (2, "")
+        assert re.fullmatch(f".* of a cluster '{cluster}' in us-west-2.*\n", told.err)
+
+
+def test_an_emulator_ends_when_it_is_interrupted_and_its_port_is_its_own_until_then(emulator: Emulator) -> None:
+    second = tripod(ROOT, "emulator", "--port", str(emulator.port))
+    assert (second.code, second.out) == (1, "")
+    assert second.err.startswith(f"the emulated AWS cannot listen on 127.0.0.1:{emulator.port}: ")
+    assert listens(emulator.port)
+    emulator.process.send_signal(signal.SIGINT)
+    assert emulator.process.wait(timeout=30) == 0
+    assert not listens(emulator.port)
+
+
+def test_verify_shows_every_promise_that_a_cluster_keeps(local: Rehearsed, folder: Path) -> None:
+    def look(copy: Copy) -> tuple[Told, Told]:
+        write_local(folder, copy.address)
+        return tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
+
+    for_people, for_machines = local.in_a_copy(look)
+    assert (for_people.code, for_people.err) == (0, "")
+    assert [check.promise for check in CHECKS if f"✓ {check.promise} " not in for_people.out] == []
+    assert for_people.out.endswith(f"\n{len(CHECKS)} promises, all kept.\n")
+    assert (for_machines.code, for_machines.err.strip()) == (0, "")
+    assert [(one["check"], one["kept"]) for one in json.loads(for_machines.out)] == [(one.id, True) for one in CHECKS]
+
+
+def test_verify_fails_where_a_promise_is_broken_and_says_what_breaks_it(local: Rehearsed, folder: Path) -> None:
+    def look(copy: Copy) -> tuple[str, Told, Told]:
+        filters = [{"Name": "tag:tripod:role", "Values": ["workers"]}]
+        group = copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
+        copy.ec2.authorize_security_group_ingress(
+            GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+        )
+        write_local(folder, copy.address)
+        return group, tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
+
+    group, for_people, for_machines = local.in_a_copy(look)
+    assert (for_people.code, for_people.err) == (1, "")
+    broken = {one["promise"]: one["broken"] for one in json.loads(for_machines.out) if not one["kept"]}
+    assert for_machines.code == 1
+    assert group in json.dumps(broken["Nobody can log in over SSH"])
+    assert for_people.out.endswith(f"\n{len(broken)} of {len(CHECKS)} promises are broken.\n")
+    for promise, findings in broken.items():
+        assert f"✗ {promise} " in for_people.out
+        for finding in findings:
+            assert f"{finding['subject']}: {finding['evidence']}" in for_people.out
+            assert finding["remedy"] in for_people.out
+
+
+@dataclass(frozen=True)
+class FakeEngine:
+    """A `pulumi` that writes down how it is called, beside a local stack whose emulator has a port of its own."""
+
+    folder: Path
+    path: str
+    calls: Path
+    port: int
+
+
+@pytest.fixture
+def fake_engine(tmp_path: Path) -> Generator[FakeEngine]:
+    folder, bin_, calls, port = tmp_path / "project", tmp_path / "bin", tmp_path / "calls", free_port()
+    folder.mkdir()
+    bin_.mkdir()
+    copied_project(folder)
+    write_local(folder, f"http://127.0.0.1:{port}")
+    program = f'#!/bin/sh\necho "$PULUMI_BACKEND_URL: $*" >> {calls}\n[ "$1" != "$FAILING" ]\n'
+    (bin_ / "pulumi").write_text(program)
+    (bin_ / "pulumi").chmod(0o755)
+    pid = folder / ".cache" / "local" / "emulator.pid"
+    try:
+        yield FakeEngine(folder, str(bin_), calls, port)
+    finally:
+        if pid.exists():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+def test_up_has_the_engine_speak_to_an_emulator_that_stays_until_down(fake_engine: FakeEngine) -> None:
+    before = files_in(fake_engine.folder)
+    told = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path)
+    state = (fake_engine.folder / ".cache" / "local" / "state").as_uri()
+    assert fake_engine.calls.read_text().splitlines() == [
+        f"{state}: stack select --create local --non-interactive",
+        f"{state}: up --yes --skip-preview --stack local --non-interactive",
+    ]
+    # This engine makes nothing, which is what the look at the account that follows finds.
+    assert told.code == 2
+    assert "of a cluster 'local' in us-west-2" in told.err
+    assert listens(fake_engine.port)
+
+    assert tripod(fake_engine.folder, "down", "local", PATH=fake_engine.path) == Told(0, "", "")
+    deadline = time.monotonic() + 30
+    while listens(fake_engine.port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not listens(fake_engine.port)
+    assert files_in(fake_engine.folder) == before
+
+
+def test_up_stops_where_the_engine_fails(fake_engine: FakeEngine, emulator: Emulator) -> None:
+    write_local(fake_engine.folder, emulator.address)
+    told = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path, FAILING="stack")
+    assert told.code == 1
+    assert told.err == "`pulumi stack select --create local --non-interactive` ended with 1\n"
+    assert len(fake_engine.calls.read_text().splitlines()) == 1
