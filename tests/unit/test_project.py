@@ -143,17 +143,17 @@ def test_without_a_stack_file_nobody_knows_what_is_encrypted(folder: Path, tmp_p
     assert encrypted_paths("empty", folder) == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("endpoints", "told"),
-    [
-        (["x"], "a list of one mapping"),
-        ({"ec2": "http://127.0.0.1:5566"}, "a list of one mapping"),
-        ("http://127.0.0.1:5566", "a list of one mapping"),
-        ([{}], "a list of one mapping"),
-        ([{"ec2": "127.0.0.1:5566"}], "'127.0.0.1:5566' is no address"),
-        ([{"ec2": "http://127.0.0.1:port"}], "is no address"),
-    ],
-)
+NO_ENDPOINTS: list[tuple[object, str]] = [
+    (["x"], "a list of one mapping"),
+    ({"ec2": "http://127.0.0.1:5566"}, "a list of one mapping"),
+    ("http://127.0.0.1:5566", "a list of one mapping"),
+    ([{}], "a list of one mapping"),
+    ([{"ec2": "127.0.0.1:5566"}], "'127.0.0.1:5566' is no address"),
+    ([{"ec2": "http://127.0.0.1:port"}], "is no address"),
+]
+
+
+@pytest.mark.parametrize(("endpoints", "told"), NO_ENDPOINTS)
 def test_endpoints_that_are_none_are_refused(endpoints: object, told: str) -> None:
     with pytest.raises(ProjectError, match=told):
         _ = StackConfig({"aws:endpoints": json.dumps(endpoints)}, frozenset()).endpoint
