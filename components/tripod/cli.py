@@ -1,48 +1,34 @@
 """The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
 
-import json
-import re
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import redirect_stderr, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from pulumi import RunError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from tripod.clients import Clients
 from tripod.cluster import CLUSTER_TYPE
+from tripod.explained import BROKEN, explained, print_json
 from tripod.operations.verify import CHECKS, Outcome
 from tripod.operations.verify import verify as look
-from tripod.operations.verify.account import Account, NoClusterError
-from tripod.problems import ConfigurationError
+from tripod.operations.verify.account import Account
 from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
-from tripod.rehearsal.emulated import Emulated, RehearsalError
+from tripod.rehearsal.emulated import Emulated
 from tripod.rehearsal.emulator import EMULATOR_PORT, emulated_aws
-from tripod.rehearsal.engine import EngineError, LocalEngine, has_engine
-from tripod.rehearsal.inputs import UnhandledInputError
+from tripod.rehearsal.engine import LocalEngine, has_engine
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record
-from tripod.rehearsal.recorder import UnhandledRequestError
 from tripod.rehearsal.wire import plain
 from tripod.report.outcomes import outcomes_json, print_outcomes
 from tripod.report.outputs import output_table
-from tripod.report.problems import print_problems, problems_json
-from tripod.report.programs import program_failure
 from tripod.report.resources import recording_json, resource_tree
-
-REFUSED = 2
-"""Exit code of a configuration that is refused."""
-
-BROKEN = 1
-"""Exit code of a cluster, or a rehearsal, that is not what it should be."""
+from tripod.report.review import preview_file, read_preview, review_json, review_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -59,52 +45,6 @@ def open_stack(stack: str) -> tuple[Project, StackConfig]:
     """
     project = find_project(Path.cwd())
     return project, read_stack(project, stack)
-
-
-@contextmanager
-def explained(*, as_json: bool, source: str) -> Generator[None]:
-    """Turn what a user did wrong into an explanation and an exit code."""
-    errors = Console(stderr=True)
-    try:
-        yield
-    except ProjectError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(REFUSED) from None
-    except (ConfigurationError, RunError) as error:
-        refused = error if isinstance(error, ConfigurationError) else error.__cause__
-        if not isinstance(refused, ConfigurationError):
-            errors.print(str(error), style="red", markup=False, highlight=False)
-        elif as_json:
-            print_json(problems_json(refused.problems))
-        else:
-            print_problems(errors, source, refused.problems)
-        raise typer.Exit(REFUSED) from None
-    except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError) as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(BROKEN) from None
-    except (NoClusterError, BotoCoreError, ClientError) as error:
-        errors.print(_unreachable(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(REFUSED) from None
-    except Exception as error:
-        told = program_failure(error)
-        if told is None:
-            raise
-        sys.stderr.write(told)
-        raise typer.Exit(BROKEN) from None
-
-
-def _unreachable(error: Exception) -> str:
-    if isinstance(error, EndpointConnectionError) and re.search(r"//(127\.0\.0\.1|localhost)\b", str(error)):
-        return (
-            f"{error}\nThe emulated AWS does not listen there. `tripod emulator` starts it; "
-            "`tripod rehearse` brings its own."
-        )
-    return str(error)
-
-
-def print_json(value: Any) -> None:
-    """Print data, one document."""
-    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True) + "\n")
 
 
 def planned(project: Project, stack: str, config: StackConfig, zones: tuple[str, ...] = ()) -> Recording:
@@ -206,6 +146,25 @@ def verify(
     else:
         print_outcomes(console, outcomes)
     if not all(outcome.kept for outcome in outcomes):
+        raise typer.Exit(BROKEN)
+
+
+@app.command()
+def review(
+    preview: Annotated[Path, typer.Argument(metavar="FILE", help="What `pulumi preview --json` wrote.")],
+    *,
+    title: Annotated[str, typer.Option(help="What the comment is headed by.")] = "Preview",
+    allow: Annotated[list[str] | None, typer.Option(help="Name or URN of what may be lost; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a preview would do, for a pull request. Exit code 1 if the cluster would lose what it stands on."""
+    with explained(as_json=as_json, source=str(preview)):
+        read = read_preview(preview_file(preview))
+    if as_json:
+        print_json(review_json(read, allow or ()))
+    else:
+        sys.stdout.write(review_text(read, title, allow or ()))
+    if read.lost(allow or ()):
         raise typer.Exit(BROKEN)
 
 

@@ -425,7 +425,7 @@ def _in_one_line(text: str) -> str:
 def test_without_arguments_the_commands_are_listed() -> None:
     told = tripod()
     assert told.code == 2
-    assert {name for name in _commands() if f"\n  {name} " in told.all} == {*STACK_COMMANDS, "emulator"}
+    assert {name for name in _commands() if f"\n  {name} " in told.all} == {*STACK_COMMANDS, "emulator", "review"}
 
 
 @pytest.mark.parametrize("name", _commands())
