@@ -6,6 +6,7 @@
 - tests/program/names.txt and schema.json: the names and the schema that clusters and other languages rely on
 """
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +21,9 @@ from generate_settings import generated_settings  # noqa: E402
 from program.test_names import current_names  # noqa: E402
 from program.test_schema import current_schema  # noqa: E402
 
+SETTINGS = "components/tripod/settings.py"
 FILES: dict[str, Callable[[], str]] = {
-    "components/tripod/settings.py": generated_settings,
+    SETTINGS: generated_settings,
     "docs/configuration.md": configuration_reference,
     "docs/promises.md": promises,
     "tests/program/names.txt": current_names,
@@ -39,6 +41,9 @@ def main() -> int:
     for name in stale:
         (ROOT / name).write_text(FILES[name]())
         sys.stdout.write(f"wrote {name}\n")
+        if name == SETTINGS:
+            # The others are made of it, and this process has imported what it was.
+            return subprocess.run([sys.executable, *sys.argv], check=False).returncode  # noqa: S603
     return 0
 
 
