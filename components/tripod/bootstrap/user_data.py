@@ -25,6 +25,7 @@ class BootPointers:
         document: its role's document in that bucket; the key ends in its sha256.
         topology: the document of etcd's members in that bucket.
         metadata: the instance metadata service.
+        endpoint: an emulator's address; empty for AWS itself.
     """
 
     role: str
@@ -35,6 +36,7 @@ class BootPointers:
     document: str
     topology: str
     metadata: str = METADATA_SERVICE
+    endpoint: str = ""
 
 
 @cache
