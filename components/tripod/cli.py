@@ -1,9 +1,10 @@
 """The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
 
+import signal
 import subprocess
 import sys
 import threading
-from contextlib import redirect_stderr, suppress
+from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -174,9 +175,16 @@ def emulator(
 ) -> None:
     """Run the emulated AWS that the local stack speaks to, until it is interrupted."""
     with explained(as_json=False, source=""), emulated_aws(port) as address:
+        ended = threading.Event()
+
+        def end(_number: int, _frame: object) -> None:
+            ended.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # A shell starts what is in the background with interrupts ignored: they are asked for.
+            signal.signal(number, end)
         Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        ended.wait()
 
 
 def _rehearsed(
