@@ -77,20 +77,7 @@ def make_launch_template(
         instance_type=machine.instance_type,
         iam_instance_profile={"name": machine.profile},
         # Storage
-        block_device_mappings=[
-            {
-                "device_name": ROOT_DEVICE[machine.system],
-                "ebs": {
-                    "volume_type": "gp3",
-                    "volume_size": machine.root_volume.size_gib,
-                    "iops": machine.root_volume.iops,
-                    "throughput": machine.root_volume.throughput,
-                    "encrypted": "true",
-                    "kms_key_id": machine.key_arn,
-                    "delete_on_termination": "true",
-                },
-            }
-        ],
+        block_device_mappings=[_root_disk(machine)],
         # Network
         network_interfaces=[interface],
         # Pods are one hop further away than the instance: they get no answer.
@@ -108,6 +95,21 @@ def make_launch_template(
         tags=tags,
         opts=scope.opts(),
     )
+
+
+def _root_disk(machine: Machine) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
+    return {
+        "device_name": ROOT_DEVICE[machine.system],
+        "ebs": {
+            "volume_type": "gp3",
+            "volume_size": machine.root_volume.size_gib,
+            "iops": machine.root_volume.iops,
+            "throughput": machine.root_volume.throughput,
+            "encrypted": "true",
+            "kms_key_id": machine.key_arn,
+            "delete_on_termination": "true",
+        },
+    }
 
 
 def latest(template: aws.ec2.LaunchTemplate) -> aws.autoscaling.GroupLaunchTemplateArgsDict:

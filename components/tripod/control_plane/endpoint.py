@@ -121,10 +121,26 @@ def _make_load_balancer(
         tags=tags,
         opts=scope.opts(),
     )
-    target_group = aws.lb.TargetGroup(
+    target_group = _make_target_group(scope, kind, args["vpc_id"])
+    listener = aws.lb.Listener(
+        scope.child(kind, "listener"),
+        load_balancer_arn=balancer.arn,
+        # TCP, not TLS: clients' certificates must reach the API server.
+        protocol="TCP",
+        port=API_SERVER,
+        tcp_idle_timeout_seconds=IDLE_SECONDS,
+        default_actions=[{"type": "forward", "target_group_arn": target_group.arn}],
+        tags=tags,
+        opts=scope.opts(),
+    )
+    return balancer, target_group, listener
+
+
+def _make_target_group(scope: Scope, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
+    return aws.lb.TargetGroup(
         scope.child(kind, "targets"),
         name=scope.physical("api", kind, limit=32),
-        vpc_id=args["vpc_id"],
+        vpc_id=vpc_id,
         target_type="instance",
         protocol="TCP",
         port=API_SERVER,
@@ -142,18 +158,6 @@ def _make_load_balancer(
             "healthy_threshold": 2,
             "unhealthy_threshold": 3,
         },
-        tags=tags,
+        tags=scope.tags("api", kind, role="api"),
         opts=scope.opts(),
     )
-    listener = aws.lb.Listener(
-        scope.child(kind, "listener"),
-        load_balancer_arn=balancer.arn,
-        # TCP, not TLS: clients' certificates must reach the API server.
-        protocol="TCP",
-        port=API_SERVER,
-        tcp_idle_timeout_seconds=IDLE_SECONDS,
-        default_actions=[{"type": "forward", "target_group_arn": target_group.arn}],
-        tags=tags,
-        opts=scope.opts(),
-    )
-    return balancer, target_group, listener

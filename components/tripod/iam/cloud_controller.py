@@ -42,6 +42,14 @@ _CHANGES = (
 )
 
 
+_CREATIONS = (
+    "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateListener",
+    "elasticloadbalancing:CreateLoadBalancer",
+    "elasticloadbalancing:CreateTargetGroup",
+)
+
+
 def cloud_controller_policy(partition: str, region: str, account_id: str, cluster: str) -> Document:
     """The controller's policy, limited to what the cluster's tag marks."""
 
@@ -62,17 +70,7 @@ def cloud_controller_policy(partition: str, region: str, account_id: str, cluste
     groups = (arn("ec2", "security-group/*"),)
     return policy_document(
         Statement("Look", _READS, ("*",)),
-        Statement(
-            "MakeLoadBalancers",
-            (
-                "elasticloadbalancing:AddTags",
-                "elasticloadbalancing:CreateListener",
-                "elasticloadbalancing:CreateLoadBalancer",
-                "elasticloadbalancing:CreateTargetGroup",
-            ),
-            balancers,
-            made_owned,
-        ),
+        Statement("MakeLoadBalancers", _CREATIONS, balancers, made_owned),
         Statement("ChangeLoadBalancers", _CHANGES, balancers, owned),
         Statement("MakeGroups", ("ec2:CreateSecurityGroup",), groups, made_owned),
         Statement("MakeGroupsInVpc", ("ec2:CreateSecurityGroup",), (arn("ec2", "vpc/*"),)),

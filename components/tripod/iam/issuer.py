@@ -11,7 +11,7 @@ from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH, discovery_
 from tripod.regions import dns_suffix
 from tripod.scope import OwnedArgs, Scope, settings
 from tripod.settings import IssuerSettings
-from tripod.storage.buckets import tls_only_policy
+from tripod.storage.buckets import own_every_version, tls_only_policy
 
 
 class OidcIssuerArgs(OwnedArgs, IssuerSettings):
@@ -92,18 +92,7 @@ def _publish(
         tags=scope.tags("issuer", role="issuer"),
         opts=scope.opts(),
     )
-    aws.s3.BucketOwnershipControls(
-        scope.child("ownership"),
-        bucket=bucket.id,
-        rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=scope.opts(),
-    )
-    aws.s3.BucketVersioning(
-        scope.child("versioning"),
-        bucket=bucket.id,
-        versioning_configuration={"status": "Enabled"},
-        opts=scope.opts(),
-    )
+    own_every_version(scope, (), bucket, scope.opts())
     # S3's own key, not KMS: a reader without credentials could not have it decrypted.
     aws.s3.BucketServerSideEncryptionConfiguration(
         scope.child("encryption"),

@@ -35,6 +35,23 @@ def make_flow_logs(
         tags=scope.tags("flow-logs", role="network"),
         opts=scope.opts(),
     )
+    role = _make_delivery_role(scope, region, account_id, group)
+    aws.ec2.FlowLog(
+        scope.child("flow-log"),
+        vpc_id=vpc_id,
+        traffic_type="ALL",
+        log_destination_type="cloud-watch-logs",
+        log_destination=group.arn,
+        iam_role_arn=role.arn,
+        max_aggregation_interval=60,
+        tags=scope.tags("flow-logs", role="network"),
+        opts=scope.opts(),
+    )
+
+
+def _make_delivery_role(
+    scope: Scope, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
+) -> aws.iam.Role:
     role = aws.iam.Role(
         scope.child("flow-log-role"),
         name=scope.physical(region, "flow-logs", limit=64),
@@ -51,17 +68,7 @@ def make_flow_logs(
         policy=group.arn.apply(lambda arn: json.dumps(flow_log_policy(arn))),
         opts=scope.opts(),
     )
-    aws.ec2.FlowLog(
-        scope.child("flow-log"),
-        vpc_id=vpc_id,
-        traffic_type="ALL",
-        log_destination_type="cloud-watch-logs",
-        log_destination=group.arn,
-        iam_role_arn=role.arn,
-        max_aggregation_interval=60,
-        tags=scope.tags("flow-logs", role="network"),
-        opts=scope.opts(),
-    )
+    return role
 
 
 def flow_log_policy(group_arn: str) -> dict[str, object]:

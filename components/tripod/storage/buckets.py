@@ -27,6 +27,31 @@ def tls_only_policy(bucket_arn: str) -> Document:
     }
 
 
+def own_every_version(
+    scope: Scope, purpose: tuple[str, ...], bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions
+) -> None:
+    """Have a bucket belong to its account, object by object, and forget nothing at once.
+
+    Args:
+        scope: whose it is.
+        purpose: what its children's names have after their component's.
+        bucket: the bucket.
+        opts: its options.
+    """
+    aws.s3.BucketOwnershipControls(
+        scope.child(*purpose, "ownership"),
+        bucket=bucket.id,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=opts,
+    )
+    aws.s3.BucketVersioning(
+        scope.child(*purpose, "versioning"),
+        bucket=bucket.id,
+        versioning_configuration={"status": "Enabled"},
+        opts=opts,
+    )
+
+
 def make_private_bucket(
     scope: Scope,
     purpose: str,
@@ -49,18 +74,7 @@ def make_private_bucket(
         force_destroy: whether a destroy empties it first.
     """
     bucket = aws.s3.Bucket(scope.child(purpose), bucket=name, force_destroy=force_destroy, tags=tags, opts=keep)
-    aws.s3.BucketOwnershipControls(
-        scope.child(purpose, "ownership"),
-        bucket=bucket.id,
-        rule={"object_ownership": "BucketOwnerEnforced"},
-        opts=keep,
-    )
-    aws.s3.BucketVersioning(
-        scope.child(purpose, "versioning"),
-        bucket=bucket.id,
-        versioning_configuration={"status": "Enabled"},
-        opts=keep,
-    )
+    own_every_version(scope, (purpose,), bucket, keep)
     aws.s3.BucketServerSideEncryptionConfiguration(
         scope.child(purpose, "encryption"),
         bucket=bucket.id,

@@ -59,22 +59,7 @@ class ClusterStorage(pulumi.ComponentResource):
             scope.tags("snapshots", role="snapshots"),
             keep,
         )
-        retention = int(args.get("retention_days", 30))
-        aws.s3.BucketLifecycleConfiguration(
-            scope.child("snapshots", "retention"),
-            bucket=snapshots.id,
-            rules=[
-                {
-                    "id": "retention",
-                    "status": "Enabled",
-                    "filter": {"prefix": SNAPSHOT_PREFIX},
-                    "expiration": {"days": retention},
-                    "noncurrent_version_expiration": {"noncurrent_days": retention},
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
-                }
-            ],
-            opts=keep,
-        )
+        _expire_snapshots(scope, snapshots, int(args.get("retention_days", 30)), keep)
         self.payload_bucket = payload.bucket
         self.payload_bucket_arn = payload.arn
         self.snapshot_bucket = snapshots.bucket
@@ -87,3 +72,21 @@ class ClusterStorage(pulumi.ComponentResource):
                 "snapshot_bucket_arn": self.snapshot_bucket_arn,
             }
         )
+
+
+def _expire_snapshots(scope: Scope, snapshots: aws.s3.Bucket, days: int, keep: pulumi.ResourceOptions) -> None:
+    aws.s3.BucketLifecycleConfiguration(
+        scope.child("snapshots", "retention"),
+        bucket=snapshots.id,
+        rules=[
+            {
+                "id": "retention",
+                "status": "Enabled",
+                "filter": {"prefix": SNAPSHOT_PREFIX},
+                "expiration": {"days": days},
+                "noncurrent_version_expiration": {"noncurrent_days": days},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            }
+        ],
+        opts=keep,
+    )
