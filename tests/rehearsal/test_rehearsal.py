@@ -1,5 +1,6 @@
 """A stack created in the emulated account is what verify promises."""
 
+import base64
 import json
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import STACKS, changed, inputs, of_type, put
 from tripod.operations.verify import CHECKS
-from tripod.rehearsal.wire import shown
+from tripod.pki.authorities import encryption_key
+from tripod.rehearsal.wire import plain, shown
 
 
 def test_every_promise_is_kept(local: Rehearsed) -> None:
@@ -21,9 +23,9 @@ def test_every_promise_says_what_was_seen(local: Rehearsed) -> None:
 
 
 def _exported_state(rehearsed: Rehearsed) -> str:
-    """What `pulumi stack export` would hold in clear: inputs and outputs, secrets hidden."""
+    """What `pulumi stack export` would hold in clear: ids, inputs and outputs, secrets hidden."""
     return json.dumps(
-        [[shown(one.inputs), shown(one.outputs)] for one in rehearsed.recording.registrations.values()]
+        [[one.id, shown(one.inputs), shown(one.outputs)] for one in rehearsed.recording.registrations.values()]
         + [shown(rehearsed.recording.outputs)]
     )
 
@@ -35,8 +37,19 @@ def test_no_private_key_is_readable_in_an_exported_state(local: Rehearsed) -> No
 
 
 def test_no_encryption_key_is_readable_in_an_exported_state(local: Rehearsed) -> None:
-    key = of_type(local.recording, "random:index/randomBytes:RandomBytes")[0].outputs["base64"].value
-    assert key not in _exported_state(local)
+    (made,) = of_type(local.recording, "random:index/randomPassword:RandomPassword")
+    seed = made.outputs["result"].value
+    (stored,) = [
+        plain(one.inputs)["secretString"]
+        for one in of_type(local.recording, "secretsmanager/secretVersion:SecretVersion")
+        if one.name.endswith("encryption-first-value")
+    ]
+    (key,) = json.loads(stored)["keys"]
+    assert len(base64.b64decode(key["secret"])) == 32
+    assert key["secret"] == encryption_key(seed)
+    state = _exported_state(local)
+    assert seed not in state
+    assert key["secret"] not in state
 
 
 def test_no_secret_is_in_what_instances_can_read_of_themselves(local: Rehearsed) -> None:

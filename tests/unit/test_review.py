@@ -31,9 +31,9 @@ def replaced(urn: str, *reasons: str) -> list[dict[str, Any]]:
 
 
 PREVIEW = {
+    "changeSummary": {"same": 1, "create": 2, "update": 1, "replace": 1},
     "config": {"tripod:peers": SECRET},
     "steps": [
-        step("same", f"{URN}aws:ec2/vpc:Vpc::cluster-network-vpc"),
         step("update", TEMPLATE, diffReasons=["userData", "tags"]),
         step("create", ROUTE),
         step("create", f"{ROUTE}-2"),
@@ -88,7 +88,7 @@ def test_the_comment_has_names_and_no_values() -> None:
 
 
 def test_nothing_changes() -> None:
-    assert review_text(read_preview({"steps": [step("same", VOLUME)]}), "x") == (
+    assert review_text(read_preview({"steps": [], "changeSummary": {"same": 1}}), "x") == (
         "### x\n\nNothing changes; 1 resource unchanged.\n"
     )
 

@@ -5,6 +5,7 @@ from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from tripod.database.spec import ExampleDatabaseSpec
 from tripod.network.ranges import private_range_problems
@@ -133,6 +134,7 @@ def _make_instance(
         tags=tags,
         opts=scope.opts(),
     )
+    life = random.RandomId(scope.child("life"), byte_length=4, opts=scope.opts())
     return aws.rds.Instance(
         scope.child("instance"),
         identifier=scope.physical(name, limit=63),
@@ -142,8 +144,9 @@ def _make_instance(
         port=POSTGRES,
         db_name="example",
         username="example",
-        # Its subnets go with it, so it cannot stay behind: a destroy takes a last snapshot.
-        final_snapshot_identifier=scope.physical(name, "final"),
+        # Its subnets go with it, so it cannot stay behind: a destroy takes a last snapshot, which the next
+        # database of the name must not find in its way.
+        final_snapshot_identifier=life.hex.apply(lambda life: scope.physical(name, life, "final")),
         # RDS makes the password and keeps it in Secrets Manager: it never passes through here.
         manage_master_user_password=True,
         allocated_storage=20,

@@ -4,6 +4,8 @@ Pulumi makes each secret and its first value, and ignores later ones: from then 
 `tripod rotate` write it, and a refresh puts no old key back.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import NotRequired
 
@@ -133,8 +135,15 @@ def _make_authority(scope: Scope, purpose: SecretName, keep: pulumi.ResourceOpti
 
 
 def _first_encryption_key(scope: Scope, keep: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    key = random.RandomBytes(scope.child(SecretName.ENCRYPTION, "key"), length=32, opts=keep)
-    return pulumi.Output.json_dumps({"keys": [{"name": "key-1", "secret": key.base64}]})
+    # Not RandomBytes: its id is its value, and the engine keeps every id in clear.
+    seed = random.RandomPassword(scope.child(SecretName.ENCRYPTION, "seed"), length=64, special=False, opts=keep)
+    key = seed.result.apply(encryption_key)
+    return pulumi.Output.json_dumps({"keys": [{"name": "key-1", "secret": key}]})
+
+
+def encryption_key(seed: str) -> str:
+    """The 32 bytes that secretbox wants, in base64, of a seed with more than 256 bits of chance."""
+    return base64.b64encode(hashlib.sha256(seed.encode()).digest()).decode()
 
 
 def _store(

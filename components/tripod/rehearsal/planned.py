@@ -156,9 +156,9 @@ def _random_id(plan: _Planning) -> tuple[str, Outputs]:
     return text, {"hex": text, "dec": str(int(text, 16))}
 
 
-def _secret_bytes(plan: _Planning) -> tuple[str, Outputs]:
+def _password(plan: _Planning) -> tuple[str, Outputs]:
     del plan
-    return "none", {"base64": "(made by up)", "hex": "(made by up)"}
+    return "none", {"result": "(made by up)"}
 
 
 def _private_key(plan: _Planning) -> tuple[str, Outputs]:
@@ -215,7 +215,7 @@ _COMPUTED: dict[str, Callable[[_Planning], tuple[str, Outputs]]] = {
     "aws:route53/zone:Zone": _zone,
     "aws:rds/instance:Instance": _database,
     "random:index/randomId:RandomId": _random_id,
-    "random:index/randomBytes:RandomBytes": _secret_bytes,
+    "random:index/randomPassword:RandomPassword": _password,
     "tls:index/privateKey:PrivateKey": _private_key,
     "tls:index/selfSignedCert:SelfSignedCert": _certificate,
     "tls:index/certRequest:CertRequest": _certificate,

@@ -97,7 +97,7 @@ _CALLED = {
     "instance": "database",
     "key": "customer key",
     "open id connect provider": "identity provider",
-    "random bytes": "encryption key",
+    "random password": "encryption key",
     "security group egress rule": "rule outwards",
     "security group ingress rule": "rule inwards",
     "zone": "private zone",

@@ -25,8 +25,8 @@ _CARRIES = (
     "aws:rds/instance:Instance",
     "aws:s3/bucket:Bucket",
     "aws:secretsmanager/secret:Secret",
-    "random:index/randomBytes:RandomBytes",
     "random:index/randomId:RandomId",
+    "random:index/randomPassword:RandomPassword",
     "tls:index/privateKey:PrivateKey",
     "tls:index/selfSignedCert:SelfSignedCert",
 )
@@ -103,11 +103,9 @@ def preview_file(file: Path) -> dict[str, Any]:
 def read_preview(preview: Mapping[str, Any]) -> Review:
     """Read what `pulumi preview --json` writes."""
     found: dict[str, Step] = {}
-    unchanged = 0
     for step in preview["steps"]:
         what = _what(step["op"])
         if what is None:
-            unchanged += step["op"] in ("same", "read", "refresh")
             continue
         before = found.get(step["urn"])
         # A replacement is three steps of one resource.
@@ -115,7 +113,8 @@ def read_preview(preview: Mapping[str, Any]) -> Review:
             found[step["urn"]] = _step(step, what)
     order = ("replaced", "deleted", "changed", "created")
     steps = sorted(found.values(), key=lambda step: (order.index(step.what), not step.guarded, step.urn))
-    return Review(tuple(steps), unchanged)
+    # The engine writes no step for what stays as it is.
+    return Review(tuple(steps), preview.get("changeSummary", {}).get("same", 0))
 
 
 def _what(operation: str) -> str | None:

@@ -4,6 +4,7 @@ import base64
 import datetime
 import hashlib
 import secrets
+import string
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -48,10 +49,13 @@ def _random_id(context: Context, inputs: Inputs) -> Created:
     }
 
 
-def _random_bytes(context: Context, inputs: Inputs) -> Created:
+def _random_password(context: Context, inputs: Inputs) -> Created:
     del context
-    value = secrets.token_bytes(inputs.need("length"))
-    return "none", {"base64": base64.b64encode(value).decode(), "hex": value.hex()}
+    length = inputs.need("length")
+    if inputs.take("special", True):
+        raise UnhandledInputError(f"{inputs.type}: a rehearsal makes no password with special signs")
+    signs = string.ascii_letters + string.digits
+    return "none", {"result": "".join(secrets.choice(signs) for _ in range(length))}
 
 
 def _private_key(context: Context, inputs: Inputs) -> Created:
@@ -151,7 +155,7 @@ def _locally_signed(context: Context, inputs: Inputs) -> Created:
 
 HANDLERS: dict[str, Handler] = {
     "random:index/randomId:RandomId": _random_id,
-    "random:index/randomBytes:RandomBytes": _random_bytes,
+    "random:index/randomPassword:RandomPassword": _random_password,
     "tls:index/privateKey:PrivateKey": _private_key,
     "tls:index/selfSignedCert:SelfSignedCert": _self_signed,
     "tls:index/certRequest:CertRequest": _request,
