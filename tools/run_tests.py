@@ -16,6 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+import binaries
+
 ROOT = Path(__file__).parent.parent
 FAST_EXAMPLES, ALL_EXAMPLES = "25", "300"
 
@@ -58,6 +60,7 @@ TIERS = (
     Tier("unit", _pytest("unit", *_PARALLEL), _nothing, fast=True),
     Tier("program", _pytest("program", *_PARALLEL), _nothing, fast=True),
     Tier("rehearsal", _pytest("rehearsal", *_PARALLEL), _nothing),
+    Tier("controlplane", _pytest("controlplane"), binaries.missing),
     Tier("engine", _pytest("engine"), _no_engine),
 )
 

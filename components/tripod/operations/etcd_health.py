@@ -1,0 +1,126 @@
+"""Whether etcd is well, by what its members say: judged here, so that every operation judges alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tripod.operations.remote import RemoteError
+
+STATUS = "status"
+"""The agent's command on a member. It answers at once, whatever state etcd is in."""
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """What a member says of itself and the others.
+
+    Attributes:
+        id: its id, in hexadecimal.
+        healthy: whether it has just served a linearizable read: then it has all that was agreed on.
+        reason: why not; empty where it has.
+        leader: the id of the member that leads; empty where it knows none.
+        learner: whether it has no vote.
+        index: the raft index that it has applied.
+        revision: the revision of its data.
+        version: the version of its etcd.
+        members: the ids of the members that it lists.
+    """
+
+    id: str
+    healthy: bool
+    reason: str
+    leader: str
+    learner: bool
+    index: int
+    revision: int
+    version: str
+    members: tuple[str, ...]
+
+
+def member_view(answer: Mapping[str, Any]) -> MemberView:
+    """Read a member's answer to `status`.
+
+    Raises:
+        RemoteError: its etcd does not answer, or it is of another form.
+    """
+    if not answer.get("id"):
+        raise RemoteError(str(answer.get("reason") or "its etcd does not answer"))
+    try:
+        return MemberView(
+            str(answer["id"]),
+            answer["healthy"] is True,
+            str(answer.get("reason", "")),
+            str(answer["leader"]),
+            answer["learner"] is True,
+            int(answer["raft_index"]),
+            int(answer["revision"]),
+            str(answer["version"]),
+            tuple(sorted(str(member) for member in answer["members"])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RemoteError(f"a member's answer to `{STATUS}` is not understood: {error!r}") from error
+
+
+@dataclass(frozen=True)
+class EtcdHealth:
+    """A judgement.
+
+    Attributes:
+        ill: member → why it is not well.
+        leader: the member that leads; empty where they do not agree on one.
+        whole: what is wrong with all of them together; empty where nothing is.
+    """
+
+    ill: Mapping[str, str]
+    leader: str
+    whole: str
+
+
+def judge(views: Sequence[tuple[str, MemberView | str]]) -> EtcdHealth:
+    """Judge the members by what they said.
+
+    Args:
+        views: member and what it said, or why it said nothing, in the order in which they were asked: one that was
+            asked later must be as far as any that was asked before it.
+    """
+    ill: dict[str, str] = {}
+    highest = 0
+    known = {view.id: member for member, view in views if isinstance(view, MemberView)}
+    for member, view in views:
+        if isinstance(view, str):
+            ill[member] = view
+            continue
+        reason = _own_reason(view, highest)
+        if reason:
+            ill[member] = reason
+        highest = max(highest, view.index)
+    answered = [view for _, view in views if isinstance(view, MemberView)]
+    leaders = {view.leader for view in answered if view.healthy}
+    leader = known.get(next(iter(leaders)), "") if len(leaders) == 1 else ""
+    return EtcdHealth(ill, leader, _common_reason(answered, known, complete=len(answered) == len(views)))
+
+
+def _own_reason(view: MemberView, highest: int) -> str:
+    if not view.healthy:
+        return view.reason or "it is not healthy"
+    if view.learner:
+        return "it is a learner still"
+    if not view.leader:
+        return "it knows no leader"
+    if view.index < highest:
+        return f"it is behind: raft index {view.index}, another had {highest} before"
+    return ""
+
+
+def _common_reason(answered: Sequence[MemberView], known: Mapping[str, str], *, complete: bool) -> str:
+    """What is wrong with all of them together, of those that answered."""
+    lists = {view.members for view in answered}
+    if len(lists) > 1:
+        return "the members list different members"
+    strangers = sorted(set(next(iter(lists), ())) - known.keys())
+    if complete and strangers:
+        return f"there are members that the topology does not have: {', '.join(strangers)}"
+    unlisted = sorted(known[id_] for id_ in known.keys() - set(next(iter(lists), ())))
+    if unlisted:
+        return f"{', '.join(unlisted)} not among the members that the others list"
+    return ""

@@ -1,0 +1,180 @@
+"""A cluster's instances as an operation sees them: where they are, what they run, whether they are well."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tripod.operations.failures import Refusal
+from tripod.words import counted
+
+ETCD, CONTROL_PLANE, WORKERS = "etcd", "control-plane", "workers"
+
+ORDER = (ETCD, CONTROL_PLANE, WORKERS)
+"""In which order roles are changed: what others stand on comes first."""
+
+BOOT_TIME = timedelta(minutes=15)
+"""How long an instance may take until it is well. An older one that is not does not become so by waiting."""
+
+_NEEDED_PROCESSES = {"Launch", "Terminate"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """An auto-scaling group.
+
+    Attributes:
+        name: its name.
+        role: what its instances are.
+        member: which member of etcd it is for; empty for other roles.
+        size: how many instances it is to have.
+        template: the launch template and version that it launches.
+        suspended: the processes of it that somebody has suspended.
+    """
+
+    name: str
+    role: str
+    member: str
+    size: int
+    template: str
+    suspended: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Node:
+    """An instance.
+
+    Attributes:
+        instance: its id.
+        group: its group's name.
+        zone: its zone.
+        state: its lifecycle state: InService, Pending, Terminating:Wait and so on.
+        launched: when it was launched.
+        template: the launch template and version that it was launched from.
+        ill: why it is not well; empty where it is.
+    """
+
+    instance: str
+    group: str
+    zone: str
+    state: str
+    launched: datetime
+    template: str
+    ill: str = ""
+
+    @property
+    def in_service(self) -> bool:
+        """Whether its group counts on it."""
+        return self.state == "InService"
+
+    @property
+    def passing(self) -> bool:
+        """Whether it comes or goes."""
+        return self.state.startswith(("Pending", "Terminating"))
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All of a cluster's instances.
+
+    Attributes:
+        groups: its groups.
+        nodes: their instances.
+        members: the members that etcd is to have.
+        leader: the member that leads; empty where nobody says.
+        now: when they were looked at.
+        etcd_ill: what is wrong with etcd as a whole; empty where nothing is.
+    """
+
+    groups: tuple[Group, ...]
+    nodes: tuple[Node, ...]
+    members: tuple[str, ...]
+    leader: str
+    now: datetime
+    etcd_ill: str = ""
+
+    def group(self, name: str) -> Group:
+        """A group by its name."""
+        return next(group for group in self.groups if group.name == name)
+
+    def role(self, node: Node) -> str:
+        """What an instance is."""
+        return self.group(node.group).role
+
+    def of_group(self, name: str) -> tuple[Node, ...]:
+        """The instances of a group."""
+        return tuple(node for node in self.nodes if node.group == name)
+
+    def of_role(self, role: str) -> tuple[Group, ...]:
+        """The groups of a role."""
+        return tuple(group for group in self.groups if group.role == role)
+
+
+def health_refusals(fleet: Fleet, groups: Collection[str]) -> Iterator[Refusal]:
+    """What is not well, of all that an instance's replacement stands on.
+
+    Args:
+        fleet: the instances.
+        groups: the groups in which instances are to be replaced. etcd and the control plane count in any case:
+            without them no node comes up.
+    """
+    yield from _member_refusals(fleet)
+    for group in sorted(fleet.groups, key=lambda one: (ORDER.index(one.role), one.name)):
+        if group.role != WORKERS or group.name in groups:
+            yield from _group_refusals(fleet, group)
+        suspended = sorted(group.suspended & _NEEDED_PROCESSES)
+        if group.name in groups and suspended:
+            yield Refusal(
+                group.name,
+                f"{' and '.join(suspended)} {'is' if len(suspended) == 1 else 'are'} suspended",
+                f"`aws autoscaling resume-processes --auto-scaling-group-name {group.name}`: nothing would be replaced",
+            )
+
+
+def _member_refusals(fleet: Fleet) -> Iterator[Refusal]:
+    found = [group.member for group in fleet.of_role(ETCD)]
+    for member in sorted(set(fleet.members) - set(found)):
+        yield Refusal("etcd", f"member {member} of the topology has no group", "run `pulumi up`")
+    for member in sorted(set(found) - set(fleet.members)):
+        yield Refusal("etcd", f"member {member} is not in the topology", "run `pulumi up`")
+    if len(set(found)) < len(found):
+        yield Refusal("etcd", "two groups are for one member", "delete the one that is not in the stack's state")
+    if fleet.etcd_ill:
+        yield Refusal("etcd", fleet.etcd_ill, "see `journalctl -u etcd` on the members")
+
+
+def _group_refusals(fleet: Fleet, group: Group) -> Iterator[Refusal]:
+    nodes = fleet.of_group(group.name)
+    for node in nodes:
+        if node.passing:
+            yield Refusal(f"{group.name} {node.instance}", f"it is {node.state}", "wait", passing=True)
+        elif not node.in_service:
+            yield Refusal(f"{group.name} {node.instance}", f"it is {node.state}", "put it back into service")
+        elif node.ill:
+            yield Refusal(
+                f"{group.name} {node.instance}",
+                node.ill,
+                f"mend it, or have it replaced: `{terminate_command(node.instance)}`",
+                passing=fleet.now - node.launched < BOOT_TIME,
+            )
+    serving = sum(1 for node in nodes if node.in_service)
+    if serving != group.size:
+        yield Refusal(
+            group.name,
+            f"{serving} of {counted(group.size, 'instance')} in service",
+            f"wait; see `aws autoscaling describe-scaling-activities --auto-scaling-group-name {group.name}`",
+            passing=True,
+        )
+
+
+def terminate_command(instance: str) -> str:
+    """How an instance is replaced by hand."""
+    return (
+        f"aws autoscaling terminate-instance-in-auto-scaling-group --instance-id {instance} "
+        "--no-should-decrement-desired-capacity"
+    )
+
+
+def with_health(fleet: Fleet, ill: Mapping[str, str]) -> Fleet:
+    """A fleet whose instances are as ill as told: instance → why."""
+    nodes = tuple(replace(node, ill=ill.get(node.instance, "")) for node in fleet.nodes)
+    return replace(fleet, nodes=nodes)

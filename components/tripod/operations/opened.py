@@ -1,0 +1,97 @@
+"""A cluster that an operation acts on: found by its stack, or by name; and how what goes wrong is told."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import typer
+from rich.console import Console
+
+from tripod.clients import Clients
+from tripod.explained import BROKEN, REFUSED, explained, print_json
+from tripod.operations.failures import OperationError, RefusedError
+from tripod.operations.printing import print_refusals, refusals_json
+from tripod.operations.remote import Remote
+from tripod.operations.ssm import SsmRemote
+from tripod.operations.upgrade import Versions
+from tripod.operations.verify.account import Account
+from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
+from tripod.versions import ETCD, KUBERNETES
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A cluster.
+
+    Attributes:
+        project: the project.
+        config: its stack's configuration.
+        clients: clients of the account.
+        name: the cluster's name.
+    """
+
+    project: Project
+    config: StackConfig
+    clients: Clients
+    name: str
+
+    def account(self) -> Account:
+        """The cluster in AWS, read anew."""
+        return Account(self.clients, self.config.region, self.name)
+
+    def client(self, service: str) -> Any:
+        """A client in the cluster's region."""
+        return self.clients.client(service, self.config.region)
+
+    def remote(self) -> Remote:
+        """What reaches the cluster's instances."""
+        return SsmRemote(self.client("ssm"))
+
+    def section(self, name: str) -> dict[str, Any]:
+        """A section of the stack file; empty where there is none."""
+        found: Any = self.config.get(f"{self.project.name}:{name}")
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    def versions(self) -> Versions:
+        """The versions that the stack file says."""
+        found = self.section("versions")
+        kubernetes = str(found.get("kubernetes") or KUBERNETES)
+        return Versions(kubernetes, str(found.get("workers") or kubernetes), str(found.get("etcd") or ETCD))
+
+
+def open_cluster(stack: str, cluster: str = "") -> Opened:
+    """The cluster of a stack of the nearest project.
+
+    Args:
+        stack: the stack's name.
+        cluster: the cluster's name, where the stack file does not say it, or another is meant.
+
+    Raises:
+        ProjectError: there is no such stack, or it names no cluster.
+    """
+    project = find_project(Path.cwd())
+    config = read_stack(project, stack)
+    opened = Opened(project, config, Clients(config.endpoint), cluster)
+    name = cluster or str(opened.section("cluster").get("name") or "")
+    if not name:
+        raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
+    return Opened(project, config, opened.clients, name)
+
+
+@contextmanager
+def reported(stack: str, *, as_json: bool) -> Generator[None]:
+    """Turn what stops an operation into an explanation and an exit code."""
+    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+        try:
+            yield
+        except RefusedError as error:
+            if as_json:
+                print_json({"refusals": refusals_json(error.refusals)})
+            else:
+                print_refusals(Console(stderr=True), error.refusals)
+            raise typer.Exit(REFUSED) from None
+        except OperationError as error:
+            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+            raise typer.Exit(BROKEN) from None

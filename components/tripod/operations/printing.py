@@ -1,0 +1,135 @@
+"""What an operation would do, for people and for machines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tripod.operations.backup import Snapshot, written_age
+from tripod.operations.failures import Refusal
+from tripod.operations.restore import RestorePlan
+from tripod.operations.roll import RollPlan
+from tripod.operations.upgrade import UpgradeStep
+from tripod.words import counted
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    # As text: nothing in it is markup.
+    table.add_row(*(Text(cell) for cell in cells))
+
+
+def print_refusals(console: Console, refusals: Sequence[Refusal]) -> None:
+    """Why an operation is not begun: what was seen, what to do."""
+    console.print(Text(f"Refused, {counted(len(refusals), 'reason')}. Nothing was changed.", "bold red"))
+    for refusal in refusals:
+        console.print(Padding(Text.assemble((refusal.subject, "red"), f": {refusal.evidence}"), (0, 0, 0, 2)))
+        console.print(Padding(Text(refusal.remedy, "green"), (0, 0, 0, 4)))
+
+
+def refusals_json(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [
+        {
+            "subject": refusal.subject,
+            "evidence": refusal.evidence,
+            "remedy": refusal.remedy,
+            "passing": refusal.passing,
+        }
+        for refusal in refusals
+    ]
+
+
+def print_roll(console: Console, plan: RollPlan) -> None:
+    """A line for each instance, in the order in which they are replaced."""
+    if not plan.steps:
+        console.print(Text("Every instance runs what its group launches: nothing to roll.", "green"))
+        return
+    table = _table("#", "group", "instance", "zone", "why", "note")
+    for number, step in enumerate(plan.steps, 1):
+        _add(table, str(number), step.node.group, step.node.instance, step.node.zone, step.why, step.note)
+    console.print(table)
+
+
+def roll_json(plan: RollPlan) -> dict[str, Any]:
+    """The same as data."""
+    steps = [
+        {
+            "group": step.node.group,
+            "instance": step.node.instance,
+            "zone": step.node.zone,
+            "role": step.role,
+            "member": step.member,
+            "why": step.why,
+            "note": step.note,
+        }
+        for step in plan.steps
+    ]
+    return {"steps": steps, "refusals": refusals_json(plan.refusals)}
+
+
+def print_upgrade(console: Console, steps: Sequence[UpgradeStep]) -> None:
+    """What to change in the stack file and what to run, step by step."""
+    if not steps:
+        console.print(Text("The stack file and all instances are there already.", "green"))
+    for number, step in enumerate(steps, 1):
+        console.print(Text.assemble((f"{number}. {step.does}", "bold"), (f"   {step.why}", "dim")))
+        for key, value in step.keys.items():
+            console.print(Padding(Text(f"{key}: {value}", "yellow"), (0, 0, 0, 3)))
+        for command in step.commands:
+            console.print(Padding(Text(command, "green"), (0, 0, 0, 3)))
+
+
+def upgrade_json(steps: Sequence[UpgradeStep]) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [
+        {"does": step.does, "why": step.why, "keys": dict(step.keys), "commands": list(step.commands)} for step in steps
+    ]
+
+
+def print_snapshots(console: Console, found: Sequence[Snapshot], now: datetime) -> None:
+    """Every snapshot, the newest first."""
+    table = _table("age", "taken", "bytes", "key")
+    for one in found:
+        _add(table, written_age(now - one.taken), f"{one.taken:%Y-%m-%d %H:%M} UTC", str(one.size), one.key)
+    console.print(table)
+
+
+def snapshots_json(found: Sequence[Snapshot], now: datetime) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [
+        {
+            "key": one.key,
+            "taken": one.taken.isoformat(),
+            "age_seconds": int((now - one.taken).total_seconds()),
+            "bytes": one.size,
+        }
+        for one in found
+    ]
+
+
+def print_restore(console: Console, plan: RestorePlan) -> None:
+    """Every command, in its order."""
+    table = _table("stage", "instance", "command")
+    for act in plan.acts:
+        _add(table, act.stage, act.instance, act.command)
+    console.print(table)
+
+
+def restore_json(plan: RestorePlan) -> dict[str, Any]:
+    """The same as data."""
+    acts = [
+        {"stage": act.stage, "instance": act.instance, "command": act.command, "arguments": dict(act.arguments)}
+        for act in plan.acts
+    ]
+    return {"acts": acts, "refusals": refusals_json(plan.refusals)}

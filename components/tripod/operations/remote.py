@@ -1,0 +1,204 @@
+"""Running the agent's commands on instances: through SSM on AWS (ssm.py), as local processes in tests.
+
+What is run, and how its answer is read, is the same for both.
+"""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from tripod.bootstrap.agent.documents import HOME
+from tripod.operations.failures import OperationError
+
+ARGUMENTS_VARIABLE = "TRIPOD_ARGUMENTS"
+"""Where a command of the agent finds its arguments: one JSON object. Never a secret, since SSM keeps what it runs."""
+
+COMMAND_SECONDS = 120
+"""How long a command may take, unless told otherwise."""
+
+OUTPUT_BYTES = 20_000
+ERROR_BYTES = 4_000
+"""How much of the end of an output is kept: SSM returns the first 24,000 characters, an answer is the last line."""
+
+
+class RemoteError(OperationError):
+    """An instance does not answer, or not as it should. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that came to its end.
+
+    Attributes:
+        code: its exit code.
+        output: the end of what it printed.
+        error: the end of its standard error.
+    """
+
+    code: int
+    output: str
+    error: str = ""
+
+
+class Remote(Protocol):
+    """Runs commands of the agent on instances."""
+
+    def run(
+        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+    ) -> Ran:
+        """Run a command to its end.
+
+        Args:
+            instance: the instance's id.
+            command: the agent's command.
+            arguments: its arguments.
+            seconds: how long it may take.
+
+        Raises:
+            RemoteError: the instance cannot be reached, or the command takes too long.
+        """
+        ...
+
+
+def ask(
+    remote: Remote,
+    instance: str,
+    command: str,
+    arguments: Mapping[str, Any] | None = None,
+    seconds: int = COMMAND_SECONDS,
+) -> dict[str, Any]:
+    """Run a command of the agent and read its answer.
+
+    Raises:
+        RemoteError: the instance cannot be reached, the command failed, or gave no answer.
+    """
+    return answer(instance, command, remote.run(instance, command, arguments, seconds))
+
+
+def answer(instance: str, command: str, ran: Ran) -> dict[str, Any]:
+    """The answer of a command: the JSON object in the line that the agent ends with.
+
+    Raises:
+        RemoteError: the command failed, or gave no answer.
+    """
+    if ran.code:
+        said = (ran.error.strip() or ran.output.strip() or "it said nothing").splitlines()[-1]
+        raise RemoteError(f"{instance}: `agent {command}` ended with {ran.code}: {said.removeprefix('tripod: ')}")
+    start = f"tripod: {command}: "
+    for line in reversed(ran.output.splitlines()):
+        if line.startswith(start):
+            try:
+                found: object = json.loads(line.removeprefix(start))
+            except ValueError:
+                break
+            if isinstance(found, dict):
+                return cast("dict[str, Any]", found)
+            break
+    raise RemoteError(
+        f"{instance}: `agent {command}` gave no answer that this release understands: its agent may be of another "
+        "release; replace the instance, or use the release that it was made with"
+    )
+
+
+def agent_script(
+    command: str, arguments: Mapping[str, Any] | None, program: str = f"cd {HOME} && exec python3 -m agent"
+) -> str:
+    """A shell script that runs a command of the agent, and prints the end of what it says.
+
+    Args:
+        command: the agent's command.
+        arguments: its arguments.
+        program: what starts the agent.
+    """
+    given = f"{ARGUMENTS_VARIABLE}={shlex.quote(json.dumps(arguments or {}, sort_keys=True))}"
+    return "\n".join(
+        (
+            "out=$(mktemp) && err=$(mktemp) || exit 1",
+            f'(export {given}; {program} {shlex.quote(command)}) >"$out" 2>"$err"',
+            "code=$?",
+            f'tail -c {OUTPUT_BYTES} "$out"',
+            f'tail -c {ERROR_BYTES} "$err" >&2',
+            'rm -f "$out" "$err"',
+            "exit $code",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class LocalNode:
+    """A local process that stands for an instance.
+
+    Attributes:
+        program: what starts its agent, for a shell.
+        environment: variables beside those of this process.
+    """
+
+    program: str
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class LocalRemote:
+    """Runs commands as local processes.
+
+    Attributes:
+        nodes: instance → what stands for it.
+    """
+
+    nodes: Mapping[str, LocalNode]
+
+    def run(
+        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+    ) -> Ran:
+        """Run a command to its end.
+
+        Raises:
+            RemoteError: there is no such instance, or the command takes too long.
+        """
+        node = self.nodes.get(instance)
+        if node is None:
+            raise RemoteError(f"{instance} does not run here")
+        script = agent_script(command, arguments, node.program)
+        process = subprocess.Popen(  # noqa: S603
+            ["/bin/sh", "-c", script],
+            env={**os.environ, **node.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            output, error = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            # As SSM does: the command ends with what it has started.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise RemoteError(took_too_long(instance, command, seconds)) from None
+        return Ran(process.returncode, output, error)
+
+
+def instances_asked(
+    remote: Remote, instances: Sequence[str], command: str, arguments: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The answer of the first of some instances that gives one.
+
+    Raises:
+        RemoteError: none does.
+    """
+    reasons: list[str] = []
+    for instance in instances:
+        try:
+            return ask(remote, instance, command, arguments)
+        except RemoteError as error:
+            reasons.append(str(error))
+    raise RemoteError("; ".join(reasons) or f"there is no instance to ask for `agent {command}`")
+
+
+def took_too_long(instance: str, command: str, seconds: int) -> str:
+    """What is said of a command that did not end in time."""
+    return f"{instance}: `agent {command}` took longer than {seconds} s: see `journalctl` there, then run it again"

@@ -1,0 +1,53 @@
+"""Waiting for something in AWS or in the cluster: with backoff and an end."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tripod.bootstrap.agent.errors import AgentError, RetryableError
+from tripod.bootstrap.agent.retry import Patience, patiently
+from tripod.operations.failures import OperationError
+from tripod.operations.verify.account import NoClusterError
+
+T = TypeVar("T")
+
+Tell = Callable[[str], None]
+"""Told what happens, a line at a time."""
+
+
+class NotYetError(RetryableError):
+    """What is waited for is not there yet. The message says what was seen instead."""
+
+
+def await_result(what: str, look: Callable[[], T], patience: Patience, tell: Tell) -> T:
+    """Look until there is a result.
+
+    Args:
+        what: what is waited for.
+        look: returns the result, or raises NotYetError.
+        patience: how long.
+        tell: told why it takes long; the same reason once.
+
+    Raises:
+        OperationError: there was none in time.
+    """
+    try:
+        return patiently(what, look, patience, tell)
+    except AgentError as error:
+        raise OperationError(str(error)) from error
+
+
+def forgiving(look: Callable[[], T]) -> Callable[[], T]:
+    """A look that is tried again where nobody answered.
+
+    While nodes are replaced any of them may be silent, and AWS may throttle.
+    """
+
+    def looked() -> T:
+        try:
+            return look()
+        except (OperationError, NoClusterError, BotoCoreError, ClientError) as error:
+            raise NotYetError(str(error)) from error
+
+    return looked

@@ -1,0 +1,60 @@
+"""What the control-plane tests share: the binaries, a network of their own, and a site for each test."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+
+import binaries
+from support.controlplane.namespace import NEEDED, NotPermittedError, private_network
+from support.controlplane.site import VPC, Site
+
+_MEASURED = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def programs(request: pytest.FixtureRequest) -> Path:
+    """The folder with etcd's and Kubernetes' binaries; built now where they have never been."""
+    reason = binaries.missing()
+    if reason:
+        pytest.skip(reason)
+    # Building takes minutes, and says how far it is: not something to capture.
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        return binaries.binaries()
+
+
+@pytest.fixture(scope="package")
+def network(programs: Path) -> Generator[None]:
+    """The VPC; the test process is in it until other tiers' tests follow. After the build, which needs the Internet."""
+    absent = [command for command in NEEDED if which(command) is None]
+    if absent:
+        pytest.skip(f"no {', '.join(absent)} on PATH")
+    try:
+        with private_network(VPC):
+            yield
+    except NotPermittedError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def site(network: None, programs: Path, tmp_path: Path) -> Generator[Site]:
+    """A cluster's place, empty."""
+    made = Site(tmp_path, programs)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Note a figure, to be printed when all tests are done."""
+    return request.config.stash.setdefault(_MEASURED, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_MEASURED, ()):
+        terminalreporter.write_line(f"measured: {line}")

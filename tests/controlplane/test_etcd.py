@@ -1,0 +1,172 @@
+"""Three real etcd members with mutual TLS, and what becomes of writes when members fail."""
+
+import ssl
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from support.controlplane.authority import Authority, Usage
+from support.controlplane.client import Client, RefusedError
+from support.controlplane.etcd import Member
+from support.controlplane.instance import CommandError
+from support.controlplane.load import PREFIX, Load
+from support.controlplane.site import Site
+from support.controlplane.waiting import until
+
+
+def test_three_members_answer_as_one(site: Site):
+    cluster = site.etcd()
+    cluster.start()
+    first, second, third = cluster.members
+    first.etcdctl("put", "greeting", "hello")
+    assert second.etcdctl("get", "greeting")["count"] == 1
+    assert third.client().under("greeting") == {"greeting": ("hello", 2)}
+    listed = first.etcdctl("member", "list")["members"]
+    assert {one["name"]: one["clientURLs"] for one in listed} == {
+        member.instance.name: [member.endpoint] for member in cluster.members
+    }
+
+
+@pytest.mark.parametrize("victim", ["leader", "follower"])
+def test_a_killed_member_costs_no_acknowledged_write(site: Site, victim: str, measured: Callable[[str], None]):
+    cluster = site.etcd()
+    cluster.start()
+    with Load(cluster.addresses, cluster.members[0].credentials, victim) as load:
+        load.wait_for_more(200)
+        killed = cluster.leader() if victim == "leader" else cluster.followers()[0]
+        moment = time.monotonic()
+        killed.kill()
+        load.wait_for_more(200)
+    leader = cluster.leader()
+    assert load.book.lost(leader.client().under(PREFIX)) == []
+    pause = load.book.longest_pause(moment)
+    # One to two seconds without a heartbeat, then an election, perhaps a second one; on a machine that does more.
+    assert pause < 15
+    measured(f"{victim} killed: no write for {pause:.2f} s, {len(load.book.acknowledged)} acknowledged, 0 lost")
+    killed.start()
+    killed.wait_healthy()
+    assert load.book.lost(killed.client().under(PREFIX)) == []
+
+
+def test_two_killed_members_stop_writes_until_one_returns(site: Site, measured: Callable[[str], None]):
+    cluster = site.etcd()
+    cluster.start()
+    with Load(cluster.addresses, cluster.members[0].credentials, "before") as load:
+        load.wait_for_more(200)
+    first, second, third = cluster.members
+    first.kill()
+    second.kill()
+    with pytest.raises(RefusedError, match=r"no leader|timed out"):
+        third.client(20).put("without/quorum", "no")
+    with pytest.raises(CommandError, match="context deadline exceeded"):
+        third.etcdctl("--command-timeout=2s", "get", f"{PREFIX}x")
+    first.start()
+    seconds = first.wait_healthy()
+    measured(f"two killed: writes refused; one restarted: quorate after {seconds:.2f} s")
+    assert load.book.lost(third.client().under(PREFIX)) == []
+    third.client().put("with/quorum", "yes")
+    second.start()
+    second.wait_healthy()
+    assert second.client().under("with/")["with/quorum"][0] == "yes"
+
+
+def test_a_member_that_is_cut_off_acknowledges_nothing(site: Site):
+    cluster = site.etcd()
+    cluster.start()
+    leader = cluster.leader()
+    with Load(cluster.addresses, leader.credentials, "cut") as load:
+        load.wait_for_more(200)
+        leader.instance.cut_off()
+        with pytest.raises(CommandError, match=r"timed out|deadline exceeded"):
+            leader.etcdctl("--command-timeout=3s", "put", "alone", "yes")
+        load.wait_for_more(200)
+        leader.instance.reconnect()
+        leader.wait_healthy()
+        load.wait_for_more(200)
+    assert leader.client().under("alone") == {}
+    for member in cluster.members:
+        assert load.book.lost(member.client().under(PREFIX)) == []
+
+
+def test_a_member_with_an_empty_disk_comes_back_as_a_learner(site: Site):
+    cluster = site.etcd()
+    cluster.start()
+    with Load(cluster.addresses, cluster.members[0].credentials, "wiped") as load:
+        load.wait_for_more(200)
+    lost = cluster.followers()[0]
+    leader = cluster.leader()
+    listed = {one["name"]: one["ID"] for one in leader.etcdctl("member", "list")["members"]}
+    lost.kill()
+    lost.wipe()
+    leader.etcdctl("member", "remove", f"{listed[lost.instance.name]:x}")
+    # Refused as "unhealthy cluster" until the others have been connected for five seconds (strict-reconfig-check).
+    peer = f"--peer-urls=https://{lost.address}:2380"
+    until("it is added", lambda: leader.etcdctl("member", "add", lost.instance.name, "--learner", peer))
+    lost.configuration = site.member_configuration(lost.instance.name, state="existing")
+    lost.start()
+    learners = [one["ID"] for one in leader.etcdctl("member", "list")["members"] if one.get("isLearner")]
+    assert len(learners) == 1
+    # Refused until it has nearly all that the leader has.
+    until("it is promoted", lambda: leader.etcdctl("member", "promote", f"{learners[0]:x}"))
+    lost.wait_healthy()
+    assert load.book.lost(lost.client().under(PREFIX)) == []
+
+
+def test_two_empty_members_that_start_as_new_forget_everything(site: Site):
+    """Why an empty member may not start as `new` once the cluster has lived; and that losses are noticed here."""
+    cluster = site.etcd()
+    cluster.start()
+    with Load(cluster.addresses, cluster.members[0].credentials, "forgotten") as load:
+        load.wait_for_more(50)
+    cluster.kill()
+    first, second, _ = cluster.members
+    for member in (first, second):
+        member.wipe()
+        member.start()
+    first.wait_healthy()
+    assert len(load.book.lost(first.client().under(PREFIX))) == len(load.book.acknowledged)
+
+
+@pytest.mark.parametrize("who", ["foreign", "expired", "a server", "without a certificate"])
+def test_a_stranger_is_refused(site: Site, who: str):
+    cluster = site.etcd()
+    cluster.start()
+    member = cluster.members[0]
+    strangers = {
+        "foreign": lambda: site.credentials("stranger", Authority("etcd-clients").issue("root")),
+        "expired": lambda: site.credentials("stranger", site.client_authority.issue("root", life=-timedelta(days=1))),
+        "a server": lambda: site.credentials("stranger", site.client_authority.issue("root", usages=[Usage.SERVER])),
+    }
+    if who in strangers:
+        credentials = strangers[who]()
+        context = credentials.context()
+        stranger = Member(member.instance, member.configuration, credentials)
+        with pytest.raises(CommandError, match="context deadline exceeded"):
+            stranger.etcdctl("--command-timeout=2s", "get", "x")
+    else:
+        context = ssl.create_default_context(cafile=str(member.credentials.authority))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        Client(member.address, context).put("stolen", "yes")
+    assert member.client().under("stolen") == {}
+    assert "rejected connection on client endpoint" in member.log_text()
+
+
+def test_a_member_of_a_foreign_authority_is_not_let_in(site: Site):
+    cluster = site.etcd()
+    *members, stranger = cluster.members
+    stranger.configuration = site.member_configuration(stranger.instance.name, signed_by=Authority("etcd"))
+    for member in cluster.members:
+        member.start()
+    for member in members:
+        member.wait_healthy()
+        member.wait_until("the stranger is turned away", partial(turned_away, member))
+    with pytest.raises(OSError, match=r"503|refused|timed out"):
+        stranger.healthy()  # without a quorum of its own it does not even answer
+
+
+def turned_away(member: Member) -> bool:
+    """Whether a member has refused another."""
+    return "rejected connection on peer endpoint" in member.log_text()

@@ -1,0 +1,214 @@
+"""Restoring: every member from the same file, nobody started before all agree, and nothing given up unasked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripod.operations.etcd_health import member_view
+from tripod.operations.failures import OperationError
+from tripod.operations.remote import Ran
+from tripod.operations.restore import (
+    BUMP_REVISION,
+    RestorePlan,
+    Restorer,
+    Scene,
+    Wanted,
+    new_token,
+    next_commands,
+    restore_plan,
+)
+from unit.operations.fleets import Clock
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+WANTED = Wanted("bucket", "etcd/1", new_token("prod-1", NOW))
+
+
+def scene(members: int = 3, control_plane: int = 2) -> Scene:
+    names = tuple(f"{index}-0" for index in range(members))
+    instances = {name: f"i-etcd-{name}" for name in names}
+    servers = tuple(f"i-server-{index}" for index in range(control_plane))
+    views = tuple((name, "etcd does not answer") for name in names)
+    reachable = frozenset((*instances.values(), *servers))
+    return Scene(names, instances, servers, views, reachable, frozenset({"etcd/1"}))
+
+
+def status(member: str, count: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "id": member,
+        "healthy": True,
+        "leader": "0-0",
+        "learner": False,
+        "raft_index": 5,
+        "revision": BUMP_REVISION + 50,
+        "version": "3.6.14",
+        "members": [f"{index}-0" for index in range(count)],
+        **fields,
+    }
+
+
+@dataclass
+class FakeAgents:
+    """Agents that obey, and remember in which state each etcd and each API server is.
+
+    Attributes:
+        answers: command → what it answers otherwise; or an exit code.
+    """
+
+    of: Scene
+    answers: Mapping[tuple[str, str], Mapping[str, Any] | int] = field(
+        default_factory=dict[tuple[str, str], "Mapping[str, Any] | int"]
+    )
+    ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+
+    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+        if command != "status":
+            self.ran.append((command, instance))
+        if command == "restore":
+            self.told.append(arguments or {})
+        member = instance.removeprefix("i-etcd-")
+        usual: dict[str, Mapping[str, Any]] = {
+            "status": status(member, len(self.of.members)),
+            "restore": {"revision": BUMP_REVISION + 50, "hash": "abc"},
+        }
+        answer = self.answers.get((command, instance), usual.get(command, {}))
+        if isinstance(answer, int):
+            return Ran(answer, "", "tripod: it cannot")
+        return Ran(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
+
+
+def restored(agents: FakeAgents, plan: RestorePlan | None = None) -> int:
+    plan = plan or restore_plan(agents.of, WANTED)
+    assert plan.refusals == ()
+    return Restorer(agents, Clock().patience(), lambda _: None).restore(plan, agents.of)
+
+
+def stages(agents: FakeAgents) -> list[str]:
+    found: list[str] = []
+    for command, _ in agents.ran:
+        if command not in found[-1:]:
+            found.append(command)
+    return found
+
+
+def test_the_whole_procedure_in_its_order() -> None:
+    agents = FakeAgents(scene())
+    assert restored(agents) == BUMP_REVISION + 50
+    assert stages(agents) == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
+    assert [instance for command, instance in agents.ran if command == "restore"] == [
+        "i-etcd-0-0",
+        "i-etcd-1-0",
+        "i-etcd-2-0",
+    ]
+
+
+def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> None:
+    agents = FakeAgents(scene())
+    restored(agents)
+    assert (
+        agents.told
+        == [
+            {
+                "bucket": "bucket",
+                "key": "etcd/1",
+                "token": "prod-1-restored-20261120120000",
+                "bump_revision": 1_000_000_000,
+                "mark_compacted": True,
+            }
+        ]
+        * 3
+    )
+
+
+def well(of: Scene) -> Scene:
+    views = tuple((name, member_view(status(name, len(of.members)))) for name in of.members)
+    return replace(of, views=views)
+
+
+@pytest.mark.parametrize(
+    ("of", "wanted", "said"),
+    [
+        (well(scene()), WANTED, "would be lost"),
+        (replace(scene(), views=(*scene().views[:2], well(scene()).views[2])), WANTED, "it works (2-0)"),
+        (replace(scene(), instances={"0-0": "i-etcd-0-0"}), WANTED, "member 1-0 has no instance in service"),
+        (replace(scene(), reachable=frozenset()), WANTED, "i-server-0: its agent does not answer"),
+        (replace(scene(), control_plane=()), WANTED, "no node is in service"),
+        (scene(), replace(WANTED, key="etcd/2"), "`tripod backups` lists"),
+    ],
+)
+def test_a_restore_is_refused_with_its_reason(of: Scene, wanted: Wanted, said: str) -> None:
+    assert said in "\n".join(str(one) for one in restore_plan(of, wanted).refusals)
+
+
+def test_force_gives_up_a_quorum_and_nothing_else() -> None:
+    forced = replace(WANTED, force=True)
+    assert restore_plan(well(scene()), forced).refusals == ()
+    assert restore_plan(replace(well(scene()), reachable=frozenset()), forced).refusals != ()
+
+
+@pytest.mark.parametrize(
+    "other", [{"revision": 7, "hash": "abc"}, {"revision": BUMP_REVISION + 50, "hash": "xyz"}, {"revision": 7}, {}]
+)
+def test_members_that_restored_different_things_are_not_started(other: Mapping[str, Any]) -> None:
+    agents = FakeAgents(scene(), {("restore", "i-etcd-1-0"): other})
+    with pytest.raises(OperationError, match="different things"):
+        restored(agents)
+    assert stages(agents) == ["stop-api-server", "stop-etcd", "restore"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        status("1-0", 3, healthy=False, reason="no leader"),
+        status("1-0", 3, revision=50),
+        status("1-0", 3, learner=True),
+        status("1-0", 3, members=["0-0", "1-0"]),
+    ],
+)
+def test_api_servers_stay_stopped_until_every_member_has_what_was_restored(bad: Mapping[str, Any]) -> None:
+    agents = FakeAgents(scene(), {("status", "i-etcd-1-0"): bad})
+    with pytest.raises(OperationError, match="API servers stay stopped"):
+        restored(agents)
+    assert "start-api-server" not in stages(agents)
+
+
+@given(
+    st.sampled_from((3, 5, 7)),
+    st.integers(1, 4),
+    st.sampled_from(("stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server")),
+    st.integers(0, 6),
+)
+def test_wherever_a_command_fails_nothing_after_it_is_begun(
+    members: int, servers: int, command: str, place: int
+) -> None:
+    of = scene(members, servers)
+    where = [act.instance for act in restore_plan(of, WANTED).acts if act.command == command]
+    failing = where[place % len(where)]
+    agents = FakeAgents(of, {(command, failing): 1})
+    with pytest.raises(OperationError, match=f"{failing}: `agent {command}` ended with 1: it cannot"):
+        restored(agents)
+    assert agents.ran[-1] == (command, failing)
+    planned = [(act.command, act.instance) for act in restore_plan(of, WANTED).acts]
+    assert agents.ran == planned[: len(agents.ran)]
+
+
+@given(st.sampled_from((3, 5, 7)), st.integers(1, 4))
+def test_no_member_is_restored_before_all_writers_and_members_are_stopped(members: int, servers: int) -> None:
+    of = scene(members, servers)
+    commands = [act.command for act in restore_plan(of, WANTED).acts]
+    assert commands.count("restore") == commands.count("stop-etcd") == commands.count("start-etcd") == members
+    assert commands.count("stop-api-server") == commands.count("start-api-server") == servers
+    order = ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
+    assert commands == sorted(commands, key=order.index)
+
+
+def test_afterwards_all_nodes_are_replaced() -> None:
+    found = next_commands("production", NOW)
+    assert "tripod roll production --only control-plane --launched-before 2026-11-20T12:00:00Z --yes" in found
+    assert "tripod roll production --only workers --launched-before 2026-11-20T12:00:00Z --yes" in found

@@ -1,0 +1,166 @@
+"""Build etcd and Kubernetes from their Go modules, once, for the tests that run a real control plane.
+
+``python tools/binaries.py`` prints the folder that holds them. They are kept under ``.cache/binaries``, by what they
+were built from: a change of version, of a dependency or of the compiler builds anew. ``TRIPOD_BINARIES_DIR`` names a
+folder of ready ones instead, so that a machine without Go can run the same tests.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+MODULES = Path(__file__).parent / "binaries"
+CACHE = Path(__file__).parent.parent / ".cache" / "binaries"
+READY = "TRIPOD_BINARIES_DIR"
+
+PACKAGES = {
+    "etcd": {
+        "etcd": "go.etcd.io/etcd/server/v3",
+        "etcdctl": "go.etcd.io/etcd/etcdctl/v3",
+        "etcdutl": "go.etcd.io/etcd/etcdutl/v3",
+    },
+    "kubernetes": {
+        name: f"k8s.io/kubernetes/cmd/{name}"
+        for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeadm", "kubectl")
+    },
+}
+"""Module → program → the package that is built."""
+
+NAMES = tuple(name for packages in PACKAGES.values() for name in packages)
+
+
+class CannotBuildError(Exception):
+    """The binaries are not there and cannot be made."""
+
+
+def missing() -> str | None:
+    """Why there are no binaries and can be none; None where there are, or where they can be built."""
+    ready = os.environ.get(READY)
+    if ready is not None:
+        absent = [name for name in NAMES if not os.access(Path(ready) / name, os.X_OK)]
+        return f"{READY}={ready} lacks {', '.join(absent)}" if absent else None
+    if shutil.which("go") is None:
+        return f"no `go` on PATH, and {READY} names no folder of ready binaries"
+    return None
+
+
+def binaries(console: Console | None = None) -> Path:
+    """The folder with every binary, built first where it has to be.
+
+    Args:
+        console: where progress goes; by default the standard error output.
+
+    Raises:
+        CannotBuildError: there is no compiler, or it failed.
+    """
+    reason = missing()
+    if reason:
+        raise CannotBuildError(reason)
+    if READY in os.environ:
+        return Path(os.environ[READY])
+    folder = CACHE / _digest()
+    if not folder.is_dir():
+        with _locked():
+            if not folder.is_dir():
+                _build_all(folder, console or Console(stderr=True))
+    return folder
+
+
+def _digest() -> str:
+    """What the binaries depend on, in short."""
+    digest = hashlib.sha256(_go(["env", "GOVERSION", "GOOS", "GOARCH"], MODULES).encode())
+    for module in PACKAGES:
+        for name in ("go.mod", "go.sum"):
+            digest.update((MODULES / module / name).read_bytes())
+        digest.update(" ".join(_flags(module)).encode())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _locked() -> Generator[None]:
+    """Let one process build while others wait for what it makes."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build_all(folder: Path, console: Console) -> None:
+    """Build into a folder beside, which gets its name when it is whole."""
+    started = time.monotonic()
+    for left in CACHE.glob("building-*"):  # by a build that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix="building-", dir=CACHE) as scratch:
+        whole = Path(scratch) / "whole"
+        for module, packages in PACKAGES.items():
+            for name, package in packages.items():
+                begun = time.monotonic()
+                _go(["build", *_flags(module), "-o", str(whole / name), package], MODULES / module)
+                console.print(f"built {name:24} {time.monotonic() - begun:6.1f} s", highlight=False)
+        whole.rename(folder)
+    console.print(f"{len(NAMES)} binaries in {time.monotonic() - started:.0f} s", highlight=False)
+
+
+def _flags(module: str) -> list[str]:
+    """How a module's programs are compiled: the same bytes wherever it is done."""
+    link = "-s -w"
+    if module == "kubernetes":
+        # Without these they call themselves v0.0.0-master, and kubeadm refuses to set up a version that is not its own.
+        version = _version_of("k8s.io/kubernetes", module)
+        major, minor, _ = version.split(".")
+        said = {"gitVersion": f"v{version}", "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+        for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
+            link += "".join(f" -X {package}.{name}={value}" for name, value in said.items())
+    return ["-trimpath", "-mod=readonly", f"-ldflags={link}"]
+
+
+def _version_of(path: str, module: str) -> str:
+    """The version that a module requires of another, without its v."""
+    found = re.search(
+        rf"^(?:require )?\s*{re.escape(path)} v(\S+)$", (MODULES / module / "go.mod").read_text(), re.MULTILINE
+    )
+    if found is None:
+        raise CannotBuildError(f"{module}/go.mod does not require {path}")
+    return found[1]
+
+
+def _go(arguments: list[str], module: Path) -> str:
+    # Without C there is nothing of this machine in them, and they run on any Linux.
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    done = subprocess.run(  # noqa: S603
+        ["go", *arguments],  # noqa: S607
+        cwd=module,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise CannotBuildError(f"go {arguments[0]} in {module} failed:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def main() -> int:
+    """Build what is not there, and print where it is."""
+    try:
+        folder = binaries()
+    except CannotBuildError as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        return 1
+    Console(soft_wrap=True).print(str(folder), markup=False, highlight=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
