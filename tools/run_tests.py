@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import binaries
+import machine_image
 
 ROOT = Path(__file__).parent.parent
 FAST_EXAMPLES, ALL_EXAMPLES = "25", "300"
@@ -49,6 +50,12 @@ def _no_engine() -> str | None:
     return None
 
 
+def _no_machine() -> str | None:
+    if os.environ.get("TRIPOD_SKIP_BOOT"):
+        return "TRIPOD_SKIP_BOOT is set"
+    return machine_image.missing() or binaries.missing()
+
+
 def _pytest(folder: str, *options: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "pytest", f"tests/{folder}", "-rs", *options)
 
@@ -61,6 +68,7 @@ TIERS = (
     Tier("program", _pytest("program", *_PARALLEL), _nothing, fast=True),
     Tier("rehearsal", _pytest("rehearsal", *_PARALLEL), _nothing),
     Tier("controlplane", _pytest("controlplane"), binaries.missing),
+    Tier("boot", _pytest("boot"), _no_machine),
     Tier("engine", _pytest("engine"), _no_engine),
 )
 

@@ -195,12 +195,14 @@ class Assembly:
         storage: ClusterStorage,
         endpoint: ApiEndpoint,
         issuer: OidcIssuer,
+        keys: EncryptionKeys,
     ) -> BootPayload:
         """What instances boot from."""
         known = pulumi.Output.all(
             incarnation=self.incarnation,
             certificates=authorities.certificates,
             snapshot_bucket=storage.snapshot_bucket,
+            secrets_key=keys.secrets_key_arn,
             endpoint=endpoint.endpoint,
             public_name=endpoint.public_dns_name,
             issuer=issuer.url,

@@ -91,7 +91,7 @@ class Cluster(pulumi.ComponentResource):
         # Boot: what instances read, and what they may do.
         storage = assembly.storage(keys)
         roles = assembly.roles(keys, authorities, storage)
-        payload = assembly.payload(network, authorities, storage, endpoint, issuer)
+        payload = assembly.payload(network, authorities, storage, endpoint, issuer, keys)
 
         # Instances: members, then the control plane, then, behind a working API, workers.
         machines = Machines(assembly, network.parts(), groups, roles, keys, payload)

@@ -13,7 +13,7 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
 
     Args:
         spec: the cluster's specification.
-        known: incarnation, certificates (purpose → PEM), snapshot_bucket, endpoint, public_name and issuer.
+        known: incarnation, certificates (purpose → PEM), snapshot_bucket, secrets_key, endpoint, public_name, issuer.
     """
     common = CommonFacts(
         spec.cluster.name,
@@ -41,6 +41,8 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             service_cidr=spec.network.service_cidr,
             issuer=known["issuer"],
             etcd_ca=certificates[SecretName.ETCD_CA],
+            secrets_key=known["secrets_key"],
+            groups=spec.access.groups,
         ),
     }
     for group in spec.workers:
@@ -52,5 +54,7 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             service_cidr=spec.network.service_cidr,
             labels=group.labels,
             taints=[taint.plain() for taint in group.taints],
+            # None: a later zone would change the document, and with it the template of every worker that there is.
+            auto_scaling_groups={},
         )
     return {name: written(document) for name, document in documents.items()}

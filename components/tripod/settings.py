@@ -202,6 +202,8 @@ class AccessSettings(TypedDict):
     """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
     tunnel_port: NotRequired[int]
     """The port on the operator's machine where the tunnel ends."""
+    groups: NotRequired[dict[str, list[str]]]
+    """Role (viewer, operator, deployer, ci-preview) → the groups of people and pipelines that have it."""
 
 
 class EncryptionSettings(TypedDict):

@@ -150,6 +150,8 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         service_cidr="100.80.0.0/16",
         issuer="https://issuer.example.com",
         etcd_ca="pem",
+        secrets_key="arn:aws:kms:us-west-2:123456789012:key/k",
+        groups={"viewer": ["team"]},
     ),
     "workers": worker_document(
         FACTS,
@@ -159,6 +161,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         service_cidr="100.80.0.0/16",
         labels={},
         taints=[],
+        auto_scaling_groups={"us-west-2a": "c-workers-general-0"},
     ),
 }
 

@@ -18,6 +18,7 @@ KNOWN: dict[str, Any] = {
     "endpoint": "api.demo.internal:6443",
     "public_name": None,
     "issuer": "https://issuer.example.com",
+    "secrets_key": "arn:aws:kms:us-west-2:123456789012:key/k",
     "private_keys": "-----BEGIN PRIVATE KEY-----",
 }
 GPU: dict[str, Any] = {

@@ -90,7 +90,7 @@ def etcd_document(
     }
 
 
-def control_plane_document(
+def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
     common: CommonFacts,
     *,
     version: str,
@@ -100,6 +100,8 @@ def control_plane_document(
     service_cidr: str,
     issuer: str,
     etcd_ca: str,
+    secrets_key: str,
+    groups: Mapping[str, Iterable[str]],
 ) -> dict[str, Any]:
     """What a control-plane node is told.
 
@@ -112,6 +114,8 @@ def control_plane_document(
         service_cidr: the Services' range.
         issuer: the issuer of service-account tokens.
         etcd_ca: the certificate (PEM) that members' certificates are signed with.
+        secrets_key: the ARN of the KMS key of parameters.
+        groups: role of the API → the groups of people and pipelines that have it.
     """
     paths = common.paths
     services = network(service_cidr)
@@ -127,6 +131,8 @@ def control_plane_document(
         "issuer": issuer,
         "etcd_ca": etcd_ca,
         "join_token_parameter": paths.join_token,
+        "secrets_key": secrets_key,
+        "groups": {role: sorted(names) for role, names in sorted(groups.items())},
         "secrets": {
             "cluster_ca": paths.secret(SecretName.CLUSTER_CA),
             "front_proxy_ca": paths.secret(SecretName.FRONT_PROXY_CA),
@@ -146,6 +152,7 @@ def worker_document(
     service_cidr: str,
     labels: Mapping[str, str],
     taints: Iterable[Mapping[str, str]],
+    auto_scaling_groups: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a worker is told.
 
@@ -157,6 +164,7 @@ def worker_document(
         service_cidr: the Services' range.
         labels: its labels.
         taints: its taints: key, value, effect.
+        auto_scaling_groups: zone → the name of its group there, which it tells that it has left.
     """
     return {
         **common.fields("workers", node_binaries(version)),
@@ -167,6 +175,7 @@ def worker_document(
         "join_token_parameter": common.paths.join_token,
         "labels": dict(labels),
         "taints": [dict(taint) for taint in taints],
+        "auto_scaling_groups": dict(sorted(auto_scaling_groups.items())),
     }
 
 

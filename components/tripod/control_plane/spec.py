@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from pydantic import Field
+
 from tripod.compute.spec import VolumeSpec
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
-from tripod.problems import Problem
+from tripod.problems import MapKey, Problem
 from tripod.specs import Spec, Whole
 
 
@@ -34,6 +36,9 @@ class ControlPlaneSpec(Spec):
 
 _MEDIUM_HAS_TWO_PROCESSORS = ("t2", "t3", "t3a", "t4g")
 
+API_ROLES = ("viewer", "operator", "deployer", "ci-preview")
+"""The roles that the boot agent makes in the API."""
+
 AccessMode = Literal["ssm-tunnel", "in-vpc-runner", "public-allow-list"]
 
 
@@ -47,6 +52,8 @@ class AccessSpec(Spec):
     """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
     tunnel_port: Whole = 16443
     """The port on the operator's machine where the tunnel ends."""
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Role (viewer, operator, deployer, ci-preview) → the groups of people and pipelines that have it."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.allowed_ranges, ("allowed_ranges",))
@@ -63,8 +70,24 @@ class AccessSpec(Spec):
             )
         if self.mode == "in-vpc-runner":
             yield from self._public_runner_problems()
+        yield from self._group_problems()
         if not 1024 <= self.tunnel_port <= 65535:
             yield Problem(("tunnel_port",), str(self.tunnel_port), "1024 to 65535", "change the port")
+
+    def _group_problems(self) -> Iterator[Problem]:
+        for role, names in self.groups.items():
+            if role not in API_ROLES:
+                yield Problem(
+                    ("groups", MapKey(role)), repr(role), f"one of {', '.join(API_ROLES)}", "correct the role"
+                )
+            for position, name in enumerate(names):
+                if not name or name.startswith("system:"):
+                    yield Problem(
+                        ("groups", MapKey(role), position),
+                        repr(name),
+                        "a group of your own; system: is Kubernetes'",
+                        "name the group that your people's certificates or tokens have",
+                    )
 
     def _public_runner_problems(self) -> Iterator[Problem]:
         for position, text in enumerate(self.allowed_ranges):

@@ -1,18 +1,87 @@
-"""``python3 -m agent boot``: bring an instance from its first boot to its role."""
+"""``python3 -m agent boot``: bring an instance from its first boot to its role, and keep it there."""
 
-import json
+import fcntl
+import os
 import sys
-from pathlib import Path
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
-HOME = Path("/opt/tripod")
+from .context import Agent, open_agent
+from .errors import AgentError
+from .host import Host
+from .phases import run_phases
+from .resume import IN_UNIT, RESUME, hand_over
+from .roles import Role, role_named
+
+LOCK = "/run/tripod/boot.lock"
+
+_USAGE = """usage: python3 -m agent COMMAND
+  boot        run every phase of this instance's role
+  phases      list them
+  phase NAME  run one of them"""
 
 
-def main() -> int:
-    """Say what the instance is. Its role's phases are not part of this release."""
-    boot = json.loads((HOME / "boot.json").read_text())
-    print(f"tripod: boot: {boot['role']} {boot['name']}: this release brings no phases", flush=True)  # noqa: T201
+def main(arguments: Sequence[str], host: Host | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: the command and its arguments.
+        host: the instance.
+
+    Returns:
+        The exit code: 0, 1 where the command failed, 2 where there is no such command.
+    """
+    try:
+        agent = open_agent(host or Host(), _tell)
+        return _run(agent, role_named(agent.told.role), list(arguments))
+    except AgentError as error:
+        print(f"tripod: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        return 1
+
+
+def _run(agent: Agent, role: Role, arguments: list[str]) -> int:
+    phases = {phase.name: phase for phase in role.phases}
+    match arguments:
+        case ["phases"]:
+            for phase in role.phases:
+                print(f"{phase.name:<16} {phase.does}")  # noqa: T201
+        case ["boot"]:
+            with _alone(agent.host):
+                if os.environ.get(IN_UNIT):
+                    run_phases(role.phases, agent, agent.tell)
+                else:
+                    run_phases([RESUME], agent, agent.tell)
+            if not os.environ.get(IN_UNIT):
+                agent.tell(hand_over(agent))
+        case ["phase", name] if name in phases:
+            with _alone(agent.host):
+                run_phases([phases[name]], agent, agent.tell)
+        case [name] if name in role.commands:
+            agent.tell(f"{name}: {role.commands[name](agent)}")
+        case _:
+            print(_USAGE, file=sys.stderr)  # noqa: T201
+            print(f"commands of this role: {', '.join(role.commands)}", file=sys.stderr)  # noqa: T201
+            print(f"phases of this role: {', '.join(phases)}", file=sys.stderr)  # noqa: T201
+            return 2
     return 0
 
 
+@contextmanager
+def _alone(host: Host) -> Generator[None]:
+    """Keep two boots from working on one instance at the same time."""
+    path = host.path(LOCK)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AgentError("a boot is at work on this instance already: wait for it, or stop it first") from None
+        yield
+
+
+def _tell(line: str) -> None:
+    print(f"tripod: {line}", flush=True)  # noqa: T201
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

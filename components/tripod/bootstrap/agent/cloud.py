@@ -1,8 +1,9 @@
 """Calls to AWS with the instance's role: each tried again when AWS asks for it, each failure one clear message."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from copy import copy
+from typing import Any, TypeVar
 
 from .errors import AgentError, RetryableError
 from .retry import Patience, patiently
@@ -20,23 +21,36 @@ _PASSING = {
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
+    "TooManyUpdates",
     "SlowDown",
     "InternalError",
     "InternalServiceError",
     "InternalFailure",
     "ServiceUnavailable",
     "Unavailable",
+    "InternalServerError",
+    "RequestTimeout",
+    "RequestTimeTooSkewed",
+    "OperationAborted",
     "503",
     "500",
 }
+_CONFLICTS = {"ParameterAlreadyExists", "VolumeInUse", "IncorrectState"}
 _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "ExpiredToken"}
 """Rights and keys that were made a moment ago are not known everywhere yet: these pass too."""
 
+_BLOCK = 1 << 20
+
 Tell = Callable[[str], None]
+T = TypeVar("T")
 
 
 class MissingError(Exception):
     """What was asked for does not exist."""
+
+
+class ConflictError(Exception):
+    """What the call is about is in another state than the caller believes: it has to look again."""
 
 
 class Cloud:
@@ -56,11 +70,18 @@ class Cloud:
         self._patience = patience or Patience()
         self._clients: dict[str, Any] = {}
 
+    def with_patience(self, patience: Patience) -> "Cloud":
+        """The same, for a caller that has something else to do meanwhile, and tries again by itself."""
+        other = copy(self)
+        other._patience = patience
+        return other
+
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """Call an operation, such as ``ec2``, ``describe_volumes``.
 
         Raises:
             MissingError: what it is about does not exist.
+            ConflictError: what it is about is in another state than it expects.
             AgentError: it is refused, or was tried in vain.
         """
         return patiently(
@@ -88,7 +109,33 @@ class Cloud:
         except MissingError:
             return None
 
+    def fetch(self, bucket: str, key: str, take: Callable[[Iterator[bytes]], T]) -> T:
+        """Read an object, block by block.
+
+        Args:
+            bucket: its bucket.
+            key: its key.
+            take: makes something of its blocks; called again where the connection breaks.
+
+        Raises:
+            MissingError: it does not exist.
+            AgentError: it was tried in vain.
+        """
+        return patiently(
+            f"s3://{bucket}/{key}", lambda: self._fetch_once(bucket, key, take), self._patience, self._tell
+        )
+
+    def _fetch_once(self, bucket: str, key: str, take: Callable[[Iterator[bytes]], T]) -> T:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+        body = self._once("s3", "get_object", {"Bucket": bucket, "Key": key})["Body"]
+        try:
+            return take(iter(lambda: body.read(_BLOCK), b""))
+        except BotoCoreError as error:
+            raise RetryableError(str(error)) from error
+
     def _once(self, service: str, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
         from botocore.exceptions import (  # noqa: PLC0415
             BotoCoreError,
             ClientError,
@@ -101,12 +148,14 @@ class Cloud:
             code = str(error.response["Error"]["Code"])  # pyright: ignore[reportUnknownArgumentType]
             if code in _MISSING:
                 raise MissingError(str(error)) from error
+            if code in _CONFLICTS:
+                raise ConflictError(str(error)) from error
             if code in _PASSING | _REFUSED:
                 raise RetryableError(str(error)) from error
             raise AgentError(f"{service}:{operation}: {error}") from error
         except ParamValidationError as error:
             raise AgentError(f"{service}:{operation}: {error}") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, S3UploadFailedError) as error:
             # No credentials yet, no route, a broken connection.
             raise RetryableError(str(error)) from error
 

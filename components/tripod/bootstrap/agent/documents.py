@@ -41,6 +41,8 @@ _FIELDS: dict[str, dict[str, type]] = {
         "issuer": _TEXT,
         "etcd_ca": _TEXT,
         "join_token_parameter": _TEXT,
+        "secrets_key": _TEXT,
+        "groups": _MAPPING,
         "secrets": _MAPPING,
     },
     "workers": {
@@ -51,6 +53,7 @@ _FIELDS: dict[str, dict[str, type]] = {
         "join_token_parameter": _TEXT,
         "labels": _MAPPING,
         "taints": _LIST,
+        "auto_scaling_groups": _MAPPING,
     },
 }
 """Role → field → its type. What else a document holds, a later agent put there, and is refused."""

@@ -18,13 +18,14 @@ class CommandError(AgentError):
     Attributes:
         code: its exit code.
         output: what it said on its standard error, or output.
+        last_line: the last line of that.
     """
 
     def __init__(self, command: Sequence[str], code: int, output: str) -> None:
-        last = output.strip().splitlines()[-1] if output.strip() else "it said nothing"
-        super().__init__(f"`{' '.join(command)}` ended with {code}: {last}")
         self.code = code
         self.output = output
+        self.last_line = output.strip().splitlines()[-1] if output.strip() else "it said nothing"
+        super().__init__(f"`{' '.join(command)}` ended with {code}: {self.last_line}")
 
 
 @dataclass(frozen=True)

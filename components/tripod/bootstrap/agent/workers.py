@@ -1,0 +1,37 @@
+"""The role workers: a node that joins, runs applications, and leaves when it is told."""
+
+from .containerd import prepare_containerd
+from .context import Agent
+from .host_preparation import prepare_host
+from .images import images
+from .joining import clean, join, prepare_join
+from .kubelet_unit import prepare_kubelet
+from .leaving import leave_when_told
+from .node_supply import install_node
+from .phases import Phase
+from .services import Service, install_service
+
+LEAVE = Service("leave", "empty this node before it ends", stop_seconds=60)
+
+
+def _services(agent: Agent) -> str:
+    install_service(agent.host, LEAVE)
+    return LEAVE.command
+
+
+PHASES = (
+    Phase[Agent]("supply", "install packages and pinned binaries", install_node),
+    Phase[Agent]("host", "kernel modules and settings, no swap", lambda agent: prepare_host(agent.host)),
+    Phase[Agent](
+        "containerd",
+        "configure and start the container runtime",
+        lambda agent: prepare_containerd(agent.host, images(agent.told.document)),
+    ),
+    Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
+    Phase[Agent]("half-way", "remove what an interrupted kubeadm left", clean),
+    Phase[Agent]("token", "wait for a good token, and for a server that is new enough", prepare_join),
+    Phase[Agent]("join", "run kubeadm join, once", join),
+    Phase[Agent]("services", "start what empties this node before it ends", _services),
+)
+
+COMMANDS = {"leave": leave_when_told}

@@ -1,0 +1,62 @@
+"""What the boot tests share: the machine's image, the binaries, and a network of their own."""
+
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+
+import binaries
+import machine_image
+from support.controlplane.namespace import NEEDED, NotPermittedError, private_network
+from support.controlplane.site import VPC
+
+SKIP = "TRIPOD_SKIP_BOOT"
+_MEASURED = pytest.StashKey[list[str]]()
+
+
+def _missing() -> str | None:
+    """Why no machine can boot here; None where one can."""
+    if os.environ.get(SKIP):
+        return f"{SKIP} is set"
+    absent = [command for command in NEEDED if which(command) is None]
+    if absent:
+        return f"no {', '.join(absent)} on PATH"
+    if not os.access("/dev/net/tun", os.W_OK):
+        return "/dev/net/tun cannot be opened (are you root?)"
+    return machine_image.missing() or binaries.missing()
+
+
+@pytest.fixture(scope="session")
+def built(request: pytest.FixtureRequest) -> tuple[Path, Path]:
+    """The folders with the machine's image and with etcd's binaries; built now where they have never been."""
+    reason = _missing()
+    if reason:
+        pytest.skip(reason)
+    # Building takes minutes, and says how far it is: not something to capture.
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        return machine_image.machine_image(), binaries.binaries()
+
+
+@pytest.fixture(scope="session")
+def network(built: tuple[Path, Path]) -> Generator[str]:
+    """The VPC; the test process is in it until the session ends. Its router's address, which is the test's own."""
+    try:
+        with private_network(VPC):
+            yield str(next(VPC.hosts()))
+    except NotPermittedError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Note a figure, to be printed when all tests are done."""
+    return request.config.stash.setdefault(_MEASURED, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_MEASURED, ()):
+        terminalreporter.write_line(f"measured: {line}")

@@ -1,0 +1,62 @@
+"""What somebody changes by hand: the engine sees it, and sets it back."""
+
+from typing import Any
+
+from support.engine import EngineStack
+
+
+def _role(role: str) -> list[dict[str, Any]]:
+    return [{"Name": "tag:tripod:role", "Values": [role]}]
+
+
+def _meddle(stack: EngineStack) -> None:
+    """Separate etcd's members, let a group of one launch two, give a subnet another owner; add a worker."""
+    ec2 = stack.client("ec2")
+    group = ec2.describe_security_groups(Filters=_role("etcd"))["SecurityGroups"][0]["GroupId"]
+    filters = [{"Name": "group-id", "Values": [group]}]
+    for rule in ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
+        if not rule["IsEgress"] and rule["FromPort"] == 2380:
+            ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+    ec2.create_tags(Resources=[_first_subnet(stack)], Tags=[{"Key": "owner", "Value": "somebody"}])
+    scaling = stack.client("autoscaling")
+    scaling.update_auto_scaling_group(AutoScalingGroupName=f"{stack.cluster}-etcd-0-0", MaxSize=2)
+    scaling.set_desired_capacity(AutoScalingGroupName=_workers(stack), DesiredCapacity=2)
+
+
+def _first_subnet(stack: EngineStack) -> str:
+    subnets = stack.client("ec2").describe_subnets(Filters=_role("nodes"))["Subnets"]
+    return min(subnets, key=lambda subnet: subnet["AvailabilityZone"])["SubnetId"]
+
+
+def _owner(stack: EngineStack, subnet: str) -> str:
+    (found,) = stack.client("ec2").describe_subnets(SubnetIds=[subnet])["Subnets"]
+    return next(tag["Value"] for tag in found["Tags"] if tag["Key"] == "owner")
+
+
+def _workers(stack: EngineStack) -> str:
+    return f"{stack.cluster}-workers-general-0"
+
+
+def _desired_workers(stack: EngineStack) -> int:
+    found = stack.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[_workers(stack)])
+    return found["AutoScalingGroups"][0]["DesiredCapacity"]
+
+
+def test_the_engine_sees_and_mends_what_was_changed_by_hand(local: EngineStack) -> None:
+    owner = _owner(local, _first_subnet(local))
+    _meddle(local)
+    assert local.broken() == {"etcd-members", "matrix"}
+
+    plan = local.preview("--refresh")
+    assert plan.changes() == {
+        "create": {"cluster-security-etcd-from-etcd-tcp-2380"},
+        "update": {"cluster-network-nodes-0", "cluster-etcd-0-0-group"},
+    }
+    assert "tags" in plan.reasons()["cluster-network-nodes-0"]
+    assert "maxSize" in plan.reasons()["cluster-etcd-0-0-group"]
+
+    local.pulumi("up", "--refresh", "--yes", "--skip-preview")
+    assert local.broken() == set()
+    assert _owner(local, _first_subnet(local)) == owner
+    # The number of workers is the autoscaler's.
+    assert _desired_workers(local) == 2

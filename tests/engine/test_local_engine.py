@@ -1,0 +1,88 @@
+"""The engine that `tripod up` runs for an emulator's stack: the emulator and the state that belong together."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from support.engine import STACK, free_port
+from tripod.project import find_project
+from tripod.rehearsal.engine import EngineError, LocalEngine
+
+PROGRAM = "import pulumi\n\npulumi.export('answer', 42)\n"
+
+STOP_SECONDS = 10
+
+
+@pytest.fixture
+def small(engine: None, tmp_path: Path) -> Generator[LocalEngine]:
+    """The engine of a stack that makes nothing."""
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
+    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "small", "runtime": runtime}))
+    (tmp_path / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": {"aws:endpoints": [{"ec2": endpoint}]}}))
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    made = LocalEngine(find_project(tmp_path), STACK, endpoint)
+    yield made
+    made.down()
+
+
+def _listens(engine: LocalEngine) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", urlsplit(engine.endpoint).port or 0)) == 0
+
+
+def _has_stopped(engine: LocalEngine) -> bool:
+    """Whether the emulator goes, within a while."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while _listens(engine):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _updates(engine: LocalEngine) -> int:
+    """How many updates the engine remembers."""
+    command = ["pulumi", "stack", "history", "--json", "--stack", STACK]
+    told = subprocess.run(
+        command, cwd=engine.project.folder, env=engine.environment(), capture_output=True, text=True, check=True
+    )
+    return len(json.loads(told.stdout))
+
+
+def test_up_starts_an_emulator_and_down_ends_it(small: LocalEngine) -> None:
+    said: list[str] = []
+    small.up(said.append)
+    assert said == ["Starting the emulated AWS", "pulumi up"]
+    assert _listens(small)
+    small.up(said.append)
+    assert said[2:] == ["pulumi up"]
+    assert _updates(small) == 2
+    small.down()
+    assert _has_stopped(small)
+    assert not small.folder.exists()
+
+
+def test_a_state_is_forgotten_with_the_emulator_that_it_is_about(small: LocalEngine) -> None:
+    small.up(lambda _: None)
+    os.kill(int((small.folder / "emulator.pid").read_text()), signal.SIGKILL)
+    assert _has_stopped(small)
+    small.up(lambda _: None)
+    assert _listens(small)
+    assert _updates(small) == 1
+
+
+def test_a_program_that_fails_is_an_error_with_the_command_that_did(small: LocalEngine) -> None:
+    (small.project.folder / "__main__.py").write_text("raise SystemExit(1)\n")
+    with pytest.raises(EngineError, match="pulumi up"):
+        small.up(lambda _: None)

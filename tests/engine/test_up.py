@@ -1,0 +1,35 @@
+"""The program brought up by the real engine: everything is there, and a second run has nothing to do."""
+
+from support.engine import EngineStack, Up
+from support.stacks import planned
+
+
+def test_the_engine_has_what_the_plan_shows(local: EngineStack) -> None:
+    have = {(one["type"], one["urn"].rpartition("::")[2]) for one in local.export()["deployment"]["resources"]}
+    plan = {(one.type, one.name) for one in planned("local").registrations.values()}
+    own = {one for one in have if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
+    assert own == {one for one in plan if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
+
+
+def test_every_promise_is_kept(local: EngineStack) -> None:
+    assert local.broken() == set()
+
+
+def test_a_second_run_has_nothing_to_do(local: EngineStack) -> None:
+    plan = local.preview("--expect-no-changes")
+    assert plan.changes() == {}
+    assert plan.summary.keys() == {"same"}
+
+
+def test_a_refresh_finds_everything_as_it_was_made(local: EngineStack) -> None:
+    plan = local.preview("--refresh", "--expect-no-changes")
+    assert plan.changes() == {}
+    assert plan.summary.keys() == {"same"}
+
+
+def test_the_stack_file_stays_as_it_was(first_up: Up) -> None:
+    assert first_up.stack.file.read_text() == first_up.file
+
+
+def test_the_command_says_what_it_did(first_up: Up) -> None:
+    assert "promises, all kept" in first_up.told

@@ -1,0 +1,226 @@
+"""An instance in a folder: its files are there, its commands are recorded and answered."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from tripod.bootstrap.agent.cloud import Cloud
+from tripod.bootstrap.agent.context import Agent
+from tripod.bootstrap.agent.documents import Told
+from tripod.bootstrap.agent.errors import RetryableError
+from tripod.bootstrap.agent.host import CommandError, Host
+from tripod.bootstrap.agent.metadata import Metadata
+from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.documents import CommonFacts, etcd_document, topology_document
+from tripod.supply.spec import SupplySpec
+
+REGION = "us-west-2"
+ZONE = "us-west-2a"
+INSTANCE = "i-0123456789abcdef0"
+MEMBERS = {"0-0": "10.0.192.16", "1-0": "10.0.200.16", "2-0": "10.0.208.16"}
+PAYLOAD_BUCKET = "demo-0a1b2c3d-payload"
+SNAPSHOT_BUCKET = "demo-0a1b2c3d-snapshots"
+FACTS = CommonFacts("demo", "0a1b2c3d", REGION, "ubuntu-24.04", ("amd64", "arm64"), SupplySpec())
+DOCUMENT = json.loads(
+    json.dumps(
+        etcd_document(
+            FACTS, version="3.6.14", snapshot_bucket=SNAPSHOT_BUCKET, snapshot_minutes=30, client_ca="CLIENT CA"
+        )
+    )
+)
+BOOT = {
+    "role": "etcd",
+    "name": "0-0",
+    "region": REGION,
+    "payload": f"https://{PAYLOAD_BUCKET}.s3.{REGION}.amazonaws.com",
+    "agent": "boot/agent.tar",
+    "document": "boot/etcd.json",
+    "topology": "boot/topology.json",
+    "metadata": "http://169.254.169.254",
+}
+
+emulated = mock_aws
+"""moto answers the sessions that were made after it was loaded."""
+
+# One for all tests: each would read AWS' models again.
+SESSION: Any = cast("Any", boto3).Session("emulated", "emulated", region_name=REGION)
+
+Reply = str | Exception | Callable[..., str]
+
+
+def failed(message: str, code: int = 1) -> CommandError:
+    """What a command that fails is answered with."""
+    return CommandError(("command",), code, message)
+
+
+@dataclass(frozen=True)
+class Machine(Host):
+    """A recorded instance. What begins with a key of `replies` is answered so; the longest key counts.
+
+    Attributes:
+        replies: the beginning of a command → what it prints, what it fails with, or what it does.
+        real: programs that are really run.
+        commands: what was run, in order.
+        given: what was given on standard input, in order.
+        environments: the variables that commands were given, in order.
+    """
+
+    replies: dict[str, Reply] = field(default_factory=dict[str, Reply])
+    real: frozenset[str] = frozenset({"openssl"})
+    commands: list[str] = field(default_factory=list[str])
+    given: list[str] = field(default_factory=list[str])
+    environments: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+
+    def run(
+        self,
+        *command: str,
+        given: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 900,
+    ) -> str:
+        line = " ".join(command)
+        self.commands.append(line)
+        if given is not None:
+            self.given.append(given)
+        if environment is not None:
+            self.environments.append(environment)
+        if command[0] in self.real:
+            return super().run(*command, given=given, environment=environment, seconds=seconds)
+        found = [beginning for beginning in self.replies if line.startswith(beginning)]
+        if not found:
+            raise AssertionError(f"nobody said what `{line}` answers")
+        reply = self.replies[max(found, key=len)]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply if isinstance(reply, str) else reply(*command)
+
+    def ran(self, beginning: str) -> list[str]:
+        """The commands that begin so."""
+        return [command for command in self.commands if command.startswith(beginning)]
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+    def patience(self, seconds: float = 600) -> Patience:
+        return Patience(seconds, sleep=self.sleep, now=lambda: self.time)
+
+
+@dataclass(frozen=True)
+class KnownMetadata(Metadata):
+    """A metadata service that does not answer at first.
+
+    Attributes:
+        entries: what it knows.
+        silent: as often it does not answer.
+    """
+
+    entries: dict[str, str] = field(
+        default_factory=lambda: {
+            "meta-data/instance-id": INSTANCE,
+            "meta-data/placement/availability-zone": ZONE,
+            "meta-data/local-ipv4": MEMBERS["0-0"],
+        }
+    )
+    silent: list[int] = field(default_factory=lambda: [0])
+
+    def find(self, path: str) -> str | None:
+        if self.silent[0]:
+            self.silent[0] -= 1
+            raise RetryableError("the metadata service does not answer: timed out")
+        return self.entries.get(path)
+
+
+class FaultyCloud(Cloud):
+    """AWS, or its emulation, some of whose calls are answered with errors first.
+
+    Attributes:
+        faults: operation → the codes that its next calls are refused with.
+        calls: the operations that were called.
+    """
+
+    def __init__(self, clock: Clock, tell: Callable[[str], None], seconds: float = 600) -> None:
+        super().__init__(REGION, tell, patience=clock.patience(seconds))
+        self.faults: dict[str, list[str]] = {}
+        self.calls: list[str] = []
+
+    def _client(self, service: str) -> Any:
+        return _Faulty(super()._client(service), self)
+
+
+class _Faulty:
+    def __init__(self, client: Any, cloud: FaultyCloud) -> None:
+        self._client = client
+        self._cloud = cloud
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self._cloud.calls.append(operation)
+            codes = self._cloud.faults.get(operation)
+            if codes:
+                raise refused(codes.pop(0), operation)
+            return getattr(self._client, operation)(**arguments)
+
+        return call
+
+
+def refused(code: str, operation: str) -> ClientError:
+    """An error of AWS."""
+    return ClientError({"Error": {"Code": code, "Message": "said AWS"}}, operation)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An agent, and what its test sees of it.
+
+    Attributes:
+        agent: the agent.
+        machine: its instance.
+        cloud: its AWS.
+        metadata: its metadata service.
+        clock: its time.
+        lines: what it told.
+    """
+
+    agent: Agent
+    machine: Machine
+    cloud: FaultyCloud
+    metadata: KnownMetadata
+    clock: Clock
+    lines: list[str]
+
+
+def stage(folder: Path, **replies: Reply) -> Stage:
+    """An agent of member 0-0 in a folder."""
+    clock, lines, machine = Clock(), list[str](), Machine(folder)
+    machine.replies.update(replies)
+    cloud = FaultyCloud(clock, lines.append)
+    told = Told(BOOT, DOCUMENT)
+    metadata = KnownMetadata()
+    agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience())
+    return Stage(agent, machine, cloud, metadata, clock, lines)
+
+
+@cache
+def aws(service: str) -> Any:
+    """A client of the test's own."""
+    return SESSION.client(service)
+
+
+def put_topology(members: Mapping[str, str] = MEMBERS, incarnation: str = "0a1b2c3d") -> None:
+    """Put the topology where the agent looks for it."""
+    text = json.dumps(topology_document(incarnation, "zone", members))
+    aws("s3").put_object(Bucket=PAYLOAD_BUCKET, Key=BOOT["topology"], Body=text)

@@ -1,0 +1,68 @@
+"""A member may do what its agent does, and nothing else."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.agent import SESSION, stage
+from tripod.bootstrap.agent import member
+from tripod.bootstrap.agent.snapshots import snapshot
+from tripod.iam.instances import etcd_policy, managed_instance
+
+from ..test_iam_policies import facts
+from .answers import BLANK, INACTIVE, NOBODY, etcdctl, status
+from .test_member_certificate import put_secret
+from .test_volume import launched, made, show_device
+
+ACTION_OF = {
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:HeadObject": "s3:GetObject",
+}
+"""Operation → the action that allows it, where it is not the operation's name."""
+
+
+@pytest.fixture
+def seen() -> Generator[set[str]]:
+    """The actions that the calls of this process' AWS clients need."""
+    found: set[str] = set()
+
+    def record(model: Any, **_: Any) -> None:
+        operation = f"{model.service_model.signing_name}:{model.name}"
+        found.add(ACTION_OF.get(operation, operation))
+
+    events = SESSION.events
+    events.register("before-call", record)
+    # Clients take the session's handlers along when they are made.
+    yield found
+    events.unregister("before-call", record)
+
+
+def test_the_roles_actions_are_the_calls_that_the_agent_makes(account: None, seen: set[str], tmp_path: Path) -> None:
+    put_secret()
+    volume, instance = made(), launched()
+    seen.clear()
+    on = stage(tmp_path, **INACTIVE, **BLANK, resize2fs="")
+    on.metadata.entries["meta-data/instance-id"] = instance
+    show_device(on, volume)
+
+    def etcd(*command: str) -> str:
+        if command[-2] == "save":
+            Path(command[-1]).write_bytes(bytes(20 << 20))
+            return ""
+        (answer,) = etcdctl(member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]").values()
+        assert callable(answer)
+        return answer(*command)
+
+    on.machine.replies.update({"etcdctl": etcd, "etcdutl": json.dumps({"revision": 1, "totalKey": 1})})
+    for act in (member.certify, member.settle, member.start, member.promote, member.confirm):
+        act(on.agent)
+    snapshot(on.agent)
+    member.renew(on.agent)
+    allowed = {action for statement in etcd_policy(facts())["Statement"] for action in statement["Action"]}
+    of_others = {*managed_instance().actions, *(action for action in allowed if action.startswith("kms:"))}
+    assert seen == allowed - of_others

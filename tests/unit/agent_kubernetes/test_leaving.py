@@ -1,0 +1,210 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.agent import ZONE, Clock, KnownMetadata, aws, failed
+from tripod.bootstrap.agent.leaving import (
+    DRAIN_SECONDS,
+    HEARTBEAT_SECONDS,
+    HOOK,
+    Going,
+    going,
+    leave_when_told,
+)
+from tripod.bootstrap.agent.leaving import Clock as Ticking
+from tripod.workers.group import LEAVE_SECONDS
+
+from .api import UNREACHABLE, Api, refused
+from .stand import GROUP, Secrets, Stand, stand, worker
+from .test_drain import path_of, pod
+
+STATE = "meta-data/autoscaling/target-lifecycle-state"
+SPOT = "meta-data/spot/instance-action"
+
+
+@pytest.mark.parametrize(
+    ("state", "interruption", "found"),
+    [
+        (None, None, None),
+        ("InService", None, None),
+        ("Terminated\n", None, Going("its group ends it", is_hooked=True)),
+        ("Terminated", "{}", Going("its group ends it", is_hooked=True)),
+        ("InService", '{"action": "terminate"}', Going("EC2 takes its spot capacity back in two minutes", False)),
+    ],
+)
+def test_a_node_goes_when_its_group_or_ec2_says_so(state: str | None, interruption: str | None, found: Any) -> None:
+    assert going(state, interruption) == found
+
+
+class Worker:
+    """A worker in an emulated group whose hook waits for it."""
+
+    def __init__(self, folder: Path, *pods: dict[str, Any], **document: Any) -> None:
+        self.standing: Stand = stand(folder, worker(**document))
+        self.api = Api(self.standing)
+        for one in pods:
+            self.api.put("pods", one["metadata"]["name"], one)
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.clock = self.standing.clock
+        self.events: dict[float, Any] = {}
+        self.standing.metadata.entries[STATE] = "InService"
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        for moment in sorted(moment for moment in self.events if moment <= self.clock.time):
+            self.events.pop(moment)()
+
+    def leave(self) -> str:
+        return leave_when_told(self.standing.agent, Ticking(self.sleep, lambda: self.clock.time))
+
+    def end(self) -> None:
+        self.standing.metadata.entries[STATE] = "Terminated"
+
+    def gone(self, name: str) -> None:
+        self.api.objects.pop(("pods", "", name))
+
+    @property
+    def evicted(self) -> list[str]:
+        return [path.split("/")[-2] for path, _ in self.api.posted if path.endswith("/eviction")]
+
+
+@pytest.fixture
+def in_group(account: None) -> None:
+    """The worker's group, with its hook."""
+    image = aws("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    template = aws("ec2").create_launch_template(
+        LaunchTemplateName="t", LaunchTemplateData={"ImageId": image, "InstanceType": "m7g.large"}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    aws("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=GROUP,
+        LaunchTemplate={"LaunchTemplateId": template},
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=[ZONE],
+    )
+    aws("autoscaling").put_lifecycle_hook(
+        AutoScalingGroupName=GROUP,
+        LifecycleHookName=HOOK,
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+        HeartbeatTimeout=LEAVE_SECONDS,
+    )
+
+
+class Autoscaling:
+    """What the node says to its group. The emulator does not know these two operations."""
+
+    def __init__(self, node: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        call = type(node.standing.cloud).call
+
+        def answer(cloud: Any, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+            if service != "autoscaling":
+                return call(cloud, service, operation, **arguments)
+            self.said.append((operation, arguments))
+            return {}
+
+        monkeypatch.setattr(type(node.standing.cloud), "call", answer)
+
+
+def test_a_node_that_its_group_ends_empties_itself_and_says_so(tmp_path: Path, monkeypatch: Any) -> None:
+    node = Worker(tmp_path, pod("web"), pod("cilium", owner="DaemonSet"))
+    group = Autoscaling(node, monkeypatch)
+    node.events = {60: node.end, 100: lambda: node.gone("web")}
+    assert node.leave() == "the node is empty"
+    assert set(node.evicted) == {"web"}
+    assert node.api.posted[0] == ("node/i-0123456789abcdef0", {"spec": {"unschedulable": True}})
+    who = {"AutoScalingGroupName": GROUP, "LifecycleHookName": "leave", "InstanceId": "i-0123456789abcdef0"}
+    assert group.said == [
+        ("record_lifecycle_action_heartbeat", who),
+        ("complete_lifecycle_action", {**who, "LifecycleActionResult": "CONTINUE"}),
+    ]
+    assert 100 <= node.clock.time < 120
+
+
+def test_while_it_drains_its_group_hears_of_it(tmp_path: Path, monkeypatch: Any) -> None:
+    node = Worker(tmp_path, pod("web"))
+    group = Autoscaling(node, monkeypatch)
+    node.api.refusals[path_of("web")] = refused("TooManyRequests", "the budget")
+    node.end()
+    said = node.leave()
+    # Nothing keeps it for ever: not even a budget that forbids every eviction.
+    assert said == "the node goes with team/web: TooManyRequests"
+    assert DRAIN_SECONDS <= node.clock.time <= DRAIN_SECONDS + 10
+    beats = [operation for operation, _ in group.said if operation == "record_lifecycle_action_heartbeat"]
+    assert len(beats) == DRAIN_SECONDS / HEARTBEAT_SECONDS + 1
+    assert group.said[-1][0] == "complete_lifecycle_action"
+    # The same trouble is told once.
+    assert len([line for line in node.standing.lines if "TooManyRequests" in line]) == 1
+
+
+def test_the_groups_patience_is_longer_than_a_few_missed_heartbeats() -> None:
+    assert LEAVE_SECONDS >= 3 * HEARTBEAT_SECONDS
+
+
+def test_a_node_whose_spot_capacity_is_taken_back_drains_without_a_hook(tmp_path: Path, monkeypatch: Any) -> None:
+    node = Worker(tmp_path, pod("web"))
+    group = Autoscaling(node, monkeypatch)
+    node.standing.metadata.entries[SPOT] = '{"action": "terminate"}'
+    node.events = {10: lambda: node.gone("web")}
+    assert node.leave() == "the node is empty"
+    assert node.evicted
+    assert group.said == []
+
+
+def test_a_metadata_service_that_is_silent_is_asked_again(tmp_path: Path, monkeypatch: Any) -> None:
+    node = Worker(tmp_path)
+    Autoscaling(node, monkeypatch)
+    node.end()
+    node.standing.metadata.silent[0] = 4
+    assert node.leave() == "the node is empty"
+    assert len([line for line in node.standing.lines if "does not answer" in line]) == 1
+
+
+def test_an_api_that_is_away_is_asked_again_while_heartbeats_go_on(tmp_path: Path, monkeypatch: Any) -> None:
+    node = Worker(tmp_path, pod("web"))
+    group = Autoscaling(node, monkeypatch)
+    node.end()
+    node.api.faults = [failed(UNREACHABLE)] * 30
+    node.events = {160: lambda: node.gone("web")}
+    assert node.leave() == "the node is empty"
+    assert node.evicted
+    assert len([one for one, _ in group.said if one == "record_lifecycle_action_heartbeat"]) >= 3
+
+
+def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path, cluster: Secrets) -> None:
+    node = Worker(tmp_path, pod("web"))
+    node.end()
+    node.events = {1: lambda: node.gone("web")}
+    for operation in ("record_lifecycle_action_heartbeat", "complete_lifecycle_action"):
+        node.standing.cloud.faults[operation] = ["ThrottlingException"] * 1000
+    assert node.leave() == "the node is empty"
+    said = [line for line in node.standing.lines if "gave up" in line]
+    assert ["record_lifecycle" in said[0], "complete_lifecycle" in said[-1]] == [True, True]
+    # Each is given up soon: the pods wait meanwhile.
+    assert node.clock.time < 90
+
+
+def test_throttling_by_the_group_is_waited_out(tmp_path: Path, in_group: None, monkeypatch: Any) -> None:
+    node = Worker(tmp_path)
+    node.end()
+    passing = ["Throttling", "ServiceUnavailable"]
+    node.standing.cloud.faults["record_lifecycle_action_heartbeat"] = [*passing, "ValidationError"]
+    node.standing.cloud.faults["complete_lifecycle_action"] = [*passing, "ValidationError"]
+    assert node.leave() == "the node is empty"
+    assert node.standing.cloud.calls == [
+        *["record_lifecycle_action_heartbeat"] * 3,
+        *["complete_lifecycle_action"] * 3,
+    ]
+
+
+def test_a_zone_without_a_known_group_is_said(tmp_path: Path) -> None:
+    node = Worker(tmp_path, auto_scaling_groups={"us-west-2b": GROUP})
+    node.end()
+    assert node.leave() == "the node is empty"
+    assert any("names no group in us-west-2a: it waits out its hook" in line for line in node.standing.lines)
+
+
+def test_the_emulated_time_is_the_only_one(tmp_path: Path) -> None:
+    assert isinstance(Worker(tmp_path).clock, Clock)
+    assert isinstance(Worker(tmp_path).standing.metadata, KnownMetadata)

@@ -1,0 +1,35 @@
+"""What the agent and the stack each have to call by one name: the agent imports nothing of the stack's."""
+
+from tripod.bootstrap.agent.documents import schema_problems
+from tripod.bootstrap.agent.etcd_urls import CLIENT_PORT
+from tripod.bootstrap.agent.kubeadm_config import KEY_SET_PATH
+from tripod.bootstrap.agent.kubernetes_paths import API_PORT
+from tripod.bootstrap.agent.operator_commands import ARGUMENTS
+from tripod.bootstrap.agent.rbac import ROLES
+from tripod.bootstrap.agent.roles import role_named
+from tripod.control_plane.spec import API_ROLES
+from tripod.iam import issuer_documents
+from tripod.operations.observing import NODES
+from tripod.operations.remote import ARGUMENTS_VARIABLE
+from tripod.operations.restore import START_API_SERVER, STOP_API_SERVER
+from tripod.operations.rotating import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
+from tripod.security import ports
+
+from .stand import control_plane, worker
+
+
+def test_the_documents_are_what_the_agent_reads() -> None:
+    assert schema_problems(control_plane()) == []
+    assert schema_problems(worker()) == []
+
+
+def test_ports_paths_and_roles_are_the_same() -> None:
+    assert (API_PORT, CLIENT_PORT) == (ports.API_SERVER, ports.ETCD_CLIENT)
+    assert KEY_SET_PATH == issuer_documents.KEY_SET_PATH
+    assert ROLES == API_ROLES
+
+
+def test_what_operations_ask_for_is_a_command() -> None:
+    asked = {NODES, ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS, STOP_API_SERVER, START_API_SERVER}
+    assert asked <= role_named("control-plane").commands.keys()
+    assert ARGUMENTS == ARGUMENTS_VARIABLE
