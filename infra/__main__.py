@@ -36,4 +36,5 @@ pulumi.export("issuerProvider", cluster.issuer_provider_arn)
 # What may fail, and what a destroy leaves behind.
 pulumi.export("toleratesZoneFailure", cluster.tolerates_zone_failure)
 pulumi.export("zoneFailureReasons", cluster.zone_failure_reasons)
-pulumi.export("retained", cluster.retained)
+kept = pulumi.Output.all(cluster.retained, *(peering.retained for peering in peerings.values()))
+pulumi.export("retained", kept.apply(lambda parts: {what: id_ for part in parts for what, id_ in part.items()}))

@@ -216,3 +216,13 @@ def test_a_network_alone_is_usable_from_python() -> None:
 
     record_function(program, "alone", "test", config_of({}), Planned("us-west-2"))
     assert names == ["us-west-2a", "us-west-2b"]
+
+
+@pytest.mark.parametrize("given", [{}, {"credentials": "postgres://…"}], ids=["none", "a value"])
+def test_a_peering_says_which_credentials_it_leaves_behind(given: dict[str, str]) -> None:
+    inputs, _ = ALONE["DatabasePeering"]
+    recording = _hosted("DatabasePeering", {**OWNED, **inputs, "databases": [{**inputs["databases"][0], **given}]})
+    (peering,) = [one for one in recording.registrations.values() if one.type == "tripod:index:DatabasePeering"]
+    name = "alone/0a1b2c3d/database/orders"
+    assert peering.outputs["retained"] == ({"secret database orders": name} if given else {})
+    assert peering.outputs["credentials"] == ({"orders": name} if given else {})

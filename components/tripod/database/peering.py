@@ -122,6 +122,8 @@ class DatabasePeering(pulumi.ComponentResource):
     """Database → the name that applications use."""
     credentials: pulumi.Output[dict[str, str]]
     """Database → the secret with its credentials, of those that have any."""
+    retained: pulumi.Output[dict[str, str]]
+    """What a destroy leaves behind: what it is → its name."""
 
     def __init__(self, name: str, args: DatabasePeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = PeeringSpec.load(settings(args, DatabasePeeringArgs, PeeringSpec))
@@ -146,10 +148,26 @@ class DatabasePeering(pulumi.ComponentResource):
             {database["name"]: f"{database['name']}.{args['internal_zone']}" for database in args["databases"]}
         )
         secrets = {database["name"]: _credentials(scope, args, database) for database in args["databases"]}
-        self.credentials = pulumi.Output.all(**{key: secret for key, secret in secrets.items() if secret is not None})
+        self.credentials = _given(secrets)
+        kept = {
+            f"secret database {one['name']}": secrets[one["name"]] for one in args["databases"] if "credentials" in one
+        }
+        self.retained = _given(kept)
         self.register_outputs(
-            {"connection_id": self.connection_id, "names": self.names, "credentials": self.credentials}
+            {
+                "connection_id": self.connection_id,
+                "names": self.names,
+                "credentials": self.credentials,
+                "retained": self.retained,
+            }
         )
+
+
+def _given(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[dict[str, str]]:
+    """Those of some values that there are. `Output.all` of nothing would be a list."""
+    given = {key: value for key, value in values.items() if value is not None}
+    none: dict[str, str] = {}
+    return pulumi.Output.all(**given) if given else pulumi.Output.from_input(none)
 
 
 def _connect(
