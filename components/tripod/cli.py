@@ -174,15 +174,16 @@ def emulator(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=0, max=65535)] = EMULATOR_PORT,
 ) -> None:
     """Run the emulated AWS that the local stack speaks to, until it is interrupted."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        ended.set()
+
+    # Before it listens: whoever sees it listen may end it. A shell starts what is in the background with interrupts
+    # ignored, so that they are asked for.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
     with explained(as_json=False, source=""), emulated_aws(port) as address:
-        ended = threading.Event()
-
-        def end(_number: int, _frame: object) -> None:
-            ended.set()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # A shell starts what is in the background with interrupts ignored: they are asked for.
-            signal.signal(number, end)
         Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
         ended.wait()
 
