@@ -185,7 +185,9 @@ def emulator(
         signal.signal(number, end)
     with explained(as_json=False, source=""), emulated_aws(port) as address:
         Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
-        ended.wait()
+        # A signal may reach another thread: then nothing wakes this one, which runs the handler.
+        while not ended.wait(0.2):
+            pass
 
 
 def _rehearsed(
