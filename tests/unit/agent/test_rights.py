@@ -13,7 +13,7 @@ from tripod.bootstrap.agent.snapshots import snapshot
 from tripod.iam.instances import etcd_policy, managed_instance
 
 from ..test_iam_policies import facts
-from .answers import BLANK, INACTIVE, NOBODY, etcdctl, status
+from .answers import BLANK, NOBODY, QUIET, etcdctl, status
 from .test_member_certificate import put_secret
 from .test_volume import launched, made, show_device
 
@@ -46,7 +46,7 @@ def test_the_roles_actions_are_the_calls_that_the_agent_makes(account: None, see
     put_secret()
     volume, instance = made(), launched()
     seen.clear()
-    on = stage(tmp_path, **INACTIVE, **BLANK, resize2fs="")
+    on = stage(tmp_path, **QUIET, **BLANK, resize2fs="")
     on.metadata.entries["meta-data/instance-id"] = instance
     show_device(on, volume)
 

@@ -22,11 +22,14 @@ from .etcd_config import (
     written,
 )
 from .etcdctl import Etcdctl, Status
-from .filesystem import DATA, Disk, Owner, examine, prepare
+from .filesystem import DATA, Content, Disk, Owner, examine, prepare
+from .host import Host
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
 from .topology import topology
 from .units import FOLDER
 from .volume import attach_volume
+
+_UNIT_FILE = f"{FOLDER}/{UNIT}"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def settle(agent: Agent) -> str:
 
 
 def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
-    disk = examine(agent.host, device, owner)
+    disk = _examine_at_rest(agent.host, device, owner)
     facts = gather(agent, disk)
     others = [address for address in facts.topology.values() if address != facts.address]
     match decide(facts):
@@ -124,6 +127,25 @@ def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
             return "comes as a learner"
 
 
+def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
+    """Look at the volume; where it has no data, with etcd stopped.
+
+    After a power-on systemd starts etcd beside this boot. It must not begin to write its data while they are
+    found missing and removed.
+    """
+    disk = examine(host, device, owner)
+    if disk.content is Content.DATA or host.read(_UNIT_FILE) is None:
+        return disk
+    _stop(host)
+    return examine(host, device, owner)
+
+
+def _stop(host: Host) -> None:
+    """Stop etcd, be it running, waiting for a majority or for its volume."""
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "stop", UNIT)
+
+
 def gather(agent: Agent, disk: Disk) -> Facts:
     """What the member knows when its instance boots."""
     document = agent.told.document
@@ -143,11 +165,11 @@ def _configure(agent: Agent, beginning: Beginning) -> None:
     host, token = agent.host, agent.told.document["token"]
     texts = {
         CONFIG: written(etcd_config(agent.told.name, agent.identity().address, token, beginning)),
-        f"{FOLDER}/{UNIT}": etcd_unit(),
+        _UNIT_FILE: etcd_unit(),
     }
     changed = any(host.read(path) != text for path, text in texts.items())
-    if changed and host.succeeds("systemctl", "is-active", "--quiet", UNIT):
-        host.run("systemctl", "stop", UNIT)
+    if changed and host.read(_UNIT_FILE) is not None:
+        _stop(host)
     for path, text in texts.items():
         host.write(path, text)
     host.path(DATA).mkdir(mode=0o700, parents=True, exist_ok=True)
