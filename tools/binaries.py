@@ -24,6 +24,8 @@ MODULES = Path(__file__).parent / "binaries"
 CACHE = Path(__file__).parent.parent / ".cache" / "binaries"
 READY = "TRIPOD_BINARIES_DIR"
 
+_CNI = "github.com/containernetworking/plugins/plugins"
+
 PACKAGES = {
     "etcd": {
         "etcd": "go.etcd.io/etcd/server/v3",
@@ -32,8 +34,17 @@ PACKAGES = {
     },
     "kubernetes": {
         name: f"k8s.io/kubernetes/cmd/{name}"
-        for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeadm", "kubectl")
+        for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeadm", "kubectl", "kubelet")
     },
+    "node": {
+        "crictl": "sigs.k8s.io/cri-tools/cmd/crictl",
+        "loopback": f"{_CNI}/main/loopback",
+        "bridge": f"{_CNI}/main/bridge",
+        "host-local": f"{_CNI}/ipam/host-local",
+        "portmap": f"{_CNI}/meta/portmap",
+        "bandwidth": f"{_CNI}/meta/bandwidth",
+    },
+    "pause": {"pause": "."},
 }
 """Module → program → the package that is built."""
 
@@ -80,10 +91,10 @@ def binaries(console: Console | None = None) -> Path:
 def _digest() -> str:
     """What the binaries depend on, in short."""
     digest = hashlib.sha256(_go(["env", "GOVERSION", "GOOS", "GOARCH"], MODULES).encode())
-    for module in PACKAGES:
-        for name in ("go.mod", "go.sum"):
-            digest.update((MODULES / module / name).read_bytes())
-        digest.update(" ".join(_flags(module)).encode())
+    for module, packages in PACKAGES.items():
+        for file in sorted((MODULES / module).iterdir()):
+            digest.update(file.read_bytes())
+        digest.update(" ".join((*packages, *packages.values(), *_flags(module))).encode())
     return digest.hexdigest()[:16]
 
 

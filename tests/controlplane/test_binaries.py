@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import binaries
-from tripod.versions import ETCD, KUBERNETES
+from tripod.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
 
 PRETENDING = """#!/bin/sh
 echo "$@" >> "$CALLS"
@@ -54,9 +54,9 @@ def test_another_version_is_another_folder(calls: Path, tmp_path: Path, monkeypa
     before = binaries.binaries()
     for module in binaries.PACKAGES:
         (tmp_path / "modules" / module).mkdir(parents=True)
-        for name in ("go.mod", "go.sum"):
-            text = (binaries.MODULES / module / name).read_text()
-            (tmp_path / "modules" / module / name).write_text(text.replace(f"v{ETCD}", "v3.6.99"))
+        for file in (binaries.MODULES / module).iterdir():
+            text = file.read_text().replace(f"v{ETCD}", "v3.6.99")
+            (tmp_path / "modules" / module / file.name).write_text(text)
     monkeypatch.setattr(binaries, "MODULES", tmp_path / "modules")
     assert binaries.binaries() != before
 
@@ -74,7 +74,10 @@ def test_ready_ones_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.Mo
     assert binaries.binaries() == tmp_path
 
 
-def test_kubernetes_is_the_version_that_we_ship(calls: Path):
+def test_they_are_the_versions_that_we_ship(calls: Path):
     binaries.binaries()
     assert f"component-base/version.gitVersion=v{KUBERNETES} " in calls.read_text()
     assert f"etcd/server/v3 v{ETCD}\n" in (binaries.MODULES / "etcd" / "go.mod").read_text()
+    of_a_node = (binaries.MODULES / "node" / "go.mod").read_text()
+    assert f"sigs.k8s.io/cri-tools v{CRICTL}\n" in of_a_node
+    assert f"containernetworking/plugins v{CNI_PLUGINS}\n" in of_a_node
