@@ -7,7 +7,7 @@ import threading
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tripod.clients import Clients
 from tripod.cluster import CLUSTER_TYPE
 from tripod.explained import BROKEN, explained, print_json
+from tripod.operations import commands
+from tripod.operations.opened import open_cluster
 from tripod.operations.verify import CHECKS, Outcome
 from tripod.operations.verify import verify as look
 from tripod.operations.verify.account import Account
@@ -138,8 +140,7 @@ def verify(
     """Look whether a cluster in AWS is what it should be. Only AWS is read, never the plan."""
     console = Console(stderr=as_json)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
-        project, config = open_stack(stack)
-        account = Account(Clients(config.endpoint), config.region, cluster or _cluster_name(project, config))
+        account = open_cluster(stack, cluster).account()
         with console.status("Reading AWS"):
             outcomes = look(account)
     if as_json:
@@ -190,6 +191,17 @@ def emulator(
             pass
 
 
+for operation in (
+    commands.roll,
+    commands.upgrade,
+    commands.backup,
+    commands.backups,
+    commands.restore,
+    commands.rotate,
+):
+    app.command()(operation)
+
+
 def _rehearsed(
     console: Console, project: Project, stack: str, config: StackConfig, total: int
 ) -> tuple[Recording, list[Outcome]]:
@@ -219,18 +231,6 @@ def _declared_clusters(recording: Recording) -> list[str]:
     """The names of the clusters that a program declares; none where it uses other components alone."""
     declared = [one for one in recording.registrations.values() if one.type == CLUSTER_TYPE]
     return sorted(plain(one.inputs)["cluster"]["name"] for one in declared)
-
-
-def _cluster_name(project: Project, config: StackConfig) -> str:
-    """The cluster's name, as the stack file has it.
-
-    Raises:
-        ProjectError: it has none.
-    """
-    section: Any = config.get(f"{project.name}:cluster")
-    if not isinstance(section, dict) or "name" not in section:
-        raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
-    return str(cast("dict[str, Any]", section)["name"])
 
 
 def _title(stack: str, config: StackConfig) -> str:
