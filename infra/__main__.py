@@ -2,6 +2,7 @@
 
 import pulumi
 
+from add_ons import install_add_ons
 from databases import peer_with_databases
 from existing import examine_existing
 from providers import peer_providers
@@ -14,6 +15,7 @@ with refusals():
     examine_existing(settings, providers)
 
     cluster = Cluster("cluster", settings.cluster_args())
+    add_ons = install_add_ons(settings, cluster)
     peerings = peer_with_databases(settings, cluster, providers)
 
 # How the API is reached.

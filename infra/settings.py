@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from tripod import (
+    AddOnsSpec,
     ClusterArgs,
     ClusterSpec,
     ConfigurationError,
@@ -39,6 +40,8 @@ class Settings(ClusterSpec):
 
     peers: tuple[PeerSpec, ...] = ()
     """VPCs with databases, to peer with."""
+    add_ons: AddOnsSpec = AddOnsSpec()
+    """What lives in the cluster."""
 
     cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart)
 

@@ -8,43 +8,60 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "infra"), str(ROOT / "tools")]
 
-# The paths above come first.
-from generate_configuration import configuration_reference  # noqa: E402
-from generate_promises import promises  # noqa: E402
-from generate_settings import generated_settings  # noqa: E402
-from program.test_names import current_names  # noqa: E402
-from program.test_schema import current_schema  # noqa: E402
+SETTINGS = ROOT / "components/tripod/settings.py"
 
-SETTINGS = "components/tripod/settings.py"
-FILES: dict[str, Callable[[], str]] = {
-    SETTINGS: generated_settings,
-    "docs/configuration.md": configuration_reference,
-    "docs/promises.md": promises,
-    "tests/program/names.txt": current_names,
-    "tests/program/schema.json": current_schema,
-}
+
+def generated_settings() -> str:
+    """The typed dictionaries: by a process of their own, since the library cannot be imported without them."""
+    command = [sys.executable, str(ROOT / "tools" / "generate_settings.py")]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+def makers() -> dict[str, Callable[[], str]]:
+    """What else is generated → what makes it; it imports the library."""
+    from generate_configuration import configuration_reference  # noqa: PLC0415
+    from generate_promises import promises  # noqa: PLC0415
+    from program.test_names import current_names  # noqa: PLC0415
+    from program.test_schema import current_schema  # noqa: PLC0415
+
+    return {
+        "docs/configuration.md": configuration_reference,
+        "docs/promises.md": promises,
+        "tests/program/names.txt": current_names,
+        "tests/program/schema.json": current_schema,
+    }
 
 
 def main() -> int:
     """Write the files, or check them."""
-    stale = [name for name, make in FILES.items() if _text(ROOT / name) != make()]
-    if "--check" in sys.argv:
-        for name in stale:
+    check = "--check" in sys.argv
+    stale = 0
+    for path, make in _files(check):
+        text = make()
+        if _text(path) == text:
+            continue
+        stale += 1
+        name = path.relative_to(ROOT)
+        if check:
             sys.stderr.write(f"{name} is not up to date: run `make generate` and look at the difference\n")
-        return 1 if stale else 0
-    for name in stale:
-        (ROOT / name).write_text(FILES[name]())
-        sys.stdout.write(f"wrote {name}\n")
-        if name == SETTINGS:
-            # The others are made of it, and this process has imported what it was.
-            return subprocess.run([sys.executable, *sys.argv], check=False).returncode  # noqa: S603
-    return 0
+        else:
+            path.write_text(text)
+            sys.stdout.write(f"wrote {name}\n")
+    return 1 if check and stale else 0
+
+
+def _files(check: bool) -> Iterator[tuple[Path, Callable[[], str]]]:
+    """Each file and what makes it; the typed dictionaries are written before what is made of them is asked for."""
+    yield SETTINGS, generated_settings
+    if check and _text(SETTINGS) != generated_settings():
+        return
+    yield from ((ROOT / name, make) for name, make in makers().items())
 
 
 def _text(path: Path) -> str:

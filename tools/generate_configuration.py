@@ -87,7 +87,9 @@ def _type(annotation: Any) -> str:
         return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
     if arguments:
         return _type(next(part for part in arguments if part is not type(None)))
-    return {"str": "text", "int": "number", "bool": "true or false"}.get(annotation.__name__, annotation.__name__)
+    return {"str": "text", "int": "number", "bool": "true or false", "Any": "anything"}.get(
+        annotation.__name__, annotation.__name__
+    )
 
 
 def _default(field: FieldInfo) -> str:

@@ -4,19 +4,27 @@ The specifications are pydantic models, which Pulumi's analyzer cannot host for 
 dictionaries it can.
 """
 
+import sys
 import types
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from tripod.cluster_spec import ClusterSpec
-from tripod.database.spec import PeerSpec
-from tripod.sections import Sections
-from tripod.specs import Spec
+# The library's public module imports what is written here: the specifications are read without it.
+LIBRARY = types.ModuleType("tripod")
+LIBRARY.__path__ = [str(Path(__file__).parent.parent / "components" / "tripod")]
+sys.modules["tripod"] = LIBRARY
 
-ROOTS: tuple[type[Spec], ...] = (ClusterSpec, PeerSpec)
+from tripod.addons.spec import AddOnsSpec  # noqa: E402
+from tripod.cluster_spec import ClusterSpec  # noqa: E402
+from tripod.database.spec import PeerSpec  # noqa: E402
+from tripod.sections import Sections  # noqa: E402
+from tripod.specs import Spec  # noqa: E402
+
+ROOTS: tuple[type[Spec], ...] = (ClusterSpec, PeerSpec, AddOnsSpec)
 
 HEADER = '''"""The plain settings that components take. Written by `make generate`."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 '''
 
 
@@ -85,3 +93,7 @@ def generated_settings() -> str:
     """The whole file."""
     specs = [spec for spec in in_order(ROOTS) if spec not in (Spec, Sections)]
     return HEADER + "".join(f"\n\n{definition(spec)}\n" for spec in specs)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(generated_settings())

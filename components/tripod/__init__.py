@@ -3,6 +3,11 @@
 The names here are the public API; what is imported from deeper down may change without notice.
 """
 
+from tripod.addons.add_ons import AddOns, AddOnsArgs
+from tripod.addons.core_dns import CoreDns, CoreDnsArgs
+from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
+from tripod.addons.platform import PlatformArgs
+from tripod.addons.spec import AddOnsSpec
 from tripod.cluster import Cluster, ClusterArgs
 from tripod.cluster_spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
@@ -30,6 +35,9 @@ from tripod.storage.storage import ClusterStorage, ClusterStorageArgs
 from tripod.workers.group import WorkerGroup, WorkerGroupArgs
 
 __all__ = [
+    "AddOns",
+    "AddOnsArgs",
+    "AddOnsSpec",
     "ApiEndpoint",
     "ApiEndpointArgs",
     "CertificateAuthorities",
@@ -42,6 +50,8 @@ __all__ = [
     "ConfigurationError",
     "ControlPlane",
     "ControlPlaneArgs",
+    "CoreDns",
+    "CoreDnsArgs",
     "DatabasePeering",
     "DatabasePeeringArgs",
     "DatabaseTarget",
@@ -53,12 +63,15 @@ __all__ = [
     "ExampleDatabaseArgs",
     "InstanceRoles",
     "InstanceRolesArgs",
+    "MetricsServer",
+    "MetricsServerArgs",
     "Network",
     "NetworkArgs",
     "NetworkSpec",
     "OidcIssuer",
     "OidcIssuerArgs",
     "PeerSpec",
+    "PlatformArgs",
     "Problem",
     "SecurityGroups",
     "SecurityGroupsArgs",

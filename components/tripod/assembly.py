@@ -188,6 +188,11 @@ class Assembly:
             self.opts(),
         )
 
+    def member_addresses(self, network: Network) -> dict[str, str]:
+        """Member of etcd → its fixed address."""
+        ranges = {zone.zone: str(zone.control_range) for zone in network.parts().zones}
+        return member_addresses(self.places, ranges)
+
     def payload(
         self,
         network: Network,
@@ -209,7 +214,7 @@ class Assembly:
         )
         texts = known.apply(lambda values: role_documents(self.spec, values))
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
-        ranges = {zone.zone: str(zone.control_range) for zone in network.parts().zones}
+        members = self.member_addresses(network)
         return BootPayload(
             self.named("payload"),
             {
@@ -218,9 +223,7 @@ class Assembly:
                 "bucket": storage.payload_bucket,
                 "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
                 "topology": self.incarnation.apply(
-                    lambda life: written(
-                        topology_document(life, self.spec.cluster.ha, member_addresses(self.places, ranges))
-                    )
+                    lambda life: written(topology_document(life, self.spec.cluster.ha, members))
                 ),
             },
             self.opts(),

@@ -4,8 +4,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from tripod.addons.platform import PlatformArgs
 from tripod.assembly import Assembly
 from tripod.availability import availability
+from tripod.cluster_platform import cluster_platform
 from tripod.cluster_spec import ClusterSpec
 from tripod.database.peering import ClusterSide
 from tripod.machines import Machines
@@ -73,6 +75,10 @@ class Cluster(pulumi.ComponentResource):
         self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
         self.register_outputs({output: getattr(self, output) for output in Cluster.__annotations__})
 
+    def platform(self) -> PlatformArgs:
+        """The cluster as add-ons know it."""
+        return self._platform
+
     def peering_side(self) -> ClusterSide:
         """The cluster's side of a peering: what DatabasePeering needs to know of it."""
         return self._peering_side
@@ -113,4 +119,6 @@ class Cluster(pulumi.ComponentResource):
         self.issuer_url = issuer.url
         self.issuer_provider_arn = issuer.provider_arn
         self._peering_side = assembly.peering_side(network, groups, endpoint, keys)
+        members = assembly.member_addresses(network)
+        self._platform = cluster_platform(assembly.spec, network.parts(), members, endpoint, issuer, keys)
         self.retained = assembly.retained(keys, authorities, storage, etcd)

@@ -2,6 +2,9 @@
 
 import pulumi
 
+from tripod.addons.add_ons import AddOns
+from tripod.addons.core_dns import CoreDns
+from tripod.addons.metrics_server import MetricsServer
 from tripod.cluster import Cluster
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.group import ControlPlane
@@ -22,16 +25,19 @@ PACKAGE = "tripod"
 """The package's name: every component's type begins with it."""
 
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
+    AddOns,
     ApiEndpoint,
     CertificateAuthorities,
     Cluster,
     ClusterStorage,
     ControlPlane,
+    CoreDns,
     DatabasePeering,
     EncryptionKeys,
     EtcdGroup,
     ExampleDatabase,
     InstanceRoles,
+    MetricsServer,
     Network,
     OidcIssuer,
     SecurityGroups,

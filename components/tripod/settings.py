@@ -1,6 +1,6 @@
 """The plain settings that components take. Written by `make generate`."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class IdentitySettings(TypedDict):
@@ -339,3 +339,45 @@ class PeerSettings(TypedDict):
     """The databases in it."""
     example: NotRequired[ExampleDatabaseSettings]
     """Make a small database VPC instead of attaching one."""
+
+
+class ChartsSettings(TypedDict):
+    """Where charts come from: by default from the project of each."""
+
+    repository: NotRequired[str]
+    """A repository that has them all: https://… or oci://…"""
+    folder: NotRequired[str]
+    """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
+
+
+class CoreDnsSettings(TypedDict):
+    """Names within the cluster."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    replicas: NotRequired[int]
+    """How many answer, spread over zones."""
+
+
+class MetricsServerSettings(TypedDict):
+    """What pods and nodes use, for autoscaling and `kubectl top`."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    replicas: NotRequired[int]
+    """How many answer, spread over zones."""
+
+
+class AddOnsSettings(TypedDict):
+    """What lives in the cluster."""
+
+    charts: NotRequired[ChartsSettings]
+    """Where Helm charts come from."""
+    without: NotRequired[list[str]]
+    """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    core_dns: NotRequired[CoreDnsSettings]
+    """Names within the cluster."""
+    metrics_server: NotRequired[MetricsServerSettings]
+    """What pods and nodes use, for autoscaling and `kubectl top`."""

@@ -10,6 +10,7 @@ from tripod.clients import Clients
 from tripod.rehearsal.handlers import balancing, generated, identity, instances, network, questions, security, storage
 from tripod.rehearsal.handlers.context import Context, Handler
 from tripod.rehearsal.inputs import Inputs, UnhandledInputError
+from tripod.rehearsal.planned import KUBERNETES_TYPE, object_id
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import plain
 
@@ -56,6 +57,8 @@ class Emulated:
             with self._lock:
                 self._provider_regions[registration.urn] = values.get("region", self._region)
             return registration.name, {}
+        if registration.type.startswith(KUBERNETES_TYPE):
+            return object_id(values), {}
         handler = HANDLERS.get(registration.type)
         if handler is None:
             raise UnhandledInputError(

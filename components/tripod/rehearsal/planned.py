@@ -26,6 +26,15 @@ hwIDAQAB
 
 Outputs = dict[str, Any]
 
+KUBERNETES_TYPE = "kubernetes:"
+
+
+def object_id(inputs: Mapping[str, Any]) -> str:
+    """The id of a Kubernetes object, or of a release: its namespace, where it has one, and its name."""
+    metadata: Mapping[str, Any] = inputs.get("metadata") or inputs
+    return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
+
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -43,6 +52,8 @@ class Planned:
         """An id and outputs that follow from the resource's name and inputs alone."""
         inputs = plain(registration.inputs)
         digest = hashlib.sha256(registration.urn.encode()).hexdigest()
+        if registration.type.startswith(KUBERNETES_TYPE):
+            return object_id(inputs), {}
         computed = _COMPUTED.get(registration.type)
         if computed is None:
             return digest[:17], {"arn": self._arn(registration.type, digest[:17])}

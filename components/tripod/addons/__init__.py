@@ -1,0 +1,1 @@
+"""What lives in a cluster: one file an add-on. Nothing here needs a Cluster: a kubeconfig and some facts are enough."""

@@ -1,0 +1,1 @@
+"""The objects of typed add-ons, as pure functions of the platform and the add-on's settings."""

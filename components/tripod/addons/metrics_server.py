@@ -1,0 +1,51 @@
+"""The add-on MetricsServer: what pods and nodes use, for autoscaling and `kubectl top`."""
+
+from typing import Any
+
+import pulumi
+
+from tripod.addons.base import AddOn, AddOnArgs
+from tripod.addons.charts import Chart
+from tripod.addons.platform import Platform
+from tripod.addons.pods import resources, selector, zone_spread
+from tripod.addons.spec.cluster import MetricsServerSpec
+from tripod.scope import settings
+from tripod.settings import MetricsServerSettings
+
+CHART = Chart("metrics-server", "3.13.0", "https://kubernetes-sigs.github.io/metrics-server")
+IMAGE = "registry.k8s.io/metrics-server/metrics-server"
+
+
+class MetricsServerArgs(AddOnArgs, MetricsServerSettings):
+    """Arguments of MetricsServer."""
+
+
+class MetricsServer(AddOn):
+    """metrics-server, which trusts kubelets by the cluster's authority.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: MetricsServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = MetricsServerSpec.load(settings(args, MetricsServerArgs, MetricsServerSpec))
+        super().__init__("MetricsServer", name, args, spec, opts)
+        self.release(CHART, "kube-system", metrics_server_values(self.platform, spec.replicas), spec)
+        self.register_outputs({})
+
+
+def metrics_server_values(platform: Platform, replicas: int) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        replicas: how many answer.
+    """
+    return {
+        "image": {"repository": platform.image(IMAGE)},
+        "replicas": replicas,
+        "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
+        "topologySpreadConstraints": zone_spread(selector("metrics-server")),
+        "resources": resources("100m", "200Mi"),
+        "args": ["--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"],
+    }

@@ -1,0 +1,161 @@
+"""What add-ons know of the cluster that they live in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from ipaddress import IPv4Network
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from tripod.addons.charts import ChartsSpec
+from tripod.naming import owned_tags
+from tripod.settings import ChartsSettings
+from tripod.supply.images import mirrored
+
+DNS_HOST = 10
+"""Which address of the range of Services is the cluster's DNS; the kubelets' configuration says the same."""
+
+
+class PlatformArgs(TypedDict):
+    """The cluster that an add-on lives in; ``Cluster.platform()`` gives it, and so can you."""
+
+    cluster_name: str
+    """The cluster's name."""
+    environment: str
+    """Which environment it serves. Production alone gets certificates that browsers trust."""
+    region: str
+    """Its region."""
+    zones: list[str]
+    """Its zones."""
+    tags: dict[str, str]
+    """Tags of what add-ons make in AWS."""
+    vpc_cidr: str
+    """The range of its VPC."""
+    pod_cidr: str
+    """The range of its pods."""
+    service_cidr: str
+    """The range of its Services."""
+    node_ranges: list[str]
+    """The ranges of its workers' subnets."""
+    control_ranges: list[str]
+    """The ranges of its members' and control-plane nodes' subnets."""
+    cni: str
+    """its network plugin: cilium or aws-vpc."""
+    kubernetes: str
+    """Its Kubernetes version."""
+    ha: str
+    """What it must survive: zone or node."""
+    etcd_members: dict[str, str]
+    """Member of etcd → its address."""
+    etcd_metrics: bool
+    """Whether the members' metrics are open to workers."""
+    image_mirrors: NotRequired[dict[str, str]]
+    """Registry → its mirror."""
+    charts: NotRequired[ChartsSettings]
+    """Where Helm charts come from; by default from the project of each."""
+    api_endpoint: pulumi.Input[str]
+    """The API's name and port within the VPC."""
+    vpc_id: pulumi.Input[str]
+    """Its VPC."""
+    issuer_url: pulumi.Input[str]
+    """The issuer of its service-account tokens."""
+    issuer_provider_arn: pulumi.Input[str]
+    """IAM's provider for it."""
+    volume_key_arn: pulumi.Input[str]
+    """The KMS key of its disks."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The same, to render objects from.
+
+    The attributes at the end may be unknown while a program runs: objects hold them, and nothing looks into them.
+
+    Attributes:
+        cluster_name: the cluster's name.
+        environment: which environment it serves.
+        region: its region.
+        zones: its zones.
+        tags: tags of what add-ons make in AWS.
+        vpc_cidr: the range of its VPC.
+        pod_cidr: the range of its pods.
+        service_cidr: the range of its Services.
+        node_ranges: the ranges of its workers' subnets.
+        control_ranges: the ranges of its members' and control-plane nodes' subnets.
+        cni: its network plugin.
+        kubernetes: its Kubernetes version.
+        ha: what it must survive.
+        etcd_members: member of etcd → its address.
+        etcd_metrics: whether the members' metrics are open to workers.
+        image_mirrors: registry → its mirror.
+        charts: where Helm charts come from.
+        api_endpoint: the API's name and port; may be unknown.
+        vpc_id: its VPC; may be unknown.
+        issuer_url: the issuer of its service-account tokens; may be unknown.
+        issuer_provider_arn: IAM's provider for it; may be unknown.
+        volume_key_arn: the KMS key of its disks; may be unknown.
+    """
+
+    cluster_name: str
+    environment: str
+    region: str
+    zones: tuple[str, ...]
+    tags: Mapping[str, str]
+    vpc_cidr: str
+    pod_cidr: str
+    service_cidr: str
+    node_ranges: tuple[str, ...]
+    control_ranges: tuple[str, ...]
+    cni: str
+    kubernetes: str
+    ha: str
+    etcd_members: Mapping[str, str]
+    etcd_metrics: bool
+    image_mirrors: Mapping[str, str]
+    charts: ChartsSpec
+    api_endpoint: Any
+    vpc_id: Any
+    issuer_url: Any
+    issuer_provider_arn: Any
+    volume_key_arn: Any
+
+    @classmethod
+    def of(cls, args: PlatformArgs) -> "Platform":
+        """The platform of an add-on's arguments."""
+        values: dict[str, Any] = {"image_mirrors": {}, **args}
+        for name in ("zones", "node_ranges", "control_ranges"):
+            values[name] = tuple(values[name])
+        values["charts"] = ChartsSpec.load(args.get("charts", {}))
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    @property
+    def production(self) -> bool:
+        """Whether people outside rely on it."""
+        return self.environment == "production"
+
+    @property
+    def dns_address(self) -> str:
+        """The address of the cluster's DNS."""
+        return str(IPv4Network(self.service_cidr)[DNS_HOST])
+
+    @property
+    def api_host(self) -> Any:
+        """The API's name, without its port."""
+        return pulumi.Output.from_input(self.api_endpoint).apply(lambda endpoint: endpoint.partition(":")[0])
+
+    def image(self, name: str) -> str:
+        """An image's full name, in its registry's mirror where there is one.
+
+        Args:
+            name: registry first, such as registry.k8s.io/pause:3.10.2.
+        """
+        return mirrored(name, self.image_mirrors)
+
+    def owned_tags(self, role: str, **more: str) -> dict[str, str]:
+        """Tags of a thing in AWS.
+
+        Args:
+            role: what it is for.
+            **more: further tags.
+        """
+        return owned_tags(self.cluster_name, self.tags, **{"tripod:role": role}, **more)
