@@ -36,7 +36,7 @@ class Api:
         self.removed: list[str] = []
         self.faults: list[CommandError | None] = []
         self.refusals: dict[str, CommandError] = {}
-        self.raw: dict[str, str] = {}
+        self.raw: dict[str, str] = {"/readyz": "ok"}
         self._machine = standing.machine
         standing.machine.replies["kubectl"] = self._reply
 

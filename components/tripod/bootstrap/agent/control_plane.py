@@ -15,7 +15,7 @@ from .images import images
 from .join_token import Rotation, rotate
 from .kubeadm import run_kubeadm
 from .kubeadm_config import control_plane_configuration
-from .kubectl import own_api
+from .kubectl import await_own_api, own_api
 from .kubelet_unit import UNIT, prepare_kubelet
 from .kubernetes_paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
 from .node_supply import install_node
@@ -142,6 +142,7 @@ PHASES = (
         lambda agent: clean_half_way(agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS),
     ),
     Phase[Agent]("init", "run kubeadm init, once", initialise),
+    Phase[Agent]("api", "wait until this node's API server is ready", await_own_api),
     Phase[Agent]("rights", "roles for people and pipelines, and for nodes that join", apply_rights),
     Phase[Agent]("join-token", "publish the token that workers join with", rotate_join_token),
     Phase[Agent]("services", "start the approver and the timers", start_services),

@@ -168,6 +168,25 @@ def own_api(agent: Agent) -> Kubectl:
     return Kubectl(agent.host, ADMIN, f"https://{agent.identity().address}:{API_PORT}")
 
 
+def await_own_api(agent: Agent) -> str:
+    """Wait until a control-plane node's own API server is ready.
+
+    Raises:
+        AgentError: it was not in time.
+    """
+    kubectl = own_api(agent)
+
+    def look() -> None:
+        try:
+            kubectl.run("get", "--raw=/readyz")
+        except ApiError as error:
+            # While it starts it does not know yet who may do what, and refuses everybody.
+            raise RetryableError(str(error)) from error
+
+    agent.patiently("this node's API server", look)
+    return "this node's API server is ready"
+
+
 def _classified(error: CommandError, what: str) -> Exception:
     """What a failure of kubectl means."""
     refused = _REFUSAL.search(error.output)

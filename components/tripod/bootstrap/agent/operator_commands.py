@@ -13,7 +13,7 @@ from .api_server_files import refresh_encryption
 from .context import Agent
 from .errors import AgentError, RetryableError
 from .etcd_reading import Ask, asking, values
-from .kubectl import ApiError, Kubectl, own_api
+from .kubectl import ApiError, Kubectl, await_own_api, own_api
 from .kubernetes_paths import KUBERNETES, MANIFESTS
 from .static_pods import running_containers
 from .topology import topology
@@ -144,8 +144,7 @@ def start_api_server(agent: Agent) -> str:
         held.rename(manifest)
     elif not manifest.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
-    kubectl = own_api(agent)
-    agent.patiently("start of kube-apiserver", lambda: kubectl.run("get", "--raw=/readyz"))
+    await_own_api(agent)
     return _answer(started=True)
 
 

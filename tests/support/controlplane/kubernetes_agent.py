@@ -1,0 +1,173 @@
+"""The boot agent of Kubernetes' roles, at work on instances with real servers: kubelet and runtime are stood in for.
+
+`kubeadm init` waits for a kubelet that starts what it has written. Here the test is that kubelet: the same phases of
+kubeadm run one by one, and between them the processes of its manifests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from support.agent import BOOT, ZONE, FaultyCloud, KnownMetadata
+from support.agent import Clock as EmulatedClock
+from support.controlplane.instance import Instance
+from support.controlplane.nodes import ControlPlaneNode
+from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
+from tripod.bootstrap.agent.context import Agent
+from tripod.bootstrap.agent.documents import Told
+from tripod.bootstrap.agent.host import CommandError, Host
+from tripod.bootstrap.agent.phases import Phase, run_phases
+from tripod.bootstrap.agent.retry import Patience
+
+STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
+"""Phases that need a system of their own: packages, kernel, runtime."""
+
+_BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
+_AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-print"))
+_ADMINISTRATORS = "kubeadm:cluster-admins"
+
+
+@dataclass(frozen=True)
+class InstanceHost(Host):
+    """An instance's files and commands.
+
+    Attributes:
+        instance: the instance.
+        commands: what was run.
+    """
+
+    instance: Instance = field(kw_only=True)
+    commands: list[str] = field(default_factory=list[str])
+
+    def run(
+        self,
+        *command: str,
+        given: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 900,
+    ) -> str:
+        self.commands.append(" ".join(command))
+        match command:
+            case ("openssl", *_):
+                return super().run(*command, given=given, environment=environment, seconds=seconds)
+            case ("kubeadm" | "kubectl" | "curl", *_):
+                return self.really(*command, given=given, seconds=seconds)
+            case ("systemctl", *_):
+                return ""
+            case _:
+                raise AssertionError(command)
+
+    def really(self, *command: str, given: str | None = None, seconds: float = 120) -> str:
+        """Run a command on the instance."""
+        done = self.instance.run(*command, given=given, check=False, seconds=seconds)
+        if done.returncode:
+            raise CommandError(command, done.returncode, done.stderr or done.stdout)
+        return done.stdout
+
+
+@dataclass(frozen=True)
+class ControlPlaneHost(InstanceHost):
+    """An instance of the control plane, with something that does what a kubelet does.
+
+    Attributes:
+        node: its servers.
+        starts: component → how often it was started.
+    """
+
+    node: ControlPlaneNode = field(kw_only=True)
+    starts: dict[str, int] = field(default_factory=dict[str, int])
+
+    def run(
+        self,
+        *command: str,
+        given: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 900,
+    ) -> str:
+        if self.starts:
+            self._sync()
+        match command:
+            case ("kubeadm", "init", *_, configuration):
+                self.commands.append(" ".join(command))
+                return self._init(configuration)
+            case ("crictl", "ps", *_, name):
+                component = name.removeprefix("--name=^").removesuffix("$")
+                running = next(pod for pod in self._pods if pod.component == component).running
+                return f"{component}/{self.starts[component]}\n" if running else ""
+            case ("crictl", "stop", *_, container):
+                next(pod for pod in self._pods if pod.component == container.partition("/")[0]).stop()
+                return ""
+            case _:
+                return super().run(*command, given=given, environment=environment, seconds=seconds)
+
+    @property
+    def _pods(self) -> Sequence[StaticPod]:
+        return (self.node.api, self.node.controllers, self.node.scheduler)
+
+    def _sync(self) -> None:
+        """Have run what the manifests say, and nothing else."""
+        for pod in self._pods:
+            wanted = self.path(f"{MANIFESTS}/{pod.component}.yaml").exists()
+            if wanted and not pod.running:
+                pod.start()
+                self.starts[pod.component] = self.starts.get(pod.component, 0) + 1
+            elif not wanted and pod.running:
+                pod.stop()
+
+    def _init(self, configuration: str) -> str:
+        for phase in _BEFORE_START:
+            self.really("kubeadm", "init", "phase", *phase, configuration)
+        self._sync()
+        for pod in self._pods:
+            pod.wait_ready()
+        # What kubeadm does with the break-glass credential as soon as the server answers.
+        if not self.node.api.kubectl("get", "clusterrolebinding", _ADMINISTRATORS, "--ignore-not-found", "-o=name"):
+            binding = (_ADMINISTRATORS, "--clusterrole=cluster-admin", f"--group={_ADMINISTRATORS}")
+            self.node.api.kubectl("create", "clusterrolebinding", *binding, kubeconfig=SUPER_ADMIN)
+        for phase in _AFTER_START:
+            self.really("kubeadm", "init", "phase", *phase, configuration)
+        return ""
+
+
+class Booted:
+    """An instance that the agent boots.
+
+    Attributes:
+        host: its files and commands.
+        cloud: its AWS.
+        lines: what its agent told.
+    """
+
+    def __init__(self, host: InstanceHost, instance_id: str, document: Mapping[str, Any]) -> None:
+        """Make one.
+
+        Args:
+            host: what stands for it.
+            instance_id: its id in the emulated account.
+            document: what it is told.
+        """
+        self.host = host
+        self.id = instance_id
+        self.lines: list[str] = []
+        self.cloud = FaultyCloud(EmulatedClock(), self.lines.append)
+        self._document = document
+        entries = {
+            "instance-id": instance_id,
+            "placement/availability-zone": ZONE,
+            "local-ipv4": str(host.instance.address),
+        }
+        self._metadata = KnownMetadata(entries={f"meta-data/{name}": value for name, value in entries.items()})
+
+    def agent(self, **changes: Any) -> Agent:
+        """The agent's context."""
+        told = Told({**BOOT, "role": self._document["role"], "name": ""}, self._document)
+        patience = Patience(60, first=0.1, longest=1)
+        return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
+
+    def boot(self, phases: Sequence[Phase[Agent]]) -> None:
+        """Run the role's phases, as at a power-on."""
+        run_phases([phase for phase in phases if phase.name not in STOOD_IN_FOR], self.agent(), self.lines.append)
+
+    def command(self, act: Callable[[Agent], str], **changes: Any) -> str:
+        """Run one of the role's commands."""
+        return act(self.agent(**changes))
