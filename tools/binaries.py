@@ -1,8 +1,9 @@
-"""Build etcd and Kubernetes from their Go modules, once, for the tests that run a real control plane.
+"""Build etcd, Kubernetes, promtool and helm from their Go modules, once, for the tests that run the real thing.
 
-``python tools/binaries.py`` prints the folder that holds them. They are kept under ``.cache/binaries``, by what they
-were built from: a change of version, of a dependency or of the compiler builds anew. ``TRIPOD_BINARIES_DIR`` names a
-folder of ready ones instead, so that a machine without Go can run the same tests.
+``python tools/binaries.py`` prints the folder that holds what a cluster runs; with names of modules, the folder of
+theirs. They are kept under ``.cache/binaries``, by what they were built from: a change of version, of a dependency or
+of the compiler builds anew. ``TRIPOD_BINARIES_DIR`` names a folder of ready ones instead, so that a machine without Go
+can run the same tests.
 """
 
 import fcntl
@@ -12,9 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,53 +45,63 @@ PACKAGES = {
         "bandwidth": f"{_CNI}/meta/bandwidth",
     },
     "pause": {"pause": "."},
+    "prometheus": {"promtool": "github.com/prometheus/prometheus/cmd/promtool"},
+    "helm": {"helm": "helm.sh/helm/v3/cmd/helm"},
 }
 """Module → program → the package that is built."""
 
-NAMES = tuple(name for packages in PACKAGES.values() for name in packages)
+CLUSTER = ("etcd", "kubernetes", "node", "pause")
+"""The modules of what a cluster runs. Others are built apart: who needs promtool waits for no API server."""
+
+
+def names(modules: Sequence[str] = CLUSTER) -> tuple[str, ...]:
+    """The programs of some modules."""
+    return tuple(name for module in modules for name in PACKAGES[module])
 
 
 class CannotBuildError(Exception):
     """The binaries are not there and cannot be made."""
 
 
-def missing() -> str | None:
+def missing(modules: Sequence[str] = CLUSTER) -> str | None:
     """Why there are no binaries and can be none; None where there are, or where they can be built."""
     ready = os.environ.get(READY)
     if ready is not None:
-        absent = [name for name in NAMES if not os.access(Path(ready) / name, os.X_OK)]
+        absent = [name for name in names(modules) if not os.access(Path(ready) / name, os.X_OK)]
         return f"{READY}={ready} lacks {', '.join(absent)}" if absent else None
     if shutil.which("go") is None:
         return f"no `go` on PATH, and {READY} names no folder of ready binaries"
     return None
 
 
-def binaries(console: Console | None = None) -> Path:
-    """The folder with every binary, built first where it has to be.
+def binaries(console: Console | None = None, modules: Sequence[str] = CLUSTER) -> Path:
+    """The folder with every program of some modules, built first where it has to be.
 
     Args:
         console: where progress goes; by default the standard error output.
+        modules: names of ``PACKAGES``. Those that are asked for together are kept together.
 
     Raises:
         CannotBuildError: there is no compiler, or it failed.
     """
-    reason = missing()
+    reason = missing(modules)
     if reason:
         raise CannotBuildError(reason)
     if READY in os.environ:
         return Path(os.environ[READY])
-    folder = CACHE / _digest()
+    folder = CACHE / _digest(modules)
     if not folder.is_dir():
-        with _locked():
+        with _locked("-".join(modules)) as scratch:
             if not folder.is_dir():
-                _build_all(folder, console or Console(stderr=True))
+                _build_all(folder, scratch, modules, console or Console(stderr=True))
     return folder
 
 
-def _digest() -> str:
+def _digest(modules: Sequence[str]) -> str:
     """What the binaries depend on, in short."""
     digest = hashlib.sha256(_go(["env", "GOVERSION", "GOOS", "GOARCH"], MODULES).encode())
-    for module, packages in PACKAGES.items():
+    for module in modules:
+        packages = PACKAGES[module]
         for file in sorted((MODULES / module).iterdir()):
             digest.update(file.read_bytes())
         digest.update(" ".join((*packages, *packages.values(), *_flags(module))).encode())
@@ -99,28 +109,29 @@ def _digest() -> str:
 
 
 @contextmanager
-def _locked() -> Generator[None]:
-    """Let one process build while others wait for what it makes."""
+def _locked(what: str) -> Generator[Path]:
+    """Let one process build something while others wait for what it makes; a folder to build in, not there yet."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
+    scratch = CACHE / f"building-{what}"
+    with (CACHE / f"lock-{what}").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        shutil.rmtree(scratch, ignore_errors=True)  # left by a build that was killed
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _build_all(folder: Path, console: Console) -> None:
+def _build_all(folder: Path, scratch: Path, modules: Sequence[str], console: Console) -> None:
     """Build into a folder beside, which gets its name when it is whole."""
     started = time.monotonic()
-    for left in CACHE.glob("building-*"):  # by a build that was killed
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix="building-", dir=CACHE) as scratch:
-        whole = Path(scratch) / "whole"
-        for module, packages in PACKAGES.items():
-            for name, package in packages.items():
-                begun = time.monotonic()
-                _go(["build", *_flags(module), "-o", str(whole / name), package], MODULES / module)
-                console.print(f"built {name:24} {time.monotonic() - begun:6.1f} s", highlight=False)
-        whole.rename(folder)
-    console.print(f"{len(NAMES)} binaries in {time.monotonic() - started:.0f} s", highlight=False)
+    for module in modules:
+        for name, package in PACKAGES[module].items():
+            begun = time.monotonic()
+            _go(["build", *_flags(module), "-o", str(scratch / name), package], MODULES / module)
+            console.print(f"built {name:24} {time.monotonic() - begun:6.1f} s", highlight=False)
+    scratch.rename(folder)
+    console.print(f"{len(names(modules))} binaries in {time.monotonic() - started:.0f} s", highlight=False)
 
 
 def _flags(module: str) -> list[str]:
@@ -164,8 +175,12 @@ def _go(arguments: list[str], module: Path) -> str:
 
 def main() -> int:
     """Build what is not there, and print where it is."""
+    modules = tuple(sys.argv[1:]) or CLUSTER
+    if not PACKAGES.keys() >= set(modules):
+        Console(stderr=True).print(f"there is {', '.join(PACKAGES)}; not {', '.join(modules)}", style="red")
+        return 2
     try:
-        folder = binaries()
+        folder = binaries(modules=modules)
     except CannotBuildError as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         return 1

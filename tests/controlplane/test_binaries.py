@@ -36,18 +36,25 @@ def builds(calls: Path) -> int:
 
 def test_they_are_built_once(calls: Path):
     folder = binaries.binaries()
-    assert {file.name for file in folder.iterdir()} == set(binaries.NAMES)
-    assert builds(calls) == len(binaries.NAMES)
+    assert {file.name for file in folder.iterdir()} == set(binaries.names())
+    assert builds(calls) == len(binaries.names())
     assert binaries.binaries() == folder
-    assert builds(calls) == len(binaries.NAMES)
+    assert builds(calls) == len(binaries.names())
 
 
 def test_half_a_build_is_none(calls: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("FAILS", binaries.NAMES[-1])
+    monkeypatch.setenv("FAILS", binaries.names()[-1])
     with pytest.raises(binaries.CannotBuildError, match="out of disk"):
         binaries.binaries()
     monkeypatch.delenv("FAILS")
-    assert {file.name for file in binaries.binaries().iterdir()} == set(binaries.NAMES)
+    assert {file.name for file in binaries.binaries().iterdir()} == set(binaries.names())
+
+
+def test_each_is_built_for_who_needs_it(calls: Path):
+    folder = binaries.binaries(modules=["prometheus"])
+    assert [file.name for file in folder.iterdir()] == ["promtool"]
+    assert binaries.binaries(modules=["helm"]) != folder
+    assert builds(calls) == 2
 
 
 def test_another_version_is_another_folder(calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -68,7 +75,7 @@ def test_ready_ones_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.Mo
     assert "lacks etcd, etcdctl" in (binaries.missing() or "")
     with pytest.raises(binaries.CannotBuildError):
         binaries.binaries()
-    for name in binaries.NAMES:
+    for name in binaries.names():
         (tmp_path / name).touch(0o755)
     assert binaries.missing() is None
     assert binaries.binaries() == tmp_path
