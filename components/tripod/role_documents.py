@@ -43,6 +43,7 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             etcd_ca=certificates[SecretName.ETCD_CA],
             secrets_key=known["secrets_key"],
             groups=spec.access.groups,
+            node_loss=spec.control_plane.node_loss.plain(),
         ),
     }
     for group in spec.workers:

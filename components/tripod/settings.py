@@ -170,6 +170,16 @@ class EtcdSettings(TypedDict):
     """Whether control-plane nodes may scrape the members' metrics (port 2381)."""
 
 
+class NodeLossSettings(TypedDict):
+    """When a node that says nothing is given up, and its pods are made anew elsewhere: after the sum of the two."""
+
+    silent_seconds: NotRequired[int]
+    """Seconds without a heartbeat after which a node counts as lost. Below 50, nodes count as lost while their
+    kubelets still wait for an API server that has died."""
+    toleration_seconds: NotRequired[int]
+    """Seconds that pods are then left on it, unless they say otherwise: it may come back."""
+
+
 class ControlPlaneSettings(TypedDict):
     """The nodes that run the API server, the scheduler and the controllers."""
 
@@ -179,6 +189,8 @@ class ControlPlaneSettings(TypedDict):
     """How many nodes each zone has."""
     root_volume: NotRequired[VolumeSettings]
     """A node's disk."""
+    node_loss: NotRequired[NodeLossSettings]
+    """How long the cluster waits for nodes that are silent."""
 
 
 class VersionsSettings(TypedDict):

@@ -27,6 +27,11 @@ from .samples import locations
         ({"instanceType": "c7a.medium"}, ["instanceType"]),
         ({"instanceType": "r9z.medium"}, ["instanceType"]),
         ({"rootVolume": {"encrypted": False}}, ["rootVolume.encrypted"]),
+        ({"nodeLoss": {"silentSeconds": 20, "tolerationSeconds": 0}}, []),
+        ({"nodeLoss": {"silentSeconds": 19}}, ["nodeLoss.silentSeconds"]),
+        ({"nodeLoss": {"silentSeconds": 601}}, ["nodeLoss.silentSeconds"]),
+        ({"nodeLoss": {"tolerationSeconds": -1}}, ["nodeLoss.tolerationSeconds"]),
+        ({"nodeLoss": {"tolerationSeconds": 3601}}, ["nodeLoss.tolerationSeconds"]),
         ({"perZone": 0, "instanceType": "a1.medium", "bogus": 1}, ["bogus", "perZone", "instanceType"]),
     ],
 )

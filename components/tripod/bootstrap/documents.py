@@ -102,6 +102,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
     etcd_ca: str,
     secrets_key: str,
     groups: Mapping[str, Iterable[str]],
+    node_loss: Mapping[str, int],
 ) -> dict[str, Any]:
     """What a control-plane node is told.
 
@@ -116,6 +117,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         etcd_ca: the certificate (PEM) that members' certificates are signed with.
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
+        node_loss: silent_seconds and toleration_seconds: how long nodes that are silent are waited for.
     """
     paths = common.paths
     services = network(service_cidr)
@@ -133,6 +135,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         "join_token_parameter": paths.join_token,
         "secrets_key": secrets_key,
         "groups": {role: sorted(names) for role, names in sorted(groups.items())},
+        "node_loss": dict(node_loss),
         "secrets": {
             "cluster_ca": paths.secret(SecretName.CLUSTER_CA),
             "front_proxy_ca": paths.secret(SecretName.FRONT_PROXY_CA),

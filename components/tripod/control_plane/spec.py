@@ -11,6 +11,31 @@ from tripod.problems import MapKey, Problem
 from tripod.specs import Spec, Whole
 
 
+class NodeLossSpec(Spec):
+    """When a node that says nothing is given up, and its pods are made anew elsewhere: after the sum of the two."""
+
+    silent_seconds: Whole = 50
+    """Seconds without a heartbeat after which a node counts as lost. Below 50, nodes count as lost while their
+    kubelets still wait for an API server that has died."""
+    toleration_seconds: Whole = 300
+    """Seconds that pods are then left on it, unless they say otherwise: it may come back."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not FEWEST_SILENT_SECONDS <= self.silent_seconds <= 600:
+            yield Problem(
+                ("silent_seconds",),
+                str(self.silent_seconds),
+                f"{FEWEST_SILENT_SECONDS} to 600: a kubelet says every ten seconds that it lives",
+                "change the seconds",
+            )
+        if not 0 <= self.toleration_seconds <= 3600:
+            yield Problem(("toleration_seconds",), str(self.toleration_seconds), "0 to 3600", "change the seconds")
+
+
+FEWEST_SILENT_SECONDS = 20
+"""Two heartbeats."""
+
+
 class ControlPlaneSpec(Spec):
     """The nodes that run the API server, the scheduler and the controllers."""
 
@@ -20,6 +45,8 @@ class ControlPlaneSpec(Spec):
     """How many nodes each zone has."""
     root_volume: VolumeSpec = VolumeSpec(size_gib=40)
     """A node's disk."""
+    node_loss: NodeLossSpec = NodeLossSpec()
+    """How long the cluster waits for nodes that are silent."""
 
     def _rules(self) -> Iterator[Problem]:
         if not 1 <= self.per_zone <= 3:

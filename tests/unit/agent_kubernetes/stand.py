@@ -89,6 +89,7 @@ def control_plane() -> dict[str, Any]:
         etcd_ca=authority("etcd-ca")["certificate"],
         secrets_key=SECRETS_KEY,
         groups={"viewer": ["team:viewers"], "operator": ["team:ops"]},
+        node_loss={"silent_seconds": 50, "toleration_seconds": 300},
     )
     return json.loads(json.dumps(document))
 

@@ -90,6 +90,14 @@ def test_what_the_server_reads_lies_in_a_folder_that_it_sees() -> None:
     assert all(volume["hostPath"] == volume["mountPath"] for volume in volumes)
 
 
+def test_nodes_that_are_silent_are_waited_for_as_the_document_says() -> None:
+    document = {**control_plane(), "node_loss": {"silent_seconds": 25, "toleration_seconds": 7}}
+    cluster = parts(control_plane_configuration(document, MEMBERS, IDENTITY))["ClusterConfiguration"]
+    server = arguments(cluster["apiServer"]["extraArgs"])
+    assert arguments(cluster["controllerManager"]["extraArgs"])["node-monitor-grace-period"] == "25s"
+    assert {server[f"default-{what}-toleration-seconds"] for what in ("not-ready", "unreachable")} == {"7"}
+
+
 def test_kubernetes_images_come_from_where_the_document_says() -> None:
     document = control_plane()
     document["supply"]["images"]["repository"] = "mirror.example.com/k8s"

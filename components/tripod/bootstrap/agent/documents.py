@@ -43,6 +43,7 @@ _FIELDS: dict[str, dict[str, type]] = {
         "join_token_parameter": _TEXT,
         "secrets_key": _TEXT,
         "groups": _MAPPING,
+        "node_loss": _MAPPING,
         "secrets": _MAPPING,
     },
     "workers": {

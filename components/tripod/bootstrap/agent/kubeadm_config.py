@@ -138,6 +138,7 @@ def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) 
                 {
                     "cloud-provider": "external",
                     "cluster-signing-duration": "8760h0m0s",
+                    "node-monitor-grace-period": f"{document['node_loss']['silent_seconds']}s",
                     "profiling": "false",
                     "tls-min-version": "VersionTLS12",
                 }
@@ -150,6 +151,7 @@ def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) 
 def _api_server_arguments(document: Mapping[str, Any]) -> dict[str, str]:
     """What the API server is told beyond kubeadm's own, which has Node,RBAC and NodeRestriction already."""
     issuer: str = document["issuer"]
+    toleration = str(document["node_loss"]["toleration_seconds"])
     return {
         "service-account-issuer": issuer,
         "service-account-jwks-uri": f"{issuer}/{KEY_SET_PATH}",
@@ -166,6 +168,9 @@ def _api_server_arguments(document: Mapping[str, Any]) -> dict[str, str]:
         "audit-log-maxsize": "100",
         # The approver has kubelets' serving certificates signed by this authority: without this nobody looks at them.
         "kubelet-certificate-authority": CLUSTER_CA,
+        # How long pods stay on a node that is lost, where they do not say it themselves.
+        "default-not-ready-toleration-seconds": toleration,
+        "default-unreachable-toleration-seconds": toleration,
         "tls-min-version": "VersionTLS12",
         "profiling": "false",
         # Clients keep one connection for days: now and then one is sent to another server behind the load balancer.
