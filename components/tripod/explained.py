@@ -18,6 +18,7 @@ from tripod.project import ProjectError
 from tripod.rehearsal.emulated import RehearsalError
 from tripod.rehearsal.engine import EngineError
 from tripod.rehearsal.inputs import UnhandledInputError
+from tripod.rehearsal.local_kubernetes import LocalKubernetesError
 from tripod.rehearsal.recorder import UnhandledRequestError
 from tripod.report.problems import print_problems, problems_json
 from tripod.report.programs import program_failure
@@ -47,7 +48,7 @@ def explained(*, as_json: bool, source: str) -> Generator[None]:
         else:
             print_problems(errors, source, refused.problems)
         raise typer.Exit(REFUSED) from None
-    except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError) as error:
+    except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError, LocalKubernetesError) as error:
         errors.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(BROKEN) from None
     except (NoClusterError, BotoCoreError, ClientError) as error:

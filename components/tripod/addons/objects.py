@@ -38,7 +38,7 @@ def rank(manifest: Mapping[str, Any]) -> int:
         return 0
     if manifest["kind"] in _WORKLOADS:
         return 2
-    return 1 if _class_of(manifest["apiVersion"], manifest["kind"]) else 3
+    return 1 if class_of(manifest["apiVersion"], manifest["kind"]) else 3
 
 
 def owns_outside(manifest: Mapping[str, Any]) -> bool:
@@ -63,7 +63,7 @@ def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
         opts: its options.
     """
     body = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
-    known = _class_of(manifest["apiVersion"], manifest["kind"])
+    known = class_of(manifest["apiVersion"], manifest["kind"])
     if known is not None:
         return known(name, opts=opts, **{_snake(key): value for key, value in body.items()})
     return kubernetes.apiextensions.CustomResource(
@@ -76,7 +76,7 @@ def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
     )
 
 
-def _class_of(api_version: str, kind: str) -> Any:
+def class_of(api_version: str, kind: str) -> Any:
     """The SDK's class for a kind; None for a kind that a custom resource definition brings."""
     group, _, version = api_version.rpartition("/")
     first = group.partition(".")[0] or "core"

@@ -10,7 +10,7 @@ from tripod.clients import Clients
 from tripod.rehearsal.handlers import balancing, generated, identity, instances, network, questions, security, storage
 from tripod.rehearsal.handlers.context import Context, Handler
 from tripod.rehearsal.inputs import Inputs, UnhandledInputError
-from tripod.rehearsal.planned import KUBERNETES_TYPE, object_id
+from tripod.rehearsal.objects import KUBERNETES_TYPE, ComparedObjects, Objects, RefusedObjectError, object_id
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import plain
 
@@ -28,7 +28,7 @@ PROVIDER_TYPE = "pulumi:providers:"
 
 
 class RehearsalError(Exception):
-    """The emulated AWS refused a resource. The message names it."""
+    """The emulated AWS, or Kubernetes, refused a resource. The message names it."""
 
 
 class Emulated:
@@ -37,9 +37,14 @@ class Emulated:
     Args:
         clients: clients of the emulated account.
         region: the region of the default provider.
+        objects: where Kubernetes objects go; by default they are compared with their schema.
+
+    Attributes:
+        objects: the same.
     """
 
-    def __init__(self, clients: Clients, region: str) -> None:
+    def __init__(self, clients: Clients, region: str, objects: Objects | None = None) -> None:
+        self.objects: Objects = objects or ComparedObjects()
         self._clients = clients
         self._region = region
         self._provider_regions: dict[str, str] = {}
@@ -58,7 +63,7 @@ class Emulated:
                 self._provider_regions[registration.urn] = values.get("region", self._region)
             return registration.name, {}
         if registration.type.startswith(KUBERNETES_TYPE):
-            return object_id(values), {}
+            return self._put(registration, values)
         handler = HANDLERS.get(registration.type)
         if handler is None:
             raise UnhandledInputError(
@@ -88,6 +93,13 @@ class Emulated:
             return answer(Context(self._clients, self._region_of(provider), function), arguments)
         except (ClientError, BotoCoreError) as error:
             raise RehearsalError(f"{function}: {error}") from error
+
+    def _put(self, registration: Registration, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        try:
+            self.objects.put(registration)
+        except RefusedObjectError as error:
+            raise RehearsalError(str(error)) from error
+        return object_id(values), {}
 
     def _region_of(self, provider: str) -> str:
         """The region of a provider, by its reference: URN and id."""

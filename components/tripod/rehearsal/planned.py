@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tripod.regions import recorded_zones
+from tripod.rehearsal.objects import KUBERNETES_TYPE, object_id
 from tripod.rehearsal.recorder import Registration, UnhandledRequestError
 from tripod.rehearsal.wire import plain
 
@@ -25,15 +26,6 @@ hwIDAQAB
 """
 
 Outputs = dict[str, Any]
-
-KUBERNETES_TYPE = "kubernetes:"
-
-
-def object_id(inputs: Mapping[str, Any]) -> str:
-    """The id of a Kubernetes object, or of a release: its namespace, where it has one, and its name."""
-    metadata: Mapping[str, Any] = inputs.get("metadata") or inputs
-    return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
-
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""A stack created in an emulated AWS, its objects in a local Kubernetes where there is one, and looked at."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from tripod.clients import Clients
+from tripod.cluster import CLUSTER_TYPE
+from tripod.network.spec import NetworkSpec
+from tripod.operations.verify import CHECKS, Outcome
+from tripod.operations.verify import verify as look
+from tripod.operations.verify.account import Account
+from tripod.project import Project, StackConfig
+from tripod.rehearsal.emulated import Emulated
+from tripod.rehearsal.emulator import emulated_aws
+from tripod.rehearsal.local_kubernetes import VARIABLE, local_kubernetes
+from tripod.rehearsal.objects import AppliedObjects, ComparedObjects, Fate, Objects
+from tripod.rehearsal.program import Recording, record
+from tripod.rehearsal.wire import plain
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What came of a rehearsal.
+
+    Attributes:
+        recording: what the program declared.
+        outcomes: the promises that were looked at.
+        fates: URN of a Kubernetes object → what became of it.
+    """
+
+    recording: Recording
+    outcomes: list[Outcome]
+    fates: Mapping[str, Fate]
+
+
+def rehearsed(console: Console, project: Project, stack: str, config: StackConfig, plan: Recording) -> Rehearsed:
+    """Create and verify a stack, showing how far it is.
+
+    Args:
+        console: where progress is shown.
+        project: the project.
+        stack: the stack's name.
+        config: what the stack is told.
+        plan: the stack's plan.
+
+    Raises:
+        RehearsalError: the emulated AWS, or Kubernetes, refused something.
+        LocalKubernetesError: the API server that was named is none, or does not start.
+    """
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as progress:
+        creating = progress.add_task("Creating resources", total=len(plan.registrations))
+        place = os.environ.get(VARIABLE) or None
+        with emulated_aws() as address, local_kubernetes(place, service_range(plan)) as kubeconfig:
+            objects: Objects = AppliedObjects(kubeconfig) if kubeconfig else ComparedObjects()
+            backend = Emulated(Clients(address), config.region, objects)
+            recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))
+            clusters = declared_clusters(recording)
+            checking = progress.add_task("Verifying promises", total=len(CHECKS) * len(clusters))
+            outcomes: list[Outcome] = []
+            for name in clusters:
+                account = Account(Clients(address), config.region, name)
+                outcomes += look(account, on_done=lambda _: progress.advance(checking))
+    return Rehearsed(recording, outcomes, objects.fates)
+
+
+def declared_clusters(recording: Recording) -> list[str]:
+    """The names of the clusters that a program declares; none where it uses other components alone."""
+    declared = [one for one in recording.registrations.values() if one.type == CLUSTER_TYPE]
+    return sorted(plain(one.inputs)["cluster"]["name"] for one in declared)
+
+
+def service_range(recording: Recording) -> str:
+    """The range of Services of a program's cluster, or the default of one."""
+    default: str = NetworkSpec.model_fields["service_cidr"].default
+    for one in recording.registrations.values():
+        if one.type == CLUSTER_TYPE:
+            network = plain(one.inputs)["network"]
+            return network.get("service_cidr") or network.get("serviceCidr") or default
+    return default
