@@ -2,11 +2,13 @@
 STACK ?= local
 PYTHON ?= python3
 BIN := .venv/bin
+# The API server of a rehearsal: one that is named, or that the tests have built.
+KUBERNETES = $${TRIPOD_KUBERNETES-$$($(BIN)/python tools/binaries.py --cached)}
 
 .PHONY: up down plan verify emulator test test-fast lint format bench generate lock clean
 
 up: .venv/ready ## Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal
-	@$(BIN)/tripod up $(STACK)
+	@TRIPOD_KUBERNETES="$(KUBERNETES)" $(BIN)/tripod up $(STACK)
 
 down: .venv/ready ## Stop the emulated AWS of a stack, and forget what was in it
 	@$(BIN)/tripod down $(STACK)

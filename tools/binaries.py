@@ -1,9 +1,9 @@
 """Build etcd, Kubernetes, promtool and helm from their Go modules, once, for the tests that run the real thing.
 
 ``python tools/binaries.py`` prints the folder that holds what a cluster runs; with names of modules, the folder of
-theirs. They are kept under ``.cache/binaries``, by what they were built from: a change of version, of a dependency or
-of the compiler builds anew. ``TRIPOD_BINARIES_DIR`` names a folder of ready ones instead, so that a machine without Go
-can run the same tests.
+theirs; with ``--cached`` only where it is there already. They are kept under ``.cache/binaries``, by what they were
+built from: a change of version, of a dependency or of the compiler builds anew. ``TRIPOD_BINARIES_DIR`` names a folder
+of ready ones instead, so that a machine without Go can run the same tests.
 """
 
 import fcntl
@@ -97,6 +97,14 @@ def binaries(console: Console | None = None, modules: Sequence[str] = CLUSTER) -
     return folder
 
 
+def cached(modules: Sequence[str] = CLUSTER) -> Path | None:
+    """The folder with every program of some modules, where it is there already; nothing is built."""
+    if missing(modules):
+        return None
+    folder = Path(os.environ[READY]) if READY in os.environ else CACHE / _digest(modules)
+    return folder if folder.is_dir() else None
+
+
 def _digest(modules: Sequence[str]) -> str:
     """What the binaries depend on, in short."""
     digest = hashlib.sha256(_go(["env", "GOVERSION", "GOOS", "GOARCH"], MODULES).encode())
@@ -175,10 +183,14 @@ def _go(arguments: list[str], module: Path) -> str:
 
 def main() -> int:
     """Build what is not there, and print where it is."""
-    modules = tuple(sys.argv[1:]) or CLUSTER
+    only_cached = "--cached" in sys.argv
+    modules = tuple(name for name in sys.argv[1:] if name != "--cached") or CLUSTER
     if not PACKAGES.keys() >= set(modules):
         Console(stderr=True).print(f"there is {', '.join(PACKAGES)}; not {', '.join(modules)}", style="red")
         return 2
+    if only_cached:
+        sys.stdout.write(f"{cached(modules) or ''}\n")
+        return 0
     try:
         folder = binaries(modules=modules)
     except CannotBuildError as error:
