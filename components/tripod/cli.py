@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tripod.clients import Clients
 from tripod.cluster import CLUSTER_TYPE
 from tripod.explained import BROKEN, explained, print_json
-from tripod.operations import commands
+from tripod.operations.commands import OPERATIONS
 from tripod.operations.opened import open_cluster
 from tripod.operations.verify import CHECKS, Outcome
 from tripod.operations.verify import verify as look
@@ -191,14 +191,7 @@ def emulator(
             pass
 
 
-for operation in (
-    commands.roll,
-    commands.upgrade,
-    commands.backup,
-    commands.backups,
-    commands.restore,
-    commands.rotate,
-):
+for operation in OPERATIONS:
     app.command()(operation)
 
 

@@ -152,8 +152,8 @@ def _group_refusals(fleet: Fleet, group: Group) -> Iterator[Refusal]:
         elif node.ill:
             yield Refusal(
                 f"{group.name} {node.instance}",
-                node.ill,
-                f"mend it, or have it replaced: `{terminate_command(node.instance)}`",
+                node.ill.removeprefix(node.instance).removeprefix(":").strip(),
+                "mend it, or terminate it: its group starts another; never two members of etcd at a time",
                 passing=fleet.now - node.launched < BOOT_TIME,
             )
     serving = sum(1 for node in nodes if node.in_service)
@@ -164,14 +164,6 @@ def _group_refusals(fleet: Fleet, group: Group) -> Iterator[Refusal]:
             f"wait; see `aws autoscaling describe-scaling-activities --auto-scaling-group-name {group.name}`",
             passing=True,
         )
-
-
-def terminate_command(instance: str) -> str:
-    """How an instance is replaced by hand."""
-    return (
-        f"aws autoscaling terminate-instance-in-auto-scaling-group --instance-id {instance} "
-        "--no-should-decrement-desired-capacity"
-    )
 
 
 def with_health(fleet: Fleet, ill: Mapping[str, str]) -> Fleet:

@@ -120,7 +120,11 @@ class ClusterHealth:
         account = self.account()
         serving = [node.instance for group in fleet.of_role(CONTROL_PLANE) for node in _serving(fleet, group)]
         asked = [*serving, *(node.instance for group in fleet.of_role(WORKERS) for node in _serving(fleet, group))]
-        nodes = registered_nodes(self.remote, serving, asked)
+        try:
+            nodes = registered_nodes(self.remote, serving, asked)
+        except RemoteError:
+            # What else is wrong is told too, instead of this alone.
+            return dict.fromkeys(asked, "no control-plane node answers, so that nobody says how its node is")
         return {**dict(_node_reasons(asked, nodes)), **dict(_target_reasons(account, serving))}
 
 

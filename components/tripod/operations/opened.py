@@ -1,6 +1,6 @@
 """A cluster that an operation acts on: found by its stack, or by name; and how what goes wrong is told."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,30 @@ from tripod.clients import Clients
 from tripod.explained import BROKEN, REFUSED, explained, print_json
 from tripod.operations.failures import OperationError, RefusedError
 from tripod.operations.printing import print_refusals, refusals_json
-from tripod.operations.remote import Remote
+from tripod.operations.remote import COMMAND_SECONDS, Ran, Remote, RemoteError
 from tripod.operations.ssm import SsmRemote
 from tripod.operations.upgrade import Versions
 from tripod.operations.verify.account import Account
 from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
 from tripod.versions import ETCD, KUBERNETES
+
+
+class NobodyThere:
+    """Stands for the instances of an emulated AWS, which are entries in its memory: nothing runs on them."""
+
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,  # noqa: ARG002
+        seconds: int = COMMAND_SECONDS,  # noqa: ARG002
+    ) -> Ran:
+        """Say so.
+
+        Raises:
+            RemoteError: always.
+        """
+        raise RemoteError(f"{instance} is emulated: no agent runs there that could do `{command}`")
 
 
 @dataclass(frozen=True)
@@ -46,7 +64,9 @@ class Opened:
         return self.clients.client(service, self.config.region)
 
     def remote(self) -> Remote:
-        """What reaches the cluster's instances."""
+        """What reaches the cluster's instances. It needs no way to the API, and none into the VPC."""
+        if self.config.endpoint is not None:
+            return NobodyThere()
         return SsmRemote(self.client("ssm"))
 
     def section(self, name: str) -> dict[str, Any]:
@@ -69,15 +89,34 @@ def open_cluster(stack: str, cluster: str = "") -> Opened:
         cluster: the cluster's name, where the stack file does not say it, or another is meant.
 
     Raises:
-        ProjectError: there is no such stack, or it names no cluster.
+        ProjectError: there is no such stack, it names no cluster, or the credentials are not for its account.
     """
     project = find_project(Path.cwd())
     config = read_stack(project, stack)
-    opened = Opened(project, config, Clients(config.endpoint), cluster)
-    name = cluster or str(opened.section("cluster").get("name") or "")
-    if not name:
+    clients = Clients(config.endpoint, None if config.endpoint else config.get("aws:profile"))
+    section: Any = config.get(f"{project.name}:cluster")
+    written = cast("dict[str, Any]", section).get("name") if isinstance(section, dict) else None
+    if not (name := cluster or str(written or "")):
         raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
-    return Opened(project, config, opened.clients, name)
+    _refuse_other_accounts(config, clients)
+    return Opened(project, config, clients, name)
+
+
+def _refuse_other_accounts(config: StackConfig, clients: Clients) -> None:
+    """What the AWS provider would refuse is refused here too.
+
+    Raises:
+        ProjectError: the credentials are of another account than the stack allows.
+    """
+    allowed: Any = config.get("aws:allowedAccountIds")
+    if not isinstance(allowed, list):
+        return
+    account = str(clients.client("sts", config.region).get_caller_identity()["Account"])
+    listed = [str(one) for one in cast("list[Any]", allowed)]
+    if account not in listed:
+        raise ProjectError(
+            f"these credentials are for account {account}; aws:allowedAccountIds has {', '.join(listed)}"
+        )
 
 
 @contextmanager
@@ -93,5 +132,5 @@ def reported(stack: str, *, as_json: bool) -> Generator[None]:
                 print_refusals(Console(stderr=True), error.refusals)
             raise typer.Exit(REFUSED) from None
         except OperationError as error:
-            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(BROKEN) from None

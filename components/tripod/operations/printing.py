@@ -1,6 +1,6 @@
 """What an operation would do, for people and for machines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from tripod.operations.upgrade import UpgradeStep
 from tripod.words import counted
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, whole: Collection[str] = ()) -> Table:
+    """A table; the columns that are whole are never broken, so that people can copy what stands there."""
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in whole)
     return table
 
 
@@ -32,9 +33,12 @@ def _add(table: Table, *cells: str) -> None:
 def print_refusals(console: Console, refusals: Sequence[Refusal]) -> None:
     """Why an operation is not begun: what was seen, what to do."""
     console.print(Text(f"Refused, {counted(len(refusals), 'reason')}. Nothing was changed.", "bold red"))
+    alike: dict[tuple[str, str], list[str]] = {}
     for refusal in refusals:
-        console.print(Padding(Text.assemble((refusal.subject, "red"), f": {refusal.evidence}"), (0, 0, 0, 2)))
-        console.print(Padding(Text(refusal.remedy, "green"), (0, 0, 0, 4)))
+        alike.setdefault((refusal.evidence, refusal.remedy), []).append(refusal.subject)
+    for (evidence, remedy), subjects in alike.items():
+        console.print(Padding(Text.assemble((", ".join(subjects), "red"), f": {evidence}"), (0, 0, 0, 2)))
+        console.print(Padding(Text(remedy, "green"), (0, 0, 0, 4)))
 
 
 def refusals_json(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
@@ -55,7 +59,7 @@ def print_roll(console: Console, plan: RollPlan) -> None:
     if not plan.steps:
         console.print(Text("Every instance runs what its group launches: nothing to roll.", "green"))
         return
-    table = _table("#", "group", "instance", "zone", "why", "note")
+    table = _table("#", "group", "instance", "zone", "why", "note", whole=("group", "instance", "zone"))
     for number, step in enumerate(plan.steps, 1):
         _add(table, str(number), step.node.group, step.node.instance, step.node.zone, step.why, step.note)
     console.print(table)

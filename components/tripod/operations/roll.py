@@ -117,9 +117,10 @@ def _quorum_refusals(fleet: Fleet) -> Iterator[Refusal]:
         if any(node.in_service and not node.ill for node in fleet.of_group(group.name))
     )
     if well - 1 < quorum(count):
+        left = max(well - 1, 0)
         yield Refusal(
             "etcd",
-            f"{well} of {count} members are well; with one away {well - 1} are left, and {quorum(count)} must agree",
+            f"{well} of {count} members are well; with one away {left} are left, and {quorum(count)} must agree",
             "bring the others back first",
             # An ill member is refused for itself; only too few members are never enough.
             passing=quorum(count) < count,

@@ -44,7 +44,7 @@ class Roller:
             step, left = plan.steps[0], len(plan.steps) - 1
             if step.node.instance not in begun_with:
                 raise OperationError(_not_planned(step))
-            self.tell(f"{_called(step)}: terminating: {step.why}")
+            self.tell(f"{len(done) + 1} of {len(begun_with)}: {_called(step)}: terminating: {step.why}")
             self.terminate(step.node.instance)
             self._await_replacement(step, choice, left)
             done.append(step)

@@ -226,3 +226,8 @@ def rotation_steps(keys: Keys, goal: str) -> list[Move]:
             case _:
                 state = RotationState((goal,), goal, ())
     return moves
+
+
+def rotation_told(keys: Keys, goal: str) -> list[str]:
+    """The same, for people."""
+    return [described(move, (goal,) if isinstance(move, Done) else keys) for move in rotation_steps(keys, goal)]
