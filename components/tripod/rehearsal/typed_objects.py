@@ -1,14 +1,17 @@
 """Kubernetes objects, compared with the SDK's types, which are generated from Kubernetes' OpenAPI schema."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 # Nothing public says what fields a type has.
-from pulumi import _types  # pyright: ignore[reportPrivateUsage]
+from pulumi import (
+    Output,
+    _types,  # pyright: ignore[reportPrivateUsage]
+)
 
 from tripod.addons.objects import class_of
 
@@ -42,7 +45,9 @@ def _within(value: Any, expected: Any, path: str) -> Iterator[str]:
         return
     origin = get_origin(expected)
     if origin in (Union, UnionType):
-        options = [option for option in get_args(expected) if option is not type(None)]
+        # What is not known yet may stand anywhere; here everything is known.
+        awaited = (Awaitable, Output, type(None))
+        options = [option for option in get_args(expected) if (get_origin(option) or option) not in awaited]
         if not any(not list(_within(value, option, path)) for option in options):
             yield from _within(value, options[0], path)
     elif origin is Literal:

@@ -1,0 +1,87 @@
+"""Objects are compared with their kinds' types where no API server is at hand."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tripod.rehearsal.objects import ComparedObjects, Fate, RefusedObjectError
+from tripod.rehearsal.recorder import Registration
+from tripod.rehearsal.typed_objects import misfits
+
+DEPLOYMENT: dict[str, Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web"}},
+    "spec": {
+        "replicas": 2,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "web",
+                        "image": "registry.example.com/web:1.2.3",
+                        "ports": [{"containerPort": 8080}],
+                        "readinessProbe": {"httpGet": {"path": "/", "port": "http"}, "periodSeconds": 5},
+                        "resources": {"requests": {"cpu": "50m"}, "limits": {"memory": "64Mi"}},
+                    }
+                ]
+            },
+        },
+    },
+}
+
+
+def deployment(path: str, value: Any) -> dict[str, Any]:
+    """The sample with a value at a place; None takes away what is there."""
+    changed = deepcopy(DEPLOYMENT)
+    *steps, last = path.split(".")
+    place: Any = changed
+    for step in steps:
+        place = place[int(step) if step.isdigit() else step]
+    place[last] = value
+    return changed
+
+
+def registration(inputs: dict[str, Any]) -> Registration:
+    return Registration("urn", f"kubernetes:{inputs['apiVersion']}:{inputs['kind']}", "web", "", True, inputs)
+
+
+def test_what_fits_has_no_misfits() -> None:
+    assert misfits(DEPLOYMENT) == []
+
+
+CONTAINER = "spec.template.spec.containers.0"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("spec.replica", 2, "spec.replica: no such field"),
+        ("spec.replicas", "two", "spec.replicas: str, not int"),
+        ("spec.replicas", True, "spec.replicas: bool, not int"),
+        ("spec.selector", None, "spec.selector: missing"),
+        ("spec.selector", "app=web", "spec.selector: str, not a mapping"),
+        ("spec.selector.matchLabels", {"app": 1}, "spec.selector.matchLabels[app]: int, not str"),
+        (f"{CONTAINER}.name", None, "spec.template.spec.containers[0].name: missing"),
+        (f"{CONTAINER}.ports", {"containerPort": 80}, "spec.template.spec.containers[0].ports: dict, not a list"),
+        (f"{CONTAINER}.livenessprobe", {}, "spec.template.spec.containers[0].livenessprobe: no such field"),
+        ("metadata.label", {}, "metadata.label: no such field"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_place(path: str, value: Any, said: str) -> None:
+    assert misfits(deployment(path, value)) == [said]
+
+
+def test_a_kind_of_a_chart_is_not_known_and_not_judged() -> None:
+    assert misfits({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}) == []
+
+
+def test_an_object_that_fits_is_counted_and_one_that_does_not_is_refused_by_name() -> None:
+    objects = ComparedObjects()
+    objects.put(registration(DEPLOYMENT))
+    assert objects.fates == {"urn": Fate.COMPARED}
+    with pytest.raises(RefusedObjectError, match=r"Deployment web: spec.replica: no such field"):
+        objects.put(registration(deployment("spec.replica", 2)))
