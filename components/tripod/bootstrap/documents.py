@@ -13,7 +13,7 @@ from typing import Any
 from tripod.network.addresses import api_service_address, dns_service_address
 from tripod.network.ranges import network
 from tripod.pki.names import ClusterPaths, SecretName
-from tripod.storage.layout import SNAPSHOT_PREFIX
+from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
 from tripod.supply.images import image_supply
 from tripod.supply.spec import SupplySpec
@@ -86,7 +86,12 @@ def etcd_document(
         "initialised_parameter": paths.initialised,
         "secrets": {"etcd_ca": paths.secret(SecretName.ETCD_CA)},
         "client_ca": client_ca,
-        "snapshots": {"bucket": snapshot_bucket, "prefix": SNAPSHOT_PREFIX, "minutes": snapshot_minutes},
+        "snapshots": {
+            "bucket": snapshot_bucket,
+            "prefix": SNAPSHOT_PREFIX,
+            "latest": LATEST_SNAPSHOT,
+            "minutes": snapshot_minutes,
+        },
     }
 
 
@@ -155,7 +160,6 @@ def worker_document(
     service_cidr: str,
     labels: Mapping[str, str],
     taints: Iterable[Mapping[str, str]],
-    auto_scaling_groups: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a worker is told.
 
@@ -167,7 +171,6 @@ def worker_document(
         service_cidr: the Services' range.
         labels: its labels.
         taints: its taints: key, value, effect.
-        auto_scaling_groups: zone → the name of its group there, which it tells that it has left.
     """
     return {
         **common.fields("workers", node_binaries(version)),
@@ -178,7 +181,6 @@ def worker_document(
         "join_token_parameter": common.paths.join_token,
         "labels": dict(labels),
         "taints": [dict(taint) for taint in taints],
-        "auto_scaling_groups": dict(sorted(auto_scaling_groups.items())),
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tripod.iam.documents import Document, Statement, policy_document
-from tripod.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag
+from tripod.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag, physical_name
 from tripod.pki.names import ClusterPaths, SecretName
-from tripod.storage.layout import PAYLOAD_OBJECTS, SNAPSHOT_PREFIX
+from tripod.storage.layout import PAYLOAD_OBJECTS, SNAPSHOT_FOLDER
 
 ETCD_SECRETS = (SecretName.ETCD_CA,)
 CONTROL_PLANE_SECRETS = (
@@ -114,7 +114,7 @@ def etcd_policy(facts: ClusterFacts) -> Document:
     """What an etcd member may do: find and attach its volume, know its past, keep snapshots."""
     tags: dict[str, str | list[str]] = {f"aws:ResourceTag/{ROLE_TAG}": "etcd", "aws:ResourceTag/cluster": facts.cluster}
     own_volumes = {"StringEquals": {**tags, f"aws:ResourceTag/{INCARNATION_TAG}": facts.incarnation}}
-    snapshots = f"{facts.snapshot_bucket_arn}/{SNAPSHOT_PREFIX}*"
+    snapshots = f"{facts.snapshot_bucket_arn}/{SNAPSHOT_FOLDER}*"
     return policy_document(
         managed_instance(),
         *payload_statements(facts),
@@ -162,15 +162,18 @@ def control_plane_policy(facts: ClusterFacts) -> Document:
 
 def workers_policy(facts: ClusterFacts) -> Document:
     """What a worker may do: join, and say that it has left."""
+    workers = physical_name(facts.cluster, "workers", "")
     return policy_document(
         managed_instance(),
         *payload_statements(facts),
         Statement("JoinToken", ("ssm:GetParameter",), (facts.arn("ssm", f"parameter{facts.paths.join_token}"),)),
         Statement("JoinTokenKey", ("kms:Decrypt",), (facts.secrets_key_arn,), facts.via("ssm")),
+        # AWS knows neither resources nor conditions for this one.
+        Statement("FindOwnGroup", ("autoscaling:DescribeAutoScalingInstances",), ("*",)),
         Statement(
             "Leave",
             ("autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"),
-            (facts.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*"),),
+            (facts.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{workers}*"),),
             {
                 "StringEquals": {
                     f"autoscaling:ResourceTag/{ownership_tag(facts.cluster)}": "owned",

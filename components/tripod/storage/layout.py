@@ -1,7 +1,13 @@
 """Where things lie in the cluster's buckets."""
 
-SNAPSHOT_PREFIX = "etcd/"
-"""Snapshots of etcd, in the snapshots' bucket."""
+SNAPSHOT_FOLDER = "etcd/"
+"""All that members put into the snapshots' bucket."""
+
+SNAPSHOT_PREFIX = f"{SNAPSHOT_FOLDER}snapshots/"
+"""Snapshots of etcd, each under the time that it was taken at. They expire."""
+
+LATEST_SNAPSHOT = f"{SNAPSHOT_FOLDER}latest.db"
+"""A copy of the newest one, which does not expire: of a cluster that is gone, one snapshot stays."""
 
 PAYLOAD_OBJECTS = "boot/*"
 """All that nodes read, in the payload bucket."""

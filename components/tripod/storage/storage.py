@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from tripod.scope import OwnedArgs, Scope, settings
 from tripod.specs import Spec
 from tripod.storage.buckets import make_private_bucket
-from tripod.storage.layout import SNAPSHOT_PREFIX
+from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 
 
 class ClusterStorageArgs(OwnedArgs):
@@ -86,7 +86,15 @@ def _expire_snapshots(scope: Scope, snapshots: aws.s3.Bucket, days: int, keep: p
                 "expiration": {"days": days},
                 "noncurrent_version_expiration": {"noncurrent_days": days},
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
-            }
+            },
+            {
+                # Its older versions are the snapshots themselves.
+                "id": "latest",
+                "status": "Enabled",
+                "filter": {"prefix": LATEST_SNAPSHOT},
+                "noncurrent_version_expiration": {"noncurrent_days": 1},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            },
         ],
         opts=keep,
     )

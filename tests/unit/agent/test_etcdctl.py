@@ -10,9 +10,10 @@ from tripod.bootstrap.agent.errors import RetryableError
 from tripod.bootstrap.agent.etcdctl import Etcdctl, Status, entries_of, status_of
 from tripod.bootstrap.agent.membership import Entry, View
 
-HEADER = {"cluster_id": 15961240362372411134, "member_id": 7424361612042893377, "raft_term": 2}
+ID = 7424361612042893377
+HEADER = {"cluster_id": 15961240362372411134, "member_id": ID, "raft_term": 2}
 STARTED = {
-    "ID": 7424361612042893377,
+    "ID": ID,
     "name": "0-0",
     "peerURLs": ["https://10.0.192.16:2380"],
     "clientURLs": ["https://10.0.192.16:2379"],
@@ -20,10 +21,10 @@ STARTED = {
 LEARNER = {"ID": 4931886331498728049, "peerURLs": ["https://10.0.200.16:2380"], "isLearner": True}
 LISTED = json.dumps({"header": HEADER, "members": [STARTED, LEARNER]})
 ENTRIES = [
-    Entry(7424361612042893377, "0-0", ("https://10.0.192.16:2380",), ("https://10.0.192.16:2379",), learner=False),
+    Entry(ID, "0-0", ("https://10.0.192.16:2380",), ("https://10.0.192.16:2379",), learner=False),
     Entry(4931886331498728049, "", ("https://10.0.200.16:2380",), (), learner=True),
 ]
-STATUS = {"header": HEADER, "version": "3.6.14", "dbSize": 20480, "leader": 7424361612042893377, "raftIndex": 9}
+STATUS = {"header": HEADER, "version": "3.6.14", "dbSize": 20480, "leader": ID, "raftIndex": 9}
 FIRST, SECOND = "10.0.192.16", "10.0.200.16"
 
 
@@ -50,10 +51,13 @@ def test_members_are_read() -> None:
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        (STATUS, Status(7424361612042893377, 7424361612042893377, learner=False)),
-        ({**STATUS, "isLearner": True}, Status(7424361612042893377, 7424361612042893377, learner=True)),
+        (STATUS, Status(ID, ID, learner=False, version="3.6.14")),
+        (
+            {**STATUS, "isLearner": True, "raftAppliedIndex": 9, "errors": ["etcdserver: no leader"]},
+            Status(ID, ID, learner=True, index=9, version="3.6.14", errors=("etcdserver: no leader",)),
+        ),
         # Without a leader the field is left out.
-        ({"header": HEADER}, Status(7424361612042893377, 0, learner=False)),
+        ({"header": HEADER}, Status(ID, 0, learner=False)),
     ],
 )
 def test_a_status_is_read(said: dict[str, object], status: Status) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from support.agent import SNAPSHOT_BUCKET, Reply, Stage, aws, failed, stage
+from tripod.bootstrap.agent.command_io import ARGUMENTS
 from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.snapshots import LATEST, WORK, Snapshot, snapshot
-from tripod.storage.layout import SNAPSHOT_PREFIX
+from tripod.bootstrap.agent.lock import acquire
+from tripod.bootstrap.agent.snapshots import LOCK, WORK, Snapshot, snapshot
+from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 
 from .answers import NOBODY, etcdctl, status
 
@@ -57,9 +59,14 @@ def left(on: Stage) -> list[Path]:
 
 def test_the_leader_stores_a_snapshot_and_a_copy_that_does_not_expire(account: None, tmp_path: Path) -> None:
     on = leading(tmp_path)
-    outcome = snapshot(on.agent)
-    assert outcome == f"s3://{SNAPSHOT_BUCKET}/{KEY}: revision 4711, 42 keys, {len(CONTENT)} bytes"
-    assert stored() == {KEY: CONTENT, f"etcd/{LATEST}": CONTENT}
+    assert json.loads(snapshot(on.agent)) == {
+        "bucket": SNAPSHOT_BUCKET,
+        "key": KEY,
+        "revision": 4711,
+        "keys": 42,
+        "bytes": len(CONTENT),
+    }
+    assert stored() == {KEY: CONTENT, LATEST_SNAPSHOT: CONTENT}
     assert KEY.startswith(SNAPSHOT_PREFIX)
     described = aws("s3").head_object(Bucket=SNAPSHOT_BUCKET, Key=KEY)["Metadata"]
     assert described == {
@@ -86,9 +93,27 @@ def test_a_large_snapshot_is_stored_in_parts(account: None, tmp_path: Path) -> N
 
 def test_the_others_do_nothing(account: None, tmp_path: Path) -> None:
     on = leading(tmp_path, endpoint_status=status(0xA0))
-    assert snapshot(on.agent) == "the leader does it"
+    assert json.loads(snapshot(on.agent)) == {"key": None, "reason": "the leader does it"}
     assert on.cloud.calls == []
     assert not on.machine.ran("etcdutl")
+
+
+def test_an_operator_has_any_member_do_it(account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ARGUMENTS, '{"now": true}')
+    assert json.loads(snapshot(leading(tmp_path, endpoint_status=status(0xA0)).agent))["key"] == KEY
+
+
+def test_two_at_the_same_time_take_turns_and_leave_each_others_files(account: None, tmp_path: Path) -> None:
+    on = leading(tmp_path)
+    on.machine.write(f"{WORK}/others.db", "another's")
+    with (
+        acquire(on.machine, LOCK, AssertionError()),
+        pytest.raises(AgentError, match="another snapshot is being taken on this member; gave up"),
+    ):
+        snapshot(on.agent)
+    assert on.machine.read(f"{WORK}/others.db") == "another's"
+    snapshot(on.agent)
+    assert left(on) == []
 
 
 def test_without_a_leader_every_member_fails(account: None, tmp_path: Path) -> None:
@@ -135,7 +160,7 @@ def test_aws_that_fails_at_first_is_asked_again(account: None, tmp_path: Path, o
     on = leading(tmp_path)
     on.cloud.faults[operation] = ["SlowDown", "InternalError", "AccessDenied", "RequestTimeout"]
     snapshot(on.agent)
-    assert set(stored()) == {KEY, f"etcd/{LATEST}"}
+    assert set(stored()) == {KEY, LATEST_SNAPSHOT}
 
 
 @pytest.mark.parametrize("operation", ["upload_file", "get_object"])
@@ -168,4 +193,4 @@ def test_what_is_read_back_otherwise_is_stored_again_and_then_said(
 def test_snapshots_sort_by_time() -> None:
     earlier = Snapshot("p", "s", 10, 1, datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
     later = Snapshot("p", "s", 9, 1, datetime(2026, 7, 14, 10, 0, 0, tzinfo=UTC))
-    assert earlier.key < later.key
+    assert earlier.name < later.name

@@ -1,14 +1,14 @@
 """``python3 -m agent boot``: bring an instance from its first boot to its role, and keep it there."""
 
-import fcntl
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from typing import TextIO
 
 from .context import Agent, open_agent
 from .errors import AgentError
 from .host import Host
+from .lock import acquire
 from .phases import run_phases
 from .resume import IN_UNIT, RESUME, hand_over
 from .roles import Role, role_named
@@ -66,17 +66,9 @@ def _run(agent: Agent, role: Role, arguments: list[str]) -> int:
     return 0
 
 
-@contextmanager
-def _alone(host: Host) -> Generator[None]:
+def _alone(host: Host) -> TextIO:
     """Keep two boots from working on one instance at the same time."""
-    path = host.path(LOCK)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise AgentError("a boot is at work on this instance already: wait for it, or stop it first") from None
-        yield
+    return acquire(host, LOCK, AgentError("a boot is at work on this instance already: wait for it, or stop it first"))
 
 
 def _tell(line: str) -> None:

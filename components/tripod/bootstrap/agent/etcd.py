@@ -2,6 +2,9 @@
 
 from .context import Agent
 from .downloads import Binary, install_binary
+from .etcd_hold import start_etcd, stop_etcd
+from .etcd_restore import restore
+from .etcd_status import status
 from .member import certify, confirm, make_user, promote, renew, settle, start
 from .packages import install_packages
 from .phases import Phase
@@ -43,4 +46,11 @@ PHASES = (
     Phase[Agent]("timers", "take snapshots and renew the certificate from now on", _timers),
 )
 
-COMMANDS = {"snapshot": snapshot, "renew": renew}
+COMMANDS = {
+    "snapshot": snapshot,
+    "renew": renew,
+    "status": status,
+    "stop-etcd": stop_etcd,
+    "restore": restore,
+    "start-etcd": start_etcd,
+}

@@ -7,11 +7,18 @@ from typing import Any
 
 from .etcd_urls import client_url, metrics_url, peer_url
 from .filesystem import DATA, MARKER, MOUNT_POINT
+from .units import FOLDER
 
 USER = "etcd"
 CONFIG = "/etc/etcd/etcd.json"
 UNIT = "etcd.service"
+UNIT_FILE = f"{FOLDER}/{UNIT}"
 PROGRAM = "/usr/local/bin/etcd"
+
+HELD = "/var/lib/tripod/etcd-stopped"
+"""There as long as an operator wants etcd stopped, whoever would start it."""
+RESTORED = f"{MOUNT_POINT}/restored.json"
+"""On the volume, from a restore until etcd is started with what was restored."""
 
 PKI = "/etc/etcd/pki"
 CA = f"{PKI}/ca.crt"
@@ -122,6 +129,7 @@ After=network-online.target
 RequiresMountsFor={MOUNT_POINT}
 # Never on the instance's own disk.
 AssertPathExists={MARKER}
+ConditionPathExists=!{HELD}
 StartLimitIntervalSec=0
 
 [Service]

@@ -24,11 +24,19 @@ class Status:
         id: its id.
         leader: the leader's id; 0 where there is none.
         learner: whether it has no vote.
+        index: the raft index that it has applied.
+        revision: the revision of its data.
+        version: its etcd's version.
+        errors: what it finds wrong with itself, such as that it has no leader.
     """
 
     id: int
     leader: int
     learner: bool
+    index: int = 0
+    revision: int = 0
+    version: str = ""
+    errors: tuple[str, ...] = ()
 
 
 def entries_of(answer: str) -> list[Entry]:
@@ -49,7 +57,16 @@ def entries_of(answer: str) -> list[Entry]:
 def status_of(answer: str) -> Status:
     """A member's status in an answer of etcdctl (JSON)."""
     said = json.loads(answer)[0]["Status"]
-    return Status(said["header"]["member_id"], said.get("leader", 0), said.get("isLearner", False))
+    header = said["header"]
+    return Status(
+        header["member_id"],
+        said.get("leader", 0),
+        said.get("isLearner", False),
+        said.get("raftAppliedIndex", 0),
+        header.get("revision", 0),
+        said.get("version", ""),
+        tuple(said.get("errors") or ()),
+    )
 
 
 @dataclass(frozen=True)

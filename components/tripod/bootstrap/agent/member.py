@@ -14,6 +14,7 @@ from .etcd_config import (
     CONFIG,
     KEY,
     UNIT,
+    UNIT_FILE,
     USER,
     Beginning,
     beginning_of,
@@ -21,15 +22,13 @@ from .etcd_config import (
     etcd_unit,
     written,
 )
+from .etcd_hold import lock_member, refuse_while_held, stop_service
 from .etcdctl import Etcdctl, Status
 from .filesystem import DATA, Content, Disk, Owner, examine, prepare
 from .host import Host
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
 from .topology import topology
-from .units import FOLDER
 from .volume import attach_volume
-
-_UNIT_FILE = f"{FOLDER}/{UNIT}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,12 @@ def settle(agent: Agent) -> str:
 
 
 def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
+    with lock_member(agent.host):
+        refuse_while_held(agent.host)
+        return _settle_alone(agent, device, owner)
+
+
+def _settle_alone(agent: Agent, device: str, owner: Owner) -> str:
     disk = _examine_at_rest(agent.host, device, owner)
     facts = gather(agent, disk)
     others = [address for address in facts.topology.values() if address != facts.address]
@@ -110,11 +115,11 @@ def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
             raise RetryableError(reason)
         case Start():
             beginning = beginning_of(agent.host.read(CONFIG))
-            _configure(agent, beginning or Beginning("existing", initial_cluster(facts.topology)))
+            configure(agent, beginning or Beginning("existing", initial_cluster(facts.topology)))
             return "starts with its data"
         case Form():
             prepare(agent.host, device, disk, owner)
-            _configure(agent, Beginning("new", initial_cluster(facts.topology)))
+            configure(agent, Beginning("new", initial_cluster(facts.topology)))
             return f"forms a new cluster with {', '.join(facts.topology)}"
         case Replace(old):
             prepare(agent.host, device, disk, owner)
@@ -134,16 +139,10 @@ def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
     found missing and removed.
     """
     disk = examine(host, device, owner)
-    if disk.content is Content.DATA or host.read(_UNIT_FILE) is None:
+    if disk.content is Content.DATA:
         return disk
-    _stop(host)
+    stop_service(host)
     return examine(host, device, owner)
-
-
-def _stop(host: Host) -> None:
-    """Stop etcd, be it running, waiting for a majority or for its volume."""
-    host.run("systemctl", "daemon-reload")
-    host.run("systemctl", "stop", UNIT)
 
 
 def gather(agent: Agent, disk: Disk) -> Facts:
@@ -157,19 +156,19 @@ def gather(agent: Agent, disk: Disk) -> Facts:
 
 def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
     entries = Etcdctl(agent.host).add_learner(others, facts.member, facts.address)
-    _configure(agent, Beginning("existing", initial_cluster(facts.topology, entries)))
+    configure(agent, Beginning("existing", initial_cluster(facts.topology, entries)))
 
 
-def _configure(agent: Agent, beginning: Beginning) -> None:
+def configure(agent: Agent, beginning: Beginning) -> None:
     """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
     host, token = agent.host, agent.told.document["token"]
     texts = {
         CONFIG: written(etcd_config(agent.told.name, agent.identity().address, token, beginning)),
-        _UNIT_FILE: etcd_unit(),
+        UNIT_FILE: etcd_unit(),
     }
     changed = any(host.read(path) != text for path, text in texts.items())
-    if changed and host.read(_UNIT_FILE) is not None:
-        _stop(host)
+    if changed:
+        stop_service(host)
     for path, text in texts.items():
         host.write(path, text)
     host.path(DATA).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -183,7 +182,12 @@ def start(agent: Agent) -> str:
     host.run("systemctl", "enable", UNIT)
     # It answers when a majority does: the unit waits for that, and so must not hold up this phase's messages.
     host.run("systemctl", "start", "--no-block", UNIT)
-    status = agent.patiently(f"etcd (see `journalctl -u {UNIT}`)", lambda: Etcdctl(host).status(address))
+
+    def answered() -> Status:
+        refuse_while_held(host)
+        return Etcdctl(host).status(address)
+
+    status = agent.patiently(f"etcd (see `journalctl -u {UNIT}`)", answered)
     return f"{status.id:x} answers as a {'learner' if status.learner else 'voting member'}"
 
 

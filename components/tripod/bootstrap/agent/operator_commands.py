@@ -3,13 +3,12 @@
 Each command prints one line of JSON, which is all that comes back through SSM.
 """
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from .api_server_files import refresh_encryption
+from .command_io import ARGUMENTS, answer, arguments
 from .context import Agent
 from .errors import AgentError, RetryableError
 from .etcd_reading import Ask, asking, values
@@ -17,9 +16,6 @@ from .kubectl import ApiError, Kubectl, await_own_api, own_api
 from .kubernetes_paths import KUBERNETES, MANIFESTS
 from .static_pods import running_containers
 from .topology import topology
-
-ARGUMENTS = "TRIPOD_ARGUMENTS"
-"""The variable with a command's arguments, one JSON object."""
 
 HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
 """Where the API server's manifest lies while it is stopped, also over a restart of the instance."""
@@ -34,33 +30,18 @@ _STORED = "/registry/secrets/"
 _WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
 
 
-def arguments() -> Mapping[str, Any]:
-    """The command's arguments.
-
-    Raises:
-        AgentError: they are not a JSON object.
-    """
-    try:
-        given: object = json.loads(os.environ.get(ARGUMENTS, "{}"))
-    except ValueError:
-        given = None
-    if not isinstance(given, dict):
-        raise AgentError(f"{ARGUMENTS} is not a JSON object")
-    return given  # pyright: ignore[reportUnknownVariableType]
-
-
 def nodes(agent: Agent) -> str:
     """What the API server knows of some instances' nodes: whether they are ready, and their kubelet's version."""
     asked: list[str] = list(arguments().get("instances", []))
     if not asked:
-        return _answer(nodes={})
+        return answer(nodes={})
     kubectl = own_api(agent)
     found = agent.patiently(
         "nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json")
     )
     # kubectl prints one object where one name was given.
     bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
-    return _answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
+    return answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
 
 
 def _node(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,12 +56,12 @@ def encryption_status(agent: Agent) -> str:
     found = _LOADED.finditer(agent.patiently("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
     hashes = [one["hash"] for one in found]
     # After a reload the old one is gone; two would mean that nobody knows.
-    return _answer(loaded=hashes[0] if len(hashes) == 1 else None)
+    return answer(loaded=hashes[0] if len(hashes) == 1 else None)
 
 
 def refresh(agent: Agent) -> str:
     """Bring the encryption keys up to date now."""
-    return _answer(said=refresh_encryption(agent))
+    return answer(said=refresh_encryption(agent))
 
 
 def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
@@ -99,7 +80,7 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
     asked = ask or asking(agent.host, tuple(topology(agent).values()))
     start = _WRITTEN_WITH.format(key=key).encode()
     others = agent.patiently("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
-    return _answer(found=len(secrets), written=written, others=others)
+    return answer(found=len(secrets), written=written, others=others)
 
 
 def _rewritten(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
@@ -130,7 +111,7 @@ def stop_api_server(agent: Agent) -> str:
             raise RetryableError("the kubelet has not stopped kube-apiserver")
 
     agent.patiently("stop of kube-apiserver", look)
-    return _answer(stopped=True)
+    return answer(stopped=True)
 
 
 def start_api_server(agent: Agent) -> str:
@@ -145,8 +126,4 @@ def start_api_server(agent: Agent) -> str:
     elif not manifest.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
     await_own_api(agent)
-    return _answer(started=True)
-
-
-def _answer(**fields: Any) -> str:
-    return json.dumps(fields, sort_keys=True)
+    return answer(started=True)

@@ -1,4 +1,4 @@
-"""Backups: the leader's data, in the snapshots' bucket, read back and compared."""
+"""Backups: a member's data, in the snapshots' bucket, read back and compared."""
 
 import hashlib
 import json
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .command_io import answer, arguments
 from .context import Agent
 from .errors import AgentError, RetryableError
 from .etcdctl import Etcdctl
 from .host import CommandError, Host
+from .lock import acquire
 
 WORK = "/var/lib/tripod/snapshots"
 """On the instance's own disk, which is encrypted: the volume's writes are etcd's alone."""
 
-LATEST = "latest/snapshot.db"
-"""Below the snapshots' prefix: a copy of the newest one, which no lifecycle rule expires."""
+LOCK = "/run/tripod/snapshot.lock"
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Snapshot:
     taken: datetime
 
     @property
-    def key(self) -> str:
+    def name(self) -> str:
         """Its name below the snapshots' prefix."""
-        return f"snapshots/{self.taken:%Y-%m-%dT%H-%M-%SZ}-{self.revision}.db"
+        return f"{self.taken:%Y-%m-%dT%H-%M-%SZ}-{self.revision}.db"
 
     def metadata(self) -> dict[str, str]:
         """What the object says of itself."""
@@ -49,7 +50,10 @@ class Snapshot:
 
 
 def snapshot(agent: Agent) -> str:
-    """Save a snapshot, look whether it is whole, upload it, read it back. Only the leader does.
+    """Save a snapshot, look whether it is whole, upload it, read it back.
+
+    A timer calls it on every member, and the leader alone does it. An operator (``{"now": true}``) has any member
+    do it.
 
     Raises:
         AgentError: there is no snapshot of now in the bucket.
@@ -58,14 +62,21 @@ def snapshot(agent: Agent) -> str:
     status = agent.patiently("etcd", lambda: Etcdctl(agent.host).status(address))
     if not status.leader:
         raise AgentError("etcd has no leader, so that nobody takes a snapshot: look at the members")
-    if status.leader != status.id:
-        return "the leader does it"
+    if status.leader != status.id and arguments().get("now") is not True:
+        return answer(key=None, reason="the leader does it")
+    busy = RetryableError("another snapshot is being taken on this member")
+    with agent.patiently("snapshot", lambda: acquire(agent.host, LOCK, busy)):
+        return _taken_and_stored(agent, address)
+
+
+def _taken_and_stored(agent: Agent, address: str) -> str:
     path = f"{WORK}/{secrets.token_hex(8)}.db"
     agent.host.path(WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         taken = agent.patiently("snapshot", lambda: _taken(agent, address, path))
         return _stored(agent, taken)
     finally:
+        # Also what a call that was killed has left: nobody else is at work here.
         for file in agent.host.path(WORK).iterdir():
             file.unlink(missing_ok=True)
 
@@ -83,12 +94,12 @@ def _taken(agent: Agent, address: str, path: str) -> Snapshot:
 
 
 def _stored(agent: Agent, taken: Snapshot) -> str:
-    bucket, prefix = (agent.told.document["snapshots"][name] for name in ("bucket", "prefix"))
-    for name in (taken.key, LATEST):
-        key = f"{prefix}{name}"
-        agent.patiently(f"s3://{bucket}/{key}", lambda key=key: _store_once(agent, taken, bucket, key))
+    told = agent.told.document["snapshots"]
+    bucket, key = told["bucket"], f"{told['prefix']}{taken.name}"
+    for place in (key, told["latest"]):
+        agent.patiently(f"s3://{bucket}/{place}", lambda place=place: _store_once(agent, taken, bucket, place))
     size = agent.host.path(taken.path).stat().st_size
-    return f"s3://{bucket}/{prefix}{taken.key}: revision {taken.revision}, {taken.keys} keys, {size} bytes"
+    return answer(bucket=bucket, key=key, revision=taken.revision, keys=taken.keys, bytes=size)
 
 
 def _store_once(agent: Agent, taken: Snapshot, bucket: str, key: str) -> None:

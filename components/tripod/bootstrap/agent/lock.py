@@ -1,0 +1,25 @@
+"""Locks between processes of one instance: a boot, a timer's command, an operator's."""
+
+import fcntl
+from typing import TextIO
+
+from .host import Host
+
+
+def acquire(host: Host, path: str, busy: Exception) -> TextIO:
+    """Take a lock. It is given back when the file is closed, and when the process ends, however it ends.
+
+    Args:
+        host: the instance.
+        path: the lock's file, below /run.
+        busy: what is raised where another process has it.
+    """
+    file = host.path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    opened = file.open("w")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        opened.close()
+        raise busy from None
+    return opened
