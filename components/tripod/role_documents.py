@@ -55,7 +55,5 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             service_cidr=spec.network.service_cidr,
             labels=group.labels,
             taints=[taint.plain() for taint in group.taints],
-            # None: a later zone would change the document, and with it the template of every worker that there is.
-            auto_scaling_groups={},
         )
     return {name: written(document) for name, document in documents.items()}

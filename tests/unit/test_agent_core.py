@@ -161,7 +161,6 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         service_cidr="100.80.0.0/16",
         labels={},
         taints=[],
-        auto_scaling_groups={"us-west-2a": "c-workers-general-0"},
     ),
 }
 

@@ -1,4 +1,5 @@
 import json
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from tripod.iam.cloud_controller import cloud_controller_policy
 from tripod.iam.documents import Document
 from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.naming import physical_name
 from tripod.pki.names import SecretName
 
 from .samples import statements
@@ -42,6 +44,7 @@ EACH_INSTANCE = pytest.mark.parametrize("policy", INSTANCES.values(), ids=INSTAN
 
 KNOW_NO_RESOURCE = {
     "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeAutoScalingInstances",
     "autoscaling:DescribeTags",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInstanceTopology",
@@ -211,3 +214,20 @@ def test_policies_are_of_the_partition_that_the_cluster_is_in(make: Any) -> None
     text = json.dumps(make(facts("aws-cn", "cn-north-1")))
     assert "arn:aws:" not in text
     assert "s3.cn-north-1.amazonaws.com.cn" in text
+
+
+def test_a_worker_speaks_to_the_groups_of_its_own_clusters_workers_alone() -> None:
+    (statement,) = allowing(POLICIES["workers"], "autoscaling:CompleteLifecycleAction")
+    (pattern,) = statement["Resource"]
+    start = "arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:1-2:autoScalingGroupName/"
+    for name, meant in {
+        physical_name("demo", "workers", "general", 0): True,
+        physical_name("demo", "control-plane", 0): False,
+        physical_name("other", "workers", "general", 0): False,
+    }.items():
+        assert fnmatch(f"{start}{name}", pattern) is meant
+    # A cluster that is called demo-workers would match by name: tags tell them apart.
+    assert statement["Condition"]["StringEquals"] == {
+        "autoscaling:ResourceTag/kubernetes.io/cluster/demo": "owned",
+        "autoscaling:ResourceTag/tripod:role": "workers",
+    }

@@ -6,7 +6,9 @@ from collections.abc import Generator
 import boto3
 import pytest
 
-from support.agent import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
+from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, put_topology
+from tripod.bootstrap.agent.leaving import HOOK
+from tripod.workers.group import LEAVE_SECONDS
 
 from . import stand
 
@@ -32,3 +34,27 @@ def cluster(account: None) -> stand.Secrets:
     key = aws("kms").create_key()["KeyMetadata"]["KeyId"]
     aws("kms").create_alias(AliasName=stand.SECRETS_KEY, TargetKeyId=key)
     return made
+
+
+@pytest.fixture
+def in_group(account: None) -> str:
+    """The worker's instance, in its group, with its hook."""
+    image = aws("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    template = aws("ec2").create_launch_template(
+        LaunchTemplateName="t", LaunchTemplateData={"ImageId": image, "InstanceType": "m7g.large"}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    aws("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=stand.GROUP,
+        LaunchTemplate={"LaunchTemplateId": template},
+        MinSize=1,
+        MaxSize=1,
+        AvailabilityZones=[ZONE],
+    )
+    aws("autoscaling").put_lifecycle_hook(
+        AutoScalingGroupName=stand.GROUP,
+        LifecycleHookName=HOOK,
+        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
+        HeartbeatTimeout=LEAVE_SECONDS,
+    )
+    (group,) = aws("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    return group["Instances"][0]["InstanceId"]

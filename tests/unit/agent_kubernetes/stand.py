@@ -104,7 +104,6 @@ def worker(**changes: Any) -> dict[str, Any]:
         service_cidr="10.96.0.0/16",
         labels={"team.example.com/kind": "general", "tier": "web"},
         taints=[{"key": "dedicated", "value": "web", "effect": "NoSchedule"}],
-        auto_scaling_groups={ZONE: GROUP},
     )
     return {**json.loads(json.dumps(document)), **changes}
 

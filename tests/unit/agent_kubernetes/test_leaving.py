@@ -3,11 +3,10 @@ from typing import Any
 
 import pytest
 
-from support.agent import ZONE, Clock, KnownMetadata, aws, failed
+from support.agent import Clock, KnownMetadata, failed
 from tripod.bootstrap.agent.leaving import (
     DRAIN_SECONDS,
     HEARTBEAT_SECONDS,
-    HOOK,
     Going,
     going,
     leave_when_told,
@@ -16,7 +15,7 @@ from tripod.bootstrap.agent.leaving import Clock as Ticking
 from tripod.workers.group import LEAVE_SECONDS
 
 from .api import UNREACHABLE, Api, refused
-from .stand import GROUP, Secrets, Stand, stand, worker
+from .stand import GROUP, Stand, stand, worker
 from .test_drain import path_of, pod
 
 STATE = "meta-data/autoscaling/target-lifecycle-state"
@@ -69,30 +68,8 @@ class Worker:
         return [path.split("/")[-2] for path, _ in self.api.posted if path.endswith("/eviction")]
 
 
-@pytest.fixture
-def in_group(account: None) -> None:
-    """The worker's group, with its hook."""
-    image = aws("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    template = aws("ec2").create_launch_template(
-        LaunchTemplateName="t", LaunchTemplateData={"ImageId": image, "InstanceType": "m7g.large"}
-    )["LaunchTemplate"]["LaunchTemplateId"]
-    aws("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName=GROUP,
-        LaunchTemplate={"LaunchTemplateId": template},
-        MinSize=0,
-        MaxSize=1,
-        AvailabilityZones=[ZONE],
-    )
-    aws("autoscaling").put_lifecycle_hook(
-        AutoScalingGroupName=GROUP,
-        LifecycleHookName=HOOK,
-        LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
-        HeartbeatTimeout=LEAVE_SECONDS,
-    )
-
-
 class Autoscaling:
-    """What the node says to its group. The emulator does not know these two operations."""
+    """What the node says to its group. The emulator knows how to find one, and not how to speak to it."""
 
     def __init__(self, node: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
         self.said: list[tuple[str, dict[str, Any]]] = []
@@ -101,6 +78,9 @@ class Autoscaling:
         def answer(cloud: Any, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
             if service != "autoscaling":
                 return call(cloud, service, operation, **arguments)
+            if operation == "describe_auto_scaling_instances":
+                assert arguments == {"InstanceIds": ["i-0123456789abcdef0"]}
+                return {"AutoScalingInstances": [{"AutoScalingGroupName": GROUP}]}
             self.said.append((operation, arguments))
             return {}
 
@@ -172,8 +152,9 @@ def test_an_api_that_is_away_is_asked_again_while_heartbeats_go_on(tmp_path: Pat
     assert len([one for one, _ in group.said if one == "record_lifecycle_action_heartbeat"]) >= 3
 
 
-def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path, cluster: Secrets) -> None:
+def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path, in_group: str) -> None:
     node = Worker(tmp_path, pod("web"))
+    node.standing.metadata.entries["meta-data/instance-id"] = in_group
     node.end()
     node.events = {1: lambda: node.gone("web")}
     for operation in ("record_lifecycle_action_heartbeat", "complete_lifecycle_action"):
@@ -185,24 +166,28 @@ def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path,
     assert node.clock.time < 90
 
 
-def test_throttling_by_the_group_is_waited_out(tmp_path: Path, in_group: None, monkeypatch: Any) -> None:
+def test_a_node_finds_its_group_once_and_waits_throttling_out(tmp_path: Path, in_group: str) -> None:
     node = Worker(tmp_path)
+    node.standing.metadata.entries["meta-data/instance-id"] = in_group
     node.end()
     passing = ["Throttling", "ServiceUnavailable"]
+    node.standing.cloud.faults["describe_auto_scaling_instances"] = list(passing)
     node.standing.cloud.faults["record_lifecycle_action_heartbeat"] = [*passing, "ValidationError"]
     node.standing.cloud.faults["complete_lifecycle_action"] = [*passing, "ValidationError"]
     assert node.leave() == "the node is empty"
     assert node.standing.cloud.calls == [
+        *["describe_auto_scaling_instances"] * 3,
         *["record_lifecycle_action_heartbeat"] * 3,
         *["complete_lifecycle_action"] * 3,
     ]
 
 
-def test_a_zone_without_a_known_group_is_said(tmp_path: Path) -> None:
-    node = Worker(tmp_path, auto_scaling_groups={"us-west-2b": GROUP})
+def test_an_instance_that_is_in_no_group_says_so_and_goes(tmp_path: Path, account: None) -> None:
+    node = Worker(tmp_path)
     node.end()
     assert node.leave() == "the node is empty"
-    assert any("names no group in us-west-2a: it waits out its hook" in line for line in node.standing.lines)
+    assert node.standing.lines[-1] == "i-0123456789abcdef0 is in no auto-scaling group: nobody waits for it"
+    assert set(node.standing.cloud.calls) == {"describe_auto_scaling_instances"}
 
 
 def test_the_emulated_time_is_the_only_one(tmp_path: Path) -> None:

@@ -284,6 +284,7 @@ ACTIONS = {
     "put_parameter": "ssm:PutParameter",
     "describe_instances": "ec2:DescribeInstances",
     "record_lifecycle_action_heartbeat": "autoscaling:RecordLifecycleActionHeartbeat",
+    "describe_auto_scaling_instances": "autoscaling:DescribeAutoScalingInstances",
     "complete_lifecycle_action": "autoscaling:CompleteLifecycleAction",
 }
 AGENTLESS = ("kms:", "ssmmessages:", "ec2messages:", "ssm:UpdateInstanceInformation")
@@ -305,7 +306,7 @@ def test_a_control_plane_nodes_rights_are_the_calls_that_it_makes(tmp_path: Path
     assert seen == allowed(control_plane_policy(facts()))
 
 
-def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: Secrets, monkeypatch: Any) -> None:
+def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: Secrets, in_group: str) -> None:
     from .test_leaving import Worker  # noqa: PLC0415
 
     aws("ssm").put_parameter(Name=worker_document()["join_token_parameter"], Value=JOIN, Type="SecureString")
@@ -313,6 +314,7 @@ def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: S
     standing.machine.replies["kubeadm join"] = lambda *_: joined(standing)
     boot(standing)
     leaving = Worker(tmp_path / "leave")
+    leaving.standing.metadata.entries["meta-data/instance-id"] = in_group
     leaving.standing.cloud.faults["record_lifecycle_action_heartbeat"] = ["ValidationError"]
     leaving.standing.cloud.faults["complete_lifecycle_action"] = ["ValidationError"]
     leaving.end()

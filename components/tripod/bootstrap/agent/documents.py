@@ -54,7 +54,6 @@ _FIELDS: dict[str, dict[str, type]] = {
         "join_token_parameter": _TEXT,
         "labels": _MAPPING,
         "taints": _LIST,
-        "auto_scaling_groups": _MAPPING,
     },
 }
 """Role → field → its type. What else a document holds, a later agent put there, and is refused."""

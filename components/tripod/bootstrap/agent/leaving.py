@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .cloud import MissingError
 from .context import Agent
@@ -78,10 +78,11 @@ def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
     hurried = replace(agent, patience=_HURRIED, cloud=agent.cloud.with_patience(_HURRIED))
     reason = _hear(agent, ticking)
     agent.tell(f"this node goes: {reason.reason}")
-    left = _empty(hurried, reason, ticking)
+    group = _Group(hurried)
+    left = _empty(hurried, group if reason.is_hooked else None, ticking)
     # The group may end it for another reason while spot capacity was being taken back.
     if reason.is_hooked:
-        _tell_group(hurried, "complete_lifecycle_action", LifecycleActionResult="CONTINUE")
+        group.tell("complete_lifecycle_action", LifecycleActionResult="CONTINUE")
     # It ends here, and systemd starts it again: what EC2 said stays true, and there is nothing left to do then.
     return "the node is empty" if not left else f"the node goes with {'; '.join(left)}"
 
@@ -104,14 +105,14 @@ def _hear(agent: Agent, clock: Clock) -> Going:
         clock.sleep(SECONDS)
 
 
-def _empty(agent: Agent, reason: Going, clock: Clock) -> list[str]:
-    """Empty the node, with heartbeats. Returns what is left at the end of its time."""
+def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
+    """Empty the node, with heartbeats to the group that waits. Returns what is left at the end of its time."""
     kubectl, node = Kubectl(agent.host, KUBELET), agent.identity().instance
     end = clock.now() + DRAIN_SECONDS
     beat, told, left = clock.now(), "", [""]
     while True:
-        if reason.is_hooked and clock.now() >= beat:
-            _tell_group(agent, "record_lifecycle_action_heartbeat")
+        if group is not None and clock.now() >= beat:
+            group.tell("record_lifecycle_action_heartbeat")
             beat = clock.now() + HEARTBEAT_SECONDS
         try:
             cordon(kubectl, node)
@@ -126,21 +127,38 @@ def _empty(agent: Agent, reason: Going, clock: Clock) -> list[str]:
         clock.sleep(SECONDS)
 
 
-def _tell_group(agent: Agent, operation: str, **arguments: str) -> None:
-    """Tell the node's group something; that this fails is told, and changes nothing."""
-    identity, groups = agent.identity(), agent.told.document["auto_scaling_groups"]
-    group = groups.get(identity.zone)
-    if group is None:
-        agent.tell(f"the role's document names no group in {identity.zone}: it waits out its hook")
-        return
-    try:
-        agent.cloud.call(
-            "autoscaling",
-            operation,
-            AutoScalingGroupName=group,
-            LifecycleHookName=HOOK,
-            InstanceId=identity.instance,
-            **arguments,
-        )
-    except (AgentError, MissingError) as error:
-        agent.tell(f"autoscaling:{operation}: {error}")
+@dataclass
+class _Group:
+    """The node's group, by its own name for it: no document has it, since a zone that is added would change them all.
+
+    Attributes:
+        agent: the node's agent.
+        name: the group's name, once it is known.
+    """
+
+    agent: Agent
+    name: str = field(default="", init=False)
+
+    def tell(self, operation: str, **arguments: str) -> None:
+        """Tell the group something; that this fails is told, and changes nothing."""
+        instance = self.agent.identity().instance
+        try:
+            self.name = self.name or self._found(instance)
+            if not self.name:
+                self.agent.tell(f"{instance} is in no auto-scaling group: nobody waits for it")
+                return
+            self.agent.cloud.call(
+                "autoscaling",
+                operation,
+                AutoScalingGroupName=self.name,
+                LifecycleHookName=HOOK,
+                InstanceId=instance,
+                **arguments,
+            )
+        except (AgentError, MissingError) as error:
+            self.agent.tell(f"autoscaling:{operation}: {error}")
+
+    def _found(self, instance: str) -> str:
+        """The group that has an instance; empty where none has."""
+        answer = self.agent.cloud.call("autoscaling", "describe_auto_scaling_instances", InstanceIds=[instance])
+        return next((one["AutoScalingGroupName"] for one in answer["AutoScalingInstances"]), "")
