@@ -1,11 +1,20 @@
 """docs/promises.md, from the checks themselves."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from tripod.operations.inside import CHECKS as INSIDE_CHECKS
 from tripod.operations.verify import CHECKS
+from tripod.operations.verify.check import Promise
 
 HEADER = """# Promises
 
-What `tripod verify` looks at, in AWS. This page is written from the checks (`make generate`); a test keeps it true. A
-row is one of the project's requirements that the promise answers.
+What `tripod verify` looks at. This page is written from the checks (`make generate`); a test keeps it true. A row is
+one of the project's requirements that the promise answers.
+"""
+
+TABLE = """
+## {title}
 
 | promise | check | rows |
 | --- | --- | --- |
@@ -14,5 +23,9 @@ row is one of the project's requirements that the promise answers.
 
 def promises() -> str:
     """The whole page."""
-    lines = (f"| {one.promise} | `{one.id}` | {', '.join(map(str, one.rows))} |\n" for one in CHECKS)
-    return HEADER + "".join(lines)
+    return HEADER + _table("In AWS", CHECKS) + _table("In the cluster, with `--kubeconfig`", INSIDE_CHECKS)
+
+
+def _table(title: str, checks: Iterable[Promise[Any]]) -> str:
+    lines = (f"| {one.promise} | `{one.id}` | {', '.join(map(str, one.rows))} |\n" for one in checks)
+    return TABLE.format(title=title) + "".join(lines)

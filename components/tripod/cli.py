@@ -11,23 +11,21 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from tripod.clients import Clients
-from tripod.cluster import CLUSTER_TYPE
 from tripod.explained import BROKEN, explained, print_json
 from tripod.operations.commands import OPERATIONS
+from tripod.operations.inside import CHECKS as INSIDE_CHECKS
+from tripod.operations.inside.cluster import Inside, KubernetesApi
 from tripod.operations.opened import open_cluster
-from tripod.operations.verify import CHECKS, Outcome
+from tripod.operations.verify import looked_at
 from tripod.operations.verify import verify as look
-from tripod.operations.verify.account import Account
 from tripod.project import Project, ProjectError, StackConfig, find_project, read_stack
-from tripod.rehearsal.emulated import Emulated
 from tripod.rehearsal.emulator import EMULATOR_PORT, emulated_aws
 from tripod.rehearsal.engine import LocalEngine, has_engine
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record
-from tripod.rehearsal.wire import plain
+from tripod.rehearsing import rehearsed
+from tripod.report.inside import inside_json, inside_text
 from tripod.report.outcomes import outcomes_json, print_outcomes
 from tripod.report.outputs import output_table
 from tripod.report.resources import recording_json, resource_tree
@@ -83,16 +81,21 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
         project, config = open_stack(stack)
         # The program says what it says when it runs for good.
         with redirect_stderr(StringIO()):
-            total = len(planned(project, stack, config).registrations)
+            intended = planned(project, stack, config)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
-        recording, outcomes = _rehearsed(console, project, stack, config, total)
+        done = rehearsed(console, project, stack, config, intended)
+    recording, outcomes = done.recording, done.outcomes
     if as_json:
-        print_json({**recording_json(recording), "checks": outcomes_json(outcomes)})
+        print_json({**recording_json(recording), "checks": outcomes_json(outcomes), "objects": inside_json(done.fates)})
     else:
         console.print(resource_tree(recording, _title(stack, config), full=full))
         console.print()
         if outcomes:
             print_outcomes(console, outcomes)
+            console.print()
+        inside = inside_text(done.fates)
+        if inside:
+            console.print(inside)
             console.print()
         console.print(output_table(recording.outputs))
         console.print()
@@ -136,17 +139,26 @@ def verify(
     cluster: Annotated[
         str, typer.Option(help="The cluster's name, where the stack file does not say it, or another is meant.")
     ] = "",
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="How the cluster's API is reached: then its inside is looked at too.")
+    ] = None,
 ) -> None:
-    """Look whether a cluster in AWS is what it should be. Only AWS is read, never the plan."""
+    """Look whether a cluster is what it should be. AWS is read, and the API with --kubeconfig; never the plan."""
     console = Console(stderr=as_json)
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         account = open_cluster(stack, cluster).account()
         with console.status("Reading AWS"):
             outcomes = look(account)
+        if kubeconfig is not None:
+            with console.status("Asking the cluster"):
+                inside = Inside(KubernetesApi(kubeconfig), account.topology["survives"])
+                outcomes += looked_at(INSIDE_CHECKS, inside)
     if as_json:
         print_json(outcomes_json(outcomes))
     else:
         print_outcomes(console, outcomes)
+        if kubeconfig is None:
+            console.print("The cluster's inside was not looked at: --kubeconfig FILE does that.", style="dim")
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
@@ -193,37 +205,6 @@ def emulator(
 
 for operation in OPERATIONS:
     app.command()(operation)
-
-
-def _rehearsed(
-    console: Console, project: Project, stack: str, config: StackConfig, total: int
-) -> tuple[Recording, list[Outcome]]:
-    """Create and verify a stack, showing how far it is."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-    ) as progress:
-        creating = progress.add_task("Creating resources", total=total)
-        with emulated_aws() as address:
-            backend = Emulated(Clients(address), config.region)
-            recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))
-            clusters = _declared_clusters(recording)
-            checking = progress.add_task("Verifying promises", total=len(CHECKS) * len(clusters))
-            outcomes: list[Outcome] = []
-            for name in clusters:
-                account = Account(Clients(address), config.region, name)
-                outcomes += look(account, on_done=lambda _: progress.advance(checking))
-    return recording, outcomes
-
-
-def _declared_clusters(recording: Recording) -> list[str]:
-    """The names of the clusters that a program declares; none where it uses other components alone."""
-    declared = [one for one in recording.registrations.values() if one.type == CLUSTER_TYPE]
-    return sorted(plain(one.inputs)["cluster"]["name"] for one in declared)
 
 
 def _title(stack: str, config: StackConfig) -> str:

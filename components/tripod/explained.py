@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from pulumi import RunError
 from rich.console import Console
 
+from tripod.operations.inside.cluster import UnreachableApiError
 from tripod.operations.verify.account import NoClusterError
 from tripod.problems import ConfigurationError
 from tripod.project import ProjectError
@@ -51,7 +52,7 @@ def explained(*, as_json: bool, source: str) -> Generator[None]:
     except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError, LocalKubernetesError) as error:
         errors.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(BROKEN) from None
-    except (NoClusterError, BotoCoreError, ClientError) as error:
+    except (NoClusterError, UnreachableApiError, BotoCoreError, ClientError) as error:
         errors.print(_unreachable(error), style="red", markup=False, highlight=False)
         raise typer.Exit(REFUSED) from None
     except Exception as error:

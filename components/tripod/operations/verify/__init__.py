@@ -3,12 +3,13 @@
 Only AWS is read, never the plan: what was declared is not evidence of what is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
 from tripod.operations.verify.account import Account
-from tripod.operations.verify.check import Broken, Check, Kept
+from tripod.operations.verify.check import Broken, Check, Kept, Place, Promise
 
 CHECKS: tuple[Check, ...] = (
     *etcd.CHECKS,
@@ -34,7 +35,7 @@ class Outcome:
         evidence: what was seen, where it is kept.
     """
 
-    check: Check
+    check: Promise[Any]
     broken: tuple[Broken, ...]
     evidence: str
 
@@ -45,7 +46,7 @@ class Outcome:
 
 
 def verify(account: Account, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
-    """Look at every promise.
+    """Look at every promise that AWS shows.
 
     Args:
         account: the cluster, as AWS has it.
@@ -54,17 +55,25 @@ def verify(account: Account, on_done: Callable[[Outcome], None] | None = None) -
     Raises:
         NoClusterError: there is no such cluster.
     """
+    return looked_at(CHECKS, account, on_done)
+
+
+def looked_at(
+    checks: Iterable[Promise[Place]], place: Place, on_done: Callable[[Outcome], None] | None = None
+) -> list[Outcome]:
+    """Look at some promises.
+
+    Args:
+        checks: the promises.
+        place: where they are looked at.
+        on_done: called with each outcome when it is known.
+    """
     outcomes: list[Outcome] = []
-    for outcome in _outcomes(account):
-        outcomes.append(outcome)
-        if on_done:
-            on_done(outcome)
-    return outcomes
-
-
-def _outcomes(account: Account) -> Iterator[Outcome]:
-    for check in CHECKS:
-        findings = list(check.look(account))
+    for check in checks:
+        findings = list(check.look(place))
         broken = tuple(finding for finding in findings if isinstance(finding, Broken))
         kept = [finding.evidence for finding in findings if isinstance(finding, Kept)]
-        yield Outcome(check, broken, "; ".join(kept))
+        outcomes.append(Outcome(check, broken, "; ".join(kept)))
+        if on_done:
+            on_done(outcomes[-1])
+    return outcomes

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from tripod.operations.verify.account import Account
+
+Place = TypeVar("Place")
+"""Where a check looks: a cluster in AWS, or its inside."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ Finding = Broken | Kept
 
 
 @dataclass(frozen=True)
-class Check:
+class Promise(Generic[Place]):
     """One promise.
 
     Attributes:
@@ -50,10 +54,14 @@ class Check:
     id: str
     promise: str
     rows: tuple[int, ...]
-    look: Callable[[Account], Iterator[Finding]]
+    look: Callable[[Place], Iterator[Finding]]
 
 
-def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Account], Iterator[Finding]]], Check]:
+Check = Promise[Account]
+"""A promise that AWS shows."""
+
+
+def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Place], Iterator[Finding]]], Promise[Place]]:
     """Make a check of a function.
 
     Args:
@@ -62,7 +70,7 @@ def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Account], It
         *rows: the rows of the requirements that ask for it.
     """
 
-    def make(look: Callable[[Account], Iterator[Finding]]) -> Check:
-        return Check(id_, text, rows, look)
+    def make(look: Callable[[Place], Iterator[Finding]]) -> Promise[Place]:
+        return Promise(id_, text, rows, look)
 
     return make

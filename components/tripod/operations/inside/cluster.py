@@ -1,0 +1,145 @@
+"""A cluster's inside, as its API tells it."""
+
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+
+from cryptography.x509 import load_pem_x509_certificate
+
+ZONE = "topology.kubernetes.io/zone"
+
+
+class UnreachableApiError(Exception):
+    """The cluster's API does not answer. The message says what was tried."""
+
+
+class Api(Protocol):
+    """What is asked of a cluster's API."""
+
+    def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
+        """Every object of a kind; None where the cluster has no such kind."""
+        ...
+
+    def refusal(self, body: Mapping[str, Any]) -> str | None:
+        """Why an object would not be taken; None where it would. Nothing is created."""
+        ...
+
+    def certificate_ends(self) -> datetime:
+        """When the certificate that the API shows expires."""
+        ...
+
+
+class KubernetesApi:
+    """A cluster's API, by its kubeconfig.
+
+    Args:
+        kubeconfig: the file.
+
+    Raises:
+        UnreachableApiError: the file is no kubeconfig, or nothing answers.
+    """
+
+    def __init__(self, kubeconfig: Path) -> None:
+        # They take a third of a second to load, which a plan must not pay.
+        from kubernetes import config, dynamic  # noqa: PLC0415
+
+        self._lock = threading.Lock()
+        try:
+            client: Any = cast("Any", config).new_client_from_config(str(kubeconfig))
+            client.configuration.retries = 1
+            self._server: str = client.configuration.host
+            self._client: Any = cast("Any", dynamic).DynamicClient(client)
+        except Exception as error:
+            raise UnreachableApiError(f"{kubeconfig}: {_told(error)}") from error
+
+    def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
+        """Every object of a kind; None where the cluster has no such kind."""
+        from kubernetes.dynamic.exceptions import ResourceNotFoundError  # noqa: PLC0415
+
+        try:
+            found = self._client.resources.get(api_version=api_version, kind=kind)
+        except ResourceNotFoundError:
+            return None
+        return [item.to_dict() for item in self._client.get(found).items]
+
+    def refusal(self, body: Mapping[str, Any]) -> str | None:
+        """Why an object would not be taken; None where it would. Nothing is created."""
+        from kubernetes.dynamic.exceptions import DynamicApiError  # noqa: PLC0415
+
+        found = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
+        try:
+            self._client.create(found, body=dict(body), namespace=body["metadata"]["namespace"], dry_run="All")
+        except DynamicApiError as error:
+            return str(cast("Any", error).summary())
+        return None
+
+    def certificate_ends(self) -> datetime:
+        """When the certificate that the API shows expires."""
+        address = urlsplit(self._server)
+        shown = ssl.get_server_certificate((address.hostname or "", address.port or 443), timeout=10)
+        return load_pem_x509_certificate(shown.encode()).not_valid_after_utc
+
+
+class Inside:
+    """A cluster's inside; each kind is asked for once.
+
+    Args:
+        api: its API.
+        survives: what the cluster must survive: zone or node.
+        now: the time.
+    """
+
+    def __init__(self, api: Api, survives: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.api = api
+        self.survives = survives
+        self.now = now
+        self._known: dict[tuple[str, str], list[dict[str, Any]] | None] = {}
+
+    def objects(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        """Every object of a kind; none where the cluster has no such kind."""
+        key = (api_version, kind)
+        if key not in self._known:
+            self._known[key] = self.api.list(api_version, kind)
+        return self._known[key] or []
+
+    def knows(self, api_version: str, kind: str) -> bool:
+        """Whether the cluster has a kind."""
+        self.objects(api_version, kind)
+        return self._known[api_version, kind] is not None
+
+
+def named(item: Mapping[str, Any]) -> str:
+    """What an object is called: namespace/name."""
+    metadata = item["metadata"]
+    return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
+
+
+def part(item: Any, *path: str) -> Any:
+    """What an object has at a place; None where it has nothing there."""
+    for key in path:
+        item = item.get(key) if item else None
+    return item
+
+
+def parts(item: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
+    """The list that an object has at a place; empty where it has none."""
+    return part(item, *path) or []
+
+
+def labels(item: Mapping[str, Any]) -> Mapping[str, str]:
+    """An object's labels."""
+    return part(item, "metadata", "labels") or {}
+
+
+def is_ready(node: Mapping[str, Any]) -> bool:
+    """Whether a node, or a pod, is ready."""
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in parts(node, "status", "conditions"))
+
+
+def _told(error: Exception) -> str:
+    """An error in a line."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
