@@ -158,7 +158,8 @@ def verify(
     else:
         print_outcomes(console, outcomes)
         if kubeconfig is None:
-            console.print("The cluster's inside was not looked at: --kubeconfig FILE does that.", style="dim")
+            note = Console(stderr=True)
+            note.print("The cluster's inside was not looked at: --kubeconfig FILE does that.", style="dim")
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
