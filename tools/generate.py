@@ -2,6 +2,7 @@
 
 - components/tripod/settings.py: the typed dictionaries that components take, from the specifications
 - docs/configuration.md: the configuration reference, from the same
+- docs/alerts.md: what each alert means, and what to do
 - docs/promises.md: what `tripod verify` looks at
 - tests/program/names.txt and schema.json: the names and the schema that clusters and other languages rely on
 """
@@ -25,12 +26,14 @@ def generated_settings() -> str:
 
 def makers() -> dict[str, Callable[[], str]]:
     """What else is generated → what makes it; it imports the library."""
+    from generate_alerts import alerts  # noqa: PLC0415
     from generate_configuration import configuration_reference  # noqa: PLC0415
     from generate_promises import promises  # noqa: PLC0415
     from program.test_names import current_names  # noqa: PLC0415
     from program.test_schema import current_schema  # noqa: PLC0415
 
     return {
+        "docs/alerts.md": alerts,
         "docs/configuration.md": configuration_reference,
         "docs/promises.md": promises,
         "tests/program/names.txt": current_names,

@@ -4,7 +4,7 @@ import pytest
 
 import generate
 
-HERE = [name for name in generate.FILES if not name.startswith("tests/")]
+HERE = {name: make for name, make in generate.makers().items() if not name.startswith("tests/")}
 """Those that no other tier compares."""
 
 
@@ -12,7 +12,9 @@ HERE = [name for name in generate.FILES if not name.startswith("tests/")]
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one generated file that is up to date and one that is not, which is its path."""
     monkeypatch.setattr(generate, "ROOT", tmp_path)
-    monkeypatch.setattr(generate, "FILES", {"fresh": lambda: "new", "stale": lambda: "new", "missing": lambda: "new"})
+    monkeypatch.setattr(generate, "SETTINGS", tmp_path / "fresh")
+    monkeypatch.setattr(generate, "generated_settings", lambda: "new")
+    monkeypatch.setattr(generate, "makers", lambda: {"stale": lambda: "new", "missing": lambda: "new"})
     (tmp_path / "fresh").write_text("new")
     (tmp_path / "stale").write_text("old")
     return tmp_path
@@ -25,7 +27,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 @pytest.mark.parametrize("name", HERE)
 def test_a_committed_file_is_what_the_tool_writes(name: str) -> None:
-    assert (generate.ROOT / name).read_text() == generate.FILES[name]()
+    assert (generate.ROOT / name).read_text() == HERE[name]()
+
+
+def test_the_typed_dictionaries_are_what_the_tool_writes() -> None:
+    assert generate.SETTINGS.read_text() == generate.generated_settings()
 
 
 def test_a_check_names_what_is_not_up_to_date_and_writes_nothing(

@@ -1,0 +1,113 @@
+"""What an alert rule is, and a file of them as Prometheus reads it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["critical", "warning", "info"]
+"""critical: act now. warning: act today. info: know of it."""
+
+DAY = 86400
+"""In seconds."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert rule.
+
+    Attributes:
+        name: its name.
+        expr: what holds while it is wrong (PromQL).
+        severity: how much it matters.
+        summary: what is wrong, in a line; a template that may name labels and the value.
+        meaning: why it matters.
+        action: what to do.
+        hold: for how long it has to hold before the alert fires; at once by default.
+    """
+
+    name: str
+    expr: str
+    severity: Severity
+    summary: str
+    meaning: str
+    action: str
+    hold: str = "0s"
+
+    def rendered(self, cluster: str, runbooks: str) -> dict[str, Any]:
+        """The rule as Prometheus reads it.
+
+        Args:
+            cluster: the cluster's name.
+            runbooks: the page that says what to do.
+        """
+        return {
+            "alert": self.name,
+            "expr": self.expr,
+            "for": self.hold,
+            "labels": {"cluster": cluster, "severity": self.severity},
+            "annotations": {
+                "summary": self.summary,
+                "description": f"{self.meaning} {self.action}",
+                "runbook_url": f"{runbooks}#{self.name.lower()}",
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rules about one thing, which are evaluated together.
+
+    Attributes:
+        name: what they are about.
+        alerts: the rules.
+    """
+
+    name: str
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Metrics of one cluster: where several send to one place, an alert is about its own.
+
+    Attributes:
+        cluster: the cluster's name.
+        common: further labels that all of them have.
+    """
+
+    cluster: str
+    common: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, metric: str, matchers: str = "") -> str:
+        """A metric's series.
+
+        Args:
+            metric: its name.
+            matchers: further matchers, such as ``phase="Pending"``.
+        """
+        labels = [f'{name}="{value}"' for name, value in {"cluster": self.cluster, **self.common}.items()]
+        return f"{metric}{{{','.join([*labels, *([matchers] if matchers else [])])}}}"
+
+    def of(self, job: str) -> "Series":
+        """The series of one scrape job."""
+        return Series(self.cluster, {"job": job})
+
+
+def rule_file(groups: Iterable[Group], cluster: str, runbooks: str) -> dict[str, Any]:
+    """A rule file's content, which is also the specification of a PrometheusRule.
+
+    Args:
+        groups: the rules.
+        cluster: the cluster's name.
+        runbooks: the address of the page that says what to do.
+    """
+    return {
+        "groups": [
+            {
+                "name": f"tripod-{group.name}",
+                "interval": "1m",
+                "rules": [alert.rendered(cluster, runbooks) for alert in group.alerts],
+            }
+            for group in groups
+        ]
+    }
