@@ -6,11 +6,12 @@ from tripod.addons.alerts.groups import Observed, alert_groups
 from tripod.addons.alerts.rule import Series
 from tripod.addons.spec.alerts import AlertsSpec
 
+EVERYTHING = Observed()
 NOTHING = Observed(etcd=False, backups=False, databases=False, load_balancers=False)
 THRESHOLDS = [name for name in AlertsSpec.model_fields if name != "runbooks"]
 
 
-def rules(spec: AlertsSpec, observed: Observed = Observed()) -> dict[str, str]:
+def rules(spec: AlertsSpec, observed: Observed = EVERYTHING) -> dict[str, str]:
     return {
         alert.name: alert.expr + alert.hold for group in alert_groups("c", spec, observed) for alert in group.alerts
     }
