@@ -52,4 +52,6 @@ def cluster_platform(
         issuer_url=issuer.url,
         issuer_provider_arn=issuer.provider_arn,
         volume_key_arn=keys.storage_key_arn,
+        internal_zone=spec.internal_zone,
+        internal_zone_id=endpoint.zone_id,
     )

@@ -63,6 +63,23 @@ class PlatformArgs(TypedDict):
     """IAM's provider for it."""
     volume_key_arn: pulumi.Input[str]
     """The KMS key of its disks."""
+    internal_zone: NotRequired[str]
+    """The private zone of its VPC's names; without it, and without another, no service has a private name."""
+    internal_zone_id: NotRequired[pulumi.Input[str]]
+    """That zone's id."""
+    gateway: NotRequired[bool]
+    """Whether the network plugin serves the Gateway that everything is entered by. Default: false."""
+    gateway_proxy_protocol: NotRequired[bool]
+    """Whether what comes to that Gateway begins with a PROXY header. Default: false."""
+
+
+_UNTOLD: dict[str, Any] = {
+    "image_mirrors": {},
+    "internal_zone": "",
+    "internal_zone_id": "",
+    "gateway": False,
+    "gateway_proxy_protocol": False,
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,10 @@ class Platform:
         issuer_url: the issuer of its service-account tokens; may be unknown.
         issuer_provider_arn: IAM's provider for it; may be unknown.
         volume_key_arn: the KMS key of its disks; may be unknown.
+        internal_zone: the private zone of its VPC's names; "" where it has none.
+        internal_zone_id: that zone's id; may be unknown.
+        gateway: whether the network plugin serves the Gateway that everything is entered by.
+        gateway_proxy_protocol: whether what comes to that Gateway begins with a PROXY header.
     """
 
     cluster_name: str
@@ -118,11 +139,15 @@ class Platform:
     issuer_url: Any
     issuer_provider_arn: Any
     volume_key_arn: Any
+    internal_zone: str
+    internal_zone_id: Any
+    gateway: bool
+    gateway_proxy_protocol: bool
 
     @classmethod
     def of(cls, args: PlatformArgs) -> "Platform":
         """The platform of an add-on's arguments."""
-        values: dict[str, Any] = {"image_mirrors": {}, **args}
+        values: dict[str, Any] = {**_UNTOLD, **args}
         for name in ("zones", "node_ranges", "control_ranges"):
             values[name] = tuple(values[name])
         values["charts"] = ChartsSpec.load(args.get("charts", {}))
@@ -142,6 +167,21 @@ class Platform:
     def api_host(self) -> Any:
         """The API's name, without its port."""
         return pulumi.Output.from_input(self.api_endpoint).apply(lambda endpoint: endpoint.partition(":")[0])
+
+    @property
+    def api_port(self) -> Any:
+        """The API's port, as text."""
+        return pulumi.Output.from_input(self.api_endpoint).apply(lambda endpoint: endpoint.rpartition(":")[2])
+
+    @property
+    def account_id(self) -> Any:
+        """The account: that of the issuer's provider in IAM."""
+        return pulumi.Output.from_input(self.issuer_provider_arn).apply(lambda arn: arn.split(":")[4])
+
+    @property
+    def api_service(self) -> str:
+        """The address of the Service that pods reach the API by: the first of their range."""
+        return str(IPv4Network(self.service_cidr)[1])
 
     def image(self, name: str) -> str:
         """An image's full name, in its registry's mirror where there is one.
