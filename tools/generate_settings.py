@@ -17,10 +17,26 @@ sys.modules["tripod"] = LIBRARY
 from tripod.addons.spec import AddOnsSpec  # noqa: E402
 from tripod.cluster_spec import ClusterSpec  # noqa: E402
 from tripod.database.spec import PeerSpec  # noqa: E402
+from tripod.dns.spec import CutoverSpec  # noqa: E402
 from tripod.sections import Sections  # noqa: E402
 from tripod.specs import Spec  # noqa: E402
+from tripod.workloads.spec import (  # noqa: E402
+    AllowCallsSpec,
+    BlueGreenSpec,
+    DatabaseBindingSpec,
+    WebServiceSpec,
+)
 
-ROOTS: tuple[type[Spec], ...] = (ClusterSpec, PeerSpec, AddOnsSpec)
+ROOTS: tuple[type[Spec], ...] = (
+    ClusterSpec,
+    PeerSpec,
+    AddOnsSpec,
+    CutoverSpec,
+    WebServiceSpec,
+    BlueGreenSpec,
+    DatabaseBindingSpec,
+    AllowCallsSpec,
+)
 
 HEADER = '''"""The plain settings that components take. Written by `make generate`."""
 

@@ -4,6 +4,8 @@ The names here are the public API; what is imported from deeper down may change 
 """
 
 from tripod.addons.add_ons import AddOns, AddOnsArgs
+from tripod.addons.cilium import Cilium, CiliumArgs
+from tripod.addons.cloud_controller import CloudController, CloudControllerArgs
 from tripod.addons.core_dns import CoreDns, CoreDnsArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
 from tripod.addons.platform import PlatformArgs
@@ -33,15 +35,27 @@ from tripod.project import encrypted_paths
 from tripod.security.groups import SecurityGroups, SecurityGroupsArgs
 from tripod.storage.storage import ClusterStorage, ClusterStorageArgs
 from tripod.workers.group import WorkerGroup, WorkerGroupArgs
+from tripod.workloads.allow_calls import AllowCalls, AllowCallsArgs
+from tripod.workloads.blue_green import BlueGreen, BlueGreenArgs
+from tripod.workloads.database_binding import DatabaseBinding, DatabaseBindingArgs
+from tripod.workloads.web_service import WebService, WebServiceArgs
 
 __all__ = [
     "AddOns",
     "AddOnsArgs",
     "AddOnsSpec",
+    "AllowCalls",
+    "AllowCallsArgs",
     "ApiEndpoint",
     "ApiEndpointArgs",
+    "BlueGreen",
+    "BlueGreenArgs",
     "CertificateAuthorities",
     "CertificateAuthoritiesArgs",
+    "Cilium",
+    "CiliumArgs",
+    "CloudController",
+    "CloudControllerArgs",
     "Cluster",
     "ClusterArgs",
     "ClusterSpec",
@@ -52,6 +66,8 @@ __all__ = [
     "ControlPlaneArgs",
     "CoreDns",
     "CoreDnsArgs",
+    "DatabaseBinding",
+    "DatabaseBindingArgs",
     "DatabasePeering",
     "DatabasePeeringArgs",
     "DatabaseTarget",
@@ -77,6 +93,8 @@ __all__ = [
     "SecurityGroupsArgs",
     "ServiceAccountRole",
     "ServiceAccountRoleArgs",
+    "WebService",
+    "WebServiceArgs",
     "WorkerGroup",
     "WorkerGroupArgs",
     "available_zones",

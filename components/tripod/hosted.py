@@ -3,6 +3,8 @@
 import pulumi
 
 from tripod.addons.add_ons import AddOns
+from tripod.addons.cilium import Cilium
+from tripod.addons.cloud_controller import CloudController
 from tripod.addons.core_dns import CoreDns
 from tripod.addons.metrics_server import MetricsServer
 from tripod.cluster import Cluster
@@ -20,14 +22,24 @@ from tripod.pki.authorities import CertificateAuthorities
 from tripod.security.groups import SecurityGroups
 from tripod.storage.storage import ClusterStorage
 from tripod.workers.group import WorkerGroup
+from tripod.workloads.allow_calls import AllowCalls
+from tripod.workloads.blue_green import BlueGreen
+from tripod.workloads.database_binding import DatabaseBinding
+from tripod.workloads.web_service import WebService
 
 PACKAGE = "tripod"
 """The package's name: every component's type begins with it."""
 
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
+    AllowCalls,
+    BlueGreen,
+    DatabaseBinding,
+    WebService,
     AddOns,
     ApiEndpoint,
     CertificateAuthorities,
+    Cilium,
+    CloudController,
     Cluster,
     ClusterStorage,
     ControlPlane,

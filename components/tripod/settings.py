@@ -362,6 +362,24 @@ class ChartsSettings(TypedDict):
     """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
 
 
+class CiliumSettings(TypedDict):
+    """The network of pods, where network.cni is cilium."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+
+
+class CloudControllerSettings(TypedDict):
+    """AWS' cloud controller: what nodes are in EC2, and load balancers for Services."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+
+
 class CoreDnsSettings(TypedDict):
     """Names within the cluster."""
 
@@ -389,7 +407,227 @@ class AddOnsSettings(TypedDict):
     """Where Helm charts come from."""
     without: NotRequired[list[str]]
     """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    cilium: NotRequired[CiliumSettings]
+    """The network of pods, where network.cni is cilium."""
+    cloud_controller: NotRequired[CloudControllerSettings]
+    """What makes nodes of instances, and load balancers of Services."""
     core_dns: NotRequired[CoreDnsSettings]
     """Names within the cluster."""
     metrics_server: NotRequired[MetricsServerSettings]
     """What pods and nodes use, for autoscaling and `kubectl top`."""
+
+
+class TargetSettings(TypedDict):
+    """A load balancer that a name leads to."""
+
+    dns_name: str
+    """Its DNS name. Never an address: AWS may change it."""
+    hosted_zone_id: NotRequired[str]
+    """Its own hosted zone, as ELB says it, for an alias; left out, the record is a CNAME."""
+
+
+class CutoverHealthSettings(TypedDict):
+    """How the new side is asked whether it is well."""
+
+    path: NotRequired[str]
+    """The path; an answer from 200 to 399 is a good one."""
+    scheme: NotRequired[str]
+    """How it is asked; with https its certificate must be good for the name."""
+    port: NotRequired[int]
+    """The port; by default the scheme's."""
+    route53: NotRequired[bool]
+    """Whether Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
+
+
+class CutoverSettings(TypedDict):
+    """A name whose traffic moves from an old load balancer to the cluster, by weights, in steps."""
+
+    name: str
+    """What it is called: in resource names, and to `tripod cutover`."""
+    host: str
+    """The name that moves, such as shop.example.com."""
+    zone: str
+    """The hosted zone that the name is in, such as example.com."""
+    zone_id: str
+    """That zone's id."""
+    stage: NotRequired[str]
+    """What is declared: test, the test name alone; weights, both sides' records too; finished, the new side alone."""
+    test_host: str
+    """A name of its own for the new side, whatever the weights are: try it before anybody is moved."""
+    test_zone_id: NotRequired[str]
+    """The test name's zone, where it is another."""
+    old: NotRequired[TargetSettings]
+    """The old load balancer; left out once the cut-over is finished."""
+    new: NotRequired[TargetSettings]
+    """The cluster's load balancer."""
+    steps: NotRequired[list[int]]
+    """The new side's share after each step, in percent."""
+    hold_minutes: NotRequired[int]
+    """How long a share is kept, at least, before the next step. By default a day: about a week in all."""
+    lowered_ttl: NotRequired[int]
+    """How long resolvers may keep an answer while the name moves (seconds). An alias has AWS' 60 seconds anyway."""
+    ttl: NotRequired[int]
+    """The same once the cut-over is finished."""
+    keep_days: NotRequired[int]
+    """How long the old side is kept after its weight is 0: caches do not all heed a TTL."""
+    health: NotRequired[CutoverHealthSettings]
+    """How the new side is asked whether it is well."""
+
+
+class SecretKeySettings(TypedDict):
+    """A key of a Secret in the same namespace."""
+
+    secret: str
+    """The Secret's name."""
+    key: str
+    """The key in it."""
+
+
+class ContainerResourcesSettings(TypedDict):
+    """What a container asks for."""
+
+    cpu: str
+    """Processor time that is kept for it, such as 100m."""
+    memory: str
+    """Memory that is kept for it, such as 128Mi."""
+    memory_limit: NotRequired[str]
+    """Memory beyond which it is ended; by default what is kept for it."""
+
+
+class ProbeSettings(TypedDict):
+    """What a container is asked over HTTP."""
+
+    path: str
+    """The path; 200 to 399 is a yes."""
+    port: NotRequired[int]
+    """The port; by default the service's."""
+    period_seconds: NotRequired[int]
+    """Seconds between two questions."""
+    failure_threshold: NotRequired[int]
+    """How many times in a row it may fail."""
+    initial_delay_seconds: NotRequired[int]
+    """Seconds before the first question."""
+
+
+class ReplicasSettings(TypedDict):
+    """How many pods there are."""
+
+    minimum: NotRequired[int]
+    """The fewest."""
+    maximum: NotRequired[int]
+    """The most."""
+    cpu_percent: NotRequired[int]
+    """Of what each asked for, how much they use when more are added."""
+
+
+class WebServiceSettings(TypedDict):
+    """A service that answers over HTTP."""
+
+    name: str
+    """The service's name."""
+    namespace: str
+    """Where it lives; the namespace exists."""
+    port: NotRequired[int]
+    """The port that its container listens on."""
+    arguments: NotRequired[list[str]]
+    """The container's arguments; by default its image's."""
+    environment: NotRequired[dict[str, str]]
+    """Variables. Never a secret."""
+    secret_environment: NotRequired[dict[str, SecretKeySettings]]
+    """Variables whose values are keys of Secrets."""
+    resources: ContainerResourcesSettings
+    """What a container asks for."""
+    readiness: ProbeSettings
+    """Whether it may be sent requests."""
+    liveness: ProbeSettings
+    """Whether it must be restarted."""
+    user: NotRequired[int]
+    """The user that it runs as; never root."""
+    internet: NotRequired[bool]
+    """Whether it may call what is outside the cluster."""
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    image: str
+    """Its image, by digest."""
+    hosts: NotRequired[list[str]]
+    """The names under which it is reached from outside; none for a service that only others in the cluster call."""
+    visibility: NotRequired[str]
+    """In which zone its hosts are written."""
+    entry: NotRequired[str]
+    """Through what it is reached: the cluster's own choice, addOns.ingress."""
+    issuer: NotRequired[str]
+    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the entry's certificate."""
+    replicas: NotRequired[ReplicasSettings]
+    """How many pods there are."""
+
+
+class BlueGreenSettings(TypedDict):
+    """A service with two sides, of which one is live."""
+
+    name: str
+    """The service's name."""
+    namespace: str
+    """Where it lives; the namespace exists."""
+    port: NotRequired[int]
+    """The port that its container listens on."""
+    arguments: NotRequired[list[str]]
+    """The container's arguments; by default its image's."""
+    environment: NotRequired[dict[str, str]]
+    """Variables. Never a secret."""
+    secret_environment: NotRequired[dict[str, SecretKeySettings]]
+    """Variables whose values are keys of Secrets."""
+    resources: ContainerResourcesSettings
+    """What a container asks for."""
+    readiness: ProbeSettings
+    """Whether it may be sent requests."""
+    liveness: ProbeSettings
+    """Whether it must be restarted."""
+    user: NotRequired[int]
+    """The user that it runs as; never root."""
+    internet: NotRequired[bool]
+    """Whether it may call what is outside the cluster."""
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    blue: str
+    """The image of one side, by digest."""
+    green: str
+    """The image of the other."""
+    live: str
+    """The side that is called. The other is kept, ready to be called again."""
+    replicas: NotRequired[int]
+    """How many pods each side has."""
+
+
+class DatabaseBindingSettings(TypedDict):
+    """A database by a name in the cluster."""
+
+    name: str
+    """What applications of the namespace call it."""
+    namespace: str
+    """Where they live."""
+    port: NotRequired[int]
+    """Its port."""
+    ranges: list[str]
+    """The ranges of its subnets, to which a way is opened."""
+    used_by: list[str]
+    """The services that use it."""
+
+
+class EndSettings(TypedDict):
+    """One end of a call: a service, as WebService or BlueGreen makes it."""
+
+    name: str
+    """The service's name."""
+    namespace: str
+    """Where it lives."""
+
+
+class AllowCallsSettings(TypedDict):
+    """One service may call another; not the other way round."""
+
+    caller: EndSettings
+    """Who calls."""
+    callee: EndSettings
+    """Who is called."""
+    port: NotRequired[int]
+    """The port that the callee listens on."""

@@ -1,11 +1,13 @@
 """The component AddOns: everything that lives in a cluster, in the order in which it is needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from tripod.addons.cilium import Cilium
+from tripod.addons.cloud_controller import CloudController
 from tripod.addons.core_dns import CoreDns
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.platform import PlatformArgs
@@ -14,6 +16,11 @@ from tripod.addons.spec.common import AddOnSpec
 from tripod.problems import camel_case
 from tripod.scope import preceding, settings
 from tripod.settings import AddOnsSettings
+
+NETWORK_PLUGINS: Mapping[str, Sequence[tuple[str, Callable[..., pulumi.Resource]]]] = {
+    "cilium": (("cilium", Cilium),),
+}
+"""Network plugin → the add-ons that it is made of, each after those before it."""
 
 
 class AddOnsArgs(AddOnsSettings):
@@ -70,8 +77,16 @@ class AddOns(pulumi.ComponentResource):
         )
 
     def _install(self) -> None:
-        dns = self._add("core_dns", CoreDns)
+        # Nodes are tainted until the cloud controller knows them, and not ready until their pods have a network.
+        first = (*self._network_plugin(), *self._add("cloud_controller", CloudController))
+        dns = self._add("core_dns", CoreDns, *first)
         self._add("metrics_server", MetricsServer, *dns)
+
+    def _network_plugin(self) -> tuple[pulumi.Resource, ...]:
+        made: tuple[pulumi.Resource, ...] = ()
+        for field, add_on in NETWORK_PLUGINS[self._platform["cni"]]:
+            made = (*made, *self._add(field, add_on, *made))
+        return made
 
     def _add(
         self, field: str, add_on: Callable[..., pulumi.Resource], *after: pulumi.Resource

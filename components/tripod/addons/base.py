@@ -1,6 +1,7 @@
 """What every add-on does alike."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import pulumi
@@ -9,8 +10,10 @@ import pulumi_kubernetes as kubernetes
 from tripod.addons.charts import Chart, chart_source, merged
 from tripod.addons.component import ObjectsComponent
 from tripod.addons.platform import Platform, PlatformArgs
+from tripod.addons.roles import account_role
 from tripod.addons.spec.common import AddOnSpec, ReleaseSpec
-from tripod.iam.service_account import ServiceAccountRole
+from tripod.iam.documents import Document
+from tripod.regions import partition
 
 RELEASE_SECONDS = 600
 """How long a release may take until its pods are ready."""
@@ -72,6 +75,19 @@ class AddOn(ObjectsComponent):
             **chart_source(chart, self.platform.charts),
         )
 
+    def policy(self, make: Callable[..., Document], **more: pulumi.Input[str]) -> pulumi.Output[str]:
+        """A policy (JSON) that names the account and the cluster.
+
+        Args:
+            make: makes it of partition, region, account_id, cluster and what else is given.
+            **more: what else it needs; may be unknown.
+        """
+        region, cluster = self.platform.region, self.platform.cluster_name
+        known: pulumi.Output[dict[str, str]] = pulumi.Output.all(account_id=self.platform.account_id, **more)
+        return known.apply(
+            lambda values: json.dumps(make(partition=partition(region), region=region, cluster=cluster, **values))
+        )
+
     def role(self, namespace: str, service_account: str, policy: pulumi.Input[str]) -> pulumi.Output[str]:
         """A role in AWS that one service account of the add-on can assume; its ARN.
 
@@ -80,19 +96,5 @@ class AddOn(ObjectsComponent):
             service_account: its name.
             policy: what it may do (JSON).
         """
-        platform = self.platform
-        role = ServiceAccountRole(
-            f"{self._logical}-{service_account}",
-            {
-                "cluster_name": platform.cluster_name,
-                "tags": dict(platform.tags),
-                "region": platform.region,
-                "provider_arn": platform.issuer_provider_arn,
-                "issuer_url": platform.issuer_url,
-                "namespace": namespace,
-                "service_account": service_account,
-                "policy": policy,
-            },
-            pulumi.ResourceOptions(parent=self),
-        )
-        return role.role_arn
+        account = (namespace, service_account)
+        return account_role(self, f"{self._logical}-{service_account}", self.platform, account, policy)

@@ -39,29 +39,41 @@ class ObjectsComponent(pulumi.ComponentResource):
         self._deleted_with = opts.deleted_with if opts else None
         self._overrides = overrides
 
-    def declare(self, *manifests: Manifest, after: Sequence[pulumi.Resource] = ()) -> dict[str, pulumi.Resource]:
+    def declare(
+        self,
+        *manifests: Manifest,
+        after: Sequence[pulumi.Resource] = (),
+        last: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[pulumi.CustomResource]:
         """Declare the component's objects, all at once: namespaces first, then what pods read, pods, the rest.
 
         Args:
             *manifests: the objects.
             after: what must be there before any of them, beside what the component itself comes after.
+            last: Kind/name of objects that come last → Kind/name of what each of them waits for.
 
         Returns:
-            Kind/name → resource.
+            What was declared, in its order; those that come last at the end.
 
         Raises:
             ConfigurationError: an override is for none of them.
         """
         self._refuse_overrides({key_of(manifest) for manifest in manifests})
-        made: dict[str, pulumi.Resource] = {}
+        later = last or {}
+        by_key = {key_of(manifest): manifest for manifest in manifests}
+        made: dict[str, pulumi.CustomResource] = {}
         for step in range(4):
             earlier = [*after, *made.values()]
-            for manifest in manifests:
-                if rank(manifest) == step:
-                    whole = merged(manifest, self._overrides.get(key_of(manifest), {}))
-                    opts = self._opts(earlier, manifest)
-                    made[key_of(manifest)] = declare(logical_name(self._logical, manifest), whole, opts)
-        return made
+            for key, manifest in by_key.items():
+                if rank(manifest) == step and key not in later:
+                    made[key] = self._declared(manifest, earlier)
+        for key, awaited in later.items():
+            made[key] = self._declared(by_key[key], [*after, *(made[one] for one in awaited)])
+        return list(made.values())
+
+    def _declared(self, manifest: Manifest, after: Iterable[pulumi.Resource]) -> pulumi.CustomResource:
+        whole = merged(manifest, self._overrides.get(key_of(manifest), {}))
+        return declare(logical_name(self._logical, manifest), whole, self._opts(after, manifest))
 
     def _opts(self, after: Iterable[pulumi.Resource], manifest: Manifest | None = None) -> pulumi.ResourceOptions:
         apart = manifest is None or owns_outside(manifest)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tripod.addons.objects import Manifest
+from tripod.addons.platform import Platform
 from tripod.addons.pods import labels
+from tripod.security.ports import API_SERVER
 
 Level = Literal["privileged", "baseline", "restricted"]
 
@@ -92,6 +94,12 @@ def to_dns() -> dict[str, Any]:
         ],
         "ports": [*ports(53), *ports(53, protocol="UDP")],
     }
+
+
+def to_api(platform: Platform) -> dict[str, Any]:
+    """Outwards to the cluster's API, by its Service or by its servers: plugins look at one address or the other."""
+    servers = ranges(*platform.control_ranges, f"{platform.api_service}/32")
+    return {"to": servers, "ports": ports(API_SERVER, 443)}
 
 
 def ranges(*cidrs: str) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from tripod.addons.charts import ChartsSpec
+from tripod.addons.spec.cloud import CloudControllerSpec
 from tripod.addons.spec.cluster import CoreDnsSpec, MetricsServerSpec
+from tripod.addons.spec.network import CiliumSpec
 from tripod.problems import Problem, camel_case
 from tripod.specs import Spec
 
@@ -15,6 +17,10 @@ class AddOnsSpec(Spec):
     """Where Helm charts come from."""
     without: tuple[str, ...] = ()
     """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    cilium: CiliumSpec = CiliumSpec()
+    """The network of pods, where network.cni is cilium."""
+    cloud_controller: CloudControllerSpec = CloudControllerSpec()
+    """What makes nodes of instances, and load balancers of Services."""
     core_dns: CoreDnsSpec = CoreDnsSpec()
     """Names within the cluster."""
     metrics_server: MetricsServerSpec = MetricsServerSpec()

@@ -1,0 +1,37 @@
+"""What the network plugins are told, and what looks whether pods get out."""
+
+import re
+from collections.abc import Iterator
+
+from tripod.addons.spec.common import AddOnSpec, ReleaseSpec
+from tripod.problems import Problem
+
+
+class CiliumSpec(ReleaseSpec):
+    """The network of pods, where network.cni is cilium."""
+
+
+class AwsVpcCniSpec(ReleaseSpec):
+    """The network of pods, where network.cni is aws-vpc."""
+
+    prefixes: bool = True
+    """Whether nodes get addresses for pods by sixteens. Small instances have room for 110 pods then; the subnets
+    need ranges of sixteen that are free as a whole."""
+
+
+class KubeProxySpec(AddOnSpec):
+    """The addresses of Services, where network.cni is aws-vpc; Cilium does it by itself."""
+
+
+class EgressProbeSpec(AddOnSpec):
+    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+
+    hosts: tuple[str, ...] = ()
+    """Further hosts that pods must reach over HTTPS."""
+
+    def _rules(self) -> Iterator[Problem]:
+        for position, host in enumerate(self.hosts):
+            if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", host):
+                yield Problem(
+                    ("hosts", position), repr(host), "a host's full name", "write it without https:// or port"
+                )

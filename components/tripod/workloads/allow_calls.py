@@ -1,0 +1,47 @@
+"""The component AllowCalls: one service may call another, and not the other way round."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.component import ObjectsComponent
+from tripod.addons.platform import PlatformArgs
+from tripod.problems import Problem, refuse
+from tripod.scope import settings
+from tripod.settings import AllowCallsSettings
+from tripod.workloads.calls import allow_calls
+from tripod.workloads.spec import AllowCallsSpec
+
+ENFORCING = ("cilium", "aws-vpc")
+"""The network plugins that enforce policies, as Tripod installs them."""
+
+
+class AllowCallsArgs(AllowCallsSettings):
+    """Arguments of AllowCalls."""
+
+    platform: NotRequired[PlatformArgs]
+    """The cluster: then it is refused where its network plugin would not enforce the policies."""
+
+
+class AllowCalls(ObjectsComponent):
+    """Lets one service call another. What is not let is refused: services come closed.
+
+    Raises:
+        ConfigurationError: the arguments are refused, or the network plugin enforces no policies; nothing was made.
+    """
+
+    def __init__(self, name: str, args: AllowCallsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = AllowCallsSpec.load(settings(args, AllowCallsArgs, AllowCallsSpec))
+        refuse(_not_enforced(args))
+        super().__init__("AllowCalls", name, args, {}, opts)
+        self.declare(*allow_calls(spec))
+        self.register_outputs({})
+
+
+def _not_enforced(args: AllowCallsArgs) -> list[Problem]:
+    """A plugin under which a policy is a wish."""
+    cni = args["platform"]["cni"] if "platform" in args else ENFORCING[0]
+    if cni in ENFORCING:
+        return []
+    remedy = "choose one that enforces policies: without, everybody may call everybody"
+    return [Problem(("platform", "cni"), repr(cni), f"one of {', '.join(ENFORCING)}", remedy)]

@@ -1,0 +1,38 @@
+"""The component DatabaseBinding: a database by a name in the cluster, for the services that use it."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.component import ObjectsComponent
+from tripod.scope import settings
+from tripod.settings import DatabaseBindingSettings
+from tripod.workloads.calls import database_binding
+from tripod.workloads.spec import DatabaseBindingSpec
+
+
+class DatabaseBindingArgs(DatabaseBindingSettings):
+    """Arguments of DatabaseBinding."""
+
+    endpoint: pulumi.Input[str]
+    """The database's name in DNS, such as a name that DatabasePeering made. Never an address: AWS may change it."""
+    credentials: NotRequired[dict[str, pulumi.Input[str]]]
+    """Key → value of the Secret that applications log in with; secrets of the program."""
+
+
+class DatabaseBinding(ObjectsComponent):
+    """A database in the cluster: a name for its name, a Secret, and a way to it for those that use it.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: DatabaseBindingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = DatabaseBindingSpec.load(settings(args, DatabaseBindingArgs, DatabaseBindingSpec))
+        super().__init__("DatabaseBinding", name, args, {}, opts)
+        credentials = {
+            key: pulumi.Output.secret(pulumi.Output.from_input(value))
+            for key, value in args.get("credentials", {}).items()
+        }
+        self.declare(*database_binding(spec, args["endpoint"], credentials.items()))
+        self.register_outputs({})

@@ -1,0 +1,67 @@
+"""The component WebService: a service that answers over HTTP, with all that it needs, in one call."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.component import ObjectsComponent
+from tripod.addons.platform import Platform, PlatformArgs
+from tripod.addons.roles import account_role
+from tripod.problems import Problem, refuse
+from tripod.scope import settings
+from tripod.settings import WebServiceSettings
+from tripod.workloads.entry import autoscaler, entry
+from tripod.workloads.pods import deployment, service, surroundings
+from tripod.workloads.spec import WebServiceSpec
+
+
+class WebServiceArgs(WebServiceSettings):
+    """Arguments of WebService."""
+
+    policy: NotRequired[pulumi.Input[str]]
+    """What it may do in AWS: a policy document (JSON); by default nothing."""
+    platform: NotRequired[PlatformArgs]
+    """The cluster, whose issuer vouches for it; needed with a policy."""
+
+
+class WebService(ObjectsComponent):
+    """A service: Deployment, Service, autoscaler, disruption budget, account, network policies, and a way in.
+
+    It is there when its pods are ready. A new image takes over pod by pod; one whose pods never become ready fails
+    the update, and the pods of the old one go on.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    role_arn: pulumi.Output[str | None]
+    """Its role in AWS; None without a policy."""
+
+    def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = WebServiceSpec.load(settings(args, WebServiceArgs, WebServiceSpec))
+        refuse(_lonely_policy(args))
+        super().__init__("WebService", name, args, spec.overrides, opts)
+        role = self._role(name, spec, args)
+        region = args["platform"]["region"] if "platform" in args else ""
+        self.declare(
+            *surroundings(spec),
+            deployment(spec, spec.image, role=role, region=region),
+            service(spec),
+            autoscaler(spec),
+            *entry(spec),
+        )
+        self.role_arn = pulumi.Output.from_input(role)
+        self.register_outputs({"role_arn": self.role_arn})
+
+    def _role(self, name: str, spec: WebServiceSpec, args: WebServiceArgs) -> pulumi.Output[str] | None:
+        if "policy" not in args or "platform" not in args:
+            return None
+        platform = Platform.of(args["platform"])
+        return account_role(self, f"{name}-role", platform, (spec.namespace, spec.name), args["policy"])
+
+
+def _lonely_policy(args: WebServiceArgs) -> list[Problem]:
+    """Rights without anybody who vouches for the service."""
+    if "policy" in args and "platform" not in args:
+        return [Problem(("platform",), "nothing", "the cluster, with a policy", "pass Cluster.platform()")]
+    return []
