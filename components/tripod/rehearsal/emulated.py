@@ -7,7 +7,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tripod.clients import Clients
-from tripod.rehearsal.handlers import balancing, generated, identity, instances, network, questions, security, storage
+from tripod.rehearsal.handlers import (
+    balancing,
+    generated,
+    identity,
+    instances,
+    names,
+    network,
+    questions,
+    security,
+    storage,
+)
 from tripod.rehearsal.handlers.context import Context, Handler
 from tripod.rehearsal.inputs import Inputs, UnhandledInputError
 from tripod.rehearsal.objects import KUBERNETES_TYPE, ComparedObjects, Objects, RefusedObjectError, object_id
@@ -21,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     **storage.HANDLERS,
     **instances.HANDLERS,
     **balancing.HANDLERS,
+    **names.HANDLERS,
     **generated.HANDLERS,
 }
 

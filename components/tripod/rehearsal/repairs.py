@@ -15,6 +15,7 @@ def mend_emulator() -> None:
     for repair in (
         _let_loopback_stand_for_tls,
         _make_zones_of_vpcs_private,
+        _change_records_as_a_whole,
         _keep_templates_own_tags_apart,
         _invent_no_hook_targets,
         _launch_what_templates_say,
@@ -61,6 +62,21 @@ def _make_zones_of_vpcs_private() -> None:
         return create_hosted_zone
 
     _replace(Route53, "create_hosted_zone", make)
+
+
+def _change_records_as_a_whole() -> None:
+    """A batch of changes is made as a whole or not at all; moto makes half of it, and mistakes records for others."""
+    from moto.route53.models import Route53Backend  # noqa: PLC0415
+
+    from tripod.rehearsal.record_changes import change_records  # noqa: PLC0415
+
+    def make(_before: Callable[..., Any]) -> Callable[..., Any]:
+        def change_resource_record_sets(backend: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+            change_records(backend.get_hosted_zone(zoneid), change_list)
+
+        return change_resource_record_sets
+
+    _replace(Route53Backend, "change_resource_record_sets", make)
 
 
 def _keep_templates_own_tags_apart() -> None:

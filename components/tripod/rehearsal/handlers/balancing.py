@@ -1,4 +1,4 @@
-"""Load balancers, names and databases."""
+"""Load balancers and databases."""
 
 from typing import Any
 
@@ -82,40 +82,6 @@ def _listener(context: Context, inputs: Inputs) -> Created:
     return arn, {"arn": arn}
 
 
-def _zone(context: Context, inputs: Inputs) -> Created:
-    route53 = context.client("route53")
-    vpcs = inputs.take("vpcs", [])
-    made = route53.create_hosted_zone(
-        Name=inputs.need("name"),
-        CallerReference=context.name,
-        HostedZoneConfig={"Comment": inputs.take("comment", ""), "PrivateZone": bool(vpcs)},
-        **({"VPC": {"VPCRegion": context.region, "VPCId": vpcs[0]["vpcId"]}} if vpcs else {}),
-    )
-    id_ = made["HostedZone"]["Id"].rsplit("/", 1)[1]
-    for vpc in vpcs[1:]:
-        place = {"VPCRegion": context.region, "VPCId": vpc["vpcId"]}
-        route53.associate_vpc_with_hosted_zone(HostedZoneId=id_, VPC=place)
-    route53.change_tags_for_resource(ResourceType="hostedzone", ResourceId=id_, AddTags=inputs.tags())
-    return id_, {"zoneId": id_, "arn": f"arn:aws:route53:::hostedzone/{id_}"}
-
-
-def _record(context: Context, inputs: Inputs) -> Created:
-    zone, name, type_ = inputs.need("zoneId"), inputs.need("name"), inputs.need("type")
-    record: dict[str, Any] = {"Name": name, "Type": type_}
-    aliases, values = inputs.take("aliases"), inputs.take("records")
-    if aliases:
-        record["AliasTarget"] = {
-            "HostedZoneId": aliases[0]["zoneId"],
-            "DNSName": aliases[0]["name"],
-            "EvaluateTargetHealth": aliases[0]["evaluateTargetHealth"],
-        }
-    if values:
-        record |= {"TTL": inputs.need("ttl"), "ResourceRecords": [{"Value": value} for value in values]}
-    change = {"Action": "CREATE", "ResourceRecordSet": record}
-    context.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
-    return f"{zone}_{name}_{type_}", {"fqdn": name}
-
-
 def _subnet_group(context: Context, inputs: Inputs) -> Created:
     name = inputs.need("name")
     context.client("rds").create_db_subnet_group(
@@ -164,8 +130,6 @@ HANDLERS: dict[str, Handler] = {
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,
     "aws:lb/listener:Listener": _listener,
-    "aws:route53/zone:Zone": _zone,
-    "aws:route53/record:Record": _record,
     "aws:rds/subnetGroup:SubnetGroup": _subnet_group,
     "aws:rds/instance:Instance": _database,
 }

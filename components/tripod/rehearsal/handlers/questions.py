@@ -1,5 +1,6 @@
 """What a program asks of AWS while it runs."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -114,6 +115,25 @@ def _peering(context: Context, arguments: Mapping[str, Any]) -> Answer:
     return {"id": arguments["id"], "tags": _tags(found["VpcPeeringConnections"][0])}
 
 
+def _records(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    pages = context.client("route53").get_paginator("list_resource_record_sets")
+    found = [one for page in pages.paginate(HostedZoneId=arguments["zoneId"]) for one in page["ResourceRecordSets"]]
+    named = [one for one in found if re.search(arguments.get("nameRegex") or "", one["Name"])]
+    return {"zoneId": arguments["zoneId"], "resourceRecordSets": [_record(one) for one in named]}
+
+
+def _record(found: Mapping[str, Any]) -> Answer:
+    alias = found.get("AliasTarget")
+    return {
+        "name": found["Name"],
+        "type": found["Type"],
+        "setIdentifier": found.get("SetIdentifier", ""),
+        "weight": found.get("Weight", 0),
+        "aliasTarget": {"dnsName": alias["DNSName"], "hostedZoneId": alias["HostedZoneId"]} if alias else None,
+        "resourceRecords": [{"value": one["Value"]} for one in found.get("ResourceRecords", [])],
+    }
+
+
 def _filters(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
@@ -133,4 +153,5 @@ ANSWERS: dict[str, Callable[[Context, Mapping[str, Any]], Answer]] = {
     "aws:ec2/getSecurityGroup:getSecurityGroup": _security_group,
     "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _peerings,
     "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": _peering,
+    "aws:route53/getRecords:getRecords": _records,
 }

@@ -1,0 +1,1 @@
+"""Names that move from an old load balancer to the cluster, by weights."""

@@ -1,0 +1,217 @@
+"""What is told of a cut-over: a name whose traffic moves from an old load balancer to the cluster."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from tripod.problems import Path, Problem
+from tripod.specs import Spec, Whole
+
+LONGEST_TTL = 172_800
+"""Two days: what Route 53 recommends as the most."""
+
+LONGEST_LOWERED_TTL = 300
+"""A name that is moved step by step is asked for at least this often (seconds)."""
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+
+class TargetSpec(Spec):
+    """A load balancer that a name leads to."""
+
+    dns_name: str
+    """Its DNS name. Never an address: AWS may change it."""
+    hosted_zone_id: str | None = None
+    """Its own hosted zone, as ELB says it, for an alias; left out, the record is a CNAME."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from host_problems(self.dns_name, ("dns_name",))
+        if self.hosted_zone_id is not None:
+            yield from zone_id_problems(self.hosted_zone_id, ("hosted_zone_id",))
+
+
+class CutoverHealthSpec(Spec):
+    """How the new side is asked whether it is well."""
+
+    path: str = "/"
+    """The path; an answer from 200 to 399 is a good one."""
+    scheme: Literal["https", "http"] = "https"
+    """How it is asked; with https its certificate must be good for the name."""
+    port: Whole | None = None
+    """The port; by default the scheme's."""
+    route53: bool = True
+    """Whether Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
+
+    @property
+    def asked_port(self) -> int:
+        """The port that is asked."""
+        return self.port or (443 if self.scheme == "https" else 80)
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"/[\x21-\x7e]{0,254}", self.path):
+            yield Problem(("path",), repr(self.path), "a path such as /healthz", "begin it with a slash")
+        if self.port is not None and not 1 <= self.port <= 65535:
+            yield Problem(("port",), str(self.port), "1 to 65535", "correct the port")
+
+
+class CutoverSpec(Spec):
+    """A name whose traffic moves from an old load balancer to the cluster, by weights, in steps."""
+
+    name: str
+    """What it is called: in resource names, and to `tripod cutover`."""
+    host: str
+    """The name that moves, such as shop.example.com."""
+    zone: str
+    """The hosted zone that the name is in, such as example.com."""
+    zone_id: str
+    """That zone's id."""
+    stage: Literal["test", "weights", "finished"] = "test"
+    """What is declared: test, the test name alone; weights, both sides' records too; finished, the new side alone."""
+    test_host: str
+    """A name of its own for the new side, whatever the weights are: try it before anybody is moved."""
+    test_zone_id: str | None = None
+    """The test name's zone, where it is another."""
+    old: TargetSpec | None = None
+    """The old load balancer; left out once the cut-over is finished."""
+    new: TargetSpec | None = None
+    """The cluster's load balancer."""
+    steps: tuple[Whole, ...] = (1, 5, 10, 25, 50, 75, 100)
+    """The new side's share after each step, in percent."""
+    hold_minutes: Whole = 1440
+    """How long a share is kept, at least, before the next step. By default a day: about a week in all."""
+    lowered_ttl: Whole = 60
+    """How long resolvers may keep an answer while the name moves (seconds). An alias has AWS' 60 seconds anyway."""
+    ttl: Whole = 300
+    """The same once the cut-over is finished."""
+    keep_days: Whole = 7
+    """How long the old side is kept after its weight is 0: caches do not all heed a TTL."""
+    health: CutoverHealthSpec = CutoverHealthSpec()
+    """How the new side is asked whether it is well."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
+            yield Problem(("name",), repr(self.name), "lower-case letters, digits, hyphens", "change the name")
+        yield from self._name_problems()
+        yield from self._target_problems()
+        yield from step_problems(self.steps, ("steps",))
+        yield from self._time_problems()
+
+    def _name_problems(self) -> Iterator[Problem]:
+        for field in ("host", "zone", "test_host"):
+            yield from host_problems(getattr(self, field), (field,))
+        yield from zone_id_problems(self.zone_id, ("zone_id",))
+        if self.test_zone_id is not None:
+            yield from zone_id_problems(self.test_zone_id, ("test_zone_id",))
+        if not list(host_problems(self.host, ())) and not within(self.host, self.zone):
+            yield Problem(("host",), repr(self.host), f"a name in {self.zone}", "correct the name or the zone")
+        if self.test_host == self.host:
+            yield Problem(("test_host",), repr(self.test_host), "another name than host", "choose a name to try first")
+        elif self.test_zone_id is None and not within(self.test_host, self.zone):
+            yield Problem(("test_host",), repr(self.test_host), f"a name in {self.zone}", "give testZoneId too")
+
+    def _target_problems(self) -> Iterator[Problem]:
+        if self.stage == "finished" and self.old is not None:
+            yield Problem(("old",), repr(self.old.dns_name), "nothing once it is finished", "remove the key")
+        if self.stage != "finished" and self.old is None:
+            yield Problem(("old",), "nothing", "the old load balancer", "say where the name leads now")
+        if self.old and self.new:
+            yield from pair_problems(self.old, self.new)
+        for field, target in (("old", self.old), ("new", self.new)):
+            if target and target.hosted_zone_id is None and self.host == self.zone:
+                yield Problem(
+                    (field, "hosted_zone_id"),
+                    "nothing, for the zone's own name",
+                    "an alias: DNS has no CNAME at the top of a zone",
+                    "give the load balancer's hosted zone",
+                )
+
+    def _time_problems(self) -> Iterator[Problem]:
+        if not 1 <= self.lowered_ttl <= LONGEST_LOWERED_TTL:
+            allowed = f"1 to {LONGEST_LOWERED_TTL} seconds"
+            yield Problem(("lowered_ttl",), str(self.lowered_ttl), allowed, "lower it: a way back takes as long")
+        if not self.lowered_ttl <= self.ttl <= LONGEST_TTL:
+            yield Problem(("ttl",), str(self.ttl), f"from loweredTtl to {LONGEST_TTL} seconds", "change it")
+        if self.hold_minutes * 60 < self.lowered_ttl or self.hold_minutes < 1:
+            yield Problem(
+                ("hold_minutes",),
+                str(self.hold_minutes),
+                "a minute or more, and no less than loweredTtl",
+                "hold a share until resolvers have asked again",
+            )
+        if not 1 <= self.keep_days <= 90:
+            yield Problem(("keep_days",), str(self.keep_days), "1 to 90", "keep the old side for some days")
+
+
+def within(host: str, zone: str) -> bool:
+    """Whether a name is in a zone, or is its own name."""
+    return host == zone or host.endswith(f".{zone}")
+
+
+def host_problems(host: str, path: Path) -> Iterator[Problem]:
+    """What is no DNS name: an address, a wildcard, one with a final dot or upper case."""
+    if len(host) > 253 or not re.fullmatch(rf"({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]", host):
+        yield Problem(path, repr(host), "a DNS name in lower case, such as shop.example.com", "correct the name")
+
+
+def zone_id_problems(id_: str, path: Path) -> Iterator[Problem]:
+    """What is no id of a hosted zone."""
+    if not re.fullmatch(r"Z[A-Z0-9]{1,31}", id_):
+        yield Problem(path, repr(id_), "an id such as Z0123456789ABCDEFGHIJ", "correct the id")
+
+
+def pair_problems(old: TargetSpec, new: TargetSpec) -> Iterator[Problem]:
+    """Two sides that could not share a name."""
+    if old.dns_name == new.dns_name:
+        yield Problem(("new", "dns_name"), repr(new.dns_name), "another load balancer than the old", "correct it")
+    yield from kind_problems(old.hosted_zone_id is not None, new.hosted_zone_id is not None)
+
+
+def kind_problems(old_is_alias: bool, new_is_alias: bool) -> Iterator[Problem]:
+    """An alias beside a CNAME: records that share a name are of one type."""
+    if old_is_alias != new_is_alias:
+        yield Problem(
+            ("new", "hosted_zone_id"),
+            "an alias beside a CNAME" if new_is_alias else "a CNAME beside an alias",
+            "the same kind for both sides: records that share a name are of one type",
+            "give hostedZoneId to both or to neither",
+        )
+
+
+def step_problems(steps: Sequence[int], path: Path) -> Iterator[Problem]:
+    """Steps that do not rise to all of the traffic."""
+    if len(steps) < 2 or any(after <= before for before, after in pairwise((0, *steps))) or steps[-1] != 100:
+        yield Problem(
+            path,
+            ", ".join(str(step) for step in steps) or "none",
+            "two shares or more, each above the one before, from 1 to 100, the last 100",
+            "write rising shares, such as 1, 10, 50, 100",
+        )
+
+
+def cutover_problems(cutovers: Sequence[CutoverSpec], path: Path) -> Iterator[Problem]:
+    """What cut-overs break among themselves.
+
+    Args:
+        cutovers: the cut-overs.
+        path: where they stand.
+    """
+    names = Counter(one.name for one in cutovers)
+    hosts = Counter(host for one in cutovers for host in {one.host, one.test_host})
+    for position, one in enumerate(cutovers):
+        if names[one.name] > 1:
+            yield Problem((*path, position, "name"), repr(one.name), "a name that no other cut-over has", "rename one")
+        for field in ("host", "test_host"):
+            host: str = getattr(one, field)
+            if hosts[host] > 1:
+                yield Problem((*path, position, field), repr(host), "a name of one cut-over alone", "remove one")
+
+
+def excluded_names(cutovers: Sequence[CutoverSpec]) -> tuple[str, ...]:
+    """Names that external-dns must leave alone: those that move, and the test names.
+
+    Each stands for itself and for what is below it, as external-dns' ``--exclude-domains`` takes it. Where the times
+    are noted is below the name that moves.
+    """
+    return tuple(sorted({host for one in cutovers for host in (one.host, one.test_host)}))
