@@ -4,12 +4,21 @@ The names here are the public API; what is imported from deeper down may change 
 """
 
 from tripod.addons.add_ons import AddOns, AddOnsArgs
+from tripod.addons.cert_manager import CertManager, CertManagerArgs, Issuers, IssuersArgs
 from tripod.addons.cilium import Cilium, CiliumArgs
 from tripod.addons.cloud_controller import CloudController, CloudControllerArgs
 from tripod.addons.core_dns import CoreDns, CoreDnsArgs
+from tripod.addons.entrance import EntranceArgs, gateway_problems
+from tripod.addons.external_dns import ExternalDns, ExternalDnsArgs
+from tripod.addons.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
+from tripod.addons.hosts import default_host
+from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.logs import Logging, LoggingArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
 from tripod.addons.platform import PlatformArgs
+from tripod.addons.policies import Policies, PoliciesArgs
 from tripod.addons.spec import AddOnsSpec
+from tripod.addons.team_namespaces import Namespaces, NamespacesArgs
 from tripod.cluster import Cluster, ClusterArgs
 from tripod.cluster_spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
@@ -50,6 +59,8 @@ __all__ = [
     "ApiEndpointArgs",
     "BlueGreen",
     "BlueGreenArgs",
+    "CertManager",
+    "CertManagerArgs",
     "CertificateAuthorities",
     "CertificateAuthoritiesArgs",
     "Cilium",
@@ -73,14 +84,27 @@ __all__ = [
     "DatabaseTarget",
     "EncryptionKeys",
     "EncryptionKeysArgs",
+    "EntranceArgs",
     "EtcdGroup",
     "EtcdGroupArgs",
     "ExampleDatabase",
     "ExampleDatabaseArgs",
+    "ExternalDns",
+    "ExternalDnsArgs",
+    "GatewayApi",
+    "GatewayApiArgs",
+    "GatewayEntrance",
+    "IngressNginx",
     "InstanceRoles",
     "InstanceRolesArgs",
+    "Issuers",
+    "IssuersArgs",
+    "Logging",
+    "LoggingArgs",
     "MetricsServer",
     "MetricsServerArgs",
+    "Namespaces",
+    "NamespacesArgs",
     "Network",
     "NetworkArgs",
     "NetworkSpec",
@@ -88,6 +112,8 @@ __all__ = [
     "OidcIssuerArgs",
     "PeerSpec",
     "PlatformArgs",
+    "Policies",
+    "PoliciesArgs",
     "Problem",
     "SecurityGroups",
     "SecurityGroupsArgs",
@@ -100,7 +126,9 @@ __all__ = [
     "available_zones",
     "camel_case",
     "clear_secret_problems",
+    "default_host",
     "encrypted_paths",
+    "gateway_problems",
     "look_up_peer",
     "look_up_vpc",
     "peer_problems",

@@ -3,10 +3,17 @@
 import pulumi
 
 from tripod.addons.add_ons import AddOns
+from tripod.addons.cert_manager import CertManager, Issuers
 from tripod.addons.cilium import Cilium
 from tripod.addons.cloud_controller import CloudController
 from tripod.addons.core_dns import CoreDns
+from tripod.addons.external_dns import ExternalDns
+from tripod.addons.gateway import GatewayApi, GatewayEntrance
+from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.logs import Logging
 from tripod.addons.metrics_server import MetricsServer
+from tripod.addons.policies import Policies
+from tripod.addons.team_namespaces import Namespaces
 from tripod.cluster import Cluster
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.group import ControlPlane
@@ -31,12 +38,11 @@ PACKAGE = "tripod"
 """The package's name: every component's type begins with it."""
 
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
-    AllowCalls,
-    BlueGreen,
-    DatabaseBinding,
-    WebService,
     AddOns,
+    AllowCalls,
     ApiEndpoint,
+    BlueGreen,
+    CertManager,
     CertificateAuthorities,
     Cilium,
     CloudController,
@@ -44,15 +50,25 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     ClusterStorage,
     ControlPlane,
     CoreDns,
+    DatabaseBinding,
     DatabasePeering,
     EncryptionKeys,
     EtcdGroup,
     ExampleDatabase,
+    ExternalDns,
+    GatewayApi,
+    GatewayEntrance,
+    IngressNginx,
     InstanceRoles,
+    Issuers,
+    Logging,
     MetricsServer,
+    Namespaces,
     Network,
     OidcIssuer,
+    Policies,
     SecurityGroups,
     ServiceAccountRole,
+    WebService,
     WorkerGroup,
 )

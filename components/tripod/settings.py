@@ -362,6 +362,44 @@ class ChartsSettings(TypedDict):
     """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
 
 
+class HostedZoneSettings(TypedDict):
+    """A hosted zone of Route 53."""
+
+    name: str
+    """Its domain."""
+    id: str
+    """Its id; add-ons may write in this zone alone."""
+
+
+class ZonesSettings(TypedDict):
+    """Where names of services are written."""
+
+    public: NotRequired[HostedZoneSettings]
+    """The zone that the Internet reads. Without it no service has a public name or a certificate."""
+    private: NotRequired[HostedZoneSettings]
+    """A zone that the VPC alone reads; by default the cluster's own, which has its API's name too."""
+    excluded: NotRequired[list[str]]
+    """Names that no add-on writes, such as those whose weights a cut-over moves; names within them neither."""
+
+
+class PoliciesSettings(TypedDict):
+    """What nobody may do: ports of nodes, images without a version, pods without limits, a second load balancer."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    load_balancers: NotRequired[list[str]]
+    """Further Services that may be of type LoadBalancer, as namespace/name, beside the way in's."""
+
+
+class GatewayApiSettings(TypedDict):
+    """The kinds of the Gateway API; installed where ingress.kind is gateway."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+
+
 class CiliumSettings(TypedDict):
     """The network of pods, where network.cni is cilium."""
 
@@ -400,6 +438,185 @@ class MetricsServerSettings(TypedDict):
     """How many answer, spread over zones."""
 
 
+class CertManagerSettings(TypedDict):
+    """What gets certificates and keeps them valid."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    replicas: NotRequired[int]
+    """Replicas of its controller, webhook and injector, spread over zones."""
+
+
+class IssuersSettings(TypedDict):
+    """Whom certificates come from: Let's Encrypt, and outside production its staging, which no browser trusts."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    email: NotRequired[str]
+    """Whom Let's Encrypt may write to."""
+
+
+class IngressSettings(TypedDict):
+    """The one way in, with the one load balancer, for everything that the cluster serves."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    kind: NotRequired[str]
+    """What stands behind the load balancer. ingress-nginx gets no releases since March 2026; gateway is Cilium's."""
+    replicas: NotRequired[int]
+    """Replicas of ingress-nginx, spread over zones. A gateway runs on every node."""
+    internal: NotRequired[bool]
+    """Whether the load balancer is reached from the VPC alone."""
+    source_ranges: NotRequired[list[str]]
+    """Who may connect."""
+    proxy_protocol: NotRequired[bool]
+    """Whether clients' addresses travel by PROXY protocol. It is set on both ends: load balancer and proxy."""
+
+
+class ExternalDnsSettings(TypedDict):
+    """Names of services in one zone, written as services come and go."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    policy: NotRequired[str]
+    """Whether a name goes with its service. Names that others wrote are never touched."""
+
+
+class TeamNamespaceSettings(TypedDict):
+    """A team's namespace. Nothing is open in it that the team does not open."""
+
+    name: str
+    """Its name."""
+    level: NotRequired[str]
+    """What its pods may ask of their nodes (PodSecurity)."""
+    memory: NotRequired[str]
+    """How much memory a container may have that says nothing of it."""
+    quota: NotRequired[dict[str, str]]
+    """What all its pods may ask for together, such as requests.memory: 8Gi."""
+    service_accounts: NotRequired[list[str]]
+    """Service accounts whose pods pull with the namespace's registry credentials."""
+    registries: NotRequired[list[str]]
+    """The registries that its images come from, of those listed in registries."""
+
+
+class RegistrySettings(TypedDict):
+    """A registry that asks who pulls."""
+
+    name: str
+    """What it is called here."""
+    server: str
+    """Its host, as images' names begin."""
+    credentials: SecretSourceSettings
+    """JSON with username and password."""
+
+
+class NamespacesSettings(TypedDict):
+    """Namespaces of teams."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    teams: NotRequired[list[TeamNamespaceSettings]]
+    """The namespaces."""
+    registries: NotRequired[list[RegistrySettings]]
+    """Registries that ask who pulls."""
+
+
+class CloudWatchLogsSettings(TypedDict):
+    """Logs in a log group of the cluster's own."""
+
+    retention_days: NotRequired[int]
+    """Days that they are kept."""
+
+
+class MezmoSettings(TypedDict):
+    """Logs in Mezmo (LogDNA)."""
+
+    host: NotRequired[str]
+    """Where it takes them."""
+    tags: NotRequired[list[str]]
+    """Further tags of every line, beside the cluster's name."""
+    ingestion_key: SecretSourceSettings
+    """The ingestion key."""
+
+
+class SearchSettings(TypedDict):
+    """Logs in Elasticsearch or OpenSearch, over TLS."""
+
+    host: str
+    """Where it is."""
+    port: NotRequired[int]
+    """Its port."""
+    index: NotRequired[str]
+    """What the indices are called, each with its day."""
+    user: NotRequired[str]
+    """Who writes; without, nobody logs in."""
+    password: NotRequired[SecretSourceSettings]
+    """That user's password."""
+
+
+class OpenSearchSettings(TypedDict):
+    """Logs in OpenSearch, over TLS."""
+
+    host: str
+    """Where it is."""
+    port: NotRequired[int]
+    """Its port."""
+    index: NotRequired[str]
+    """What the indices are called, each with its day."""
+    user: NotRequired[str]
+    """Who writes; without, nobody logs in."""
+    password: NotRequired[SecretSourceSettings]
+    """That user's password."""
+    domain_arn: NotRequired[str]
+    """The domain's ARN, of Amazon OpenSearch Service: pods then log in with a role of their own, and no password."""
+
+
+class KafkaSettings(TypedDict):
+    """Logs in a topic of Kafka."""
+
+    brokers: list[str]
+    """Where it is: host:port, several of them."""
+    topic: NotRequired[str]
+    """The topic."""
+    tls: NotRequired[bool]
+    """Whether brokers speak TLS."""
+    user: NotRequired[str]
+    """Who writes (SASL); without, nobody logs in."""
+    password: NotRequired[SecretSourceSettings]
+    """That user's password."""
+    mechanism: NotRequired[str]
+    """How the user logs in."""
+
+
+class LoggingSettings(TypedDict):
+    """Logs of containers, kubelets, containerd and API servers, collected on every node."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    backend: NotRequired[str]
+    """Where logs go. What it needs stands in the section of its name."""
+    cloudwatch: NotRequired[CloudWatchLogsSettings]
+    """A log group of the cluster's own."""
+    mezmo: NotRequired[MezmoSettings]
+    """Mezmo (LogDNA)."""
+    elasticsearch: NotRequired[SearchSettings]
+    """Elasticsearch."""
+    opensearch: NotRequired[OpenSearchSettings]
+    """OpenSearch."""
+    kafka: NotRequired[KafkaSettings]
+    """Kafka."""
+    audit: NotRequired[bool]
+    """Whether the API servers' audit logs are collected too."""
+    buffer_mib: NotRequired[int]
+    """How much a node keeps while the back end does not take it, in MiB; then the oldest is dropped."""
+
+
 class AddOnsSettings(TypedDict):
     """What lives in the cluster."""
 
@@ -407,6 +624,12 @@ class AddOnsSettings(TypedDict):
     """Where Helm charts come from."""
     without: NotRequired[list[str]]
     """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    zones: NotRequired[ZonesSettings]
+    """Where names of services are written."""
+    policies: NotRequired[PoliciesSettings]
+    """What nobody may do."""
+    gateway_api: NotRequired[GatewayApiSettings]
+    """The kinds of the Gateway API, where ingress.kind is gateway."""
     cilium: NotRequired[CiliumSettings]
     """The network of pods, where network.cni is cilium."""
     cloud_controller: NotRequired[CloudControllerSettings]
@@ -415,6 +638,20 @@ class AddOnsSettings(TypedDict):
     """Names within the cluster."""
     metrics_server: NotRequired[MetricsServerSettings]
     """What pods and nodes use, for autoscaling and `kubectl top`."""
+    cert_manager: NotRequired[CertManagerSettings]
+    """What gets certificates and keeps them valid."""
+    issuers: NotRequired[IssuersSettings]
+    """Whom certificates come from, where there is a public zone."""
+    ingress: NotRequired[IngressSettings]
+    """The one way in."""
+    external_dns_public: NotRequired[ExternalDnsSettings]
+    """Names in the public zone, where there is one."""
+    external_dns_private: NotRequired[ExternalDnsSettings]
+    """Names in the private zone."""
+    namespaces: NotRequired[NamespacesSettings]
+    """Namespaces of teams."""
+    logging: NotRequired[LoggingSettings]
+    """Logs of containers, kubelets, containerd and API servers, collected on every node."""
 
 
 class TargetSettings(TypedDict):

@@ -6,14 +6,24 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from tripod.addons.cert_manager import CertManager, Issuers
 from tripod.addons.cilium import Cilium
 from tripod.addons.cloud_controller import CloudController
 from tripod.addons.core_dns import CoreDns
+from tripod.addons.entrance import gateway_problems
+from tripod.addons.external_dns import ExternalDns
+from tripod.addons.gateway import GatewayApi, GatewayEntrance
+from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.logs import Logging
+from tripod.addons.manifests.entrance import entrance_service
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.platform import PlatformArgs
+from tripod.addons.policies import Policies
 from tripod.addons.spec import AddOnsSpec
 from tripod.addons.spec.common import AddOnSpec
-from tripod.problems import camel_case
+from tripod.addons.team_namespaces import Namespaces
+from tripod.addons.zones import Zone, certified_zone, private_zone, public_zone
+from tripod.problems import camel_case, refuse
 from tripod.scope import preceding, settings
 from tripod.settings import AddOnsSettings
 
@@ -47,10 +57,11 @@ class AddOns(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = AddOnsSpec.load(settings(args, AddOnsArgs, AddOnsSpec))
+        refuse(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
         super().__init__("tripod:index:AddOns", name, dict(args), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
-        self._platform = cast("PlatformArgs", {**args["platform"], "charts": spec.charts.plain()})
+        self._platform = self._told(args["platform"])
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=args["kubeconfig"],
@@ -62,6 +73,13 @@ class AddOns(pulumi.ComponentResource):
         )
         self._install()
         self.register_outputs({})
+
+    def _told(self, platform: PlatformArgs) -> PlatformArgs:
+        """The platform, with what add-ons need to know of one another."""
+        ingress = self._spec.ingress
+        served = ingress.kind == "gateway" and not self._left_out("ingress")
+        more = {"gateway": served, "gateway_proxy_protocol": served and ingress.proxy_protocol}
+        return cast("PlatformArgs", {**platform, "charts": self._spec.charts.plain(), **more})
 
     def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """The options of an add-on of your own.
@@ -77,19 +95,60 @@ class AddOns(pulumi.ComponentResource):
         )
 
     def _install(self) -> None:
+        ingress = self._spec.ingress
+        self._add("policies", Policies, entrance="" if self._left_out("ingress") else entrance_service(ingress.kind))
         # Nodes are tainted until the cloud controller knows them, and not ready until their pods have a network.
         first = (*self._network_plugin(), *self._add("cloud_controller", CloudController))
         dns = self._add("core_dns", CoreDns, *first)
         self._add("metrics_server", MetricsServer, *dns)
+        self._add("logging", Logging, *dns)
+        self._add("namespaces", Namespaces)
+        self._install_entrance(*dns)
+
+    def _install_entrance(self, *after: pulumi.Resource) -> None:
+        """Certificates, the one way in, and names."""
+        spec, platform = self._spec, self._platform
+        public, certified = public_zone(spec), certified_zone(spec)
+        told = {"zone_id": public.id} if public else {}
+        certificates = self._add("cert_manager", CertManager, *after, **told)
+        if certified:
+            zone = {"zone": certified.name, "zone_id": certified.id}
+            certificates = (*certificates, *self._add("issuers", Issuers, *certificates, **zone))
+        entrance = GatewayEntrance if spec.ingress.kind == "gateway" else IngressNginx
+        named = {"public_zone": certified.name} if certified else {}
+        teams = [team.name for team in spec.namespaces.teams]
+        self._add("ingress", entrance, *after, *certificates, **named, namespaces=teams)
+        self._install_names("external_dns_public", public, *after)
+        self._install_names("external_dns_private", private_zone(spec, platform), *after)
+
+    def _install_names(self, field: str, zone: Zone | None, *after: pulumi.Resource) -> None:
+        if zone is None:
+            return
+        self._add(
+            field,
+            ExternalDns,
+            *after,
+            visibility=field.rpartition("_")[2],
+            zone=zone.name,
+            zone_id=zone.id,
+            excluded=[*zone.excluded],
+            entrance=self._spec.ingress.kind,
+        )
 
     def _network_plugin(self) -> tuple[pulumi.Resource, ...]:
         made: tuple[pulumi.Resource, ...] = ()
+        if self._platform.get("gateway"):
+            # Cilium looks for them when it starts.
+            made = self._add("gateway_api", GatewayApi)
         for field, add_on in NETWORK_PLUGINS[self._platform["cni"]]:
             made = (*made, *self._add(field, add_on, *made))
         return made
 
+    def _left_out(self, field: str) -> bool:
+        return camel_case(field) in self._spec.without
+
     def _add(
-        self, field: str, add_on: Callable[..., pulumi.Resource], *after: pulumi.Resource
+        self, field: str, add_on: Callable[..., pulumi.Resource], *after: pulumi.Resource, **more: Any
     ) -> tuple[pulumi.Resource, ...]:
         """Install an add-on, unless it is left out.
 
@@ -97,9 +156,10 @@ class AddOns(pulumi.ComponentResource):
             field: its settings' name.
             add_on: its class.
             *after: what it comes after.
+            **more: what it takes beside its settings.
         """
-        if camel_case(field) in self._spec.without:
+        if self._left_out(field):
             return ()
         told: AddOnSpec = getattr(self._spec, field)
-        args: Mapping[str, Any] = {**told.plain(), "platform": self._platform}
+        args: Mapping[str, Any] = {**told.plain(), "platform": self._platform, **more}
         return (add_on(f"{self._name}-{field.replace('_', '-')}", args, self.options(*after)),)

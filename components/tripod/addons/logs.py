@@ -4,9 +4,9 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.addons.base import AddOn, AddOnArgs
+from tripod.addons.keys import secret_value
 from tripod.addons.manifests.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
 from tripod.addons.manifests.log_backends import log_backend, log_group_name
-from tripod.addons.keys import secret_value
 from tripod.addons.spec.logging import LoggingSpec
 from tripod.scope import settings
 from tripod.settings import LoggingSettings

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from tripod.addons.manifests.collectors import to_host
@@ -129,8 +130,14 @@ def _opensearch(platform: Platform, spec: LoggingSpec) -> LogBackend:
     return LogBackend(
         output={**plain.output, **signed},
         calls=(*plain.calls, *(() if sts in plain.calls else (sts,))),
-        policy=lambda **_: policy_document(Statement("WriteLogs", ("es:ESHttpPost",), (f"{told.domain_arn}/*",))),
+        policy=partial(domain_policy, told.domain_arn),
     )
+
+
+def domain_policy(arn: str, **cluster: str) -> Document:
+    """What writes logs may do in a domain of Amazon OpenSearch Service, whatever the cluster."""
+    del cluster
+    return policy_document(Statement("WriteLogs", ("es:ESHttpPost",), (f"{arn}/*",)))
 
 
 def _kafka(platform: Platform, spec: LoggingSpec) -> LogBackend:

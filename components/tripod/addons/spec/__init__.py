@@ -5,9 +5,21 @@ from collections.abc import Iterator
 from tripod.addons.charts import ChartsSpec
 from tripod.addons.spec.cloud import CloudControllerSpec
 from tripod.addons.spec.cluster import CoreDnsSpec, MetricsServerSpec
+from tripod.addons.spec.entrance import (
+    CertManagerSpec,
+    ExternalDnsSpec,
+    GatewayApiSpec,
+    IngressSpec,
+    IssuersSpec,
+    ZonesSpec,
+)
+from tripod.addons.spec.logging import LoggingSpec
 from tripod.addons.spec.network import CiliumSpec
+from tripod.addons.spec.tenancy import NamespacesSpec, PoliciesSpec
 from tripod.problems import Problem, camel_case
 from tripod.specs import Spec
+
+_NO_ADD_ONS = ("charts", "without", "zones")
 
 
 class AddOnsSpec(Spec):
@@ -17,6 +29,12 @@ class AddOnsSpec(Spec):
     """Where Helm charts come from."""
     without: tuple[str, ...] = ()
     """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    zones: ZonesSpec = ZonesSpec()
+    """Where names of services are written."""
+    policies: PoliciesSpec = PoliciesSpec()
+    """What nobody may do."""
+    gateway_api: GatewayApiSpec = GatewayApiSpec()
+    """The kinds of the Gateway API, where ingress.kind is gateway."""
     cilium: CiliumSpec = CiliumSpec()
     """The network of pods, where network.cni is cilium."""
     cloud_controller: CloudControllerSpec = CloudControllerSpec()
@@ -25,9 +43,23 @@ class AddOnsSpec(Spec):
     """Names within the cluster."""
     metrics_server: MetricsServerSpec = MetricsServerSpec()
     """What pods and nodes use, for autoscaling and `kubectl top`."""
+    cert_manager: CertManagerSpec = CertManagerSpec()
+    """What gets certificates and keeps them valid."""
+    issuers: IssuersSpec = IssuersSpec()
+    """Whom certificates come from, where there is a public zone."""
+    ingress: IngressSpec = IngressSpec()
+    """The one way in."""
+    external_dns_public: ExternalDnsSpec = ExternalDnsSpec()
+    """Names in the public zone, where there is one."""
+    external_dns_private: ExternalDnsSpec = ExternalDnsSpec()
+    """Names in the private zone."""
+    namespaces: NamespacesSpec = NamespacesSpec()
+    """Namespaces of teams."""
+    logging: LoggingSpec = LoggingSpec()
+    """Logs of containers, kubelets, containerd and API servers, collected on every node."""
 
     def _rules(self) -> Iterator[Problem]:
-        known = [camel_case(name) for name in type(self).model_fields if name not in ("charts", "without")]
+        known = [camel_case(name) for name in type(self).model_fields if name not in _NO_ADD_ONS]
         for position, name in enumerate(self.without):
             if name not in known:
                 yield Problem(("without", position), repr(name), f"one of {', '.join(known)}", "correct the name")
