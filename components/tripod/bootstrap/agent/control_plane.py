@@ -29,6 +29,7 @@ from .operator_commands import (
 )
 from .phases import Phase
 from .rbac import manifests
+from .releasing import held, release
 from .renewal import renew_certificates
 from .services import Service, install_service
 from .shared_files import refuse_unfit, write_shared_files
@@ -158,4 +159,6 @@ COMMANDS: Mapping[str, Callable[[Agent], str]] = {
     "rewrite-secrets": rewrite_secrets,
     "stop-api-server": stop_api_server,
     "start-api-server": start_api_server,
+    "held": held,
+    "release": release,
 }

@@ -1,0 +1,233 @@
+"""Taking a cluster down in an account where others have things too: what goes, what stays, what is spared."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.kubernetes_made import Agents, Controllers, sign
+from support.operations import tripod
+from support.owners_vpc import OwnersVpc
+from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.stacks import planned
+from tripod.naming import dns_owner
+from tripod.operations.deletion.leftovers import leftovers
+from unit.operations.agents import account
+
+OWNED = "kubernetes.io/cluster/local"
+SERVICE = "kubernetes.io/service-name"
+HOLDING = {
+    "aws:ebs/volume:Volume": "ec2",
+    "aws:kms/key:Key": "kms",
+    "aws:secretsmanager/secret:Secret": "secretsmanager",
+    "aws:s3/bucket:Bucket": "s3",
+}
+"""Type of what has an ARN and a tag, and holds something → its service."""
+
+
+def kept_by_the_engine() -> Counter[str]:
+    """How many resources of each service a destroy leaves behind."""
+    declared = planned("local").registrations.values()
+    return Counter(HOLDING[one.type] for one in declared if one.retain and one.type in HOLDING)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An adopted VPC with the cluster in it, what Kubernetes made for the cluster, and what is not the cluster's."""
+
+    copy: Copy
+    made: list[str]
+    kept: str
+    zone: str
+
+    def foreign(self) -> dict[str, Any]:
+        """Everything in the account that a cluster's end could touch by mistake."""
+        elb, rds, mine = self.copy.client("elbv2"), self.copy.client("rds"), set(self.made)
+        records = self.copy.client("route53").list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
+        groups = self.copy.ec2.describe_security_groups()["SecurityGroups"]
+        return {
+            "balancers": [
+                one for one in elb.describe_load_balancers()["LoadBalancers"] if one["LoadBalancerArn"] not in mine
+            ],
+            "targets": [
+                one for one in elb.describe_target_groups()["TargetGroups"] if one["TargetGroupArn"] not in mine
+            ],
+            "groups": [one["GroupId"] for one in groups if one["GroupId"] not in mine],
+            "volumes": [one for one in self.copy.ec2.describe_volumes()["Volumes"] if one["VolumeId"] not in mine],
+            # moto says the present moment for what could be restored.
+            "databases": [{**one, "LatestRestorableTime": None} for one in rds.describe_db_instances()["DBInstances"]],
+            "records": [one for one in records if "ours" not in one["Name"]],
+            "instances": [
+                one["Instances"][0]["InstanceId"] for one in self.copy.ec2.describe_instances()["Reservations"]
+            ],
+        }
+
+    def left(self) -> list[str]:
+        return [one.id for one in leftovers(account(self.copy))]
+
+
+def scene(copy: Copy, vpc: OwnersVpc) -> Scene:
+    """Put into the adopted VPC what Kubernetes made, and what it did not."""
+    subnet = vpc.zones["us-west-2a"]["public"]["id"]
+    ours = Controllers(copy, {OWNED: "owned", SERVICE: "ingress/nginx"})
+    theirs = Controllers(copy, {"kubernetes.io/cluster/other": "owned"})
+    shared = Controllers(copy, {OWNED: "shared"})
+    nobodys = Controllers(copy, {"project": "else"})
+    made = ours.load_balancer("ours", subnet, vpc.id)
+    ours.let_in(account(copy).groups["workers"]["GroupId"], made[2])
+    made.append(ours.volume())
+    kept = ours.volume()
+    for number, others in enumerate((theirs, shared, nobodys)):
+        others.load_balancer(f"foreign-{number}", subnet, vpc.id)
+        others.volume()
+    rds = copy.client("rds")
+    subnets = [vpc.zones[zone]["nodes"]["id"] for zone in vpc.zones]
+    rds.create_db_subnet_group(DBSubnetGroupName="theirs", DBSubnetGroupDescription="theirs", SubnetIds=subnets)
+    rds.create_db_instance(
+        DBInstanceIdentifier="orders", DBInstanceClass="db.t4g.micro", Engine="postgres", DBSubnetGroupName="theirs"
+    )
+    zone = copy.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    sign(copy, zone, "ours.example.com.", dns_owner("local", "public"))
+    sign(copy, zone, "theirs.example.com.", dns_owner("local-public", "public"))
+    cut_over = {"Name": "shop.example.com.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    copy.client("route53").change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": cut_over}]}
+    )
+    return Scene(copy, made, kept, zone)
+
+
+@with_an_account_of_its_own
+def test_what_kubernetes_made_is_swept_and_all_that_is_not_ours_is_spared() -> None:
+    owners: list[OwnersVpc] = []
+
+    def prepare(copy: Copy) -> Any:
+        owners.append(OwnersVpc(copy))
+        return owners[0].adopt()
+
+    with rehearsed_stack("local", None, prepare) as rehearsed:
+        found = rehearsed.in_a_copy(lambda copy: _deleted(copy, owners[0]))
+    assert found == []
+
+
+def _deleted(copy: Copy, vpc: OwnersVpc) -> list[str]:
+    """Delete a cluster; what was found to be wrong."""
+    there = scene(copy, vpc)
+    held = {"services": ["ingress/nginx"], "claims": ["shop/data-0"], "kept": [there.kept]}
+    agents = Agents(copy, held, [])
+    before = there.foreign()
+
+    code, said = tripod(copy, "delete", "local", agents=agents)
+    assert code == 0, said
+    assert (there.left(), there.foreign(), agents.released) == ([*_in_order(there)], before, [])
+    for part in (
+        "Service ingress/nginx with its load balancer",
+        *(one for one in there.made),
+        "DNS CNAME ours.example.com.",
+        "Spared: in the same VPC, and not the cluster's",
+        "database orders",
+        f"volume {there.kept}",
+        "Nothing was changed. `--yes` does it.",
+    ):
+        assert part in said, part
+    stays = said.partition("Stays: ")[2].partition("Spared: ")[0].splitlines()[1:]
+    assert Counter(line.split(":")[2] for line in stays if "arn:" in line) == kept_by_the_engine()
+    assert "theirs.example.com" not in said
+    assert "foreign-0" in said.partition("Spared")[2]
+    assert "foreign-0" not in said.partition("Spared")[0]
+
+    code, said = tripod(copy, "delete", "local", "--yes", agents=agents)
+    assert code == 0, said
+    assert agents.released == [{"claims": True}]
+    assert there.left() == [there.kept]
+    assert there.foreign() == before
+    assert "are not the cluster's as before" in said
+    assert "pulumi destroy --stack local --exclude-protected" in said
+
+    # Begun again, it finds nothing to remove.
+    code, said = tripod(copy, "delete", "local", "--yes", "--json", agents=agents)
+    assert code == 0, said
+    assert '"removed": []' in said
+    return []
+
+
+def _in_order(there: Scene) -> list[str]:
+    balancer, targets, group, volume = there.made
+    return [balancer, targets, group, volume, there.kept]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "stays"),
+    [((), 2, True), (("--without-api",), 0, True), (("--without-api", "--keep-volumes"), 0, True)],
+)
+def test_without_an_api_nothing_is_removed_unless_told_and_no_volume_ever(
+    local: Rehearsed, options: tuple[str, ...], code: int, stays: bool
+) -> None:
+    def act(copy: Copy) -> tuple[int, str, list[str], list[str]]:
+        vpc = account(copy).vpc_id
+        subnet = account(copy).subnets[0]["SubnetId"]
+        ours = Controllers(copy, {OWNED: "owned"})
+        made = [*ours.load_balancer("ours", subnet, vpc), ours.volume()]
+        told = tripod(copy, "delete", "local", "--yes", *options, agents=Agents(copy, None, []))
+        return *told, made, [one.id for one in leftovers(account(copy))]
+
+    found, said, made, left = local.in_a_copy(act)
+    assert found == code, said
+    assert (made[-1] in left) is stays
+    assert left == (made if code else made[-1:])
+    assert ("`--without-api`" in said) is bool(code)
+
+
+def test_something_foreign_in_the_clusters_own_network_forbids_its_end(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[int, str]:
+        found = account(copy)
+        Controllers(copy, {"project": "else"}).load_balancer("foreign", found.subnets[0]["SubnetId"], found.vpc_id)
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        return tripod(copy, "delete", "local", "--yes", agents=Agents(copy, held, []))
+
+    code, said = local.in_a_copy(act)
+    assert code == 2
+    assert "is in the cluster's own VPC and not the cluster's" in " ".join(said.split())
+    assert "foreign" in said
+
+
+def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[int, str, str, int]:
+        found = account(copy)
+        ours = Controllers(copy, {OWNED: "owned"})
+        made = ours.load_balancer("ours", found.subnets[0]["SubnetId"], found.vpc_id)
+        other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+        theirs = copy.ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=other)["GroupId"]
+        ours.let_in(theirs, made[2])
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        code, said = tripod(copy, "delete", "local", "--yes", "--minutes", "1", agents=Agents(copy, held, []))
+        rules = copy.ec2.describe_security_groups(GroupIds=[theirs])["SecurityGroups"][0]["IpPermissions"]
+        return code, said, made[2], len(rules)
+
+    _, said, group, rules = local.in_a_copy(act)
+    assert rules == 1
+    assert f"security group {group}" in said
+
+
+def test_where_there_is_an_engine_it_destroys_the_rest_but_for_what_is_protected(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, calls = tmp_path / "pulumi", tmp_path / "calls"
+    engine.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexit $(cat {tmp_path}/code)\n')
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    def act(copy: Copy) -> list[tuple[int, str]]:
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        told: list[tuple[int, str]] = []
+        for code in ("0", "3"):
+            (tmp_path / "code").write_text(code)
+            told.append(tripod(copy, "delete", "local", "--yes", agents=Agents(copy, held, [])))
+        return told
+
+    (done, _), (failed, said) = local.in_a_copy(act)
+    assert calls.read_text().splitlines()[0] == "destroy --stack local --exclude-protected --yes --non-interactive"
+    assert (done, failed) == (0, 1)
+    assert "--exclude-protected --yes --non-interactive` ended with 3" in said
