@@ -3,7 +3,6 @@
 import json
 import ssl
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
@@ -13,11 +12,10 @@ import boto3
 import pytest
 
 from support.agent import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, SNAPSHOT_BUCKET, aws, emulated, put_topology
-from support.controlplane.agent import BootedMember
+from support.controlplane.agent import BootedMember, form, id_of, keys, put, voters
 from support.controlplane.site import MEMBERS, Site
 from tripod.bootstrap.agent import etcdctl
 from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import UNIT
 from tripod.bootstrap.agent.member import renew
 from tripod.bootstrap.agent.snapshots import snapshot
 
@@ -61,37 +59,6 @@ def launch(account: None, site: Site, programs: Path, tmp_path: Path) -> Generat
 def members(launch: Launch) -> list[BootedMember]:
     """Three members whose instances have been launched."""
     return [launch(name) for name in MEMBERS]
-
-
-def form(members: list[BootedMember]) -> None:
-    """Boot the members of a new cluster, at the same time as far as each waits for the others."""
-
-    def settle(member: BootedMember) -> None:
-        member.boot("certificate", "membership")
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(settle, members))
-    for member in members:
-        member.host.run("systemctl", "start", "--no-block", UNIT)
-    for member in members:
-        member.boot()
-
-
-def voters(member: BootedMember) -> list[str]:
-    listed = member.etcdctl("member", "list")["members"]
-    return sorted(one["name"] for one in listed if not one.get("isLearner"))
-
-
-def id_of(member: BootedMember) -> int:
-    return member.etcdctl("endpoint", "status")[0]["Status"]["header"]["member_id"]
-
-
-def put(member: BootedMember, key: str) -> None:
-    member.etcdctl("put", key, "value")
-
-
-def keys(member: BootedMember) -> int:
-    return member.etcdctl("get", "", "--from-key", "--keys-only")["count"]
 
 
 def test_members_form_one_cluster_write_it_down_once_and_restart_with_their_data(members: list[BootedMember]) -> None:

@@ -1,15 +1,17 @@
-"""The boot agent of an etcd member, at work on an instance with real etcd: systemd and the volume are stood in for."""
+"""The boot agent of an etcd member, at work on an instance with real etcd."""
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 from support.agent import BOOT, DOCUMENT, REGION, KnownMetadata, aws
 from support.controlplane.instance import Instance
+from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.process import Process
 from support.controlplane.site import VPC, Site
 from support.controlplane.waiting import until
@@ -18,8 +20,6 @@ from tripod.bootstrap.agent.context import Agent
 from tripod.bootstrap.agent.documents import Told
 from tripod.bootstrap.agent.etcd import PHASES
 from tripod.bootstrap.agent.etcd_config import UNIT
-from tripod.bootstrap.agent.filesystem import LABEL, MOUNT_POINT, MOUNT_UNIT
-from tripod.bootstrap.agent.host import CommandError, Host
 from tripod.bootstrap.agent.phases import run_phases
 from tripod.bootstrap.agent.retry import Patience
 
@@ -27,138 +27,33 @@ ON_EVERY_BOOT = ("certificate", "membership", "start", "vote", "initialised")
 """The phases that need neither apt nor the Internet."""
 
 
-@dataclass
-class Volume:
-    """A member's volume: a folder.
-
-    Attributes:
-        folder: what is on it.
-        formatted: whether it has a file system.
-        id: its id in the emulated account.
-    """
-
-    folder: Path
-    id: str
-    formatted: bool = False
-
-
-@dataclass(frozen=True)
-class InstanceHost(Host):
-    """An instance's files and commands.
-
-    Attributes:
-        instance: the instance.
-        volume: what is attached to it.
-        running: the processes that its systemd runs: unit → process.
-    """
-
-    instance: Instance = field(kw_only=True)
-    volume: Volume = field(kw_only=True)
-    running: dict[str, Process] = field(default_factory=dict[str, Process])
-
-    def path(self, path: str) -> Path:
-        # The machine's own devices are not the instance's.
-        if path.startswith(("/sys/", "/dev/")):
-            return self.volume.folder.with_suffix(".devices") / path.lstrip("/")
-        return super().path(path)
-
-    def run(
-        self,
-        *command: str,
-        given: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        seconds: float = 900,
-    ) -> str:
-        match command:
-            case ("openssl", *_):
-                return super().run(*command, given=given, environment=environment, seconds=seconds)
-            case ("etcdctl" | "etcdutl", *_):
-                done = self.instance.run(*command, check=False, seconds=seconds)
-                if done.returncode:
-                    raise CommandError(command, done.returncode, done.stderr or done.stdout)
-                return done.stdout
-            case ("wipefs", *_):
-                return "ext4\n" if self.volume.formatted else ""
-            case ("blkid", *_):
-                return f"LABEL={LABEL}\nUUID={self.volume.id}\nTYPE=ext4\n"
-            case ("mkfs.ext4", *_):
-                self.volume.formatted = True
-            case ("systemctl", *rest):
-                self._systemctl(tuple(rest))
-            case ("resize2fs" | "chown", *_):
-                pass
-            case _:
-                raise AssertionError(command)
-        return ""
-
-    def _systemctl(self, command: tuple[str, ...]) -> None:
-        match command:
-            case ("daemon-reload",) | ("enable", _):
-                pass
-            case ("start" | "restart", unit) if unit == MOUNT_UNIT:
-                if self.instance.run("mountpoint", "--quiet", MOUNT_POINT, check=False).returncode:
-                    self.instance.run("mount", "--bind", str(self.volume.folder), MOUNT_POINT)
-            case ("stop", unit):
-                if unit in self.running:
-                    self.running[unit].stop()
-            case ("start", "--no-block", unit) if unit == UNIT:
-                self._start_etcd()
-            case _:
-                raise AssertionError(command)
-
-    def _start_etcd(self) -> None:
-        """Start what the unit says, unless it runs."""
-        lines = (self.read(f"/etc/systemd/system/{UNIT}") or "").splitlines()
-        found = dict(line.split("=", 1) for line in lines if "=" in line)
-        assert self.path(found["AssertPathExists"]).exists()
-        process = self.running.setdefault(UNIT, Process(self.instance, "etcd", found["ExecStart"].split()))
-        if not process.running:
-            process.start()
-
-
-class BootedMember:
+class RunningMember(ABC):
     """An etcd member that the agent boots.
 
     Attributes:
         name: its name.
         address: its address.
+        instance: its instance.
+        host: its instance, as the agent knows it.
         lines: what its agent told.
     """
 
-    def __init__(self, site: Site, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
-        """Launch its first instance.
+    instance: Instance
+    host: InstanceHost
 
-        Args:
-            site: whose authorities it is told of.
-            programs: etcd's.
-            folder: where its volumes and logs are.
-            name: its name.
-            address: its address.
-        """
+    def __init__(self, name: str, address: IPv4Address) -> None:
         self.name = name
         self.address = address
         self.lines: list[str] = []
-        self._site = site
-        self._programs = programs
-        self._folder = folder
-        self._count = 0
-        self.volume = self._made_volume()
-        self._launch()
+
+    @abstractmethod
+    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
+        """The agent's context, with so much patience."""
 
     def boot(self, *phases: str, seconds: float = 60, now: Any = None) -> None:
         """Run phases; all by default."""
         chosen = [phase for phase in PHASES if phase.name in (phases or ON_EVERY_BOOT)]
         run_phases(chosen, self.agent(seconds, now), self.lines.append)
-
-    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
-        """The agent's context, with so much patience."""
-        patience = Patience(seconds, first=0.1, longest=1)
-        told = Told({**BOOT, "name": self.name}, document(self._site))
-        cloud = Cloud(REGION, self.lines.append, patience=patience)
-        entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
-        metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
-        more = {"now": now} if now else {}
-        return Agent(self.host, told, cloud, metadata, self.lines.append, patience, **more)
 
     @property
     def etcd(self) -> Process:
@@ -179,6 +74,73 @@ class BootedMember:
 
         until(f"an answer to {command}", answered, 60)
         return json.loads(answers[0])
+
+
+def form(members: Sequence[RunningMember]) -> None:
+    """Boot the members of a new cluster, at the same time as far as each waits for the others."""
+
+    def settle(member: RunningMember) -> None:
+        member.boot("certificate", "membership")
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(settle, members))
+    for member in members:
+        member.host.run("systemctl", "start", "--no-block", UNIT)
+    for member in members:
+        member.boot()
+
+
+def voters(member: RunningMember) -> list[str]:
+    """The names of the members that have a vote, as one of them lists them."""
+    listed = member.etcdctl("member", "list")["members"]
+    return sorted(one["name"] for one in listed if not one.get("isLearner"))
+
+
+def id_of(member: RunningMember) -> int:
+    """Its id in the cluster."""
+    return member.etcdctl("endpoint", "status")[0]["Status"]["header"]["member_id"]
+
+
+def put(member: RunningMember, key: str) -> None:
+    """Write a key."""
+    member.etcdctl("put", key, "value")
+
+
+def keys(member: RunningMember) -> int:
+    """How many keys a majority knows."""
+    return member.etcdctl("get", "", "--from-key", "--keys-only")["count"]
+
+
+class BootedMember(RunningMember):
+    """A member whose instances and volumes a test gives it."""
+
+    def __init__(self, site: Site, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
+        """Launch its first instance.
+
+        Args:
+            site: whose authorities it is told of.
+            programs: etcd's.
+            folder: where its volumes and logs are.
+            name: its name.
+            address: its address.
+        """
+        super().__init__(name, address)
+        self._site = site
+        self._programs = programs
+        self._folder = folder
+        self._count = 0
+        self.volume = self._made_volume()
+        self._launch()
+
+    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
+        """The agent's context, with so much patience."""
+        patience = Patience(seconds, first=0.1, longest=1)
+        told = Told({**BOOT, "name": self.name}, document(self._site))
+        cloud = Cloud(REGION, self.lines.append, patience=patience)
+        entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
+        metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
+        more = {"now": now} if now else {}
+        return Agent(self.host, told, cloud, metadata, self.lines.append, patience, **more)
 
     def replace(self) -> None:
         """Lose the instance; another one comes, with the same address and the same volume."""

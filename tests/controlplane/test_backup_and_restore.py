@@ -1,0 +1,281 @@
+"""`tripod backup` and `tripod restore` on a rehearsed stack whose members are real: what is lost comes back."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import time
+from base64 import b64encode
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.controlplane.agent import form, id_of, keys, put, voters
+from support.controlplane.stack_members import Members, StackMember, stack_members
+from support.operations import tripod
+from support.rehearsed import Copy, rehearsed_stack
+from support.stacks import changed
+from tripod.bootstrap.agent import etcdctl
+from tripod.bootstrap.agent.etcd_restore import BEFORE
+from tripod.bootstrap.agent.retry import Patience
+from tripod.clients import EMULATED_CREDENTIALS, Clients
+from tripod.operations.backup import SnapshotPlace, snapshot_place, snapshots
+from tripod.operations.restore import BUMP_REVISION
+from tripod.operations.verify.account import Account
+from tripod.rehearsal.emulator import emulated_aws
+from tripod.storage.layout import LATEST_SNAPSHOT
+
+KILLS = 6
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A rehearsed stack with real members.
+
+    Attributes:
+        copy: its account.
+        agents: what reaches its instances.
+    """
+
+    copy: Copy
+    agents: Members
+
+    @property
+    def members(self) -> list[StackMember]:
+        return self.agents.members
+
+    def tripod(self, command: str, *options: str) -> tuple[int, str]:
+        return tripod(self.copy, command, "local", *options, agents=self.agents)
+
+    def answer(self, command: str, *options: str) -> dict[str, Any]:
+        code, said = self.tripod(command, "--yes", "--json", *options)
+        assert code == 0, said
+        return json.loads(said[said.index("{") :])
+
+    def account(self) -> Account:
+        return Account(Clients(self.copy.address), self.copy.region, self.copy.cluster)
+
+    def place(self) -> SnapshotPlace:
+        return snapshot_place(self.account())
+
+
+@pytest.fixture(scope="module")
+def stack(network: None) -> Generator[Copy]:
+    """The local stack in an emulated account, which is in the tests' network as they are."""
+    settings = changed("local", lambda values: values.pop("tripod:peers"))
+    with rehearsed_stack("local", settings) as made, emulated_aws() as address:
+        yield Copy(address, made.region, made.cluster)
+
+
+@pytest.fixture
+def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Cluster]:
+    """Its members, as one cluster."""
+    for name, value in EMULATED_CREDENTIALS.items():
+        monkeypatch.setenv(name.upper(), value)
+    # Members that are down are asked often here.
+    monkeypatch.setattr(etcdctl, "SECONDS", 2)
+    # The package has the function by that name.
+    monkeypatch.setattr(import_module("tripod.operations.commands.restore"), "patience", hurried)
+    with stack_members(stack, tmp_path, programs) as members:
+        form(members)
+        yield Cluster(stack, Members(members))
+    forget(stack)
+
+
+def hurried(minutes: int) -> Patience:
+    return Patience(60 * minutes, 0.2, 1)
+
+
+def forget(stack: Copy) -> None:
+    """Have the account be as it was before members were there."""
+    ssm, s3 = stack.client("ssm"), stack.client("s3")
+    for parameter in ssm.describe_parameters()["Parameters"]:
+        if parameter["Name"].endswith("initialised"):
+            ssm.delete_parameter(Name=parameter["Name"])
+    bucket = snapshot_place(Account(Clients(stack.address), stack.region, stack.cluster)).bucket
+    for one in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+
+
+def test_all_of_etcd_comes_back_from_a_backup(cluster: Cluster, measured: Callable[[str], None]) -> None:
+    first, second, third = cluster.members
+    put(first, "before")
+    put(first, "removed later")
+    backup = cluster.answer("backup")
+    code, listed = cluster.tripod("backups")
+    assert (code, backup["key"].rpartition("/")[2] in listed) == (0, True)
+    first.etcdctl("del", "removed later")
+    put(first, "after")
+    last, old = revision(first), identity(first)
+    code, refused = cluster.tripod("restore", "--yes")
+    assert code == 2
+    assert "would be lost" in refused
+    # Two members fail, and the volume of one of them with it: no majority is left.
+    second.etcd.kill()
+    third.wipe()
+    cluster.agents.ran.clear()
+    begun = time.monotonic()
+    restored = cluster.answer("restore", "--snapshot", backup["key"])
+    measured(f"etcd: whole restore of three members {time.monotonic() - begun:.1f} s")
+    assert restored["revision"] >= BUMP_REVISION + backup["revision"] > last
+    order = [name for name in cluster.agents.order() if name not in ("status", "phases")]
+    assert order == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
+    everything_is_as_it_was(cluster, backup["revision"], last)
+    assert identity(first) != old, "it is another cluster, by its new token"
+    the_old_data_lie_beside(first)
+    the_new_cluster_heals_itself(cluster)
+
+
+def everything_is_as_it_was(cluster: Cluster, then: int, last: int) -> None:
+    first = cluster.members[0]
+    found = first.etcdctl("get", "", "--from-key", "--keys-only")["kvs"]
+    assert [one["key"] for one in found] == [text("before"), text("removed later")]
+    assert [identity(member) for member in cluster.members] == [identity(first)] * 3
+    assert voters(first) == ["0-0", "1-0", "2-0"]
+    put(first, "new")
+    assert revision(first) > last + BUMP_REVISION // 2
+    # Who watched from an earlier revision must begin anew, rather than miss what is gone.
+    old = first.instance.run(*own_etcdctl(first), "get", "before", f"--rev={then}", check=False)
+    assert "required revision has been compacted" in old.stderr
+
+
+def the_old_data_lie_beside(member: StackMember) -> None:
+    assert any(member.host.path(f"{BEFORE}/member/wal").glob("*.wal"))
+
+
+def the_new_cluster_heals_itself(cluster: Cluster) -> None:
+    """The agents were told the first token; that the cluster has another one since keeps nobody away."""
+    first, _, third = cluster.members
+    before = id_of(third)
+    third.wipe()
+    third.boot()
+    assert voters(first) == ["0-0", "1-0", "2-0"]
+    assert id_of(third) != before
+    assert keys(third) == keys(first)
+
+
+def test_a_restore_that_cannot_go_on_starts_nobody_and_is_begun_again(cluster: Cluster) -> None:
+    put(cluster.members[0], "kept")
+    backup = cluster.answer("backup")
+    a_broken_snapshot_is_found_before_anything_is_given_up(cluster, backup["key"])
+    one_that_stops_half_way_is_begun_again(cluster, backup["key"])
+
+
+def one_that_stops_half_way_is_begun_again(cluster: Cluster, key: str) -> None:
+    first, second, _ = cluster.members
+    cluster.agents.broken = {("restore", second.id)}
+    code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", key)
+    assert code == 1
+    assert "Nothing after it was begun" in said
+    assert not any(member.etcd.running for member in cluster.members)
+    # Neither a boot nor a restart of the instance starts it meanwhile.
+    first.host.run("systemctl", "start", "--no-block", "etcd.service")
+    assert not first.etcd.running
+    with pytest.raises(Exception, match="an operator has stopped etcd here"):
+        first.boot("membership", seconds=1)
+    cluster.agents.broken = set()
+    cluster.answer("restore", "--snapshot", key)
+    assert voters(first) == ["0-0", "1-0", "2-0"]
+    assert keys(first) == 1
+
+
+def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: Cluster, key: str) -> None:
+    s3, place = cluster.copy.client("s3"), cluster.place()
+    content = bytearray(s3.get_object(Bucket=place.bucket, Key=key)["Body"].read())
+    content[len(content) // 2] ^= 0xFF
+    broken = f"{place.prefix}broken.db"
+    s3.put_object(Bucket=place.bucket, Key=broken, Body=bytes(content))
+    code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", broken)
+    assert code == 1
+    assert "the member's data are as they were" in said
+    for member in cluster.members:
+        assert member.command("start-etcd").code == 0
+    assert keys(cluster.members[0]) == 1
+
+
+def test_the_leader_alone_keeps_snapshots_and_a_kill_leaves_none_that_is_not_whole(
+    cluster: Cluster, tmp_path: Path, measured: Callable[[str], None]
+) -> None:
+    put(cluster.members[0], "kept")
+    the_timers_snapshot_is_the_leaders(cluster, tmp_path)
+    one_that_is_killed_leaves_nothing_that_is_taken_for_one(cluster, tmp_path, measured)
+
+
+def the_timers_snapshot_is_the_leaders(cluster: Cluster, tmp_path: Path) -> None:
+    outcomes = [member.command("snapshot") for member in cluster.members]
+    assert [one.code for one in outcomes] == [0, 0, 0]
+    assert sum("the leader does it" in one.output for one in outcomes) == 2
+    place, account = cluster.place(), cluster.account()
+    (taken,) = snapshots(account, place)
+    for key in (taken.key, LATEST_SNAPSHOT):
+        assert whole(cluster, place.bucket, key, tmp_path) == revision(cluster.members[0])
+
+
+def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
+    cluster: Cluster, tmp_path: Path, measured: Callable[[str], None]
+) -> None:
+    first = cluster.members[0]
+    for number in range(12):
+        value = random.Random(number).randbytes(500_000).hex()  # noqa: S311 - no secret
+        first.instance.run(*own_etcdctl(first), "put", f"large-{number}", given=value)
+    begun = time.monotonic()
+    cluster.answer("backup")
+    usual = time.monotonic() - begun
+    moments, ended = random.Random(7), 0  # noqa: S311 - the same moments each time
+    for _ in range(KILLS):
+        ended += killed_after(moments.uniform(0, usual), lambda: first.command("snapshot", {"now": True}))
+    measured(f"etcd: {ended} of {KILLS} snapshots killed before their end")
+    assert ended
+    place = cluster.place()
+    for one in snapshots(cluster.account(), place):
+        assert whole(cluster, place.bucket, one.key, tmp_path) > 0
+    assert whole(cluster, place.bucket, LATEST_SNAPSHOT, tmp_path) > 0
+    # The next one succeeds, and takes away what lies about on the instance.
+    assert first.command("snapshot", {"now": True}).code == 0
+    assert list(first.host.path("/var/lib/tripod/snapshots").iterdir()) == []
+
+
+def killed_after(seconds: float, act: Callable[[], object]) -> bool:
+    """Do something in another process, kill that, and say whether it was still at work."""
+    child = os.fork()
+    if child == 0:
+        act()
+        os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def whole(cluster: Cluster, bucket: str, key: str, folder: Path) -> int:
+    """The revision of a snapshot in the bucket, which etcd's own tool finds whole."""
+    file = folder / "found.db"
+    stored = cluster.copy.client("s3").get_object(Bucket=bucket, Key=key)
+    content = stored["Body"].read()
+    assert stored["Metadata"]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert stored["ServerSideEncryption"] == "aws:kms"
+    file.write_bytes(content)
+    said = cluster.members[0].instance.run("etcdutl", "snapshot", "status", str(file), "--write-out=json")
+    return json.loads(said.stdout)["revision"]
+
+
+def own_etcdctl(member: StackMember) -> tuple[str, ...]:
+    pki = "/etc/etcd/pki"
+    access = (f"--endpoints=https://{member.address}:2379", f"--cacert={pki}/ca.crt")
+    return ("etcdctl", *access, f"--cert={pki}/member.crt", f"--key={pki}/member.key")
+
+
+def revision(member: StackMember) -> int:
+    return member.etcdctl("get", "before")["header"]["revision"]
+
+
+def identity(member: StackMember) -> int:
+    return member.etcdctl("member", "list")["header"]["cluster_id"]
+
+
+def text(key: str) -> str:
+    return b64encode(key.encode()).decode()

@@ -1,0 +1,160 @@
+"""The members of a rehearsed stack: told what the stack's resources tell them, on instances with real etcd."""
+
+import io
+import json
+import re
+import shutil
+from base64 import b64decode
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from support.agent import KnownMetadata
+from support.controlplane.agent import RunningMember
+from support.controlplane.instance import Instance
+from support.controlplane.instance_host import InstanceHost, Volume
+from support.controlplane.site import VPC
+from support.rehearsed import Copy
+from tripod.bootstrap.agent import __main__ as command
+from tripod.bootstrap.agent.cloud import Cloud
+from tripod.bootstrap.agent.command_io import ARGUMENTS
+from tripod.bootstrap.agent.context import Agent, bucket_of
+from tripod.bootstrap.agent.documents import HOME, told
+from tripod.bootstrap.agent.retry import Patience
+from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError
+from tripod.operations.verify.account import tags_of
+
+
+class StackMember(RunningMember):
+    """A member of a stack.
+
+    Attributes:
+        id: its instance's id.
+    """
+
+    def __init__(self, copy: Copy, group: Mapping[str, Any], folder: Path, programs: Path) -> None:
+        """Start the instance of a member.
+
+        Args:
+            copy: the account.
+            group: the member's auto-scaling group.
+            folder: where its volume and logs are.
+            programs: etcd's.
+        """
+        self.id: str = group["Instances"][0]["InstanceId"]
+        described = copy.ec2.describe_instances(InstanceIds=[self.id])["Reservations"][0]["Instances"][0]
+        super().__init__(tags_of(group)["tripod:member"], IPv4Address(described["PrivateIpAddress"]))
+        self._copy = copy
+        self._zone: str = described["Placement"]["AvailabilityZone"]
+        self.instance = Instance(self.id, self.address, VPC, folder, programs)
+        self.host = InstanceHost(self.instance.root, instance=self.instance, volume=self._volume(folder))
+        self.host.write("/sys/block/nvme1n1/device/serial", self.host.volume.id.replace("-", ""))
+        self._tell(_user_data(copy, group))
+
+    def _volume(self, folder: Path) -> Volume:
+        filters = [{"Name": "tag:tripod:member", "Values": [self.name]}]
+        (volume,) = self._copy.ec2.describe_volumes(Filters=filters)["Volumes"]
+        place = folder / volume["VolumeId"]
+        place.mkdir()
+        return Volume(place, volume["VolumeId"])
+
+    def _tell(self, user_data: str) -> None:
+        """Do what the stub in the user data does, but for the agent, which is this process'."""
+        found = re.search(r'json\.loads\(r"""(.*?)"""\)', user_data)
+        assert found
+        boot = json.loads(found[1])
+        stored = self._copy.client("s3").get_object(Bucket=bucket_of(boot["payload"]), Key=boot["document"])
+        self.host.write(f"{HOME}/boot.json", found[1])
+        self.host.write(f"{HOME}/document.json", stored["Body"].read().decode())
+
+    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
+        """The agent's context, with so much patience."""
+        patience = Patience(seconds, first=0.1, longest=1)
+        cloud = Cloud(self._copy.region, self.lines.append, self._copy.address, patience)
+        entries = {
+            "meta-data/instance-id": self.id,
+            "meta-data/placement/availability-zone": self._zone,
+            "meta-data/local-ipv4": str(self.address),
+        }
+        more = {"now": now} if now else {}
+        known = told(self.host)
+        return Agent(self.host, known, cloud, KnownMetadata(entries=entries), self.lines.append, patience, **more)
+
+    def wipe(self) -> None:
+        """Lose what is on the volume, while etcd does not run."""
+        self.etcd.kill()
+        self.instance.run("umount", "/var/lib/etcd")
+        self.host.volume.formatted = False
+        shutil.rmtree(self.host.volume.folder)
+        self.host.volume.folder.mkdir()
+
+    def command(self, name: str, arguments: Mapping[str, Any] | None = None, seconds: float = 60) -> Ran:
+        """Run a command of its agent, as systemd and SSM do."""
+        output, error = io.StringIO(), io.StringIO()
+        with (
+            patch.dict("os.environ", {ARGUMENTS: json.dumps(arguments or {})}),
+            patch.object(command, "open_agent", return_value=self.agent(seconds)),
+            redirect_stdout(output),
+            redirect_stderr(error),
+        ):
+            code = command.main([name])
+        # The agent of this test tells nobody: what it would say is the command's outcome.
+        said = "".join(f"tripod: {line}\n" for line in self.lines[-1:]) if code == 0 else ""
+        return Ran(code, output.getvalue() + said, error.getvalue())
+
+
+def _user_data(copy: Copy, group: Mapping[str, Any]) -> str:
+    reference = group["LaunchTemplate"]
+    (version,) = copy.ec2.describe_launch_template_versions(
+        LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
+    )["LaunchTemplateVersions"]
+    return b64decode(version["LaunchTemplateData"]["UserData"]).decode()
+
+
+@contextmanager
+def stack_members(copy: Copy, folder: Path, programs: Path) -> Generator[list[StackMember]]:
+    """The members of a stack, while a block runs; none is booted."""
+    groups = copy.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    made: list[StackMember] = []
+    try:
+        for group in groups:
+            if tags_of(group).get("tripod:member"):
+                made.append(StackMember(copy, group, folder, programs))  # noqa: PERF401 - all that were made are ended
+        yield sorted(made, key=lambda member: member.name)
+    finally:
+        for member in made:
+            member.instance.terminate()
+
+
+@dataclass
+class Members:
+    """Runs the agent's commands on members; API servers are stood in for.
+
+    Attributes:
+        members: the members.
+        ran: command and instance, in their order.
+        broken: command and instance that fail from now on.
+    """
+
+    members: list[StackMember]
+    ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def run(
+        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+    ) -> Ran:
+        self.ran.append((command, instance))
+        if (command, instance) in self.broken:
+            raise RemoteError(f"{instance}: `agent {command}`: SSM says Cancelled")
+        for member in self.members:
+            if member.id == instance:
+                return member.command(command, arguments, min(seconds, 60))
+        return Ran(0, f"tripod: {command}: {{}}\n")
+
+    def order(self) -> list[str]:
+        """The commands that were run, each where it follows another."""
+        return [name for index, (name, _) in enumerate(self.ran) if index == 0 or self.ran[index - 1][0] != name]
