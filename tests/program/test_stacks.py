@@ -73,6 +73,7 @@ WRITTEN_DIFFERENCES = {
     "deletionProtection": "what a laptop's emulator may lose",
     "content": "boot documents: ranges among them",
     "key": "named by their content",
+    "policy": "the zone that services' names are written in",
     "userData": "names those keys",
 }
 

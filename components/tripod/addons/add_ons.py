@@ -14,6 +14,7 @@ from tripod.addons.entrance import gateway_problems
 from tripod.addons.external_dns import ExternalDns
 from tripod.addons.gateway import GatewayApi, GatewayEntrance
 from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.keys import veiled
 from tripod.addons.logs import Logging
 from tripod.addons.manifests.entrance import entrance_service
 from tripod.addons.metrics_server import MetricsServer
@@ -58,7 +59,7 @@ class AddOns(pulumi.ComponentResource):
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = AddOnsSpec.load(settings(args, AddOnsArgs, AddOnsSpec))
         refuse(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
-        super().__init__("tripod:index:AddOns", name, dict(args), opts)
+        super().__init__("tripod:index:AddOns", name, veiled(args), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
         self._platform = self._told(args["platform"])

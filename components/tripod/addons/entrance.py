@@ -38,4 +38,6 @@ def gateway_problems(cni: str, kind: str) -> Iterator[Problem]:
         kind: which way in is asked for.
     """
     if kind == "gateway" and cni != "cilium":
-        yield Problem(("kind",), "'gateway'", "ingress-nginx, with network.cni: " + cni, "a Gateway is served by Cilium")
+        yield Problem(
+            ("kind",), "'gateway'", "ingress-nginx, with network.cni: " + cni, "a Gateway is served by Cilium"
+        )

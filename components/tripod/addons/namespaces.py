@@ -11,12 +11,13 @@ from tripod.security.ports import API_SERVER
 Level = Literal["privileged", "baseline", "restricted"]
 
 
-def namespace(name: str, level: Level = "restricted") -> list[Manifest]:
+def namespace(name: str, level: Level = "restricted", memory: str = "256Mi") -> list[Manifest]:
     """A namespace with what every one has.
 
     Args:
         name: its name.
         level: what its pods may ask of their nodes (PodSecurity).
+        memory: how much memory a container may have that says nothing of it.
     """
     return [
         {
@@ -27,18 +28,18 @@ def namespace(name: str, level: Level = "restricted") -> list[Manifest]:
                 "labels": {**labels(name), "pod-security.kubernetes.io/enforce": level},
             },
         },
-        limit_range(name),
+        limit_range(name, memory),
         network_policy("default-deny", name, {}, ingress=[], egress=[]),
         network_policy("dns", name, {}, egress=[to_dns()]),
     ]
 
 
-def limit_range(name: str) -> Manifest:
+def limit_range(name: str, memory: str) -> Manifest:
     """What a container gets that asks for nothing."""
     limit = {
         "type": "Container",
         "defaultRequest": {"cpu": "50m", "memory": "64Mi"},
-        "default": {"memory": "256Mi"},
+        "default": {"memory": memory},
     }
     return {
         "apiVersion": "v1",

@@ -26,11 +26,30 @@ def gateway(platform: Platform, ingress: IngressSpec, *, secure: bool) -> list[M
     """
     return [
         *namespace(NAMESPACE),
+        _called_by_proxies(),
         _parameters(ingress),
         _class(),
         _gateway(platform, ingress, secure=secure),
         *([_to_https()] if secure else []),
     ]
+
+
+def _called_by_proxies() -> Manifest:
+    """Cilium's proxies may call every pod: they have an identity of their own, which no NetworkPolicy can name.
+
+    Whom they call, routes say, and a route reaches no other namespace's Service unless that allows it. The policy
+    closes nothing, so that what is open without it stays open.
+    """
+    return {
+        "apiVersion": "cilium.io/v2",
+        "kind": "CiliumClusterwideNetworkPolicy",
+        "metadata": metadata("from-gateway", part_of=NAMESPACE),
+        "spec": {
+            "endpointSelector": {},
+            "enableDefaultDeny": {"ingress": False, "egress": False},
+            "ingress": [{"fromEntities": ["ingress"]}],
+        },
+    }
 
 
 def _parameters(ingress: IngressSpec) -> Manifest:

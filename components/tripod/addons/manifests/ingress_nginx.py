@@ -33,7 +33,9 @@ def ingress_nginx(platform: Platform) -> list[Manifest]:
     served = {"to": [{"namespaceSelector": {}}]}
     return [
         *namespace(NAMESPACE),
-        network_policy("controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(platform)]),
+        network_policy(
+            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(platform)]
+        ),
         network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(platform)]),
     ]
 
@@ -75,7 +77,7 @@ def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bo
 
 
 def _configuration(platform: Platform, ingress: IngressSpec) -> Mapping[str, str]:
-    """nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
+    """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
     inside = ",".join((platform.vpc_cidr, platform.pod_cidr))
     proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}
     return {

@@ -1,0 +1,50 @@
+"""The add-on Namespaces: namespaces of teams."""
+
+import base64
+import json
+from typing import Any
+
+import pulumi
+
+from tripod.addons.base import AddOn, AddOnArgs
+from tripod.addons.keys import secret_value
+from tripod.addons.manifests.tenancy import team_namespace
+from tripod.addons.spec.tenancy import NamespacesSpec
+from tripod.scope import settings
+from tripod.settings import NamespacesSettings
+
+
+class NamespacesArgs(AddOnArgs, NamespacesSettings):
+    """Arguments of Namespaces."""
+
+
+class Namespaces(AddOn):
+    """Teams' namespaces: closed, with limits, and with what their images are pulled with.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = NamespacesSpec.load(settings(args, NamespacesArgs, NamespacesSpec))
+        super().__init__("Namespaces", name, args, spec, opts)
+        configs = {
+            registry.name: secret_value(self, registry.credentials).apply(
+                lambda credentials, server=registry.server: docker_config(server, credentials)
+            )
+            for registry in spec.registries
+        }
+        self.declare(*(manifest for team in spec.teams for manifest in team_namespace(team, configs)))
+        self.register_outputs({})
+
+
+def docker_config(server: str, credentials: str) -> str:
+    """What a kubelet logs in with (a .dockerconfigjson).
+
+    Args:
+        server: the registry's host.
+        credentials: JSON with username and password.
+    """
+    told: dict[str, Any] = json.loads(credentials)
+    pair = base64.b64encode(f"{told['username']}:{told['password']}".encode()).decode()
+    return json.dumps({"auths": {server: {"auth": pair}}})
