@@ -61,7 +61,7 @@ def load_settings() -> Settings:
     settings, problems = Settings.read(values)
     problems.extend(_zone_problems(values))
     if settings is not None:
-        problems.extend(clear_secret_problems(settings.peers, ("peers",), _is_encrypted))
+        problems.extend(clear_secret_problems(settings, (), _is_encrypted))
     refuse([*_second_region(), *(as_written(problem) for problem in problems)])
     return cast("Settings", settings)
 
@@ -102,9 +102,10 @@ def _zone_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _is_encrypted(path: tuple[str | int, ...]) -> bool:
     """Whether a value is encrypted in the stack file; where there is no file, whether anything in its key is."""
-    key = f"{NAMESPACE}:{path[0]}"
+    first, *rest = (camel_case(part) if isinstance(part, str) else part for part in path)
+    key = f"{NAMESPACE}:{first}"
     known = encrypted_paths(pulumi.get_stack(), Path.cwd())
-    return (key, *path[1:]) in known if known is not None else pulumi.runtime.is_config_secret(key)
+    return (key, *rest) in known if known is not None else pulumi.runtime.is_config_secret(key)
 
 
 def as_written(problem: Problem) -> Problem:

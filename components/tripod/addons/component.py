@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from tripod.addons.charts import merged
+from tripod.addons.keys import veiled
 from tripod.addons.objects import Manifest, declare, key_of, logical_name, owns_outside, rank
 from tripod.problems import MapKey, Problem, refuse
 from tripod.scope import preceding
@@ -33,7 +34,7 @@ class ObjectsComponent(pulumi.ComponentResource):
         overrides: Mapping[str, Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        super().__init__(f"tripod:index:{kind}", name, dict(args), opts)
+        super().__init__(f"tripod:index:{kind}", name, veiled(args), opts)
         self._logical = name
         self._before = preceding(opts)
         self._deleted_with = opts.deleted_with if opts else None

@@ -1,5 +1,8 @@
 """Keys that add-ons are told: from Secrets Manager, or encrypted in a stack file."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
 import pulumi
 import pulumi_aws as aws
 
@@ -19,3 +22,22 @@ def secret_value(parent: pulumi.Resource, source: SecretSourceSpec) -> pulumi.Ou
         secret_id=source.secret_name or "", opts=pulumi.InvokeOutputOptions(parent=parent)
     )
     return pulumi.Output.secret(found.secret_string)
+
+
+_SOURCE = set(SecretSourceSpec.model_fields)
+
+
+def veiled(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as a component's state may hold them: keys within them are secrets there."""
+    return {name: _veiled(value) for name, value in args.items()}
+
+
+def _veiled(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        inside = veiled(cast("Mapping[str, Any]", value))
+        if inside.get("value") is not None and inside.keys() <= _SOURCE | {"secretName"}:
+            inside["value"] = pulumi.Output.secret(inside["value"])
+        return inside
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_veiled(item) for item in cast("Sequence[Any]", value)]
+    return value

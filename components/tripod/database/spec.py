@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, cast
 
 from tripod.network.ranges import overlap_problems, private_range_problems
 from tripod.problems import Path, Problem, id_problems
@@ -181,27 +181,30 @@ def subnet_group_problems(zones: tuple[str, ...], path: Path) -> Iterator[Proble
         )
 
 
-def clear_secret_problems(
-    peers: tuple[PeerSpec, ...], path: Path, encrypted: Callable[[Path], bool]
-) -> Iterator[Problem]:
+def clear_secret_problems(told: object, path: Path, encrypted: Callable[[Path], bool]) -> Iterator[Problem]:
     """Secrets that stand in clear in a stack file.
 
     Args:
-        peers: the peers.
+        told: a specification, or several.
         path: where they stand.
         encrypted: whether the value at a path is encrypted.
     """
-    for position, peer in enumerate(peers):
-        for place, database in enumerate(peer.databases):
-            here = (*path, position, "databases", place, "credentials", "value")
-            if database.credentials and database.credentials.value is not None and not encrypted(here):
-                yield Problem(
-                    here,
-                    "a secret in clear, which is not shown",
-                    "an encrypted value, or secretName instead",
-                    "write it with `pulumi config set --secret --path`, or name a secret of Secrets Manager; "
-                    "and change it, since it has been written down",
-                )
+    if isinstance(told, SecretSourceSpec):
+        here = (*path, "value")
+        if told.value is not None and not encrypted(here):
+            yield Problem(
+                here,
+                "a secret in clear, which is not shown",
+                "an encrypted value, or secretName instead",
+                "write it with `pulumi config set --secret --path`, or name a secret of Secrets Manager; "
+                "and change it, since it has been written down",
+            )
+    elif isinstance(told, Spec):
+        for name in type(told).model_fields:
+            yield from clear_secret_problems(getattr(told, name), (*path, name), encrypted)
+    elif isinstance(told, tuple):
+        for position, item in enumerate(cast("tuple[object, ...]", told)):
+            yield from clear_secret_problems(item, (*path, position), encrypted)
 
 
 def peer_problems(peers: tuple[PeerSpec, ...], ranges: dict[Path, str], path: Path) -> Iterator[Problem]:
