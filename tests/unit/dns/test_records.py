@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tripod.dns.records import NEW, OLD, Note, note_name, noted, seen, swap, target_of, ttl_of, with_ttl
 from tripod.dns.weights import BACK, Weights, next_share, weights_at
 
+from ..samples import few
 from .samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(
@@ -17,6 +18,7 @@ shares = st.integers(0, 100)
 step_lists = st.sets(st.integers(1, 99), min_size=1).map(lambda steps: [*sorted(steps), 100])
 
 
+@few
 @given(shares)
 def test_weights_of_a_share_never_sum_to_nothing_and_give_that_share(share: int) -> None:
     weights = weights_at(share)
@@ -31,6 +33,7 @@ def test_a_share_that_is_none_has_no_weights(share: int) -> None:
         weights_at(share)
 
 
+@few
 @given(st.integers(0, 255), st.integers(0, 255))
 def test_a_share_is_0_or_100_only_where_the_other_side_gets_nothing(old: int, new: int) -> None:
     share = Weights(old, new).share
@@ -40,6 +43,7 @@ def test_a_share_is_0_or_100_only_where_the_other_side_gets_nothing(old: int, ne
         assert (share == 100) == (old == 0)
 
 
+@few
 @given(step_lists, shares)
 def test_steps_end_at_everything_from_wherever(steps: list[int], share: int) -> None:
     taken: list[int] = []
@@ -55,6 +59,7 @@ def test_the_way_back_is_one_step_from_everywhere() -> None:
     assert BACK.share == 0
 
 
+@few
 @given(st.builds(Note, shares, moments, st.integers(1, 172_800), moments))
 def test_a_note_is_read_as_it_was_written(note: Note) -> None:
     assert Note.read(note.text()) == note

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names, step_problems
 
-from ..samples import locations
+from ..samples import few, locations
 from .samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST, cutover
 
 
@@ -73,6 +73,7 @@ def test_a_zones_own_name_is_no_cname() -> None:
     assert where({"host": "example.com"}) == ["old.hostedZoneId", "new.hostedZoneId"]
 
 
+@few
 @given(st.lists(st.integers(-10, 120), max_size=6))
 def test_steps_are_accepted_exactly_where_they_rise_to_all(steps: list[int]) -> None:
     sound = len(steps) >= 2 and steps == sorted(set(steps)) and steps[0] >= 1 and steps[-1] == 100
