@@ -3,7 +3,6 @@
 from tripod.operations.commands.backup import backup, backups
 from tripod.operations.commands.cutover import cutover
 from tripod.operations.commands.delete import delete
-from tripod.operations.commands.cutover import cutover
 from tripod.operations.commands.restore import restore
 from tripod.operations.commands.roll import roll
 from tripod.operations.commands.rotate import rotate
