@@ -220,6 +220,12 @@ def aws(service: str) -> Any:
     return SESSION.client(service)
 
 
+@cache
+def image() -> str:
+    """An image that every emulated account has. To list them takes longer than most tests."""
+    return aws("ec2").describe_images()["Images"][0]["ImageId"]
+
+
 def put_topology(members: Mapping[str, str] = MEMBERS, incarnation: str = "0a1b2c3d") -> None:
     """Put the topology where the agent looks for it."""
     text = json.dumps(topology_document(incarnation, "zone", members))

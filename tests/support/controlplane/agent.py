@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from support.agent import BOOT, DOCUMENT, REGION, KnownMetadata, aws
+from support.agent import BOOT, DOCUMENT, REGION, KnownMetadata, aws, image
 from support.controlplane.instance import Instance
 from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.process import Process
@@ -164,7 +164,7 @@ class BootedMember(RunningMember):
         self._count += 1
         self.instance = Instance(f"{self.name}.{self._count}", self.address, VPC, self._folder, self._programs)
         (launched,) = aws("ec2").run_instances(
-            ImageId=aws("ec2").describe_images()["Images"][0]["ImageId"],
+            ImageId=image(),
             MinCount=1,
             MaxCount=1,
             Placement={"AvailabilityZone": "us-west-2a"},

@@ -1,12 +1,11 @@
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tripod.naming
-from support.agent import INSTANCE, ZONE, Stage, aws, stage
+from support.agent import INSTANCE, ZONE, Stage, aws, image, stage
 from tripod.bootstrap.agent import volume as module
 from tripod.bootstrap.agent.context import Identity
 from tripod.bootstrap.agent.errors import AgentError
@@ -99,11 +98,6 @@ def made(member: str = "0-0", incarnation: str = "0a1b2c3d") -> str:
     return aws("ec2").create_volume(
         AvailabilityZone=ZONE, Size=20, TagSpecifications=[{"ResourceType": "volume", "Tags": given}]
     )["VolumeId"]
-
-
-@cache
-def image() -> str:
-    return aws("ec2").describe_images()["Images"][0]["ImageId"]
 
 
 def launched() -> str:
