@@ -77,6 +77,7 @@ _UNANSWERED = {
     "aws:ec2/getSubnet:getSubnet",
     "aws:ec2/getRouteTable:getRouteTable",
     "aws:route53/getRecords:getRecords",
+    "aws:secretsmanager/getSecretVersion:getSecretVersion",
 }
 """Questions about what exists. Whoever asks sees that there is no answer, and checks it where there is an AWS."""
 

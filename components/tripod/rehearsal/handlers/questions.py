@@ -134,6 +134,11 @@ def _record(found: Mapping[str, Any]) -> Answer:
     }
 
 
+def _secret_version(context: Context, arguments: Mapping[str, Any]) -> Answer:
+    found = context.client("secretsmanager").get_secret_value(SecretId=arguments["secretId"])
+    return {"arn": found["ARN"], "secretId": arguments["secretId"], "secretString": found["SecretString"]}
+
+
 def _filters(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
@@ -154,4 +159,5 @@ ANSWERS: dict[str, Callable[[Context, Mapping[str, Any]], Answer]] = {
     "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _peerings,
     "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": _peering,
     "aws:route53/getRecords:getRecords": _records,
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret_version,
 }
