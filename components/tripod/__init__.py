@@ -27,6 +27,8 @@ from tripod.database.examine import look_up_peer, unfit_peer
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
+from tripod.dns.cutover import WeightedCutover, WeightedCutoverArgs
+from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names
 from tripod.encryption.keys import EncryptionKeys, EncryptionKeysArgs
 from tripod.etcd.group import EtcdGroup, EtcdGroupArgs
 from tripod.iam.issuer import OidcIssuer, OidcIssuerArgs
@@ -77,6 +79,7 @@ __all__ = [
     "ControlPlaneArgs",
     "CoreDns",
     "CoreDnsArgs",
+    "CutoverSpec",
     "DatabaseBinding",
     "DatabaseBindingArgs",
     "DatabasePeering",
@@ -121,13 +124,17 @@ __all__ = [
     "ServiceAccountRoleArgs",
     "WebService",
     "WebServiceArgs",
+    "WeightedCutover",
+    "WeightedCutoverArgs",
     "WorkerGroup",
     "WorkerGroupArgs",
     "available_zones",
     "camel_case",
     "clear_secret_problems",
+    "cutover_problems",
     "default_host",
     "encrypted_paths",
+    "excluded_names",
     "gateway_problems",
     "look_up_peer",
     "look_up_vpc",

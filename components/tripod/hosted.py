@@ -19,6 +19,7 @@ from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.group import ControlPlane
 from tripod.database.example import ExampleDatabase
 from tripod.database.peering import DatabasePeering
+from tripod.dns.cutover import WeightedCutover
 from tripod.encryption.keys import EncryptionKeys
 from tripod.etcd.group import EtcdGroup
 from tripod.iam.issuer import OidcIssuer
@@ -70,5 +71,6 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     SecurityGroups,
     ServiceAccountRole,
     WebService,
+    WeightedCutover,
     WorkerGroup,
 )

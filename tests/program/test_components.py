@@ -91,6 +91,14 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
         },
         8,
     ),
+    "WeightedCutover": (
+        {
+            "name": "shop", "host": "shop.example.com", "zone": "example.com", "zoneId": "Z0", "stage": "weights",
+            "testHost": "shop-test.example.com", "old": {"dnsName": "legacy.example.org", "hostedZoneId": "Z1"},
+            "newDnsName": "ingress.example.org", "newHostedZoneId": "Z2", "steps": [10.0, 100.0],
+        },
+        4,
+    ),
     "Cluster": (
         {
             "region": "us-west-2",
@@ -168,6 +176,9 @@ REFUSED_ALONE: dict[str, tuple[str, dict[str, Any], str]] = {
     "a peering with options too early": ("DatabasePeering", {"accept": "by-hand", "active": False}, "dns_resolution"),
     "a subnet group in one zone": ("ExampleDatabase", {"zones": ["us-west-2a"]}, "zones"),
     "a role for every service account": ("ServiceAccountRole", {"serviceAccount": "*"}, "service_account"),
+    "a name that moves at once": ("WeightedCutover", {"steps": [100.0]}, "steps"),
+    "a new side without a load balancer": ("WeightedCutover", {"newDnsName": None}, "new"),
+    "a CNAME beside an alias": ("WeightedCutover", {"newHostedZoneId": None}, "new"),
     "an issuer without TLS": ("OidcIssuer", {"url": "http://issuer.example.com"}, "url"),
 }  # fmt: skip
 
