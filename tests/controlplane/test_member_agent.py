@@ -11,13 +11,12 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
-from support.agent import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, SNAPSHOT_BUCKET, aws, emulated, put_topology
+from support.agent import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
 from support.controlplane.agent import BootedMember, form, id_of, keys, put, voters
 from support.controlplane.site import MEMBERS, Site
 from tripod.bootstrap.agent import etcdctl
 from tripod.bootstrap.agent.errors import AgentError
 from tripod.bootstrap.agent.member import renew
-from tripod.bootstrap.agent.snapshots import snapshot
 
 PARAMETER = DOCUMENT["initialised_parameter"]
 FIVE = {**MEMBERS, "etcd-3": MEMBERS["etcd-0"] + 1, "etcd-4": MEMBERS["etcd-1"] + 1}
@@ -32,8 +31,7 @@ def account(monkeypatch: pytest.MonkeyPatch, site: Site) -> Generator[None]:
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         # Members that are down are asked often here.
         monkeypatch.setattr(etcdctl, "SECONDS", 2)
-        for bucket in (PAYLOAD_BUCKET, SNAPSHOT_BUCKET):
-            aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         pair = site.etcd_authority.pair
         secret = {"certificate": pair.certificate.decode(), "private_key": pair.key.decode()}
         aws("secretsmanager").create_secret(Name=DOCUMENT["secrets"]["etcd_ca"], SecretString=json.dumps(secret))
@@ -173,14 +171,13 @@ def test_a_removed_member_does_not_come_back_with_its_old_data(members: list[Boo
     assert voters(first) == ["etcd-0", "etcd-1"]
 
 
-def test_a_running_cluster_is_left_alone_renewed_backed_up_and_closed_to_strangers(
-    members: list[BootedMember], site: Site, tmp_path: Path
+def test_a_running_cluster_is_left_alone_renewed_and_closed_to_strangers(
+    members: list[BootedMember], site: Site
 ) -> None:
     form(members)
     a_boot_that_is_repeated_changes_nothing(members[0])
     a_renewed_certificate_is_shown_without_a_restart(members[0])
     who_has_no_certificate_gets_metrics_alone(members[0], site)
-    the_leader_alone_keeps_snapshots(members, tmp_path)
 
 
 def a_boot_that_is_repeated_changes_nothing(member: BootedMember) -> None:
@@ -189,20 +186,6 @@ def a_boot_that_is_repeated_changes_nothing(member: BootedMember) -> None:
     assert member.etcd is process
     assert process.running
     assert id_of(member) == started
-
-
-def the_leader_alone_keeps_snapshots(members: list[BootedMember], tmp_path: Path) -> None:
-    put(members[0], "kept")
-    outcomes = [snapshot(member.agent()) for member in members]
-    assert outcomes.count("the leader does it") == 2
-    stored = {one["Key"]: one for one in aws("s3").list_objects_v2(Bucket=SNAPSHOT_BUCKET)["Contents"]}
-    assert len(stored) == 2
-    restored = tmp_path / "restored.db"
-    aws("s3").download_file(SNAPSHOT_BUCKET, "etcd/latest/snapshot.db", str(restored))
-    folder = members[0].instance.run(
-        "etcdutl", "snapshot", "restore", str(restored), "--data-dir", str(tmp_path / "data")
-    )
-    assert folder.returncode == 0
 
 
 def a_renewed_certificate_is_shown_without_a_restart(member: BootedMember) -> None:

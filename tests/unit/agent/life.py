@@ -51,7 +51,7 @@ def live(on: Stage) -> None:
     for act in (member.certify, member.settle, member.start, member.promote, member.confirm):
         act(on.agent)
     given: Mapping[str, Mapping[str, Any]] = {"restore": {**WANTED, "key": RESTORED_KEY}}
-    assert list(COMMANDS) == ["snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd"]
+    assert list(COMMANDS) == ["snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd", "renew-now"]
     for name, act in COMMANDS.items():
         with patch.dict("os.environ", {ARGUMENTS: json.dumps(given.get(name, {}))}):
             act(on.agent)

@@ -159,7 +159,7 @@ def test_a_member_has_its_phases_in_their_order() -> None:
         "initialised",
         "timers",
     ]
-    assert set(role.commands) == {"snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd"}
+    assert {"snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd"} <= set(role.commands)
     assert all(phase.does for phase in role.phases)
 
 
