@@ -1,6 +1,7 @@
 """What becomes of Kubernetes objects in a rehearsal: applied to an API server, or compared with their schema."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -8,12 +9,15 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from tripod.rehearsal.recorder import Registration
+from tripod.rehearsal.rollout import failed, unfinished
 from tripod.rehearsal.typed_objects import misfits
 from tripod.rehearsal.wire import plain
 
 KUBERNETES_TYPE = "kubernetes:"
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 FIELD_MANAGER = "tripod"
+AWAIT_SECONDS = 300.0
+_POLL_SECONDS = 0.2
 
 
 class Fate(Enum):
@@ -80,22 +84,28 @@ class ComparedObjects:
 class AppliedObjects:
     """With an API server: objects are applied to it by server-side apply, with strict validation of their fields.
 
+    What runs pods is waited for, as the engine does, where there are nodes.
+
     Args:
         kubeconfig: how it is reached.
+        await_seconds: how long pods may take to be ready.
 
     Attributes:
         fates: URN → what became of it.
     """
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, await_seconds: float = AWAIT_SECONDS) -> None:
         # They take a third of a second to load, which a plan must not pay.
         from kubernetes import config, dynamic  # noqa: PLC0415
 
         self.fates: dict[str, Fate] = {}
         self._lock = threading.Lock()
+        self._await_seconds = await_seconds
         self._client: Any = cast("Any", dynamic).DynamicClient(
             cast("Any", config).new_client_from_config(str(kubeconfig))
         )
+        nodes = self._client.resources.get(api_version="v1", kind="Node")
+        self._has_nodes = bool(self._client.get(nodes).items)
 
     def put(self, registration: Registration) -> None:
         """Apply an object.
@@ -105,7 +115,10 @@ class AppliedObjects:
         """
         fate = Fate.NOT_INSTALLED
         if registration.type != RELEASE_TYPE:
-            fate = Fate.APPLIED if self.apply(plain(registration.inputs), registration.name) else Fate.AWAITS_KIND
+            applied = self.apply(plain(registration.inputs), registration.name)
+            fate = Fate.APPLIED if applied else Fate.AWAITS_KIND
+            if applied and self._has_nodes:
+                self._await(applied.to_dict(), registration.name)
         with self._lock:
             self.fates[registration.urn] = fate
 
@@ -138,3 +151,19 @@ class AppliedObjects:
             )
         except DynamicApiError as error:
             raise RefusedObjectError(f"{body['kind']} {name}: {error.summary()}") from error
+
+    def _await(self, applied: dict[str, Any], name: str) -> None:
+        """Wait until an object's pods are ready.
+
+        Raises:
+            RefusedObjectError: they never will be, or not in time.
+        """
+        kind = self._client.resources.get(api_version=applied["apiVersion"], kind=applied["kind"])
+        metadata = applied["metadata"]
+        deadline = time.monotonic() + self._await_seconds
+        while waits := unfinished(applied):
+            over = failed(applied) or (f"after {self._await_seconds:g} s" if time.monotonic() > deadline else None)
+            if over:
+                raise RefusedObjectError(f"{applied['kind']} {name}: {waits}; {over}")
+            time.sleep(_POLL_SECONDS)
+            applied = self._client.get(kind, name=metadata["name"], namespace=metadata.get("namespace")).to_dict()

@@ -1,0 +1,217 @@
+"""What teams deploy with, on a real API server, scheduler and controllers; its pods only say that they are ready."""
+
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pytest
+from kubernetes.dynamic.exceptions import DynamicApiError
+
+from support.controlplane.crowd import ZONES, Crowd, crowd
+from support.controlplane.waiting import until
+from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
+from tripod.addons.namespaces import namespace
+from tripod.addons.pods import selector
+from tripod.operations.inside.cluster import labels, part, parts
+from tripod.project import StackConfig
+from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError, object_id
+from tripod.rehearsal.program import record_function
+from tripod.rehearsal.recorder import Registration
+from tripod.rehearsal.wire import plain
+from unit.workloads.samples import IMAGE, SERVICE, SIDES
+
+OTHER = IMAGE.replace("0123", "3210")
+
+
+class OnlyObjects:
+    """A backend for programs that make Kubernetes objects and nothing else."""
+
+    def __init__(self, objects: AppliedObjects) -> None:
+        self.objects = objects
+
+    def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
+        if registration.type.startswith("pulumi:providers:"):
+            return registration.name, {}
+        self.objects.put(registration)
+        return object_id(plain(registration.inputs)), {}
+
+    def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
+        raise AssertionError(f"{function} {arguments} {provider}")
+
+
+@pytest.fixture(scope="module")
+def site(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Crowd]:
+    with crowd(programs, tmp_path_factory.mktemp("crowd")) as made:
+        objects = AppliedObjects(made.kubeconfig)
+        for name in ("shop", "back"):
+            for manifest in namespace(name):
+                assert objects.apply(manifest, name) is not None
+        yield made
+
+
+def up(site: Crowd, program: Callable[[pulumi.ResourceOptions], object], seconds: float = 60) -> None:
+    """Run a team's program, as `pulumi up` would: what waits for pods waits for them."""
+
+    def whole() -> None:
+        provider = kubernetes.Provider("cluster", kubeconfig=str(site.kubeconfig))
+        program(pulumi.ResourceOptions(provider=provider))
+
+    backend = OnlyObjects(AppliedObjects(site.kubeconfig, seconds))
+    record_function(whole, "team", "test", StackConfig({}, frozenset()), backend)
+
+
+def web(**changes: Any) -> Callable[[pulumi.ResourceOptions], object]:
+    args = cast("WebServiceArgs", {**SERVICE, **changes})
+    return lambda opts: WebService(args["name"], args, opts)
+
+
+def sides(**changes: Any) -> Callable[[pulumi.ResourceOptions], object]:
+    args = cast("BlueGreenArgs", {**SIDES, "name": "till", **changes})
+    return lambda opts: BlueGreen(args["name"], args, opts)
+
+
+def serving(site: Crowd, service: str) -> set[str]:
+    """The images of the ready pods behind a Service."""
+    pods = {pod["metadata"]["name"]: pod for pod in site.objects("v1", "Pod", "shop")}
+    pieces = site.objects("discovery.k8s.io/v1", "EndpointSlice", "shop")
+    mine = [piece for piece in pieces if labels(piece)["kubernetes.io/service-name"] == service]
+    ready = [one for piece in mine for one in parts(piece, "endpoints") if part(one, "conditions", "ready")]
+    names = {str(part(one, "targetRef", "name")) for one in ready}
+    return {pods[name]["spec"]["containers"][0]["image"] for name in names & pods.keys()}
+
+
+def serves(site: Crowd, service: str, image: str) -> None:
+    """Wait until one image alone is behind a Service: its endpoints follow its pods."""
+    until(f"{service} serves {image}", lambda: serving(site, service) == {image})
+
+
+def versions(site: Crowd, name: str) -> dict[str, str]:
+    """What the API server keeps of a service's objects, by their versions, but for what controllers write."""
+    found: dict[str, str] = {}
+    for api_version, kind in (
+        ("apps/v1", "Deployment"),
+        ("v1", "Service"),
+        ("networking.k8s.io/v1", "Ingress"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler"),
+        ("policy/v1", "PodDisruptionBudget"),
+    ):
+        for item in site.objects(api_version, kind, "shop"):
+            if item["metadata"]["name"].startswith(name):
+                told = item["metadata"]
+                found[f"{kind}/{told['name']}"] = str(told.get("generation") or told["resourceVersion"])
+    return found
+
+
+def test_one_call_is_a_service_that_serves_and_a_second_changes_nothing(site: Crowd) -> None:
+    up(site, web())
+    serves(site, "web", IMAGE)
+    before = versions(site, "web")
+    assert {key.partition("/")[0] for key in before} == {
+        "Deployment",
+        "Service",
+        "Ingress",
+        "NetworkPolicy",
+        "HorizontalPodAutoscaler",
+        "PodDisruptionBudget",
+    }
+    up(site, web())
+    assert versions(site, "web") == before
+
+
+def test_its_pods_stand_in_different_zones_and_the_budget_lets_one_go(site: Crowd) -> None:
+    up(site, web(name="spread", hosts=[], replicas={"minimum": 3, "maximum": 6}))
+    site.client.patch(
+        site.kind("apps/v1", "Deployment"),
+        name="spread",
+        namespace="shop",
+        body={"spec": {"replicas": 3}},
+        content_type="application/merge-patch+json",
+    )
+
+    def zones() -> set[int]:
+        pods = site.objects("v1", "Pod", "shop")
+        mine = [pod for pod in pods if pod["metadata"]["labels"].get("app.kubernetes.io/name") == "spread"]
+        return {
+            int(pod["spec"]["nodeName"].rpartition("-")[2]) % len(ZONES) for pod in mine if pod["spec"].get("nodeName")
+        }
+
+    until("pods in three zones", lambda: len(zones()) == 3)
+
+    def allowed() -> int:
+        budgets = site.objects("policy/v1", "PodDisruptionBudget", "shop")
+        return next(one["status"]["disruptionsAllowed"] for one in budgets if one["metadata"]["name"] == "spread")
+
+    until("a budget of one", lambda: allowed() == 1)
+
+
+def test_a_bad_image_fails_the_update_and_the_old_pods_go_on(site: Crowd) -> None:
+    up(site, web(name="held", hosts=[]))
+    with site.never_ready(OTHER), pytest.raises(RefusedObjectError, match=r"Deployment .*held: .* of .* are ready"):
+        up(site, web(name="held", hosts=[], image=OTHER), seconds=5)
+    serves(site, "held", IMAGE)
+    up(site, web(name="held", hosts=[]))
+    serves(site, "held", IMAGE)
+
+
+def test_a_switch_waits_for_the_new_side_and_back_is_one_step(site: Crowd) -> None:
+    blue, green = SIDES["blue"], SIDES["green"]
+    up(site, sides(live="blue"))
+    serves(site, "till", blue)
+    up(site, sides(live="green"))
+    serves(site, "till", green)
+    kept = {one["metadata"]["name"] for one in site.objects("apps/v1", "Deployment", "shop")}
+    assert {"till-blue", "till-green"} <= kept
+    up(site, sides(live="blue"))
+    serves(site, "till", blue)
+
+
+def test_a_side_that_is_not_ready_is_not_switched_to(site: Crowd) -> None:
+    broken = IMAGE.replace("0123", "4567")
+    up(site, sides(live="blue"))
+    with site.never_ready(broken), pytest.raises(RefusedObjectError, match="till-green"):
+        up(site, sides(live="green", green=broken), seconds=5)
+    serves(site, "till", SIDES["blue"])
+
+
+def test_calls_are_opened_one_way(site: Crowd) -> None:
+    ends: Any = {"caller": {"name": "web", "namespace": "shop"}, "callee": {"name": "orders", "namespace": "back"}}
+    up(site, lambda opts: AllowCalls("web-orders", ends, opts))
+    (inwards,) = [
+        one["spec"]
+        for one in site.objects("networking.k8s.io/v1", "NetworkPolicy", "back")
+        if one["spec"]["podSelector"].get("matchLabels") == selector("orders")
+    ]
+    assert inwards["policyTypes"] == ["Ingress"]
+    assert inwards["ingress"][0]["from"][0]["podSelector"] == {"matchLabels": selector("web")}
+    outwards = [
+        one["spec"]
+        for one in site.objects("networking.k8s.io/v1", "NetworkPolicy", "back")
+        if one["spec"]["podSelector"].get("matchLabels") == selector("orders") and one["spec"].get("egress")
+    ]
+    assert outwards == []
+
+
+def test_a_bare_pod_gets_a_limit_and_a_privileged_one_is_refused(site: Crowd) -> None:
+    bare: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "bare", "namespace": "back"},
+        "spec": {
+            "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [
+                {
+                    "name": "bare",
+                    "image": IMAGE,
+                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                }
+            ],
+        },
+    }
+    taken = site.client.create(site.kind("v1", "Pod"), body=bare, namespace="back", dry_run="All").to_dict()
+    assert taken["spec"]["containers"][0]["resources"]["limits"]["memory"] == "256Mi"
+    bare["spec"]["containers"][0]["securityContext"] = {"privileged": True}
+    with pytest.raises(DynamicApiError, match="violates PodSecurity"):
+        site.client.create(site.kind("v1", "Pod"), body=bare, namespace="back", dry_run="All")
