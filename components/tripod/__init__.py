@@ -4,19 +4,25 @@ The names here are the public API; what is imported from deeper down may change 
 """
 
 from tripod.addons.add_ons import AddOns, AddOnsArgs
+from tripod.addons.aws_vpc_cni import AwsVpcCni, AwsVpcCniArgs
 from tripod.addons.cert_manager import CertManager, CertManagerArgs, Issuers, IssuersArgs
 from tripod.addons.cilium import Cilium, CiliumArgs
 from tripod.addons.cloud_controller import CloudController, CloudControllerArgs
+from tripod.addons.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
 from tripod.addons.core_dns import CoreDns, CoreDnsArgs
+from tripod.addons.ebs_csi import EbsCsi, EbsCsiArgs
+from tripod.addons.egress_probe import EgressProbe, EgressProbeArgs
 from tripod.addons.entrance import EntranceArgs, gateway_problems
 from tripod.addons.external_dns import ExternalDns, ExternalDnsArgs
 from tripod.addons.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
 from tripod.addons.hosts import default_host
 from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.kube_proxy import KubeProxy, KubeProxyArgs
 from tripod.addons.logs import Logging, LoggingArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies, PoliciesArgs
+from tripod.addons.snapshot_controller import SnapshotController, SnapshotControllerArgs
 from tripod.addons.spec import AddOnsSpec
 from tripod.addons.team_namespaces import Namespaces, NamespacesArgs
 from tripod.cluster import Cluster, ClusterArgs
@@ -59,6 +65,8 @@ __all__ = [
     "AllowCallsArgs",
     "ApiEndpoint",
     "ApiEndpointArgs",
+    "AwsVpcCni",
+    "AwsVpcCniArgs",
     "BlueGreen",
     "BlueGreenArgs",
     "CertManager",
@@ -71,6 +79,8 @@ __all__ = [
     "CloudControllerArgs",
     "Cluster",
     "ClusterArgs",
+    "ClusterAutoscaler",
+    "ClusterAutoscalerArgs",
     "ClusterSpec",
     "ClusterStorage",
     "ClusterStorageArgs",
@@ -85,6 +95,10 @@ __all__ = [
     "DatabasePeering",
     "DatabasePeeringArgs",
     "DatabaseTarget",
+    "EbsCsi",
+    "EbsCsiArgs",
+    "EgressProbe",
+    "EgressProbeArgs",
     "EncryptionKeys",
     "EncryptionKeysArgs",
     "EntranceArgs",
@@ -102,6 +116,8 @@ __all__ = [
     "InstanceRolesArgs",
     "Issuers",
     "IssuersArgs",
+    "KubeProxy",
+    "KubeProxyArgs",
     "Logging",
     "LoggingArgs",
     "MetricsServer",
@@ -122,6 +138,8 @@ __all__ = [
     "SecurityGroupsArgs",
     "ServiceAccountRole",
     "ServiceAccountRoleArgs",
+    "SnapshotController",
+    "SnapshotControllerArgs",
     "WebService",
     "WebServiceArgs",
     "WeightedCutover",

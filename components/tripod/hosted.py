@@ -3,16 +3,22 @@
 import pulumi
 
 from tripod.addons.add_ons import AddOns
+from tripod.addons.aws_vpc_cni import AwsVpcCni
 from tripod.addons.cert_manager import CertManager, Issuers
 from tripod.addons.cilium import Cilium
 from tripod.addons.cloud_controller import CloudController
+from tripod.addons.cluster_autoscaler import ClusterAutoscaler
 from tripod.addons.core_dns import CoreDns
+from tripod.addons.ebs_csi import EbsCsi
+from tripod.addons.egress_probe import EgressProbe
 from tripod.addons.external_dns import ExternalDns
 from tripod.addons.gateway import GatewayApi, GatewayEntrance
 from tripod.addons.ingress_nginx import IngressNginx
+from tripod.addons.kube_proxy import KubeProxy
 from tripod.addons.logs import Logging
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.policies import Policies
+from tripod.addons.snapshot_controller import SnapshotController
 from tripod.addons.team_namespaces import Namespaces
 from tripod.cluster import Cluster
 from tripod.control_plane.endpoint import ApiEndpoint
@@ -42,17 +48,21 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     AddOns,
     AllowCalls,
     ApiEndpoint,
+    AwsVpcCni,
     BlueGreen,
     CertManager,
     CertificateAuthorities,
     Cilium,
     CloudController,
     Cluster,
+    ClusterAutoscaler,
     ClusterStorage,
     ControlPlane,
     CoreDns,
     DatabaseBinding,
     DatabasePeering,
+    EbsCsi,
+    EgressProbe,
     EncryptionKeys,
     EtcdGroup,
     ExampleDatabase,
@@ -62,6 +72,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     IngressNginx,
     InstanceRoles,
     Issuers,
+    KubeProxy,
     Logging,
     MetricsServer,
     Namespaces,
@@ -70,6 +81,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     Policies,
     SecurityGroups,
     ServiceAccountRole,
+    SnapshotController,
     WebService,
     WeightedCutover,
     WorkerGroup,

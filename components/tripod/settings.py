@@ -409,6 +409,25 @@ class CiliumSettings(TypedDict):
     """Values of the chart, laid over those that Tripod sets."""
 
 
+class AwsVpcCniSettings(TypedDict):
+    """The network of pods, where network.cni is aws-vpc."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    prefixes: NotRequired[bool]
+    """Whether nodes get addresses for pods by sixteens. Small instances have room for 110 pods then; the subnets
+    need ranges of sixteen that are free as a whole."""
+
+
+class KubeProxySettings(TypedDict):
+    """The addresses of Services, where network.cni is aws-vpc; Cilium does it by itself."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+
+
 class CloudControllerSettings(TypedDict):
     """AWS' cloud controller: what nodes are in EC2, and load balancers for Services."""
 
@@ -427,6 +446,56 @@ class CoreDnsSettings(TypedDict):
     """How many answer, spread over zones."""
 
 
+class EgressProbeSettings(TypedDict):
+    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    hosts: NotRequired[list[str]]
+    """Further hosts that pods must reach over HTTPS."""
+
+
+class SnapshotControllerSettings(TypedDict):
+    """Snapshots of volumes. Without it there are none."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    replicas: NotRequired[int]
+    """How many stand by; one of them works."""
+
+
+class StorageClassSettings(TypedDict):
+    """A kind of volume. All are encrypted with the cluster's key, and made in the zone of the pod that asks first."""
+
+    type: NotRequired[str]
+    """EBS' type."""
+    iops: NotRequired[int]
+    """Operations in a second; io2 asks for it, gp3 has 3000 without."""
+    throughput: NotRequired[int]
+    """MiB in a second, of gp3, which has 125 without."""
+    file_system: NotRequired[str]
+    """What it is formatted with."""
+    keep: NotRequired[bool]
+    """Whether a volume outlives its claim."""
+
+
+class EbsCsiSettings(TypedDict):
+    """Volumes for pods."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    replicas: NotRequired[int]
+    """How many controllers stand by; one of them makes volumes."""
+    classes: NotRequired[dict[str, StorageClassSettings]]
+    """Name → kind of volume. What a kind is cannot be changed while it has its name."""
+    default_class: NotRequired[str]
+    """The kind that a claim gets that names none."""
+
+
 class MetricsServerSettings(TypedDict):
     """What pods and nodes use, for autoscaling and `kubectl top`."""
 
@@ -436,6 +505,23 @@ class MetricsServerSettings(TypedDict):
     """Values of the chart, laid over those that Tripod sets."""
     replicas: NotRequired[int]
     """How many answer, spread over zones."""
+
+
+class ClusterAutoscalerSettings(TypedDict):
+    """As many workers as the pods need, between each group's bounds."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    values: NotRequired[dict[str, Any]]
+    """Values of the chart, laid over those that Tripod sets."""
+    replicas: NotRequired[int]
+    """How many stand by; one of them decides."""
+    expander: NotRequired[str]
+    """Which group grows where several could."""
+    idle_minutes: NotRequired[int]
+    """How many minutes a node is not needed before it goes."""
+    idle_percent: NotRequired[int]
+    """A node of whose processors and memory less is asked for is not needed, if its pods fit elsewhere."""
 
 
 class CertManagerSettings(TypedDict):
@@ -632,12 +718,24 @@ class AddOnsSettings(TypedDict):
     """The kinds of the Gateway API, where ingress.kind is gateway."""
     cilium: NotRequired[CiliumSettings]
     """The network of pods, where network.cni is cilium."""
+    aws_vpc_cni: NotRequired[AwsVpcCniSettings]
+    """The network of pods, where network.cni is aws-vpc."""
+    kube_proxy: NotRequired[KubeProxySettings]
+    """The addresses of Services, where network.cni is aws-vpc."""
     cloud_controller: NotRequired[CloudControllerSettings]
     """What makes nodes of instances, and load balancers of Services."""
     core_dns: NotRequired[CoreDnsSettings]
     """Names within the cluster."""
+    egress_probe: NotRequired[EgressProbeSettings]
+    """A job that looks whether pods reach names, AWS and the API."""
+    snapshot_controller: NotRequired[SnapshotControllerSettings]
+    """Snapshots of volumes."""
+    ebs_csi: NotRequired[EbsCsiSettings]
+    """Volumes for pods."""
     metrics_server: NotRequired[MetricsServerSettings]
     """What pods and nodes use, for autoscaling and `kubectl top`."""
+    cluster_autoscaler: NotRequired[ClusterAutoscalerSettings]
+    """As many workers as the pods need."""
     cert_manager: NotRequired[CertManagerSettings]
     """What gets certificates and keeps them valid."""
     issuers: NotRequired[IssuersSettings]

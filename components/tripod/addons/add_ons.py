@@ -6,20 +6,26 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from tripod.addons.aws_vpc_cni import AwsVpcCni
 from tripod.addons.cert_manager import CertManager, Issuers
 from tripod.addons.cilium import Cilium
 from tripod.addons.cloud_controller import CloudController
+from tripod.addons.cluster_autoscaler import ClusterAutoscaler
 from tripod.addons.core_dns import CoreDns
+from tripod.addons.ebs_csi import EbsCsi
+from tripod.addons.egress_probe import EgressProbe
 from tripod.addons.entrance import gateway_problems
 from tripod.addons.external_dns import ExternalDns
 from tripod.addons.gateway import GatewayApi, GatewayEntrance
 from tripod.addons.ingress_nginx import IngressNginx
 from tripod.addons.keys import veiled
+from tripod.addons.kube_proxy import KubeProxy
 from tripod.addons.logs import Logging
 from tripod.addons.manifests.entrance import entrance_service
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies
+from tripod.addons.snapshot_controller import SnapshotController
 from tripod.addons.spec import AddOnsSpec
 from tripod.addons.spec.common import AddOnSpec
 from tripod.addons.team_namespaces import Namespaces
@@ -30,6 +36,7 @@ from tripod.settings import AddOnsSettings
 
 NETWORK_PLUGINS: Mapping[str, Sequence[tuple[str, Callable[..., pulumi.Resource]]]] = {
     "cilium": (("cilium", Cilium),),
+    "aws-vpc": (("kube_proxy", KubeProxy), ("aws_vpc_cni", AwsVpcCni)),
 }
 """Network plugin → the add-ons that it is made of, each after those before it."""
 
@@ -101,7 +108,11 @@ class AddOns(pulumi.ComponentResource):
         # Nodes are tainted until the cloud controller knows them, and not ready until their pods have a network.
         first = (*self._network_plugin(), *self._add("cloud_controller", CloudController))
         dns = self._add("core_dns", CoreDns, *first)
+        self._add("egress_probe", EgressProbe, *dns)
+        snapshots = self._add("snapshot_controller", SnapshotController, *dns)
+        self._add("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
         self._add("metrics_server", MetricsServer, *dns)
+        self._add("cluster_autoscaler", ClusterAutoscaler, *dns)
         self._add("logging", Logging, *dns)
         self._add("namespaces", Namespaces)
         self._install_entrance(*dns)

@@ -7,13 +7,15 @@ import pulumi
 from tripod.addons.base import AddOn, AddOnArgs
 from tripod.addons.charts import Chart
 from tripod.addons.platform import Platform
-from tripod.addons.pods import resources, selector, zone_spread
+from tripod.addons.pods import CONTROL_PLANE, resources, selector, zone_spread
 from tripod.addons.spec.cluster import MetricsServerSpec
 from tripod.scope import settings
 from tripod.settings import MetricsServerSettings
 
-CHART = Chart("metrics-server", "3.13.0", "https://kubernetes-sigs.github.io/metrics-server")
+CHART = Chart("metrics-server", "3.13.1", "https://kubernetes-sigs.github.io/metrics-server")
 IMAGE = "registry.k8s.io/metrics-server/metrics-server"
+
+CERTIFICATE_DAYS = 3650
 
 
 class MetricsServerArgs(AddOnArgs, MetricsServerSettings):
@@ -42,10 +44,15 @@ def metrics_server_values(platform: Platform, replicas: int) -> dict[str, Any]:
         replicas: how many answer.
     """
     return {
+        # Kubelets are open to control-plane nodes alone.
+        **CONTROL_PLANE,
         "image": {"repository": platform.image(IMAGE)},
         "replicas": replicas,
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "topologySpreadConstraints": zone_spread(selector("metrics-server")),
         "resources": resources("100m", "200Mi"),
+        # A certificate that the API server verifies. Helm keeps it: nothing renews it before its time.
+        "tls": {"type": "helm", "helm": {"certDurationDays": CERTIFICATE_DAYS}},
+        "apiService": {"insecureSkipTLSVerify": False},
         "args": ["--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"],
     }

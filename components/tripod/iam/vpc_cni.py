@@ -61,6 +61,7 @@ def vpc_cni_policy(partition: str, region: str, account_id: str, cluster: str, v
             (
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:AttachNetworkInterface",
+                "ec2:CreateTags",
                 "ec2:DeleteNetworkInterface",
                 "ec2:DetachNetworkInterface",
                 "ec2:ModifyNetworkInterfaceAttribute",

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
+from tripod.iam.autoscaler import AUTOSCALER_TAG
 from tripod.network.zones import in_slot_order
 from tripod.problems import Problem, refuse
 from tripod.scope import OwnedArgs, Scope, preceding, settings
@@ -16,8 +17,6 @@ from tripod.workers.spec import WorkerGroupSpec, group_problems
 
 LEAVE_SECONDS = 300
 """How long a node that is to go may be silent while it drains; its agent sends heartbeats."""
-
-AUTOSCALER_TAG = "k8s.io/cluster-autoscaler"
 
 
 class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):

@@ -14,6 +14,15 @@ MIRRORS = {
 }
 """A mirror of every registry that the cluster's own add-ons are pulled from."""
 
+EVERY_MIRROR = {
+    **MIRRORS,
+    "docker.io": "mirror.example.com/hub",
+    "ghcr.io": "mirror.example.com/github",
+    "gcr.io": "mirror.example.com/google",
+    "cr.fluentbit.io": "mirror.example.com/fluentbit",
+}
+"""A mirror of every registry that anything in the cluster is pulled from."""
+
 
 def platform(**changes: Any) -> Platform:
     args: dict[str, Any] = {

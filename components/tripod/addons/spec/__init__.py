@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tripod.addons.charts import ChartsSpec
-from tripod.addons.spec.cloud import CloudControllerSpec
+from tripod.addons.spec.cloud import CloudControllerSpec, ClusterAutoscalerSpec
 from tripod.addons.spec.cluster import CoreDnsSpec, MetricsServerSpec
 from tripod.addons.spec.entrance import (
     CertManagerSpec,
@@ -14,8 +14,9 @@ from tripod.addons.spec.entrance import (
     ZonesSpec,
 )
 from tripod.addons.spec.logging import LoggingSpec
-from tripod.addons.spec.network import CiliumSpec
+from tripod.addons.spec.network import AwsVpcCniSpec, CiliumSpec, EgressProbeSpec, KubeProxySpec
 from tripod.addons.spec.tenancy import NamespacesSpec, PoliciesSpec
+from tripod.addons.spec.volumes import EbsCsiSpec, SnapshotControllerSpec
 from tripod.problems import Problem, camel_case
 from tripod.specs import Spec
 
@@ -37,12 +38,24 @@ class AddOnsSpec(Spec):
     """The kinds of the Gateway API, where ingress.kind is gateway."""
     cilium: CiliumSpec = CiliumSpec()
     """The network of pods, where network.cni is cilium."""
+    aws_vpc_cni: AwsVpcCniSpec = AwsVpcCniSpec()
+    """The network of pods, where network.cni is aws-vpc."""
+    kube_proxy: KubeProxySpec = KubeProxySpec()
+    """The addresses of Services, where network.cni is aws-vpc."""
     cloud_controller: CloudControllerSpec = CloudControllerSpec()
     """What makes nodes of instances, and load balancers of Services."""
     core_dns: CoreDnsSpec = CoreDnsSpec()
     """Names within the cluster."""
+    egress_probe: EgressProbeSpec = EgressProbeSpec()
+    """A job that looks whether pods reach names, AWS and the API."""
+    snapshot_controller: SnapshotControllerSpec = SnapshotControllerSpec()
+    """Snapshots of volumes."""
+    ebs_csi: EbsCsiSpec = EbsCsiSpec()
+    """Volumes for pods."""
     metrics_server: MetricsServerSpec = MetricsServerSpec()
     """What pods and nodes use, for autoscaling and `kubectl top`."""
+    cluster_autoscaler: ClusterAutoscalerSpec = ClusterAutoscalerSpec()
+    """As many workers as the pods need."""
     cert_manager: CertManagerSpec = CertManagerSpec()
     """What gets certificates and keeps them valid."""
     issuers: IssuersSpec = IssuersSpec()

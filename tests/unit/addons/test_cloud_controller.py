@@ -1,0 +1,64 @@
+"""The cloud controller: what it is told, and that its rights are those of the nodes that it runs on."""
+
+from configparser import ConfigParser
+
+from tripod.addons.manifests.cloud_controller import NAMESPACE, cloud_config, cloud_controller_values
+from tripod.iam.cloud_controller import cloud_controller_policy
+from tripod.iam.documents import Document
+from tripod.naming import ownership_tag
+from unit.addons.facts import ACCOUNT, MIRRORS, platform
+
+
+def told() -> dict[str, str]:
+    parser = ConfigParser()
+    parser.optionxform = str  # pyright: ignore[reportAttributeAccessIssue] - keys are read as they are written
+    parser.read_string(cloud_config(platform())["data"]["cloud.conf"])
+    return dict(parser["Global"])
+
+
+def test_load_balancers_get_security_groups_of_their_own() -> None:
+    assert told() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
+
+
+def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives() -> None:
+    policy: Document = cloud_controller_policy("aws", "us-west-2", ACCOUNT, told()["KubernetesClusterID"])
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    assert allowed >= {
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:CreateSecurityGroup",
+        "ec2:DeleteSecurityGroup",
+        "ec2:RevokeSecurityGroupIngress",
+        "elasticloadbalancing:SetSecurityGroups",
+    }
+    changes = next(one for one in policy["Statement"] if one["Sid"] == "ChangeGroups")
+    assert changes["Condition"] == {"StringEquals": {f"aws:ResourceTag/{ownership_tag('shop')}": "owned"}}
+
+
+def test_it_has_the_instances_rights_and_so_no_role_of_its_own() -> None:
+    values = cloud_controller_values(platform(), cloud_config(platform()))
+    assert values["hostNetworking"]
+    assert values["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
+    assert "AWS_ROLE_ARN" not in {one["name"] for one in values["env"]}
+
+
+def test_it_starts_on_nodes_that_nothing_else_may_run_on() -> None:
+    values = cloud_controller_values(platform(), cloud_config(platform()))
+    assert values["tolerations"] == [{"operator": "Exists"}]
+    assert {one["name"]: one["value"] for one in values["env"]} == {
+        "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+        "KUBERNETES_SERVICE_PORT": "6443",
+    }
+
+
+def test_it_is_of_the_clusters_version_and_keeps_no_routes() -> None:
+    values = cloud_controller_values(platform(image_mirrors=MIRRORS), cloud_config(platform()))
+    assert values["image"]["repository"].startswith("mirror.example.com/k8s/")
+    assert values["image"]["tag"].startswith("v1.36.")
+    assert {"--cluster-name=shop", "--configure-cloud-routes=false"} <= set(values["args"])
+
+
+def test_a_change_of_what_it_is_told_replaces_its_pods() -> None:
+    other = {**cloud_config(platform()), "data": {"cloud.conf": "[Global]\n"}}
+    before = cloud_controller_values(platform(), cloud_config(platform()))["podAnnotations"]
+    assert cloud_controller_values(platform(), other)["podAnnotations"] != before
+    assert cloud_config(platform())["metadata"]["namespace"] == NAMESPACE
