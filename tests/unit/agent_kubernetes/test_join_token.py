@@ -1,4 +1,5 @@
 import base64
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws, failed
-from tripod.bootstrap.agent.control_plane import rotate_join_token
+from tripod.bootstrap.agent.control_plane import rotate_join_token, rotate_join_token_now
 from tripod.bootstrap.agent.errors import AgentError
 from tripod.bootstrap.agent.join_token import (
     PATTERN,
@@ -174,3 +175,18 @@ def test_throttling_and_late_rights_are_waited_out_and_then_given_up(
     standing.cloud.faults[operation] = ["AccessDeniedException"] * 1000
     with pytest.raises(AgentError, match=rf"ssm:{operation}: .*AccessDenied.*gave up after 600 s"):
         rotate_join_token(standing.agent)
+
+
+def test_when_told_the_token_changes_at_once_and_the_others_are_taken_back(tmp_path: Path, cluster: Secrets) -> None:
+    standing, api = bench(tmp_path)
+    rotate_join_token(standing.agent)
+    first, theirs = published(), shown("people.0123456789abcdef", NOW)
+    theirs["data"]["auth-extra-groups"] = base64.b64encode(b"system:bootstrappers:people").decode()
+    api.objects.clear()
+    api.put("secrets", "ours", shown(first, NOW + Rotation().life))
+    api.put("secrets", "theirs", theirs)
+    said = json.loads(rotate_join_token_now(standing.agent))["said"]
+    assert said.endswith("; 1 taken back")
+    assert published() != first
+    assert api.removed == [f"bootstrap-token-{first[:6]}"]
+    assert published() not in said

@@ -276,3 +276,18 @@ def test_the_other_servers_are_those_in_every_slice() -> None:
     ]
     assert other_servers(slices, "a") == {"b", "c"}
     assert other_servers([], "a") == frozenset()
+
+
+def test_when_told_all_are_renewed_before_their_time(node: Node) -> None:
+    node.signs_at = NOW + timedelta(days=1)
+    agent = node.standing.at(node.signs_at)
+    said = renew_certificates(agent, own_api(agent), before_time=True)
+    assert said.startswith("renewed 7 certificates, restarted kube-scheduler")
+
+
+def test_when_told_and_no_other_server_serves_it_fails_and_changes_nothing(node: Node) -> None:
+    node.api.put("endpointslices", "kubernetes", {"endpoints": [{"addresses": [ADDRESS]}]})
+    agent = node.standing.at(NOW)
+    with pytest.raises(AgentError, match="nothing was renewed"):
+        renew_certificates(agent, own_api(agent), before_time=True)
+    assert node.stopped == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from .api_server_files import write_api_server_files
 from .approving import Approver, approve_for_ever
+from .command_io import answer
 from .containerd import prepare_containerd
 from .context import Agent
 from .control_plane_certificates import ensure_etcd_certificate
@@ -12,12 +13,13 @@ from .etcd_quorum import await_quorum
 from .half_way import CONTROL_PLANE_LEFTOVERS, clean_half_way, is_done, mark_done
 from .host_preparation import prepare_host
 from .images import images
-from .join_token import Rotation, rotate
+from .join_token import Rotation, rotate, rotate_now
 from .kubeadm import run_kubeadm
 from .kubeadm_config import control_plane_configuration
 from .kubectl import await_own_api, own_api
 from .kubelet_unit import UNIT, prepare_kubelet
 from .kubernetes_paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
+from .node_renewal import renew_control_plane_now
 from .node_supply import install_node
 from .operator_commands import (
     encryption_status,
@@ -123,6 +125,11 @@ def rotate_join_token(agent: Agent) -> str:
     return rotate(agent, own_api(agent))
 
 
+def rotate_join_token_now(agent: Agent) -> str:
+    """Publish a new token for workers, and refuse the others from now on."""
+    return answer(said=rotate_now(agent, own_api(agent)))
+
+
 PHASES = (
     Phase[Agent]("supply", "install packages and pinned binaries", install_node),
     Phase[Agent]("host", "kernel modules and settings, no swap", lambda agent: prepare_host(agent.host)),
@@ -159,6 +166,8 @@ COMMANDS: Mapping[str, Callable[[Agent], str]] = {
     "rewrite-secrets": rewrite_secrets,
     "stop-api-server": stop_api_server,
     "start-api-server": start_api_server,
+    "rotate-join-token": rotate_join_token_now,
+    "renew-now": renew_control_plane_now,
     "held": held,
     "release": release,
 }

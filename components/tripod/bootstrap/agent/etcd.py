@@ -6,6 +6,7 @@ from .etcd_hold import start_etcd, stop_etcd
 from .etcd_restore import restore
 from .etcd_status import status
 from .member import certify, confirm, make_user, promote, renew, settle, start
+from .member_renewal import renew_member_now
 from .packages import install_packages
 from .phases import Phase
 from .snapshots import snapshot
@@ -53,4 +54,5 @@ COMMANDS = {
     "stop-etcd": stop_etcd,
     "restore": restore,
     "start-etcd": start_etcd,
+    "renew-now": renew_member_now,
 }

@@ -108,6 +108,38 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
         found = agent.patiently("token", lambda: kubectl.find("secret", name, NAMESPACE))
         if is_fresh(found, present, agent.now(), chosen):
             return "the present token is fresh"
+    return _publish(agent, kubectl, chosen)
+
+
+def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
+    """Publish a new token, and take back every other one that workers could join with.
+
+    Raises:
+        AgentError: AWS or the API refuses, or does not answer in time.
+    """
+    said = _publish(agent, kubectl, Rotation())
+    present = (agent.cloud.parameter(agent.told.document["join_token_parameter"]) or "").strip()
+    taken = agent.patiently("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
+    return f"{said}; {taken} taken back"
+
+
+def _take_back(kubectl: Kubectl, present: str) -> int:
+    """Delete the tokens of workers but for one, and count them."""
+    found = kubectl.list("secrets", f"--namespace={NAMESPACE}", "--field-selector=type=bootstrap.kubernetes.io/token")
+    others = [one["metadata"]["name"] for one in found if _is_ours(one) and one["metadata"]["name"] != present]
+    for name in others:
+        kubectl.run("delete", "secret", name, f"--namespace={NAMESPACE}", "--ignore-not-found")
+    return len(others)
+
+
+def _is_ours(secret: Mapping[str, Any]) -> bool:
+    """Whether workers join with a token. People may have made others."""
+    groups = secret.get("data", {}).get("auth-extra-groups", "")
+    return groups == base64.b64encode(WORKERS_GROUP.encode()).decode()
+
+
+def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
+    """Make a token, have API servers know it, then workers."""
     token = new_token()
     expires = agent.now() + chosen.life
     # First the API servers know it, then workers do.
@@ -115,7 +147,7 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
     agent.cloud.call(
         "ssm",
         "put_parameter",
-        Name=parameter,
+        Name=agent.told.document["join_token_parameter"],
         Value=token,
         Type="SecureString",
         KeyId=agent.told.document["secrets_key"],

@@ -40,8 +40,13 @@ URGENT = 1 / 12
 """When this part of its life is left, a certificate is renewed whether others can serve meanwhile or not."""
 
 
-def renew_certificates(agent: Agent, kubectl: Kubectl) -> str:
+def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = False) -> str:
     """Renew the certificates and restart what uses them, where it is time and another node can serve meanwhile.
+
+    Args:
+        agent: the node's agent.
+        kubectl: its own API server.
+        before_time: renew all of them though none is due, and fail where no other node could serve meanwhile.
 
     Raises:
         AgentError: a certificate cannot be read or renewed, or a component does not come back.
@@ -49,7 +54,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl) -> str:
     # What is half renewed is renewed again: whatever is no longer good counts as due.
     lives = dict(_lives(agent))
     now = agent.now()
-    due = sorted(path for path, one in lives.items() if one is None or one.is_due(now))
+    due = sorted(path for path, one in lives.items() if before_time or one is None or one.is_due(now))
     pending = agent.host.path(PENDING).exists()
     if not due and not pending:
         first = min(one.end for one in lives.values() if one is not None)
@@ -57,6 +62,8 @@ def renew_certificates(agent: Agent, kubectl: Kubectl) -> str:
     left = min(part_left(one, now) for one in lives.values())
     holder = agent.identity().instance
     if left > URGENT and not _others_serve(agent, kubectl, holder):
+        if before_time:
+            raise AgentError("no other API server serves, or another node restarts: nothing was renewed")
         return "a renewal is due; it waits until another API server serves and no other node restarts"
     try:
         agent.host.write(PENDING, "")

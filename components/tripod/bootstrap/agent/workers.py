@@ -7,6 +7,7 @@ from .images import images
 from .joining import clean, join, prepare_join
 from .kubelet_unit import prepare_kubelet
 from .leaving import leave_when_told
+from .node_renewal import renew_worker_now
 from .node_supply import install_node
 from .phases import Phase
 from .services import Service, install_service
@@ -34,4 +35,4 @@ PHASES = (
     Phase[Agent]("services", "start what empties this node before it ends", _services),
 )
 
-COMMANDS = {"leave": leave_when_told}
+COMMANDS = {"leave": leave_when_told, "renew-now": renew_worker_now}
