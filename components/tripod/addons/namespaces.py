@@ -108,6 +108,11 @@ def ranges(*cidrs: str) -> list[dict[str, Any]]:
     return [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
 
 
+def any_pod() -> list[dict[str, Any]]:
+    """Peers of a rule: the pods of every namespace."""
+    return [{"namespaceSelector": {}}]
+
+
 def to_internet() -> list[dict[str, Any]]:
     """Peers of a rule: what is outside the cluster, such as AWS, but for instances' metadata."""
     return [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]

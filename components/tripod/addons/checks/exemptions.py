@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+_ELECTED = "it serves nobody, and its chart has no probe for it: one that hangs loses its lease to another"
 _DRIVER, _DRIVER_NODE = "kube-system/Deployment/ebs-csi-controller", "kube-system/DaemonSet/ebs-csi-node"
 _CLOUD = "kube-system/DaemonSet/aws-cloud-controller-manager/aws-cloud-controller-manager"
 
@@ -25,6 +26,14 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "kube-system/Deployment/cilium-operator": "it runs before there is a network for pods",
         "kube-system/DaemonSet/aws-cloud-controller-manager": "it runs before there is a network for pods",
     },
+    "readiness": {
+        "cert-manager/Deployment/cert-manager/cert-manager-controller": _ELECTED,
+        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
+    },
+    "liveness": {
+        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
+        "monitoring/DaemonSet/node-exporter": "figures of the node's network are those of the network that it is in",
+        "monitoring/DaemonSet/collector-control-plane": "controller manager and scheduler listen on loopback alone",
     "liveness": _UNASKED,
     "readiness": {
         **_UNASKED,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tripod.addons.manifests.entrance import ISSUER
-from tripod.addons.namespaces import namespace, network_policy, ports, to_api, to_internet
+from tripod.addons.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.objects import Manifest
 from tripod.addons.platform import Platform
 from tripod.addons.pods import aws_environment, aws_mount, aws_volume, labels, resources, zone_spread
@@ -21,7 +21,7 @@ def cert_manager(platform: Platform) -> list[Manifest]:
     webhook = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
     asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": [{"namespaceSelector": {}}], "ports": ports(_METRICS)}
+    measured = {"from": any_pod(), "ports": ports(_METRICS)}
     # Certificates' issuers, and AWS.
     outside = {"to": to_internet(), "ports": ports(443)}
     return [

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from tripod.addons.entry import VISIBILITY
 from tripod.addons.manifests.entrance import Kind
-from tripod.addons.namespaces import namespace, network_policy, ports, to_api, to_internet
+from tripod.addons.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.objects import Manifest
 from tripod.addons.platform import Platform
 from tripod.addons.pods import aws_environment, aws_mount, aws_volume, resources
@@ -27,7 +27,7 @@ def place(visibility: Visibility) -> str:
 def external_dns(platform: Platform, visibility: Visibility) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     name = place(visibility)
-    asked = {"from": [{"namespaceSelector": {}}], "ports": ports(_METRICS)}
+    asked = {"from": any_pod(), "ports": ports(_METRICS)}
     to_aws = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(name),

@@ -5,7 +5,7 @@ from typing import Any
 
 from tripod.addons.entry import INGRESS_CLASS, NAMESPACE
 from tripod.addons.manifests.entrance import CERTIFICATE, balancer_annotations
-from tripod.addons.namespaces import namespace, network_policy, ports, to_api
+from tripod.addons.namespaces import any_pod, namespace, network_policy, ports, to_api
 from tripod.addons.objects import Manifest
 from tripod.addons.platform import Platform
 from tripod.addons.pods import resources, zone_spread
@@ -28,9 +28,9 @@ def ingress_nginx(platform: Platform) -> list[Manifest]:
     entered = {"ports": ports("http", "https")}
     # Asked by API servers, which Cilium and the VPC know by different addresses; it answers to TLS alone.
     asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": [{"namespaceSelector": {}}], "ports": ports(_METRICS)}
+    measured = {"from": any_pod(), "ports": ports(_METRICS)}
     # What it serves is in any namespace, at any port.
-    served = {"to": [{"namespaceSelector": {}}]}
+    served = {"to": any_pod()}
     return [
         *namespace(NAMESPACE),
         network_policy(
@@ -49,9 +49,13 @@ def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bo
         secure: whether hosts that bring no certificate have one; without, theirs is none that anybody trusts.
     """
     certificate = {"default-ssl-certificate": f"{NAMESPACE}/{CERTIFICATE}"} if secure else {}
+    registry = platform.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
+    # A mirror need not keep digests: the chart's are for the source.
+    digests = {} if registry == _REGISTRY else {"image": {"digest": ""}}
     return {
-        "global": {"image": {"registry": platform.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")}},
+        "global": {"image": {"registry": registry}},
         "controller": {
+            **digests,
             "replicaCount": ingress.replicas,
             "maxUnavailable": 1,
             "topologySpreadConstraints": zone_spread(PODS),
@@ -69,6 +73,7 @@ def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bo
             },
             "metrics": {"enabled": True, "service": {"annotations": scraped(_METRICS)}},
             "admissionWebhooks": {
+                "patch": digests,
                 "createSecretJob": {"resources": resources("10m", "32Mi", "64Mi")},
                 "patchWebhookJob": {"resources": resources("10m", "32Mi", "64Mi")},
             },

@@ -1,0 +1,100 @@
+"""Teams' namespaces, and what policies are made of; what policies refuse, a real API server is asked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tripod.addons.manifests.policies import LOAD_BALANCERS, PARAMETERS, policies
+from tripod.addons.manifests.tenancy import priority_classes, team_namespace
+from tripod.addons.spec.tenancy import NamespacesSpec, PoliciesSpec, TeamNamespaceSpec
+from tripod.addons.team_namespaces import docker_config
+from unit.samples import locations
+
+
+def made(**told: Any) -> dict[str, Any]:
+    """A team's namespace: Kind/name → object."""
+    team = TeamNamespaceSpec.load({"name": "shop", **told})
+    objects = team_namespace(team, {"ours": "{}"})
+    return {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
+
+
+def test_a_namespace_is_closed_and_limited_from_the_start():
+    objects = made()
+    assert objects["Namespace/shop"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    closed = objects["NetworkPolicy/default-deny"]["spec"]
+    assert closed == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    assert objects["LimitRange/defaults"]["spec"]["limits"][0]["default"] == {"memory": "256Mi"}
+    assert {key.partition("/")[0] for key in objects} == {"Namespace", "NetworkPolicy", "LimitRange"}
+
+
+def test_a_namespace_has_what_it_is_told():
+    objects = made(level="baseline", memory="1Gi", quota={"requests.memory": "8Gi"})
+    assert objects["Namespace/shop"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert objects["LimitRange/defaults"]["spec"]["limits"][0]["default"] == {"memory": "1Gi"}
+    assert objects["ResourceQuota/quota"]["spec"]["hard"] == {"requests.memory": "8Gi"}
+
+
+def test_service_accounts_pull_with_the_registry_s_credentials():
+    objects = made(registries=["ours"], serviceAccounts=["default", "web"])
+    assert objects["Secret/registry-ours"]["type"] == "kubernetes.io/dockerconfigjson"
+    for account in ("default", "web"):
+        assert objects[f"ServiceAccount/{account}"]["imagePullSecrets"] == [{"name": "registry-ours"}]
+
+
+def test_a_kubelet_logs_in_as_it_is_told():
+    config = json.loads(docker_config("registry.example.com", '{"username": "u", "password": "p:w"}'))
+    assert config == {"auths": {"registry.example.com": {"auth": "dTpwOnc="}}}
+
+
+def test_what_says_nothing_of_its_priority_has_one():
+    assert [one["metadata"]["name"] for one in priority_classes() if one["globalDefault"]] == ["standard"]
+    # Kubernetes keeps what is above for itself.
+    assert all(0 <= one["value"] <= 1_000_000_000 for one in priority_classes())
+
+
+def test_every_policy_is_bound_and_denies():
+    objects = policies(["ingress/one"])
+    named = [one["metadata"]["name"] for one in objects if one["kind"] == "ValidatingAdmissionPolicy"]
+    bindings = {one["spec"]["policyName"]: one for one in objects if one["kind"] == "ValidatingAdmissionPolicyBinding"}
+    assert sorted(named) == sorted(bindings)
+    assert all(one["spec"]["validationActions"] == ["Deny"] for one in bindings.values())
+    assert bindings[LOAD_BALANCERS]["spec"]["paramRef"]["parameterNotFoundAction"] == "Deny"
+
+
+def test_the_services_that_may_be_load_balancers_are_listed():
+    (listed,) = (one for one in policies(["ingress/one", "back/two"]) if one["kind"] == "ConfigMap")
+    assert listed["metadata"]["name"] == PARAMETERS
+    assert listed["data"]["services"].split("\n") == ["ingress/one", "back/two"]
+
+
+@pytest.mark.parametrize(
+    ("told", "where"),
+    [
+        ({"teams": [{"name": "Shop"}]}, ["teams[0].name"]),
+        ({"teams": [{"name": "kube-system"}]}, ["teams[0].name"]),
+        ({"teams": [{"name": "shop", "level": "privileged"}]}, ["teams[0].level"]),
+        ({"teams": [{"name": "shop", "memory": "much"}]}, ["teams[0].memory"]),
+        ({"teams": [{"name": "shop", "quota": {"pods": "-1"}}]}, ["teams[0].quota.pods"]),
+        ({"teams": [{"name": "shop", "registries": ["ours"]}]}, ["teams[0].registries[0]"]),
+        ({"teams": [{"name": "shop"}, {"name": "shop"}]}, ["teams[0].name", "teams[1].name"]),
+        (
+            {"registries": [{"name": "ours", "server": "https://r", "credentials": {"secretName": "pull"}}]},
+            ["registries[0].server"],
+        ),
+        (
+            {
+                "registries": [
+                    {"name": "ours", "server": "r.example.com", "credentials": {"secretName": "a", "value": "b"}}
+                ]
+            },
+            ["registries[0].credentials"],
+        ),
+    ],
+)
+def test_what_is_refused_of_namespaces(told: dict[str, Any], where: list[str]):
+    assert locations(NamespacesSpec.read(told)[1]) == where
+
+
+def test_a_load_balancer_is_named_with_its_namespace():
+    assert locations(PoliciesSpec.read({"loadBalancers": ["back/two", "two"]})[1]) == ["loadBalancers[1]"]
