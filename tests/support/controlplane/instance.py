@@ -130,7 +130,7 @@ class Instance:
             CommandError: it fails; unless `check` is off.
         """
         done = subprocess.run(
-            self._inside(command),
+            self.inside(command),
             env={"PATH": _PATH, "HOME": "/root", **(environment or {})},
             input=given,
             capture_output=True,
@@ -148,7 +148,7 @@ class Instance:
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("start processes from the main thread: they die with the thread that starts them")
         process = subprocess.Popen(
-            self._inside(("setpriv", "--pdeathsig", "KILL", "--", *command)),
+            self.inside(("setpriv", "--pdeathsig", "KILL", "--", *command)),
             env={"PATH": _PATH, **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -173,7 +173,8 @@ class Instance:
         _ip(f"link delete {self._port}")
         self._holder.communicate()
 
-    def _inside(self, command: Sequence[str]) -> list[str]:
+    def inside(self, command: Sequence[str]) -> list[str]:
+        """A command line of this machine that runs a command on the instance."""
         return ["nsenter", "--target", str(self._holder.pid), "--net", "--mount", "--uts", "--", *command]
 
 

@@ -134,6 +134,8 @@ class Booted:
 
     Attributes:
         host: its files and commands.
+        document: what it is told.
+        id: its id in the emulated account.
         cloud: its AWS.
         lines: what its agent told.
     """
@@ -150,7 +152,7 @@ class Booted:
         self.id = instance_id
         self.lines: list[str] = []
         self.cloud = FaultyCloud(EmulatedClock(), self.lines.append)
-        self._document = document
+        self.document = document
         entries = {
             "instance-id": instance_id,
             "placement/availability-zone": ZONE,
@@ -160,7 +162,7 @@ class Booted:
 
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
-        told = Told({**BOOT, "role": self._document["role"], "name": ""}, self._document)
+        told = Told({**BOOT, "role": self.document["role"], "name": ""}, self.document)
         patience = Patience(60, first=0.1, longest=1)
         return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
 

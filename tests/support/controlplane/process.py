@@ -35,6 +35,13 @@ class Process:
         return self.instance.logs / f"{self.instance.name}-{self.name}.log"
 
     @property
+    def command_line(self) -> list[str]:
+        """What the kernel says that it was started with."""
+        assert self._process is not None
+        told = Path(f"/proc/{self._process.pid}/cmdline").read_bytes().decode()
+        return told.rstrip("\0").split("\0")
+
+    @property
     def running(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None

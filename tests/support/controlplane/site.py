@@ -120,6 +120,11 @@ class Site:
             made.append(node)
         return made
 
+    def give_up(self, instance: Instance) -> None:
+        """Take an instance away; another may have its address."""
+        self._instances.remove(instance)
+        instance.terminate()
+
     def close(self) -> None:
         """Take everything away."""
         for instance in self._instances:

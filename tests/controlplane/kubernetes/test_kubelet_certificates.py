@@ -1,0 +1,63 @@
+"""Which kubelets get a certificate: an honest worker's, and nobody else's, decided by the agent on a real API."""
+
+from datetime import timedelta
+
+import pytest
+
+from support.agent import aws
+from support.controlplane.certificate_requests import decided, issued, request
+from support.controlplane.kubernetes_cluster import Running, launched
+from tripod.bootstrap.agent.approving import AUTO_APPROVAL, Approver
+from tripod.bootstrap.agent.csr import CLIENT_SIGNER, SERVING_SIGNER
+from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.kubernetes_paths import DISCOVERY
+
+
+def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined: Kubectl) -> None:
+    token, host = Kubectl(running.worker.host, DISCOVERY), running.worker.host
+    targets = {
+        "unknown": "i-0fffffffffffffff0",
+        "control-plane": running.nodes[0].id,
+        "member": launched("etcd")["InstanceId"],
+    }
+    old = aws("ec2").describe_instances(InstanceIds=[running.nodes[1].id])["Reservations"][0]["Instances"][0]
+    for name, node in targets.items():
+        request(token, host, name, node, CLIENT_SIGNER)
+    request(token, host, "with-address", running.worker.id, CLIENT_SIGNER, "IP:10.10.0.1")
+    # EC2's answers may lag: the unknown one is refused when it has been asked for a while.
+    later = old["LaunchTime"] + timedelta(minutes=30)
+    said = Approver(running.nodes[0].agent(now=lambda: later), running.api).look()
+    assert len(said) == 4
+    assert {decided(running, name) for name in (*targets, "with-address")} == {"Denied"}
+    # And the controller manager has not signed what nobody approved.
+    assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
+
+
+def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(running: Running, joined: Kubectl) -> None:
+    phase = ("bootstrap-token", "--skip-token-print", "--config=/etc/kubernetes/kubeadm.yaml")
+    running.nodes[1].host.really("kubeadm", "init", "phase", *phase)
+    assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is not None
+    host = running.worker.host
+    request(Kubectl(host, DISCOVERY), host, "unseen", "i-0eeeeeeeeeeeeeee0", CLIENT_SIGNER)
+    # The controller manager has had its chance when it has decided on what came after.
+    request(joined, host, "seen", running.worker.id, CLIENT_SIGNER)
+    issued(running, "seen")
+    assert decided(running, "unseen") == ""
+    running.approve()
+    assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
+
+
+def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Running, joined: Kubectl) -> None:
+    host, id_ = running.worker.host, running.worker.id
+    known = aws("ec2").describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]
+    request(joined, host, "renewal", id_, CLIENT_SIGNER)
+    own = f"DNS:{id_},DNS:{known['PrivateDnsName']},IP:{known['PrivateIpAddress']}"
+    request(joined, host, "serving", id_, SERVING_SIGNER, own)
+    request(joined, host, "foreign", id_, SERVING_SIGNER, f"IP:{running.nodes[0].host.instance.address}")
+    request(joined, host, "broken-line", id_, SERVING_SIGNER, f"DNS:{id_},DNS:api.demo.internal")
+    with pytest.raises(ApiError, match="can only create a node CSR with CN"):
+        request(joined, host, "impostor", running.nodes[0].id, SERVING_SIGNER, "IP:10.10.0.1")
+    assert len(running.approve()) == 3
+    assert "BEGIN CERTIFICATE" in issued(running, "renewal")
+    assert "BEGIN CERTIFICATE" in issued(running, "serving")
+    assert {decided(running, name) for name in ("foreign", "broken-line")} == {"Denied"}

@@ -1,0 +1,94 @@
+"""One API server is killed, stopped or renewed; the other serves on, without a single failure."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+
+from support.controlplane.kubernetes_agent import ControlPlaneHost
+from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.steady import steady_writes, words
+from support.controlplane.waiting import until
+from tripod.bootstrap.agent import renewal
+from tripod.bootstrap.agent.kubectl import Kubectl, own_api
+from tripod.bootstrap.agent.kubernetes_paths import PKI
+from tripod.bootstrap.agent.operator_commands import start_api_server, stop_api_server
+
+
+def leading(running: Running) -> int:
+    """Which node's controller manager is at work."""
+    lease = running.api.find("lease", "kube-controller-manager", "kube-system") or {}
+    holder = str(lease["spec"]["holderIdentity"]).partition("_")[0]
+    return [node.host.instance.name for node in running.nodes].index(holder)
+
+
+def test_a_server_is_killed_and_the_other_does_everything(running: Running, measured: Callable[[str], None]) -> None:
+    number = leading(running)
+    killed, other = running.servers[number], 1 - number
+    caller = running.caller("writer", ["system:masters"], other)
+    with steady_writes("killed", lambda _: caller) as steady:
+        killed.api.kill()
+        with pytest.raises(OSError, match="refused"):
+            killed.api.get("/readyz")
+        # Not only what is asked is answered: the controllers that asked the dead server are taken over from.
+        assert caller.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "after-a-kill"}}).status == 201
+        path = "/api/v1/namespaces/after-a-kill/serviceaccounts/default"
+        seconds = until("controllers at work", lambda: caller.ask("GET", path).status == 200)
+        measured(f"an API server is killed: the controllers of another node are at work after {seconds:.1f} s")
+        killed.api.start()
+        killed.api.wait_ready()
+    assert steady.failed == []
+    assert len(steady.written) > 3
+    assert steady.written.items() <= words(running.caller("reader", ["system:masters"], number)).items()
+    assert running.servers[other].api.running
+
+
+def test_a_server_is_stopped_for_a_restore_and_the_other_serves(running: Running) -> None:
+    second = running.nodes[1]
+    caller = running.caller("writer", ["system:masters"])
+    with steady_writes("stopped", lambda _: caller) as steady:
+        assert json.loads(second.command(stop_api_server)) == {"stopped": True}
+        assert not running.servers[1].api.running
+        # Said twice it is the same.
+        assert json.loads(second.command(stop_api_server)) == {"stopped": True}
+        assert json.loads(second.command(start_api_server)) == {"started": True}
+    assert running.servers[1].api.ready()
+    assert steady.failed == []
+
+
+def serial(running: Running, name: str) -> int:
+    pem = running.nodes[0].host.path(f"{PKI}/{name}.crt").read_bytes()
+    return x509.load_pem_x509_certificate(pem).serial_number
+
+
+LEAVES = ("apiserver", "apiserver-kubelet-client", "front-proxy-client", "apiserver-etcd-client")
+
+
+def test_certificates_are_renewed_at_two_thirds_of_their_life_while_the_other_serves(running: Running) -> None:
+    first, second = running.nodes
+
+    def renew(days: float) -> str:
+        moment = datetime.now(UTC) + timedelta(days=days)
+        return first.command(lambda agent: renewal.renew_certificates(agent, own_api(agent)), now=lambda: moment)
+
+    before = {name: serial(running, name) for name in LEAVES}
+    # Two thirds of a year are 243 days.
+    assert "nothing is due" in renew(242)
+    assert {name: serial(running, name) for name in LEAVES} == before
+    caller = running.caller("writer", ["system:masters"], server=1)
+    with steady_writes("renewed", lambda _: caller) as steady:
+        assert renew(245).startswith(
+            "renewed 7 certificates, restarted kube-scheduler, kube-controller-manager, kube-api"
+        )
+    assert steady.failed == []
+    assert not {serial(running, name) for name in LEAVES} & set(before.values())
+    assert running.servers[0].api.ready()
+    # The renewed credentials work, and the other node was left alone.
+    assert running.api.run("get", "--raw=/readyz") == "ok"
+    for name in ("controller-manager", "scheduler"):
+        told = Kubectl(first.host, f"/etc/kubernetes/{name}.conf").run("auth", "whoami", "--output=name")
+        assert told
+    assert isinstance(second.host, ControlPlaneHost)
+    assert serial(running, "apiserver") != before["apiserver"]

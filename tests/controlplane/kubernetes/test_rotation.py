@@ -1,0 +1,147 @@
+"""The key that encrypts Secrets is changed by the code of `tripod rotate`, under load, on real servers."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from support.agent import aws
+from support.controlplane.kubernetes_cluster import Running, control_plane_of
+from support.controlplane.operators import local_remote
+from support.controlplane.steady import steady_writes, words
+from tripod.bootstrap.agent.encryption_config import key_names
+from tripod.bootstrap.agent.kubernetes_paths import ENCRYPTION
+from tripod.bootstrap.agent.retry import Patience
+from tripod.operations.rotate import Keys, config_hash
+from tripod.operations.rotating import Rotator, SecretValue, Vault
+from unit.agent_kubernetes import stand
+
+SECRET = f"demo/{stand.INCARNATION}/encryption"
+_HASH = re.compile(
+    r'^apiserver_encryption_config_controller_last_config_info\{.*\bhash="sha256:([0-9a-f]+)"', re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What there was at the moment at which the list of keys was changed.
+
+    Attributes:
+        keys: before and after.
+        loaded: whether each server had loaded the list before.
+        stored: key → Secrets in etcd that are encrypted with it.
+    """
+
+    keys: tuple[Keys, Keys]
+    loaded: tuple[bool, ...]
+    stored: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class WatchedVault(Vault):
+    """The secret, with somebody who looks at the cluster whenever it is about to be written."""
+
+    look: Callable[[SecretValue, Keys], None]
+
+    def write(self, before: SecretValue, value: Mapping[str, Any]) -> None:
+        self.look(before, key_names(value))
+        super().write(before, value)
+
+
+def encrypted_with(running: Running) -> Counter[str]:
+    """Key → how many Secrets in etcd are encrypted with it."""
+    found = Counter(value.split(b":", 5)[4].decode() for value in running.stored().values())
+    assert all(value.startswith(b"k8s:enc:secretbox:v1:") for value in running.stored().values())
+    return found
+
+
+def loaded(running: Running, server: int) -> str:
+    """What a server's metric shows of its configuration."""
+    text = running.caller("metrics", ["system:masters"], server).ask("GET", "/metrics").body
+    return _HASH.findall(text)[0]
+
+
+@pytest.fixture(scope="module")
+def rotated(running: Running, measured: Callable[[str], None]) -> tuple[list[Scene], list[str], dict[str, str]]:
+    """A rotation from its beginning to its end: what was seen at each write, what was told, what was written."""
+    scenes: list[Scene] = []
+    told: list[str] = []
+
+    def look(before: SecretValue, after: Keys) -> None:
+        wanted = config_hash(before.value)
+        has = tuple(loaded(running, server) == wanted for server in range(2))
+        scenes.append(Scene((before.keys, after), has, encrypted_with(running)))
+
+    def servers() -> list[str]:
+        return [node.id for node in running.nodes]
+
+    callers = [running.caller("writer", ["system:masters"], server) for server in range(2)]
+    starts = [dict(node.host.starts) for node in running.nodes if hasattr(node.host, "starts")]
+    with (
+        local_remote(running.nodes) as remote,
+        steady_writes("rotating", lambda number: callers[number % 2], 2) as steady,
+    ):
+        vault = WatchedVault(aws("secretsmanager"), SECRET, look)
+        rotator = Rotator(vault, remote, servers, Patience(300, first=1, longest=3), told.append)
+        assert rotator.rotate() == ("key-2",)
+    assert steady.failed == []
+    assert starts == [dict(node.host.starts) for node in running.nodes if hasattr(node.host, "starts")]
+    measured(f"rotation of the encryption key, with {len(steady.written)} Secrets written meanwhile: {told[-1]}")
+    return scenes, told, steady.written
+
+
+def test_each_step_waits_until_every_server_has_loaded_the_one_before(
+    rotated: tuple[list[Scene], list[str], dict[str, str]],
+) -> None:
+    scenes, _, _ = rotated
+    assert [scene.keys for scene in scenes] == [
+        (("key-1",), ("key-1", "key-2")),
+        (("key-1", "key-2"), ("key-2", "key-1")),
+        (("key-2", "key-1"), ("key-2",)),
+    ]
+    assert [scene.loaded for scene in scenes] == [(True, True)] * 3
+
+
+def test_the_old_key_goes_when_nothing_in_etcd_needs_it(
+    rotated: tuple[list[Scene], list[str], dict[str, str]],
+) -> None:
+    scenes, told, _ = rotated
+    first, second, last = (scene.stored for scene in scenes)
+    assert set(first) == set(second) == {"key-1"}
+    assert set(last) == {"key-2"}
+    counted = [re.match(r"(\d+) of (\d+) Secrets written anew, 0 still need another key", line) for line in told]
+    (count,) = [found for found in counted if found]
+    assert count[1] == count[2]
+    assert int(count[1]) >= sum(second.values())
+
+
+def test_every_secret_is_readable_afterwards_also_by_a_server_that_starts_anew(
+    running: Running, rotated: tuple[list[Scene], list[str], dict[str, str]]
+) -> None:
+    _, _, written = rotated
+    assert len(written) > 20
+    readers = [running.caller("reader", ["system:masters"], server) for server in range(2)]
+    assert all(written.items() <= words(reader).items() for reader in readers)
+    for node in running.nodes:
+        assert list(
+            key_names(
+                {
+                    "keys": json.loads(node.host.read(ENCRYPTION) or "")["resources"][0]["providers"][0]["secretbox"][
+                        "keys"
+                    ]
+                }
+            )
+        ) == ["key-2"]
+    second = control_plane_of(running.nodes[1])
+    second.api.kill()
+    second.api.start()
+    second.api.wait_ready()
+    assert loaded(running, 1) == config_hash(
+        json.loads(aws("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"])
+    )
+    assert written.items() <= words(readers[1]).items()
+    assert set(encrypted_with(running)) == {"key-2"}

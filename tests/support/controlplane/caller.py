@@ -1,0 +1,72 @@
+"""Requests to an API server, as whoever has a certificate, a token, or neither."""
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = "application/json"
+MERGE = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        status: its status.
+        body: its object; text where it is no JSON.
+    """
+
+    status: int
+    body: Any
+
+    @property
+    def message(self) -> str:
+        """What it says of a refusal."""
+        return self.body.get("message", "") if isinstance(self.body, dict) else str(self.body)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls an API server; costs no process, and may be used from any thread.
+
+    Attributes:
+        address: the server's.
+        context: whom it trusts, and the certificate that it shows.
+        token: the token that it shows; empty for none.
+    """
+
+    address: str
+    context: ssl.SSLContext = field(repr=False)
+    token: str = field(default="", repr=False)
+
+    def ask(self, method: str, path: str, body: Any = None, kind: str = JSON, seconds: float = 20) -> Answer:
+        """Make a request.
+
+        Raises:
+            OSError: there is no answer.
+        """
+        headers = {"Content-Type": kind, "Accept": JSON}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        connection = http.client.HTTPSConnection(self.address, 6443, timeout=seconds, context=self.context)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            return Answer(response.status, _read(response.read().decode()))
+        except http.client.HTTPException as error:
+            raise OSError(repr(error)) from error
+        finally:
+            connection.close()
+
+    def name(self) -> str | None:
+        """Who the server says that the caller is; None where it does not know."""
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        answer = self.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
+        return answer.body["status"]["userInfo"]["username"] if answer.status == 201 else None
+
+
+def _read(text: str) -> Any:
+    return json.loads(text) if text.lstrip().startswith("{") else text

@@ -1,0 +1,204 @@
+"""A cluster whose control plane the product's boot agent has made, on real etcd and real servers."""
+
+import base64
+import json
+import ssl
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from support.agent import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
+from support.boot.authority import TlsAuthority
+from support.controlplane.authority import Authority, Usage
+from support.controlplane.caller import Caller
+from support.controlplane.client import Credentials
+from support.controlplane.etcd import Cluster
+from support.controlplane.kubernetes_agent import Booted, ControlPlaneHost, InstanceHost
+from support.controlplane.nodes import ControlPlaneNode
+from support.controlplane.site import MEMBERS, Site, node_address
+from tripod.bootstrap.agent import control_plane
+from tripod.bootstrap.agent.approving import Approver
+from tripod.bootstrap.agent.kubectl import Kubectl, own_api
+from unit.agent_kubernetes import stand
+
+GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}
+SILENT_SECONDS, TOLERATION_SECONDS = 20, 5
+"""How long silent nodes are waited for: the shortest that a stack file may say, and short."""
+TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned"}
+API_HOST = stand.ENDPOINT.partition(":")[0]
+WORKER_ADDRESS = node_address(1) + 1
+SPARE_ZONE = 2
+"""Two zones have a node from the beginning; in the third, tests may make one."""
+
+
+@dataclass
+class Running:
+    """Three members of etcd, two control-plane nodes and a worker that has not joined.
+
+    Attributes:
+        site: where they are.
+        folder: where a test's credentials go.
+        etcd: the members.
+        authority: signs everybody's certificates.
+        secrets: the cluster's secrets.
+        nodes: the control-plane nodes.
+        worker: the worker.
+        spares: how many further nodes there have been.
+    """
+
+    site: Site
+    folder: Path
+    etcd: Cluster
+    authority: Authority
+    secrets: stand.Secrets
+    nodes: list[Booted]
+    worker: Booted
+    spares: int = 0
+
+    @property
+    def api(self) -> Kubectl:
+        """The first node's API server, as an administrator."""
+        return own_api(self.nodes[0].agent())
+
+    @property
+    def servers(self) -> list[ControlPlaneNode]:
+        """What runs on each control-plane node."""
+        return [control_plane_of(node) for node in self.nodes]
+
+    def approve(self) -> list[str]:
+        """Have the first node decide on what is pending."""
+        return Approver(self.nodes[0].agent(), self.api).look()
+
+    def caller(
+        self, name: str, groups: Iterable[str] = (), server: int = 0, signed_by: Authority | None = None
+    ) -> Caller:
+        """Somebody with a certificate, by default one of the cluster's authority.
+
+        Args:
+            name: whom it names.
+            groups: the groups that it names.
+            server: which node's API server it calls.
+            signed_by: who signed it.
+        """
+        issued = (signed_by or self.authority).issue(name, [Usage.CLIENT], groups=groups)
+        shown = Credentials.written(self.folder, name.replace(":", "-"), self.authority.certificate, issued)
+        return Caller(self.address(server), shown.context())
+
+    def bearer(self, token: str, server: int = 0) -> Caller:
+        """Somebody with a token; with an empty one, anybody."""
+        context = ssl.create_default_context(cadata=self.authority.certificate.decode())
+        return Caller(self.address(server), context, token)
+
+    def address(self, server: int) -> str:
+        """The address of a control-plane node."""
+        return str(self.nodes[server].host.instance.address)
+
+    def spare_node(self, **document: Any) -> Booted:
+        """A further control-plane node that has not booted; given back with `give_up`.
+
+        Args:
+            **document: what it is told otherwise.
+        """
+        self.spares += 1
+        return make_node(self.site, SPARE_ZONE, f"spare-{self.spares}", **document)
+
+    def give_up(self, node: Booted) -> None:
+        """Take an instance away."""
+        self.site.give_up(node.host.instance)
+
+    def stored(self, prefix: str = "/registry/secrets/") -> dict[str, bytes]:
+        """Key → value of what etcd holds below a prefix, before an API server decrypts it."""
+        found = self.etcd.leader().etcdctl("get", "--prefix", prefix).get("kvs", [])
+        return {base64.b64decode(one["key"]).decode(): base64.b64decode(one["value"]) for one in found}
+
+
+def control_plane_of(node: Booted) -> ControlPlaneNode:
+    """What runs on a control-plane node."""
+    assert isinstance(node.host, ControlPlaneHost)
+    return node.host.node
+
+
+def launched(role: str) -> dict[str, Any]:
+    """An instance of the cluster in the emulated account."""
+    tags = [{"Key": key, "Value": value} for key, value in {**TAGS, "tripod:role": role}.items()]
+    (made,) = aws("ec2").run_instances(
+        ImageId=aws("ec2").describe_images()["Images"][0]["ImageId"],
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )["Instances"]
+    return made
+
+
+def put_secrets(site: Site, authority: Authority) -> stand.Secrets:
+    """The cluster's secrets in the emulated account."""
+    made = stand.make_secrets()
+    for name, signer in (("cluster-ca", authority), ("etcd-client-ca", site.client_authority)):
+        pair = signer.pair
+        made[name].update(certificate=pair.certificate.decode(), private_key=pair.key.decode())
+    for name, value in made.values.items():
+        aws("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
+    aws("kms").create_alias(AliasName=stand.SECRETS_KEY, TargetKeyId=aws("kms").create_key()["KeyMetadata"]["KeyId"])
+    return made
+
+
+def make_node(site: Site, zone: int, name: str, **changes: Any) -> Booted:
+    """A control-plane node that has not booted."""
+    document = {
+        **stand.control_plane(),
+        "etcd_ca": site.etcd_authority.certificate.decode(),
+        "groups": GROUPS,
+        "node_loss": {"silent_seconds": SILENT_SECONDS, "toleration_seconds": TOLERATION_SECONDS},
+        **changes,
+    }
+    instance = site.instance(name, node_address(zone))
+    # Who asks for a name learns at once that nobody knows it.
+    instance.write({"/etc/resolv.conf": "nameserver 127.0.0.1\n"}, 0o644)
+    host = ControlPlaneHost(instance.root, instance=instance, node=ControlPlaneNode(instance))
+    return Booted(host, launched("control-plane")["InstanceId"], document)
+
+
+def make_worker(site: Site, authority: Authority, name: str, address: IPv4Address, api: IPv4Address) -> Booted:
+    """A worker that has not booted; the API's name leads it to one of the servers."""
+    instance = site.instance(name, address)
+    instance.write({"/etc/hosts": f"{api} {API_HOST}\n"}, 0o644)
+    document = stand.worker(certificate=authority.certificate.decode())
+    return Booted(InstanceHost(instance.root, instance=instance), launched("workers")["InstanceId"], document)
+
+
+@contextmanager
+def running_cluster(folder: Path, programs: Path, measured: Callable[[str], None]) -> Generator[Running]:
+    """Boot a cluster, and take it away in the end.
+
+    Args:
+        folder: where its instances' logs go.
+        programs: the binaries.
+        measured: told how long it took.
+    """
+    site, authority = Site(folder, programs), TlsAuthority("kubernetes")
+    with pytest.MonkeyPatch.context() as patch, emulated():
+        patch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+        aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        put_topology({name: str(address) for name, address in MEMBERS.items()})
+        try:
+            etcd = site.etcd()
+            etcd.start()
+            secrets = put_secrets(site, authority)
+            booted: list[Booted] = []
+            for number in range(2):
+                booted.append(make_node(site, number, f"control-{number}"))
+                started = datetime.now(UTC)
+                booted[-1].boot(control_plane.PHASES)
+                took = (datetime.now(UTC) - started).total_seconds()
+                measured(f"agent: control-plane node {number} up {took:.1f} s after its binaries")
+            worker = make_worker(site, authority, "worker-0", WORKER_ADDRESS, node_address(0))
+            yield Running(site, folder, etcd, authority, secrets, booted, worker)
+        finally:
+            site.close()

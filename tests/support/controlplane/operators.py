@@ -1,0 +1,59 @@
+"""Operations on instances as `tripod` does them: the agent's commands, by the product's own archive and script.
+
+On AWS the script goes through SSM. Here it is a process on the instance, with the emulated AWS and an instance metadata
+service where the instance reaches them.
+"""
+
+import io
+import json
+import sys
+import tarfile
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from support.agent import BOOT, ZONE
+from support.boot.account import emulated_aws_at
+from support.boot.servers import MetadataService
+from support.controlplane.kubernetes_agent import Booted
+from support.controlplane.site import VPC
+from tripod.bootstrap.agent.documents import HOME
+from tripod.bootstrap.archive import agent_archive
+from tripod.operations.remote import LocalNode, LocalRemote
+
+ROUTER = str(next(VPC.hosts()))
+_FIRST_PORT = 8081
+
+
+@contextmanager
+def local_remote(nodes: Sequence[Booted]) -> Generator[LocalRemote]:
+    """Reach instances while a block runs.
+
+    Args:
+        nodes: the instances, which have booted.
+    """
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(emulated_aws_at(ROUTER))
+        reached: dict[str, LocalNode] = {}
+        for port, node in enumerate(nodes, _FIRST_PORT):
+            _serve_metadata(stack, node, port)
+            _install(node, endpoint, port)
+            entered = " ".join(node.host.instance.inside(("env", f"PYTHONPATH={HOME}", sys.executable)))
+            reached[node.id] = LocalNode(f"{entered} -m agent")
+        yield LocalRemote(reached)
+
+
+def _serve_metadata(stack: ExitStack, node: Booted, port: int) -> None:
+    service = MetadataService()
+    address = str(node.host.instance.address)
+    service.tell(instance=node.id, address=address, mac="02:00:00:00:00:01", zone=ZONE, role="node", user_data="")
+    stack.enter_context(service.served(ROUTER, port))
+
+
+def _install(node: Booted, endpoint: str, port: int) -> None:
+    """Do what the stub of the user data does: unpack the archive, and write down what the instance is told."""
+    with tarfile.open(fileobj=io.BytesIO(agent_archive().content)) as archive:
+        archive.extractall(node.host.path(HOME), filter="data")
+    role = node.document["role"]
+    boot = {**BOOT, "role": role, "name": "", "endpoint": endpoint, "metadata": f"http://{ROUTER}:{port}"}
+    node.host.write(f"{HOME}/boot.json", json.dumps(boot))
+    node.host.write(f"{HOME}/document.json", json.dumps(node.document))

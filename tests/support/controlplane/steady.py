@@ -1,0 +1,70 @@
+"""Somebody who writes Secrets all the time, and notes what was refused."""
+
+import base64
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+
+from support.controlplane.caller import Caller
+
+_PATH = "/api/v1/namespaces/default/secrets"
+
+
+class Steady:
+    """What was written, and what was not.
+
+    Attributes:
+        written: Secret → its one word, of those that the server says it has.
+        failed: what went wrong.
+    """
+
+    def __init__(self) -> None:
+        self.written: dict[str, str] = {}
+        self.failed: list[str] = []
+
+
+@contextmanager
+def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float = 0.25) -> Generator[Steady]:
+    """Write while a block runs.
+
+    Args:
+        prefix: how the Secrets' names begin.
+        callers: the number of a write → who makes it.
+        seconds: between two writes.
+    """
+    steady, stopped = Steady(), threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stopped.wait(seconds):
+            number += 1
+            _write(steady, f"{prefix}-{number}", callers(number))
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    try:
+        yield steady
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _write(steady: Steady, name: str, caller: Caller) -> None:
+    word = f"word-of-{name}"
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"word": word}}
+    try:
+        answer = caller.ask("POST", _PATH, body, seconds=5)
+    except OSError as error:
+        steady.failed.append(f"{name}: {error}")
+        return
+    if answer.status == 201:
+        steady.written[name] = word
+    else:
+        steady.failed.append(f"{name}: {answer.status} {answer.message}")
+
+
+def words(caller: Caller) -> Mapping[str, str]:
+    """Secret → its word, as a server reads it."""
+    items = caller.ask("GET", _PATH).body["items"]
+    found = {one["metadata"]["name"]: one.get("data", {}).get("word") for one in items}
+    return {name: base64.b64decode(word).decode() for name, word in found.items() if word is not None}
