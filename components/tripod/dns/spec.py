@@ -157,7 +157,7 @@ def host_problems(host: str, path: Path) -> Iterator[Problem]:
 
 def zone_id_problems(id_: str, path: Path) -> Iterator[Problem]:
     """What is no id of a hosted zone."""
-    if not re.fullmatch(r"Z[A-Z0-9]{1,31}", id_):
+    if not re.fullmatch(r"[A-Z0-9]{1,32}", id_):
         yield Problem(path, repr(id_), "an id such as Z0123456789ABCDEFGHIJ", "correct the id")
 
 
