@@ -9,10 +9,10 @@ _CLOUD = "kube-system/DaemonSet/aws-cloud-controller-manager/aws-cloud-controlle
 _UNASKED: Mapping[str, str] = {
     _CLOUD: "its chart has no place for a probe; one that loses its lease ends",
     "kube-system/DaemonSet/aws-node/aws-eks-nodeagent": "its chart has no place for a probe",
-    f"{_DRIVER}/csi-attacher": "nobody calls it; one that loses its lease ends",
-    f"{_DRIVER}/csi-provisioner": "nobody calls it; one that loses its lease ends",
-    f"{_DRIVER}/csi-resizer": "nobody calls it; one that loses its lease ends",
-    f"{_DRIVER}/csi-snapshotter": "nobody calls it; one that loses its lease ends",
+    f"{_DRIVER}/csi-attacher": _ELECTED,
+    f"{_DRIVER}/csi-provisioner": _ELECTED,
+    f"{_DRIVER}/csi-resizer": _ELECTED,
+    f"{_DRIVER}/csi-snapshotter": _ELECTED,
     f"{_DRIVER}/liveness-probe": "it is what answers the driver's probe",
     f"{_DRIVER_NODE}/liveness-probe": "it is what answers the driver's probe",
 }
@@ -25,18 +25,17 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "kube-system/DaemonSet/kube-proxy": "it makes the addresses that Services have on its node",
         "kube-system/Deployment/cilium-operator": "it runs before there is a network for pods",
         "kube-system/DaemonSet/aws-cloud-controller-manager": "it runs before there is a network for pods",
-    },
-    "readiness": {
-        "cert-manager/Deployment/cert-manager/cert-manager-controller": _ELECTED,
-        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
-    },
-    "liveness": {
-        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
         "monitoring/DaemonSet/node-exporter": "figures of the node's network are those of the network that it is in",
         "monitoring/DaemonSet/collector-control-plane": "controller manager and scheduler listen on loopback alone",
-    "liveness": _UNASKED,
+    },
+    "liveness": {
+        **_UNASKED,
+        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
+    },
     "readiness": {
         **_UNASKED,
+        "cert-manager/Deployment/cert-manager/cert-manager-controller": _ELECTED,
+        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
         "kube-system/Deployment/cluster-autoscaler/aws-cluster-autoscaler": "nobody calls it; one of them decides",
         f"{_DRIVER_NODE}/node-driver-registrar": "nobody calls it; it tells the kubelet of the driver",
     },
