@@ -75,7 +75,7 @@ def test_the_audit_log_names_the_actor_and_no_secret(running: Running) -> None:
 def test_the_audit_log_tells_who_was_refused_and_who_changed_the_policy_between_applications(running: Running) -> None:
     bob, carol = running.caller("bob", ["team:viewers"]), running.caller("carol", ["team:apps"])
     assert bob.ask("DELETE", "/api/v1/namespaces/default/secrets/nothing").status == 403
-    policy = {
+    policy: dict[str, Any] = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": {"name": "a-to-b"},

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
-from support.controlplane.kubernetes_agent import ControlPlaneHost
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.steady import steady_writes, words
 from support.controlplane.waiting import until
@@ -67,7 +66,7 @@ LEAVES = ("apiserver", "apiserver-kubelet-client", "front-proxy-client", "apiser
 
 
 def test_certificates_are_renewed_at_two_thirds_of_their_life_while_the_other_serves(running: Running) -> None:
-    first, second = running.nodes
+    first, starts = running.nodes[0], running.starts
 
     def renew(days: float) -> str:
         moment = datetime.now(UTC) + timedelta(days=days)
@@ -88,7 +87,6 @@ def test_certificates_are_renewed_at_two_thirds_of_their_life_while_the_other_se
     # The renewed credentials work, and the other node was left alone.
     assert running.api.run("get", "--raw=/readyz") == "ok"
     for name in ("controller-manager", "scheduler"):
-        told = Kubectl(first.host, f"/etc/kubernetes/{name}.conf").run("auth", "whoami", "--output=name")
-        assert told
-    assert isinstance(second.host, ControlPlaneHost)
-    assert serial(running, "apiserver") != before["apiserver"]
+        own = Kubectl(first.host, f"/etc/kubernetes/{name}.conf")
+        assert own.run("auth", "whoami", "--output=jsonpath={.status.userInfo.username}") == f"system:kube-{name}"
+    assert running.starts[1] == starts[1]

@@ -25,7 +25,7 @@ class Answer:
     @property
     def message(self) -> str:
         """What it says of a refusal."""
-        return self.body.get("message", "") if isinstance(self.body, dict) else str(self.body)
+        return str(self.body) if isinstance(self.body, str) else self.body.get("message", "")
 
 
 @dataclass(frozen=True)

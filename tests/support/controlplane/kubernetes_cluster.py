@@ -72,6 +72,11 @@ class Running:
         """What runs on each control-plane node."""
         return [control_plane_of(node) for node in self.nodes]
 
+    @property
+    def starts(self) -> list[dict[str, int]]:
+        """Component → how often it was started, on each control-plane node."""
+        return [dict(node.host.starts) for node in self.nodes if isinstance(node.host, ControlPlaneHost)]
+
     def approve(self) -> list[str]:
         """Have the first node decide on what is pending."""
         return Approver(self.nodes[0].agent(), self.api).look()
