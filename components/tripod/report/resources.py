@@ -13,6 +13,9 @@ from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import shown
 from tripod.words import counted, plural
 
+ROLE_TYPE = "tripod:index:ServiceAccountRole"
+"""A component that counts as one thing of what it belongs to."""
+
 Children = Mapping[str, list[Registration]]
 
 
@@ -36,17 +39,22 @@ def resource_tree(recording: Recording, title: str, *, full: bool = False) -> Tr
 
 def _grow(tree: Tree, children: Children, parent: str, prefix: str, *, full: bool) -> None:
     below = children.get(parent, [])
-    for component in (one for one in below if not one.custom):
+    components = [one for one in below if not one.custom and (full or one.type != ROLE_TYPE)]
+    width = max((len(component.name.removeprefix(prefix)) for component in components), default=0) + 1
+    for component in components:
         inside = children.get(component.urn, [])
-        branch = tree.add(_component_line(component, [one for one in inside if one.custom], prefix, full=full))
+        own = [one for one in inside if one.custom or one.type == ROLE_TYPE]
+        branch = tree.add(_component_line(component, own, prefix, width, full=full))
         _grow(branch, children, component.urn, f"{component.name}-", full=full)
     if full or not parent:
         for one in (one for one in below if one.custom):
             tree.add(_resource_line(one, prefix))
 
 
-def _component_line(component: Registration, inside: list[Registration], prefix: str, *, full: bool) -> Text:
-    line = Text.assemble((f"{component.name.removeprefix(prefix):<17}", "bold cyan"))
+def _component_line(
+    component: Registration, inside: list[Registration], prefix: str, width: int, *, full: bool
+) -> Text:
+    line = Text.assemble((f"{component.name.removeprefix(prefix):<{width}}", "bold cyan"))
     if full:
         line.append(component.type.rsplit(":", 1)[1], "dim")
         return line
@@ -87,6 +95,11 @@ _SATELLITES = (
     "accepter",
     "default security group",
     "cert",
+    # Every add-on has these.
+    "binding",
+    "limit range",
+    "namespace",
+    "service account",
 )
 """Kinds that only make others what they should be: a folded tree passes over them."""
 
@@ -100,10 +113,16 @@ _CALLED = {
     "random password": "encryption key",
     "security group egress rule": "rule outwards",
     "security group ingress rule": "rule inwards",
+    "service account role": "role",
     "zone": "private zone",
 }
 
 _FIRST = (
+    "release",
+    "deployment",
+    "daemon set",
+    "job",
+    "storage class",
     "vpc",
     "subnet",
     "nat gateway",
