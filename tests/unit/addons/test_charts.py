@@ -18,6 +18,7 @@ _VPC, _MIRRORED = put("tripod:network.cni", "aws-vpc"), put("tripod:supply.image
 VARIANTS: dict[str, tuple[Change, ...]] = {
     "cilium": (),
     "aws-vpc": (_VPC,),
+    "gateway": (put("tripod:addOns.ingress", {"kind": "gateway"}),),
     "cilium, mirrored": (_MIRRORED,),
     "aws-vpc, mirrored": (_VPC, _MIRRORED),
 }
@@ -38,7 +39,7 @@ def look(variant: str, wrong: Callable[[Release], list[Any]]) -> None:
         pytest.skip(f"the folder has no {', '.join(missing)}; the others are right")
 
 
-@pytest.mark.parametrize("variant", ["cilium", "aws-vpc"])
+@pytest.mark.parametrize("variant", ["cilium", "aws-vpc", "gateway"])
 def test_charts_are_those_that_are_pinned(variant: str) -> None:
     look(variant, lambda one: [] if chart_version(one) == one.version else [chart_version(one), one.version])
 
