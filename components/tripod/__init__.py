@@ -19,6 +19,7 @@ from tripod.addons.hosts import default_host
 from tripod.addons.ingress_nginx import IngressNginx
 from tripod.addons.kube_proxy import KubeProxy, KubeProxyArgs
 from tripod.addons.logs import Logging, LoggingArgs
+from tripod.addons.metrics import Metrics, MetricsArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies, PoliciesArgs
@@ -120,6 +121,8 @@ __all__ = [
     "KubeProxyArgs",
     "Logging",
     "LoggingArgs",
+    "Metrics",
+    "MetricsArgs",
     "MetricsServer",
     "MetricsServerArgs",
     "Namespaces",

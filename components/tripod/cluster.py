@@ -120,5 +120,5 @@ class Cluster(pulumi.ComponentResource):
         self.issuer_provider_arn = issuer.provider_arn
         self._peering_side = assembly.peering_side(network, groups, endpoint, keys)
         members = assembly.member_addresses(network)
-        self._platform = cluster_platform(assembly.spec, network.parts(), members, endpoint, issuer, keys)
+        self._platform = cluster_platform(assembly.spec, network.parts(), members, endpoint, issuer, keys, storage)
         self.retained = assembly.retained(keys, authorities, storage, etcd)

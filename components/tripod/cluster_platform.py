@@ -10,6 +10,7 @@ from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.encryption.keys import EncryptionKeys
 from tripod.iam.issuer import OidcIssuer
 from tripod.network.parts import NetworkParts
+from tripod.storage.storage import ClusterStorage
 
 
 def cluster_platform(
@@ -19,6 +20,7 @@ def cluster_platform(
     endpoint: ApiEndpoint,
     issuer: OidcIssuer,
     keys: EncryptionKeys,
+    storage: ClusterStorage,
 ) -> PlatformArgs:
     """What add-ons are told of a cluster.
 
@@ -29,6 +31,7 @@ def cluster_platform(
         endpoint: how its API is reached.
         issuer: who vouches for its service accounts.
         keys: its keys.
+        storage: its buckets.
     """
     return PlatformArgs(
         cluster_name=spec.cluster.name,
@@ -54,4 +57,5 @@ def cluster_platform(
         volume_key_arn=keys.storage_key_arn,
         internal_zone=spec.internal_zone,
         internal_zone_id=endpoint.zone_id,
+        snapshot_bucket=storage.snapshot_bucket,
     )

@@ -16,6 +16,7 @@ from tripod.addons.gateway import GatewayApi, GatewayEntrance
 from tripod.addons.ingress_nginx import IngressNginx
 from tripod.addons.kube_proxy import KubeProxy
 from tripod.addons.logs import Logging
+from tripod.addons.metrics import Metrics
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.policies import Policies
 from tripod.addons.snapshot_controller import SnapshotController
@@ -74,6 +75,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     Issuers,
     KubeProxy,
     Logging,
+    Metrics,
     MetricsServer,
     Namespaces,
     Network,

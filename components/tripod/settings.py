@@ -703,6 +703,93 @@ class LoggingSettings(TypedDict):
     """How much a node keeps while the back end does not take it, in MiB; then the oldest is dropped."""
 
 
+class RemoteWriteSettings(TypedDict):
+    """Metrics in whatever takes Prometheus' remote write: Mimir, Thanos, Amazon Managed Prometheus."""
+
+    url: str
+    """Where it takes them: https://…"""
+    user: NotRequired[str]
+    """Who writes; without, nobody logs in by name."""
+    password: NotRequired[SecretSourceSettings]
+    """That user's password."""
+    token: NotRequired[SecretSourceSettings]
+    """A bearer token, instead of a user."""
+    workspace_arn: NotRequired[str]
+    """The workspace's ARN, of Amazon Managed Prometheus: pods then log in with a role of their own."""
+
+
+class DatadogSettings(TypedDict):
+    """Metrics in Datadog."""
+
+    site: NotRequired[str]
+    """Which of Datadog's sites."""
+    api_key: SecretSourceSettings
+    """The API key."""
+
+
+class AlertsSettings(TypedDict):
+    """From when on something is worth an alarm."""
+
+    runbooks: NotRequired[str]
+    """The address of the page that says what to do about each alert (docs/alerts.md); the alert's name is added."""
+    restarts_per_day: NotRequired[int]
+    """Restarts of a container within a day."""
+    out_of_memory_per_day: NotRequired[int]
+    """Restarts within a day of a container that was last killed because it had used all of its memory; and processes
+    killed on a node."""
+    not_ready_minutes: NotRequired[int]
+    """Minutes for which a node is not ready."""
+    fsync_milliseconds: NotRequired[int]
+    """Milliseconds that a member of etcd takes to write its log to disk, in the slowest of a hundred writes."""
+    commit_milliseconds: NotRequired[int]
+    """Milliseconds that a member of etcd takes to commit to its database, likewise."""
+    leader_changes_per_hour: NotRequired[int]
+    """Changes of etcd's leader within an hour."""
+    etcd_quota_percent: NotRequired[int]
+    """How much of its quota etcd's database takes, in percent. At 100, etcd takes no more writes."""
+    volume_free_percent: NotRequired[int]
+    """What is left of a pod's volume, or of a node's own disk, in percent."""
+    certificate_days: NotRequired[int]
+    """Days until a certificate expires. What renews itself does so earlier."""
+    replaced_hours: NotRequired[int]
+    """Hours for which a replaced instance is mentioned."""
+    backup_hours: NotRequired[int]
+    """Age of the newest backup of etcd, in hours; more than the interval between two."""
+    api_error_percent: NotRequired[int]
+    """Answers of the API servers that are errors of theirs, in percent."""
+    api_seconds: NotRequired[int]
+    """Seconds that the API servers take to answer, in the slowest of a hundred requests."""
+    database_free_gib: NotRequired[int]
+    """What is left of a database's storage, in GiB."""
+    database_cpu_percent: NotRequired[int]
+    """How busy a database's processors are, in percent."""
+    database_connections: NotRequired[int]
+    """Connections to a database. What it allows depends on its size: choose some less."""
+
+
+class MetricsSettings(TypedDict):
+    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them.
+    
+    Collectors run where remoteWrite or datadog says where metrics go; both may be given."""
+
+    overrides: NotRequired[dict[str, dict[str, Any]]]
+    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    remote_write: NotRequired[RemoteWriteSettings]
+    """Prometheus' remote write."""
+    datadog: NotRequired[DatadogSettings]
+    """Datadog."""
+    interval_seconds: NotRequired[int]
+    """Seconds between two looks at everything but CloudWatch, which is looked at every five minutes."""
+    load_balancers: NotRequired[bool]
+    """Whether CloudWatch is asked for the health of what stands behind the cluster's load balancers."""
+    databases: NotRequired[list[str]]
+    """Identifiers of RDS instances in the cluster's account and region that CloudWatch is asked for."""
+    rules: NotRequired[str]
+    """How alert rules are put into the cluster: as a file in a ConfigMap, or for the Prometheus operator."""
+    alerts: NotRequired[AlertsSettings]
+    """From when on something is worth an alarm."""
+
+
 class AddOnsSettings(TypedDict):
     """What lives in the cluster."""
 
@@ -750,6 +837,8 @@ class AddOnsSettings(TypedDict):
     """Namespaces of teams."""
     logging: NotRequired[LoggingSettings]
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
+    metrics: NotRequired[MetricsSettings]
+    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
 
 
 class TargetSettings(TypedDict):

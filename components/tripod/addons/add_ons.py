@@ -22,6 +22,7 @@ from tripod.addons.keys import veiled
 from tripod.addons.kube_proxy import KubeProxy
 from tripod.addons.logs import Logging
 from tripod.addons.manifests.entrance import entrance_service
+from tripod.addons.metrics import Metrics
 from tripod.addons.metrics_server import MetricsServer
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies
@@ -114,6 +115,7 @@ class AddOns(pulumi.ComponentResource):
         self._add("metrics_server", MetricsServer, *dns)
         self._add("cluster_autoscaler", ClusterAutoscaler, *dns)
         self._add("logging", Logging, *dns)
+        self._add("metrics", Metrics, *dns)
         self._add("namespaces", Namespaces)
         self._install_entrance(*dns)
 

@@ -71,12 +71,15 @@ class PlatformArgs(TypedDict):
     """Whether the network plugin serves the Gateway that everything is entered by. Default: false."""
     gateway_proxy_protocol: NotRequired[bool]
     """Whether what comes to that Gateway begins with a PROXY header. Default: false."""
+    snapshot_bucket: NotRequired[pulumi.Input[str]]
+    """The bucket of etcd's snapshots; without, nobody looks how old the newest is."""
 
 
 _UNTOLD: dict[str, Any] = {
     "image_mirrors": {},
     "internal_zone": "",
     "internal_zone_id": "",
+    "snapshot_bucket": "",
     "gateway": False,
     "gateway_proxy_protocol": False,
 }
@@ -115,6 +118,7 @@ class Platform:
         internal_zone_id: that zone's id; may be unknown.
         gateway: whether the network plugin serves the Gateway that everything is entered by.
         gateway_proxy_protocol: whether what comes to that Gateway begins with a PROXY header.
+        snapshot_bucket: the bucket of etcd's snapshots, "" where it is not known; may be unknown.
     """
 
     cluster_name: str
@@ -143,6 +147,7 @@ class Platform:
     internal_zone_id: Any
     gateway: bool
     gateway_proxy_protocol: bool
+    snapshot_bucket: Any
 
     @classmethod
     def of(cls, args: PlatformArgs) -> "Platform":
@@ -157,6 +162,11 @@ class Platform:
     def production(self) -> bool:
         """Whether people outside rely on it."""
         return self.environment == "production"
+
+    @property
+    def backed_up(self) -> bool:
+        """Whether it is known where etcd's snapshots are."""
+        return not isinstance(self.snapshot_bucket, str) or bool(self.snapshot_bucket)
 
     @property
     def dns_address(self) -> str:

@@ -13,9 +13,17 @@ from tripod.addons.pods import metadata
 from tripod.security.ports import API_SERVER, HTTPS
 
 
+class _Plain(yaml.SafeDumper):
+    """Everything in full: not every program knows YAML's references."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+
 def yaml_text(content: Mapping[str, Any]) -> str:
     """Configuration as a program reads it, and people do."""
-    return yaml.safe_dump(dict(content), sort_keys=False, width=1000)
+    return yaml.dump(dict(content), Dumper=_Plain, sort_keys=False, width=1000)
 
 
 def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]) -> Manifest:

@@ -14,6 +14,7 @@ from tripod.addons.spec.entrance import (
     ZonesSpec,
 )
 from tripod.addons.spec.logging import LoggingSpec
+from tripod.addons.spec.metrics import MetricsSpec
 from tripod.addons.spec.network import AwsVpcCniSpec, CiliumSpec, EgressProbeSpec, KubeProxySpec
 from tripod.addons.spec.tenancy import NamespacesSpec, PoliciesSpec
 from tripod.addons.spec.volumes import EbsCsiSpec, SnapshotControllerSpec
@@ -70,6 +71,8 @@ class AddOnsSpec(Spec):
     """Namespaces of teams."""
     logging: LoggingSpec = LoggingSpec()
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
+    metrics: MetricsSpec = MetricsSpec()
+    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
 
     def _rules(self) -> Iterator[Problem]:
         known = [camel_case(name) for name in type(self).model_fields if name not in _NO_ADD_ONS]
