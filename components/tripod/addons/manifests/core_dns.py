@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tripod.addons.namespaces import network_policy, ports, to_api
 from tripod.addons.objects import Manifest
 from tripod.addons.platform import Platform
 from tripod.addons.pods import (
@@ -72,6 +73,7 @@ def core_dns(platform: Platform, replicas: int) -> list[Manifest]:
         _deployment(platform, replicas),
         _service(platform),
         disruption_budget(NAME, NAMESPACE, PODS),
+        _policy(platform),
     ]
 
 
@@ -91,7 +93,7 @@ def _deployment(platform: Platform, replicas: int) -> Manifest:
                     "priorityClassName": "system-cluster-critical",
                     # It reads the node's resolver, not itself.
                     "dnsPolicy": "Default",
-                    "tolerations": CONTROL_PLANE["tolerations"],
+                    "tolerations": _tolerations(platform),
                     "topologySpreadConstraints": zone_spread(PODS),
                     "containers": [_container(platform)],
                     "volumes": [{"name": "config", "configMap": {"name": NAME}}],
@@ -99,6 +101,27 @@ def _deployment(platform: Platform, replicas: int) -> Manifest:
             },
         },
     }
+
+
+def _tolerations(platform: Platform) -> list[dict[str, Any]]:
+    """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
+
+    With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
+    """
+    own = "node-role.kubernetes.io/control-plane"
+    return [one for one in CONTROL_PLANE["tolerations"] if platform.cni == "cilium" or one["key"] != own]
+
+
+def _policy(platform: Platform) -> Manifest:
+    """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
+    names = [*ports(53), *ports(53, protocol="UDP")]
+    return network_policy(
+        NAME,
+        NAMESPACE,
+        PODS,
+        ingress=[{"ports": [*names, *ports(_METRICS, _HEALTH, _READY)]}],
+        egress=[{"ports": names}, to_api(platform)],
+    )
 
 
 def _container(platform: Platform) -> dict[str, Any]:

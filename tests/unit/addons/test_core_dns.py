@@ -1,0 +1,59 @@
+"""The cluster's DNS: where kubelets look for it, where it stands, and who speaks with it."""
+
+from ipaddress import IPv4Network
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tripod.addons.checks import object_problems
+from tripod.addons.manifests.core_dns import core_dns
+from tripod.addons.objects import key_of
+from tripod.addons.pods import ZONE
+from tripod.bootstrap.agent.kubelet_config import kubelet_configuration
+from tripod.network.addresses import dns_service_address
+from unit.addons.facts import platform
+
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+def found(key: str, **changes: Any) -> dict[str, Any]:
+    return next(one for one in core_dns(platform(**changes), 2) if key_of(one) == key)
+
+
+@given(second=st.integers(0, 255), prefix=st.integers(12, 24))
+def test_the_service_is_where_every_kubelet_looks(second: int, prefix: int) -> None:
+    """Both are derived from the range of Services, each for itself."""
+    range_ = IPv4Network(f"10.{second}.0.0/{prefix}", strict=False)
+    kubelets = kubelet_configuration(str(dns_service_address(range_)))["clusterDNS"]
+    assert [found("Service/kube-dns", service_cidr=str(range_))["spec"]["clusterIP"]] == kubelets
+
+
+def test_replicas_stand_apart_and_go_one_at_a_time() -> None:
+    spec = found("Deployment/coredns")["spec"]
+    assert spec["replicas"] == 2
+    assert ZONE in {one["topologyKey"] for one in spec["template"]["spec"]["topologySpreadConstraints"]}
+    assert found("PodDisruptionBudget/coredns")["spec"]["maxUnavailable"] == 1
+
+
+def test_it_keeps_every_rule() -> None:
+    assert list(object_problems(core_dns(platform(), 2))) == []
+
+
+def test_it_stands_only_where_workers_reach_it() -> None:
+    def tolerated(cni: str) -> set[str]:
+        pod = found("Deployment/coredns", cni=cni)["spec"]["template"]["spec"]
+        return {one["key"] for one in pod["tolerations"]}
+
+    assert CONTROL_PLANE in tolerated("cilium")
+    assert CONTROL_PLANE not in tolerated("aws-vpc")
+
+
+def test_names_are_open_to_all_and_it_reaches_its_resolver_and_the_api() -> None:
+    spec = found("NetworkPolicy/coredns")["spec"]
+    (inwards,) = spec["ingress"]
+    assert "from" not in inwards
+    assert {(one["port"], one["protocol"]) for one in inwards["ports"]} >= {(53, "UDP"), (53, "TCP")}
+    resolver, api = spec["egress"]
+    assert "to" not in resolver
+    assert "10.20.192.0/22" in {peer["ipBlock"]["cidr"] for peer in api["to"]}

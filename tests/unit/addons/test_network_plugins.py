@@ -1,0 +1,116 @@
+"""The second network plugin: the same promises as the first, kept otherwise."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tripod.addons.checks import object_problems
+from tripod.addons.manifests.aws_vpc_cni import aws_vpc_cni_values
+from tripod.addons.manifests.cilium import cilium_values
+from tripod.addons.manifests.egress_probe import SECONDS, egress_probe, places
+from tripod.addons.manifests.kube_proxy import configuration, kube_proxy, kubeconfig
+from tripod.addons.manifests.policy_controller import policy_controller
+from tripod.addons.objects import key_of
+from tripod.addons.spec.network import EgressProbeSpec
+from tripod.iam.vpc_cni import vpc_cni_policy
+from unit.addons.facts import ACCOUNT, API_HOST, MIRRORS, platform
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
+ENDPOINT = f"{API_HOST}:6443"
+
+
+def vpc_cni(**changes: Any) -> dict[str, Any]:
+    return aws_vpc_cni_values(platform(cni="aws-vpc", **changes), True, ROLE, f"https://{ENDPOINT}")
+
+
+def policy() -> dict[str, dict[str, Any]]:
+    document = vpc_cni_policy("aws", "us-west-2", ACCOUNT, "shop", "vpc-1")
+    return {one["Sid"]: one for one in document["Statement"]}
+
+
+def test_either_plugin_reaches_the_api_by_its_name() -> None:
+    assert cilium_values(platform(), API_HOST, "6443")["k8sServiceHost"] == API_HOST
+    assert vpc_cni()["env"]["CLUSTER_ENDPOINT"] == f"https://{ENDPOINT}"
+    (cluster,) = json.loads(kubeconfig(ENDPOINT))["clusters"]
+    assert cluster["cluster"]["server"] == f"https://{ENDPOINT}"
+
+
+def test_either_plugin_shows_databases_the_node_and_not_the_pod() -> None:
+    assert cilium_values(platform(), API_HOST, "6443")["enableIPv4Masquerade"] is True
+    assert vpc_cni()["env"]["AWS_VPC_K8S_CNI_EXTERNALSNAT"] == "false"
+
+
+def test_either_plugin_enforces_policies() -> None:
+    assert cilium_values(platform(), API_HOST, "6443")["policyEnforcementMode"] != "never"
+    told = vpc_cni()
+    assert (told["enableNetworkPolicy"], told["nodeAgent"]["enabled"]) == ("true", True)
+    assert "Deployment/amazon-network-policy-controller-k8s" in map(key_of, policy_controller(platform(cni="aws-vpc")))
+
+
+@pytest.mark.parametrize("mirrors", [{}, MIRRORS])
+def test_objects_of_the_second_plugin_keep_every_rule(mirrors: dict[str, str]) -> None:
+    known = platform(cni="aws-vpc", image_mirrors=mirrors)
+    assert list(object_problems([*kube_proxy(known, "{}"), *policy_controller(known)])) == []
+
+
+def test_kube_proxy_is_of_the_clusters_version_and_on_every_node() -> None:
+    daemon = kube_proxy(platform(cni="aws-vpc", kubernetes="1.36.7"), "{}")[-1]
+    pod = daemon["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"].endswith(":v1.36.7")
+    assert pod["tolerations"] == [{"operator": "Exists"}]
+    assert configuration()["clientConnection"]["kubeconfig"].endswith("/kubeconfig")
+
+
+def test_an_interface_says_whose_it_is_and_not_what_its_node_is_for() -> None:
+    """The plugin gives these tags to a node's first interface too."""
+    tags = json.loads(vpc_cni()["env"]["ADDITIONAL_ENI_TAGS"])
+    assert tags.keys() >= {"project", "owner", "environment", "cluster"}
+    assert "tripod:role" not in tags
+
+
+def test_no_image_asks_for_a_login_and_every_one_lies_in_the_mirror() -> None:
+    for mirrors, start in (({}, "public.ecr.aws/"), (MIRRORS, "mirror.example.com/ecr/")):
+        told = vpc_cni(image_mirrors=mirrors)
+        found = [told["image"], told["init"]["image"], told["nodeAgent"]["image"]]
+        assert all(one["overrideRepository"].startswith(start) for one in found)
+
+
+def test_the_plugin_may_change_interfaces_of_its_own_nodes_alone() -> None:
+    own = {"StringEquals": {"aws:ResourceTag/cluster.k8s.amazonaws.com/name": "shop"}}
+    assert policy()["KeepOwnInterfaces"]["Condition"] == own
+    for sid in ("TagInterfacesOfNodes", "AttachToNodes"):
+        told = policy()[sid]["Condition"]["StringEquals"]
+        assert told == {"aws:ResourceTag/cluster": "shop", "aws:ResourceTag/tripod:role": ["control-plane", "workers"]}
+    in_vpc = {"ArnEquals": {"ec2:Vpc": f"arn:aws:ec2:us-west-2:{ACCOUNT}:vpc/vpc-1"}}
+    assert policy()["MakeInterfacesInVpc"]["Condition"] == in_vpc
+
+
+def test_the_probe_looks_at_names_the_api_aws_and_what_is_asked_for() -> None:
+    looked = places(platform(), ["registry.example.com"])
+    assert looked == {
+        "api": "kubernetes.default.svc:443",
+        "aws": "sts.us-west-2.amazonaws.com:443",
+        "host-0": "registry.example.com:443",
+    }
+
+
+def test_the_probe_keeps_every_rule_and_ends() -> None:
+    objects = egress_probe(platform(), [])
+    assert list(object_problems(objects)) == []
+    assert objects[-1]["spec"]["activeDeadlineSeconds"] == SECONDS
+
+
+@pytest.mark.parametrize("change", [{"kubernetes": "1.36.7"}, {"cni": "aws-vpc"}])
+def test_the_probe_runs_again_when_the_version_or_the_plugin_changes(change: dict[str, Any]) -> None:
+    def template(**changes: Any) -> dict[str, Any]:
+        return egress_probe(platform(**changes), [])[-1]["spec"]["template"]
+
+    assert template() == template()
+    assert template() != template(**change)
+
+
+@pytest.mark.parametrize("host", ["https://example.com", "example.com:443", "10.0.0.1", "example"])
+def test_a_host_is_a_name(host: str) -> None:
+    _, problems = EgressProbeSpec.read({"hosts": [host]})
+    assert [problem.location for problem in problems] == ["hosts[0]"]

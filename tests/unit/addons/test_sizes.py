@@ -1,0 +1,81 @@
+"""Sizes of groups and of pods: the autoscaler's reach, and where figures come from."""
+
+from typing import Any
+
+import pytest
+
+from tripod.addons.manifests.cluster_autoscaler import cluster_autoscaler_values
+from tripod.addons.metrics_server import metrics_server_values
+from tripod.addons.spec.cloud import ClusterAutoscalerSpec
+from tripod.iam.autoscaler import autoscaler_policy
+from tripod.security import ports
+from tripod.security.matrix import Group, Openings, matrix
+from tripod.workers.group import autoscaler_tags
+from tripod.workers.spec import WorkerGroupSpec
+from unit.addons.facts import ACCOUNT, platform
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
+GROUP = {"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1, "maxPerZone": 3}
+
+
+def autoscaler(**changes: Any) -> dict[str, Any]:
+    return cluster_autoscaler_values(platform(), ClusterAutoscalerSpec.load(changes), ROLE)
+
+
+def test_it_finds_groups_by_the_tags_that_they_bear() -> None:
+    borne = autoscaler_tags("shop", WorkerGroupSpec.load(GROUP))
+    assert set(autoscaler()["autoDiscovery"]["tags"]) <= borne.keys()
+
+
+def test_it_may_resize_what_bears_its_clusters_tag_and_nothing_else() -> None:
+    look, resize = autoscaler_policy("aws", "us-west-2", ACCOUNT, "shop")["Statement"]
+    (tag, value) = next(iter(resize["Condition"]["StringEquals"].items()))
+    assert autoscaler_tags("shop", WorkerGroupSpec.load(GROUP))[tag.removeprefix("aws:ResourceTag/")] == value
+    assert all(action.split(":")[1].startswith(("Describe", "Get")) for action in look["Action"])
+
+
+def test_two_stand_by_and_one_decides() -> None:
+    told = autoscaler()
+    assert told["replicaCount"] == 2
+    assert told["extraArgs"]["leader-elect"] is True
+    assert told["podDisruptionBudget"] == {"maxUnavailable": 1}
+
+
+def test_what_is_chosen_is_what_it_is_told() -> None:
+    args = autoscaler(expander="most-pods", idleMinutes=20, idlePercent=65)["extraArgs"]
+    assert args["expander"] == "most-pods"
+    assert (args["scale-down-unneeded-time"], args["scale-down-utilization-threshold"]) == ("20m", "0.65")
+    assert args["balance-similar-node-groups"] is True
+
+
+def test_a_variable_is_given_once() -> None:
+    """The chart makes AWS_REGION of the region."""
+    told = autoscaler()
+    assert told["awsRegion"] == "us-west-2"
+    assert "AWS_REGION" not in told["extraEnv"]
+    assert told["extraEnv"]["AWS_ROLE_ARN"] == ROLE
+
+
+@pytest.mark.parametrize(
+    ("given", "path"), [({"idleMinutes": 0}, "idleMinutes"), ({"idlePercent": 101}, "idlePercent")]
+)
+def test_what_makes_no_sense_is_refused(given: dict[str, Any], path: str) -> None:
+    _, problems = ClusterAutoscalerSpec.read(given)
+    assert [problem.location for problem in problems] == [path]
+
+
+def test_figures_are_asked_for_where_kubelets_are_open() -> None:
+    """Nothing but a control-plane node reaches a kubelet."""
+    for cni in ("cilium", "aws-vpc"):
+        sources = {row.source for row in matrix(Openings(cni=cni)) if row.port == ports.KUBELET and row.last is None}
+        assert sources == {Group.CONTROL_PLANE}
+    told = metrics_server_values(platform(), 2)
+    assert told["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
+    assert "node-role.kubernetes.io/control-plane" in {one["key"] for one in told["tolerations"]}
+
+
+def test_kubelets_and_the_api_server_both_know_whom_they_speak_with() -> None:
+    told = metrics_server_values(platform(), 2)
+    assert told["apiService"] == {"insecureSkipTLSVerify": False}
+    assert any(one.startswith("--kubelet-certificate-authority=") for one in told["args"])
+    assert "--kubelet-insecure-tls" not in told["args"]
