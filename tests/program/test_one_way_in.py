@@ -1,0 +1,116 @@
+"""One load balancer for everything: all add-ons and thirty services of teams, by either way in."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from program.test_cluster_objects import objects_of
+from support.charts import releases, rendered, unavailable
+from support.stacks import changed, plan_settings, put
+from tripod import default_host
+from tripod.addons.checks import object_problems
+from tripod.addons.entry import INGRESS_CLASS, NAMESPACE
+from tripod.addons.manifests.entrance import Kind, entrance_service
+from tripod.rehearsal.program import Recording
+from tripod.versions import KUBERNETES
+from tripod.workloads.entry import entry
+from tripod.workloads.pods import service
+from tripod.workloads.spec import WebServiceSpec
+from unit.workloads.samples import SERVICE
+
+KINDS: tuple[Kind, ...] = ("ingress-nginx", "gateway")
+PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayEntrance"}
+
+
+@cache
+def plan(kind: Kind, proxy_protocol: bool = True) -> Recording:
+    told = {"kind": kind, "proxyProtocol": proxy_protocol}
+    return plan_settings(changed("production", put("tripod:addOns.ingress", told)))
+
+
+def app(kind: Kind, number: int) -> list[dict[str, Any]]:
+    """A team's service with two hosts."""
+    name = f"app-{number}"
+    hosts = [default_host(name, "shop", "production", "example.com"), f"{name}.example.com"]
+    spec = WebServiceSpec.load({**SERVICE, "name": name, "hosts": hosts, "entry": kind})
+    return [service(spec), *entry(spec)]
+
+
+def balancers(objects: list[dict[str, Any]]) -> list[str]:
+    """The Services of type LoadBalancer that there will be: a Gateway's is made by its controller."""
+    found: list[str] = []
+    for one in objects:
+        metadata = one["metadata"]
+        if one["kind"] == "Gateway":
+            found.append(f"{metadata['namespace']}/cilium-gateway-{metadata['name']}")
+        elif one["kind"] == "Service" and one["spec"].get("type") == "LoadBalancer":
+            found.append(f"{metadata['namespace']}/{metadata['name']}")
+    return found
+
+
+@pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_add_ons_and_thirty_services_have_one_load_balancer(kind: Kind):
+    charts = [one for release in releases(plan(kind)) for one in rendered(release, KUBERNETES)]
+    apps = [one for number in range(30) for one in app(kind, number)]
+    assert balancers([*objects_of(plan(kind)), *charts, *apps]) == [entrance_service(kind)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_ours_and_thirty_services_have_none_beside_it(kind: Kind):
+    apps = [one for number in range(30) for one in app(kind, number)]
+    ours = balancers([*objects_of(plan(kind)), *apps])
+    # ingress-nginx' is in its chart.
+    assert ours == ([entrance_service(kind)] if kind == "gateway" else [])
+    assert not list(object_problems(apps))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_one_load_balancer_is_the_one_that_is_allowed(kind: Kind):
+    (listed,) = (
+        one
+        for one in objects_of(plan(kind))
+        if one["kind"] == "ConfigMap" and one["metadata"]["name"] == "load-balancers"
+    )
+    assert listed["data"]["services"] == entrance_service(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_service_with_two_hosts_is_led_to_by_what_is_there(kind: Kind):
+    (way,) = (one for one in app(kind, 1) if one["kind"] in ("Ingress", "HTTPRoute"))
+    if kind == "ingress-nginx":
+        assert way["spec"]["ingressClassName"] == INGRESS_CLASS
+        assert len(way["spec"]["rules"]) == 2
+        return
+    assert len(way["spec"]["hostnames"]) == 2
+    (parent,) = way["spec"]["parentRefs"]
+    (gateway,) = (one for one in objects_of(plan(kind)) if one["kind"] == "Gateway")
+    assert (parent["namespace"], parent["name"]) == (NAMESPACE, gateway["metadata"]["name"])
+    (listener,) = (one for one in gateway["spec"]["listeners"] if one["name"] == parent["sectionName"])
+    assert listener["allowedRoutes"]["namespaces"]["from"] == "All"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("proxy_protocol", [True, False])
+def test_a_setting_reaches_both_ends(kind: Kind, proxy_protocol: bool):
+    recording = plan(kind, proxy_protocol)
+    values = {one.chart: one.values for one in releases(recording)}
+    if kind == "gateway":
+        (gateway,) = (one for one in objects_of(recording) if one["kind"] == "Gateway")
+        annotations = gateway["spec"]["infrastructure"]["annotations"]
+        assert values["cilium"]["gatewayAPI"] == {"enabled": True, "enableProxyProtocol": proxy_protocol}
+    else:
+        controller = values["ingress-nginx"]["controller"]
+        annotations = controller["service"]["annotations"]
+        assert controller["config"]["use-proxy-protocol"] == str(proxy_protocol).lower()
+        assert values["cilium"]["gatewayAPI"]["enabled"] is False
+    told = annotations["service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"]
+    assert f"proxy_protocol_v2.enabled={str(proxy_protocol).lower()}" in told
+
+
+def test_each_way_in_is_made_of_what_it_needs_and_no_more():
+    for kind, component in PROXIES.items():
+        made = {one.type.rpartition(":")[2] for one in plan(kind).registrations.values()}
+        assert made & {*PROXIES.values()} == {component}
+        assert ("GatewayApi" in made) is (kind == "gateway")
