@@ -1,8 +1,9 @@
-"""A stack: a cluster, and the databases beside it."""
+"""A stack: a cluster, what is in it, the databases beside it, and names that move to it."""
 
 import pulumi
 
 from add_ons import install_add_ons
+from cutovers import declare_cutovers
 from databases import peer_with_databases
 from existing import examine_existing
 from providers import peer_providers
@@ -17,6 +18,7 @@ with refusals():
     cluster = Cluster("cluster", settings.cluster_args())
     add_ons = install_add_ons(settings, cluster)
     peerings = peer_with_databases(settings, cluster, providers)
+    cutovers = declare_cutovers(settings)
 
 # How the API is reached.
 pulumi.export("endpoint", cluster.endpoint)
@@ -30,6 +32,9 @@ pulumi.export("controlPlaneGroups", cluster.control_plane_group_names)
 pulumi.export("workerGroups", cluster.worker_group_names)
 pulumi.export("databases", {name: peering.names for name, peering in peerings.items()})
 pulumi.export("databaseCredentials", {name: peering.credentials for name, peering in peerings.items()})
+
+# Where the new side of a name that moves is tried.
+pulumi.export("testUrls", {name: cutover.test_url for name, cutover in cutovers.items()})
 
 # What service accounts are trusted by.
 pulumi.export("issuer", cluster.issuer_url)

@@ -14,12 +14,14 @@ from tripod import (
     ClusterArgs,
     ClusterSpec,
     ConfigurationError,
+    CutoverSpec,
     NetworkSpec,
     PeerSpec,
     Problem,
     available_zones,
     camel_case,
     clear_secret_problems,
+    cutover_problems,
     encrypted_paths,
     peer_problems,
     refuse,
@@ -35,15 +37,22 @@ def peers_apart(network: NetworkSpec, peers: tuple[PeerSpec, ...]) -> Iterator[P
     yield from peer_problems(peers, ranges, ("peers",))
 
 
+def cutovers_apart(cutovers: tuple[CutoverSpec, ...]) -> Iterator[Problem]:
+    """Names that move are told once."""
+    yield from cutover_problems(cutovers, ("cutovers",))
+
+
 class Settings(ClusterSpec):
-    """A stack's settings: a cluster, and the databases beside it."""
+    """A stack's settings: a cluster, what is in it, the databases beside it, and names that move to it."""
 
     peers: tuple[PeerSpec, ...] = ()
     """VPCs with databases, to peer with."""
     add_ons: AddOnsSpec = AddOnsSpec()
     """What lives in the cluster."""
+    cutovers: tuple[CutoverSpec, ...] = ()
+    """Names that move from an old load balancer to the cluster."""
 
-    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart)
+    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, cutovers_apart)
 
     def cluster_args(self) -> ClusterArgs:
         """The cluster's arguments."""

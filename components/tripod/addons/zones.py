@@ -5,7 +5,7 @@ from typing import Any
 
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.spec import AddOnsSpec
-from tripod.addons.spec.entrance import within
+from tripod.dns.names import within
 from tripod.problems import camel_case
 
 

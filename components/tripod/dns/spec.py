@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
+from tripod.dns.names import domain_problems, within
 from tripod.problems import Path, Problem
 from tripod.specs import Spec, Whole
 
@@ -14,8 +15,6 @@ LONGEST_TTL = 172_800
 
 LONGEST_LOWERED_TTL = 300
 """A name that is moved step by step is asked for at least this often (seconds)."""
-
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 class TargetSpec(Spec):
@@ -27,7 +26,7 @@ class TargetSpec(Spec):
     """Its own hosted zone, as ELB says it, for an alias; left out, the record is a CNAME."""
 
     def _rules(self) -> Iterator[Problem]:
-        yield from host_problems(self.dns_name, ("dns_name",))
+        yield from domain_problems(self.dns_name, ("dns_name",))
         if self.hosted_zone_id is not None:
             yield from zone_id_problems(self.hosted_zone_id, ("hosted_zone_id",))
 
@@ -100,11 +99,11 @@ class CutoverSpec(Spec):
 
     def _name_problems(self) -> Iterator[Problem]:
         for field in ("host", "zone", "test_host"):
-            yield from host_problems(getattr(self, field), (field,))
+            yield from domain_problems(getattr(self, field), (field,))
         yield from zone_id_problems(self.zone_id, ("zone_id",))
         if self.test_zone_id is not None:
             yield from zone_id_problems(self.test_zone_id, ("test_zone_id",))
-        if not list(host_problems(self.host, ())) and not within(self.host, self.zone):
+        if not list(domain_problems(self.host, ())) and not within(self.host, self.zone):
             yield Problem(("host",), repr(self.host), f"a name in {self.zone}", "correct the name or the zone")
         if self.test_host == self.host:
             yield Problem(("test_host",), repr(self.test_host), "another name than host", "choose a name to try first")
@@ -142,17 +141,6 @@ class CutoverSpec(Spec):
             )
         if not 1 <= self.keep_days <= 90:
             yield Problem(("keep_days",), str(self.keep_days), "1 to 90", "keep the old side for some days")
-
-
-def within(host: str, zone: str) -> bool:
-    """Whether a name is in a zone, or is its own name."""
-    return host == zone or host.endswith(f".{zone}")
-
-
-def host_problems(host: str, path: Path) -> Iterator[Problem]:
-    """What is no DNS name: an address, a wildcard, one with a final dot or upper case."""
-    if len(host) > 253 or not re.fullmatch(rf"({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]", host):
-        yield Problem(path, repr(host), "a DNS name in lower case, such as shop.example.com", "correct the name")
 
 
 def zone_id_problems(id_: str, path: Path) -> Iterator[Problem]:
@@ -208,10 +196,15 @@ def cutover_problems(cutovers: Sequence[CutoverSpec], path: Path) -> Iterator[Pr
                 yield Problem((*path, position, field), repr(host), "a name of one cut-over alone", "remove one")
 
 
-def excluded_names(cutovers: Sequence[CutoverSpec]) -> tuple[str, ...]:
+def excluded_names(cutovers: Sequence[CutoverSpec], zones: Sequence[str] = ()) -> tuple[str, ...]:
     """Names that external-dns must leave alone: those that move, and the test names.
 
     Each stands for itself and for what is below it, as external-dns' ``--exclude-domains`` takes it. Where the times
     are noted is below the name that moves.
+
+    Args:
+        cutovers: the cut-overs.
+        zones: only names in these; by default all.
     """
-    return tuple(sorted({host for one in cutovers for host in (one.host, one.test_host)}))
+    names = {host for one in cutovers for host in (one.host, one.test_host)}
+    return tuple(sorted(name for name in names if not zones or any(within(name, zone) for zone in zones)))

@@ -109,3 +109,4 @@ def test_external_dns_leaves_the_names_alone_and_the_load_balancers_it_may_have(
     assert names == ("cart-test.example.com", "cart.example.com", TEST_HOST, HOST)
     assert not {OLD_SIDE, NEW_SIDE} & set(names)
     assert excluded_names([]) == ()
+    assert excluded_names([cutover(testHost="shop.example.org", testZoneId="Z9")], ["example.com"]) == (HOST,)

@@ -6,23 +6,10 @@ from typing import Literal
 
 from tripod.addons.spec.cluster import replica_problems
 from tripod.addons.spec.common import AddOnSpec, ReleaseSpec
+from tripod.dns.names import DOMAIN, domain_problems, within
 from tripod.network.ranges import range_problem
-from tripod.problems import Path, Problem
+from tripod.problems import Problem
 from tripod.specs import Spec, Whole
-
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = rf"{_LABEL}(\.{_LABEL})+"
-
-
-def domain_problems(name: str, path: Path) -> Iterator[Problem]:
-    """What is no domain, written in lower case and without a dot at its end."""
-    if len(name) > 253 or not re.fullmatch(_DOMAIN, name):
-        yield Problem(path, repr(name), "a domain such as staging.example.com", "correct it")
-
-
-def within(name: str, zone: str) -> bool:
-    """Whether a name is a zone's own, or one in it."""
-    return name == zone or name.endswith(f".{zone}")
 
 
 class HostedZoneSpec(Spec):
@@ -118,5 +105,5 @@ class IssuersSpec(AddOnSpec):
     """Whom Let's Encrypt may write to."""
 
     def _rules(self) -> Iterator[Problem]:
-        if self.email is not None and not re.fullmatch(rf"[^@\s]+@{_DOMAIN}", self.email):
+        if self.email is not None and not re.fullmatch(rf"[^@\s]+@{DOMAIN}", self.email):
             yield Problem(("email",), repr(self.email), "an address such as ops@example.com", "correct it")
