@@ -101,7 +101,7 @@ def nobody(user: int = 65532) -> dict[str, Any]:
 EVERYWHERE = [{"operator": "Exists"}]
 """Tolerations of what runs on every node, tainted or not."""
 
-CONTROL_PLANE = {
+CONTROL_PLANE: Mapping[str, Any] = {
     "nodeSelector": {"node-role.kubernetes.io/control-plane": ""},
     "tolerations": [
         {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"},
