@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-import binaries
 from support.alert_cases import CASES, CLUSTER, Case
 from tripod.addons.alerts.groups import Observed, alert_groups
 from tripod.addons.alerts.rule import rule_file
@@ -20,15 +19,6 @@ ALERTS = {alert.name: alert for group in _GROUPS for alert in group.alerts}
 
 
 ALERTS_PAGE = Path(__file__).parents[2] / "docs" / "alerts.md"
-
-
-@pytest.fixture(scope="module")
-def promtool() -> Path:
-    modules = ["prometheus"]
-    reason = binaries.missing(modules)
-    if reason:
-        pytest.skip(reason)
-    return binaries.binaries(modules=modules) / "promtool"
 
 
 @pytest.fixture
