@@ -3,9 +3,12 @@
 The names here are the public API; what is imported from deeper down may change without notice.
 """
 
+from tripod.addons import namespaces, pods
 from tripod.addons.add_ons import AddOns, AddOnsArgs
 from tripod.addons.aws_vpc_cni import AwsVpcCni, AwsVpcCniArgs
+from tripod.addons.base import AddOn, AddOnArgs
 from tripod.addons.cert_manager import CertManager, CertManagerArgs, Issuers, IssuersArgs
+from tripod.addons.charts import Chart
 from tripod.addons.cilium import Cilium, CiliumArgs
 from tripod.addons.cloud_controller import CloudController, CloudControllerArgs
 from tripod.addons.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
@@ -21,10 +24,12 @@ from tripod.addons.kube_proxy import KubeProxy, KubeProxyArgs
 from tripod.addons.logs import Logging, LoggingArgs
 from tripod.addons.metrics import Metrics, MetricsArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
+from tripod.addons.objects import Manifest
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies, PoliciesArgs
 from tripod.addons.snapshot_controller import SnapshotController, SnapshotControllerArgs
 from tripod.addons.spec import AddOnsSpec
+from tripod.addons.spec.common import AddOnSpec, ReleaseSpec
 from tripod.addons.team_namespaces import Namespaces, NamespacesArgs
 from tripod.cluster import Cluster, ClusterArgs
 from tripod.cluster_spec import ClusterSpec
@@ -59,6 +64,9 @@ from tripod.workloads.database_binding import DatabaseBinding, DatabaseBindingAr
 from tripod.workloads.web_service import WebService, WebServiceArgs
 
 __all__ = [
+    "AddOn",
+    "AddOnArgs",
+    "AddOnSpec",
     "AddOns",
     "AddOnsArgs",
     "AddOnsSpec",
@@ -74,6 +82,7 @@ __all__ = [
     "CertManagerArgs",
     "CertificateAuthorities",
     "CertificateAuthoritiesArgs",
+    "Chart",
     "Cilium",
     "CiliumArgs",
     "CloudController",
@@ -121,6 +130,7 @@ __all__ = [
     "KubeProxyArgs",
     "Logging",
     "LoggingArgs",
+    "Manifest",
     "Metrics",
     "MetricsArgs",
     "MetricsServer",
@@ -137,6 +147,7 @@ __all__ = [
     "Policies",
     "PoliciesArgs",
     "Problem",
+    "ReleaseSpec",
     "SecurityGroups",
     "SecurityGroupsArgs",
     "ServiceAccountRole",
@@ -159,7 +170,9 @@ __all__ = [
     "gateway_problems",
     "look_up_peer",
     "look_up_vpc",
+    "namespaces",
     "peer_problems",
+    "pods",
     "refuse",
     "unfit_peer",
     "unfit_vpc",

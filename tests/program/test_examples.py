@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from support.stacks import ROOT, config_of
+from support.stacks import ROOT, config_of, inputs
+from tripod.addons.checks import cluster_problems
 from tripod.project import find_project, read_stack
+from tripod.rehearsal.objects import RELEASE_TYPE
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record, record_function
 
@@ -22,6 +24,11 @@ def _planned(example: str) -> Recording:
         ("own_program", "tripod:index:Cluster", {"endpoint", "ordersRole"}),
         ("own_program", "tripod:index:ServiceAccountRole", {"endpoint", "ordersRole"}),
         ("one_component", "tripod:index:Network", {"vpc", "nodeSubnets"}),
+        ("own_add_on", "tripod:index:Whoami", set[str]()),
+        ("team_services", "tripod:index:WebService", {"live"}),
+        ("team_services", "tripod:index:BlueGreen", {"live"}),
+        ("team_services", "tripod:index:AllowCalls", {"live"}),
+        ("team_services", "tripod:index:DatabaseBinding", {"live"}),
     ],
 )
 def test_an_example_declares_what_it_shows(example: str, component: str, outputs: set[str]) -> None:
@@ -32,7 +39,24 @@ def test_an_example_declares_what_it_shows(example: str, component: str, outputs
 
 def test_every_example_is_tested() -> None:
     folders = {file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml")}
-    assert folders == {"own_program", "one_component"}
+    assert folders == {"own_program", "one_component", "own_add_on", "team_services"}
+
+
+def test_an_add_on_of_your_own_is_one_short_file_and_a_line() -> None:
+    folder = ROOT / "examples" / "own_add_on"
+    assert len((folder / "whoami.py").read_text().splitlines()) < 80
+    (line,) = [line for line in (folder / "__main__.py").read_text().splitlines() if line.startswith("Whoami(")]
+    assert line.count("Whoami(") == 1
+
+
+@pytest.mark.parametrize("example", ["own_add_on", "team_services"])
+def test_the_objects_of_an_example_are_good_citizens(example: str) -> None:
+    objects = [
+        inputs(one)
+        for one in _planned(example).registrations.values()
+        if one.type.startswith("kubernetes:") and one.type != RELEASE_TYPE
+    ]
+    assert list(cluster_problems(objects)) == []
 
 
 def test_a_bucket_without_a_name_is_named_as_the_provider_would() -> None:
