@@ -37,7 +37,8 @@ UNUSED_GROUP = "system:bootstrappers:unused"
 _TIMEOUTS = {
     "controlPlaneComponentHealthCheck": "10m0s",
     "kubeletHealthCheck": "10m0s",
-    "kubernetesAPICall": "2m0s",
+    # The first call is made while the API server starts: this, and not its health check, is how long it may take.
+    "kubernetesAPICall": "10m0s",
     "tlsBootstrap": "10m0s",
     "discovery": "5m0s",
 }
