@@ -1,0 +1,279 @@
+"""What a real API server refuses because of our policies, and what it takes: one of each for every rule."""
+
+from collections.abc import Callable, Generator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from kubernetes import config, dynamic
+from kubernetes.dynamic.exceptions import DynamicApiError
+
+from support.controlplane.waiting import until
+from tripod.addons.manifests.entrance import entrance_service
+from tripod.addons.manifests.policies import policies
+from tripod.addons.manifests.tenancy import priority_classes, team_namespace
+from tripod.addons.namespaces import namespace
+from tripod.addons.objects import Manifest
+from tripod.addons.pods import service_account
+from tripod.addons.spec.tenancy import TeamNamespaceSpec
+from tripod.rehearsal.local_kubernetes import local_kubernetes
+from tripod.workloads.entry import entry
+from tripod.workloads.spec import WebServiceSpec
+from unit.workloads.samples import SERVICE
+
+SERVICES = "100.80.0.0/16"
+TEAM = TeamNamespaceSpec(name="shop", level="baseline", memory="128Mi", quota={"pods": "50"})
+IMAGE = "registry.example.com/shop/web:1.2"
+
+Change = Callable[[dict[str, Any]], None]
+
+
+class Server:
+    """An API server with the policies of a cluster.
+
+    Args:
+        kubeconfig: how it is reached.
+    """
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self._client: Any = cast("Any", dynamic).DynamicClient(
+            cast("Any", config).new_client_from_config(str(kubeconfig))
+        )
+
+    def make(self, body: Manifest) -> dict[str, Any]:
+        """Make an object; return it as the server has it."""
+        kind = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
+        strict = [("fieldValidation", "Strict")]
+        return self._client.create(kind, body=body, query_params=strict).to_dict()
+
+    def change(self, body: Manifest) -> dict[str, Any]:
+        """Change an object by what is given of it."""
+        kind = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
+        merge = "application/merge-patch+json"
+        return self._client.patch(kind, body=body, content_type=merge).to_dict()
+
+    def refuses(self, act: Callable[[Manifest], object], body: Manifest, because: str) -> None:
+        """See that something is refused, for one reason."""
+        with pytest.raises(DynamicApiError) as refusal:
+            act(body)
+        told: Any = refusal.value
+        assert because in str(told.summary())
+
+
+@pytest.fixture(scope="module")
+def server(programs: Path) -> Generator[Server]:
+    with local_kubernetes(str(programs), SERVICES) as kubeconfig:
+        assert kubeconfig is not None
+        made = Server(kubeconfig)
+        teams = team_namespace(TEAM, {})
+        system = [*namespace("nodes", "privileged"), *namespace("tight", "restricted"), plain("open")]
+        for one in [*priority_classes(), *policies([entrance_service("ingress-nginx")]), *teams, *system]:
+            made.make(one)
+        for place in ("shop", "nodes", "tight", "open", "kube-system"):
+            # The controller that makes them does not run here.
+            made.make(service_account("default", place))
+        # The server reads policies in its own time; a pod that breaks every rule tells when it has.
+        until("policies are in force", lambda: _is_refused(made))
+        yield made
+
+
+def plain(name: str) -> Manifest:
+    """A namespace that somebody made by hand: without limits, and of no level of pod security."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def _is_refused(server: Server) -> bool:
+    """Whether each policy on pods refuses what it must."""
+    for change in (_with(image="nginx"), _with(ports=[{"containerPort": 1, "hostPort": 1}])):
+        try:
+            server.make(pod("probe", change))
+        except DynamicApiError:
+            continue
+        return False
+    return True
+
+
+def pod(name: str, *changes: Change, place: str = "open") -> Manifest:
+    """A pod that keeps every rule, but for what is changed of its specification."""
+    resources = {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "16Mi"}}
+    spec: dict[str, Any] = {"containers": [{"name": "main", "image": IMAGE, "resources": resources}]}
+    for change in changes:
+        change(spec)
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": place}, "spec": spec}
+
+
+def _with(**more: Any) -> Change:
+    """A change of the first container."""
+
+    def change(spec: dict[str, Any]) -> None:
+        spec["containers"][0].update(more)
+
+    return change
+
+
+def _first(**more: Any) -> Change:
+    """A container that starts first."""
+
+    def change(spec: dict[str, Any]) -> None:
+        spec["initContainers"] = [{**deepcopy(spec["containers"][0]), "name": "first", **more}]
+
+    return change
+
+
+def _host_network(spec: dict[str, Any]) -> None:
+    spec["hostNetwork"] = True
+
+
+HOST_PORT = [{"containerPort": 80, "hostPort": 8080}]
+
+REFUSED: dict[str, tuple[tuple[Change, ...], str]] = {
+    "a port of the node": ((_with(ports=HOST_PORT),), "a port of the node"),
+    "a port of the node, of a container that starts first": ((_first(ports=HOST_PORT),), "a port of the node"),
+    "the node's network": ((_host_network,), "the node's network"),
+    "an image without a tag": ((_with(image="registry.example.com:5000/web"),), "an image without a version"),
+    "the latest image": ((_with(image="registry.example.com/web:latest"),), "an image without a version"),
+    "an image without a tag that starts first": ((_first(image="busybox"),), "an image without a version"),
+}
+
+TAKEN: dict[str, tuple[Change, ...]] = {
+    "a pod that keeps every rule": (),
+    "a port of its own": (_with(ports=[{"containerPort": 80}]),),
+    "an image by its digest": (_with(image=f"registry.example.com:5000/web@sha256:{'0' * 64}"),),
+    "a container that starts first": (_first(),),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_pod_is_refused_and_so_is_what_would_make_it(server: Server, case: str):
+    changes, because = REFUSED[case]
+    server.refuses(server.make, pod("refused", *changes), because)
+    for template in templates(pod("refused", *changes)):
+        server.refuses(server.make, template, because)
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_a_pod_is_taken_and_so_is_what_makes_it(server: Server, case: str):
+    name = f"taken-{[*TAKEN].index(case)}"
+    server.make(pod(name, *TAKEN[case]))
+    for template in templates(pod(name, *TAKEN[case])):
+        server.make(template)
+
+
+def templates(one: Manifest) -> list[Manifest]:
+    """Everything that makes such a pod."""
+    metadata, labels = one["metadata"], {"app": one["metadata"]["name"]}
+    template = {"metadata": {"labels": labels}, "spec": one["spec"]}
+    once = {**template, "spec": {**one["spec"], "restartPolicy": "Never"}}
+    selected: dict[str, Any] = {"selector": {"matchLabels": labels}, "template": template}
+    timed = {"schedule": "@daily", "jobTemplate": {"spec": {"template": once}}}
+    return [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": selected},
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": selected},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "StatefulSet",
+            "metadata": metadata,
+            "spec": {**selected, "serviceName": "x"},
+        },
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": once}},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": timed},
+    ]
+
+
+@pytest.mark.parametrize("place", ["kube-system", "nodes"])
+def test_system_namespaces_may_use_what_is_the_node_s(server: Server, place: str):
+    server.make(pod("agent", _host_network, _with(ports=[{"containerPort": 9100, "hostPort": 9100}]), place=place))
+
+
+def test_a_namespace_made_by_hand_takes_no_pod_without_limits(server: Server):
+    server.refuses(server.make, pod("unlimited", _with(resources={})), "no limit of memory")
+    server.refuses(server.make, pod("unlimited", _first(resources={})), "no limit of memory")
+    server.make(pod("limited"))
+
+
+def _refused(server: Server, one: Manifest) -> bool:
+    try:
+        server.make(one)
+    except DynamicApiError:
+        return True
+    return False
+
+
+def test_a_bare_pod_gets_the_limits_of_its_namespace(server: Server):
+    made = server.make(pod("bare", _with(resources={}), place="shop"))
+    resources = made["spec"]["containers"][0]["resources"]
+    assert resources["limits"] == {"memory": "128Mi"}
+    assert resources["requests"] == {"cpu": "50m", "memory": "64Mi"}
+    assert made["spec"]["priorityClassName"] == "standard"
+
+
+def balancer(name: str, place: str, type_: str = "LoadBalancer") -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": place},
+        "spec": {"type": type_, "ports": [{"port": 80}]},
+    }
+
+
+def test_there_is_one_load_balancer_and_no_second(server: Server):
+    for one in namespace("ingress"):
+        server.make(one)
+    server.refuses(server.make, balancer("shop", "shop"), "a second load balancer")
+    server.refuses(server.make, balancer("ingress-nginx-controller", "shop"), "a second load balancer")
+    server.refuses(server.make, balancer("controller", "kube-system"), "a second load balancer")
+    place, _, name = entrance_service("ingress-nginx").partition("/")
+    server.make(balancer(name, place))
+
+
+def test_a_service_becomes_no_load_balancer_either(server: Server):
+    server.make(balancer("inner", "shop", "ClusterIP"))
+    changed = {**balancer("inner", "shop"), "spec": {"type": "LoadBalancer"}}
+    server.refuses(server.change, changed, "a second load balancer")
+    server.change({**balancer("inner", "shop"), "spec": {"type": "NodePort"}})
+
+
+def test_without_the_list_nothing_is_a_load_balancer(server: Server):
+    """An empty list, such as of a cluster without a way in."""
+    config_map: Manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "load-balancers", "namespace": "kube-system"},
+    }
+    server.change({**config_map, "data": {"services": ""}})
+    until("the list is read", lambda: _refused(server, balancer("late", "ingress")))
+    server.refuses(server.make, balancer("ingress-nginx-controller-2", "ingress"), "a second load balancer")
+    server.change({**config_map, "data": {"services": "ingress/listed"}})
+    until("the list is read", lambda: not _refused(server, balancer("listed", "ingress")))
+
+
+def test_an_image_does_not_lose_its_version_later(server: Server):
+    containers = server.make(pod("steady"))["spec"]["containers"]
+
+    def with_image(image: str) -> Manifest:
+        return {**pod("steady"), "spec": {"containers": [{**containers[0], "image": image}]}}
+
+    server.change(with_image(f"{IMAGE}.1"))
+    server.refuses(server.change, with_image("registry.example.com/shop/web:latest"), "an image without a version")
+
+
+def test_what_pods_may_ask_of_nodes_is_their_namespace_s_level(server: Server):
+    privileged = _with(securityContext={"privileged": True})
+    server.refuses(server.make, pod("root", privileged, place="shop"), 'violates PodSecurity "baseline')
+    server.refuses(server.make, pod("root", place="tight"), 'violates PodSecurity "restricted')
+    server.make(pod("root", privileged, place="nodes"))
+    safe = {
+        "allowPrivilegeEscalation": False,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    server.make(pod("safe", _with(securityContext=safe), place="tight"))
+
+
+def test_a_service_with_two_hosts_is_taken(server: Server):
+    spec = WebServiceSpec.load(SERVICE)
+    (way,) = (one for one in entry(spec) if one["kind"] == "Ingress")
+    made = server.make(way)
+    assert [rule["host"] for rule in made["spec"]["rules"]] == SERVICE["hosts"]
