@@ -8,60 +8,26 @@ import signal
 import time
 from base64 import b64encode
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from support.controlplane.agent import form, id_of, keys, put, voters
+from support.controlplane.stack_cluster import Cluster, forget, runbook
 from support.controlplane.stack_members import Members, StackMember, stack_members
-from support.operations import tripod
 from support.rehearsed import Copy, rehearsed_stack
 from support.stacks import changed
 from tripod.bootstrap.agent import etcdctl
 from tripod.bootstrap.agent.etcd_restore import BEFORE
 from tripod.bootstrap.agent.retry import Patience
-from tripod.clients import EMULATED_CREDENTIALS, Clients
-from tripod.operations.backup import SnapshotPlace, snapshot_place, snapshots
+from tripod.clients import EMULATED_CREDENTIALS
+from tripod.operations.backup import snapshots
 from tripod.operations.restore import BUMP_REVISION
-from tripod.operations.verify.account import Account
 from tripod.rehearsal.emulator import emulated_aws
 from tripod.storage.layout import LATEST_SNAPSHOT
 
 KILLS = 6
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A rehearsed stack with real members.
-
-    Attributes:
-        copy: its account.
-        agents: what reaches its instances.
-    """
-
-    copy: Copy
-    agents: Members
-
-    @property
-    def members(self) -> list[StackMember]:
-        return self.agents.members
-
-    def tripod(self, command: str, *options: str) -> tuple[int, str]:
-        return tripod(self.copy, command, "local", *options, agents=self.agents)
-
-    def answer(self, command: str, *options: str) -> dict[str, Any]:
-        code, said = self.tripod(command, "--yes", "--json", *options)
-        assert code == 0, said
-        return json.loads(said[said.index("{") :])
-
-    def account(self) -> Account:
-        return Account(Clients(self.copy.address), self.copy.region, self.copy.cluster)
-
-    def place(self) -> SnapshotPlace:
-        return snapshot_place(self.account())
 
 
 @pytest.fixture(scope="module")
@@ -89,17 +55,6 @@ def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 def hurried(minutes: int) -> Patience:
     return Patience(60 * minutes, 0.2, 1)
-
-
-def forget(stack: Copy) -> None:
-    """Have the account be as it was before members were there."""
-    ssm, s3 = stack.client("ssm"), stack.client("s3")
-    for parameter in ssm.describe_parameters()["Parameters"]:
-        if parameter["Name"].endswith("initialised"):
-            ssm.delete_parameter(Name=parameter["Name"])
-    bucket = snapshot_place(Account(Clients(stack.address), stack.region, stack.cluster)).bucket
-    for one in s3.list_object_versions(Bucket=bucket).get("Versions", []):
-        s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 
 
 def test_all_of_etcd_comes_back_from_a_backup(cluster: Cluster, measured: Callable[[str], None]) -> None:
@@ -140,7 +95,7 @@ def everything_is_as_it_was(cluster: Cluster, then: int, last: int) -> None:
     put(first, "new")
     assert revision(first) > last + BUMP_REVISION // 2
     # Who watched from an earlier revision must begin anew, rather than miss what is gone.
-    old = first.instance.run(*own_etcdctl(first), "get", "before", f"--rev={then}", check=False)
+    old = first.instance.run(*first.etcdctl_command("get", "before", f"--rev={then}"), check=False)
     assert "required revision has been compacted" in old.stderr
 
 
@@ -179,9 +134,21 @@ def one_that_stops_half_way_is_begun_again(cluster: Cluster, key: str) -> None:
     with pytest.raises(Exception, match="an operator has stopped etcd here"):
         first.boot("membership", seconds=1)
     cluster.agents.broken = set()
-    cluster.answer("restore", "--snapshot", key)
+    the_runbook_goes_back_to_what_was_there(cluster)
+    cluster.answer("restore", "--force", "--snapshot", key)
     assert voters(first) == ["0-0", "1-0", "2-0"]
     assert keys(first) == 1
+
+
+def the_runbook_goes_back_to_what_was_there(cluster: Cluster) -> None:
+    """The first member has been restored, the others not."""
+    first = cluster.members[0]
+    first.instance.run("sh", "-ec", runbook("# back to what was there before the restore"))
+    for member in cluster.members:
+        assert member.command("start-etcd").code == 0
+    assert keys(first) == 1
+    listed = first.instance.run("sh", "-ec", runbook("# on a member, as root")).stdout
+    assert all(f"https://{member.address}:2379" in listed for member in cluster.members)
 
 
 def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: Cluster, key: str) -> None:
@@ -222,7 +189,7 @@ def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
     first = cluster.members[0]
     for number in range(12):
         value = random.Random(number).randbytes(500_000).hex()  # noqa: S311 - no secret
-        first.instance.run(*own_etcdctl(first), "put", f"large-{number}", given=value)
+        first.instance.run(*first.etcdctl_command("put", f"large-{number}"), given=value)
     begun = time.monotonic()
     cluster.answer("backup")
     usual = time.monotonic() - begun
@@ -261,12 +228,6 @@ def whole(cluster: Cluster, bucket: str, key: str, folder: Path) -> int:
     file.write_bytes(content)
     said = cluster.members[0].instance.run("etcdutl", "snapshot", "status", str(file), "--write-out=json")
     return json.loads(said.stdout)["revision"]
-
-
-def own_etcdctl(member: StackMember) -> tuple[str, ...]:
-    pki = "/etc/etcd/pki"
-    access = (f"--endpoints=https://{member.address}:2379", f"--cacert={pki}/ca.crt")
-    return ("etcdctl", *access, f"--cert={pki}/member.crt", f"--key={pki}/member.key")
 
 
 def revision(member: StackMember) -> int:

@@ -60,15 +60,18 @@ class RunningMember(ABC):
         """Its etcd."""
         return self.host.running[UNIT]
 
-    def etcdctl(self, *command: str) -> Any:
-        """Call etcdctl with the member's own certificate; again while the others have no leader."""
+    def etcdctl_command(self, *command: str) -> tuple[str, ...]:
+        """A command line of etcdctl, with the member's own certificate."""
         pki = "/etc/etcd/pki"
         access = (f"--endpoints=https://{self.address}:2379", f"--cacert={pki}/ca.crt")
-        own = (f"--cert={pki}/member.crt", f"--key={pki}/member.key", "--write-out=json")
+        return ("etcdctl", *access, f"--cert={pki}/member.crt", f"--key={pki}/member.key", *command)
+
+    def etcdctl(self, *command: str) -> Any:
+        """Call etcdctl with the member's own certificate; again while the others have no leader."""
         answers: list[str] = []
 
         def answered() -> bool:
-            done = self.instance.run("etcdctl", *access, *own, *command, check=False)
+            done = self.instance.run(*self.etcdctl_command("--write-out=json", *command), check=False)
             answers[:] = [done.stdout] if done.returncode == 0 else []
             return bool(answers)
 
