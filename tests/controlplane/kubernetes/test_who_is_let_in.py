@@ -16,8 +16,11 @@ from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
 from support.controlplane.client import Credentials
 from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.operators import local_remote
+from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane import rotate_join_token
 from tripod.bootstrap.agent.join_token import WORKERS_GROUP
+from tripod.operations.remote import ask
 from unit.agent_kubernetes import stand
 
 PARAMETER = stand.control_plane()["join_token_parameter"]
@@ -94,13 +97,20 @@ def test_a_service_accounts_token_is_good_for_its_time_and_of_the_clusters_key_a
         assert running.bearer(signed(present, foreign), server).name() is None
 
 
+def known(running: Running, token: str) -> None:
+    """Wait until every server knows a join token: they learn of it by watching."""
+    name = f"system:bootstrap:{token.partition('.')[0]}"
+    for server in range(2):
+        until("the token", lambda server=server: running.bearer(token, server).name() == name, 10)
+
+
 def published() -> str:
     return aws("ssm").get_parameter(Name=PARAMETER, WithDecryption=True)["Parameter"]["Value"]
 
 
 def test_a_join_token_is_good_for_its_time_and_the_next_takes_its_place(running: Running) -> None:
     node, first = running.nodes[0], published()
-    assert running.bearer(first, server=1).name() == f"system:bootstrap:{first.partition('.')[0]}"
+    known(running, first)
     assert node.command(rotate_join_token) == "the present token is fresh"
     assert published() == first
     # A wrong half, and a token that was never one.
@@ -116,12 +126,30 @@ def test_a_join_token_is_good_for_its_time_and_the_next_takes_its_place(running:
     # The next round finds that out, by whichever node it is done.
     assert running.nodes[1].command(rotate_join_token).startswith("a new token, until ")
     assert published() not in (first, old)
-    assert running.bearer(published()).name() is not None
+    known(running, published())
     # An hour later there is another, and the one before is still good for those who have just read it.
     before, later = published(), datetime.now(UTC) + timedelta(minutes=61)
     assert node.command(rotate_join_token, now=lambda: later).startswith("a new token, until ")
     assert published() != before
-    assert running.bearer(before).name() is not None
+    known(running, published())
+    known(running, before)
+
+
+def test_a_join_token_that_is_rotated_by_hand_leaves_no_other(running: Running) -> None:
+    tokens = [published()]
+    with local_remote(running.nodes) as remote:
+        for node in running.nodes:
+            assert "a new token" in ask(remote, node.id, "rotate-join-token")["said"]
+            tokens.append(published())
+    *before, present = tokens
+    assert len(set(tokens)) == 3
+    known(running, present)
+    until("the others are refused", lambda: {running.bearer(token).name() for token in before} == {None}, 10)
+    secrets = running.api.list(
+        "secrets", "--namespace=kube-system", "--field-selector=type=bootstrap.kubernetes.io/token"
+    )
+    groups = [base64.b64decode(one["data"]["auth-extra-groups"]).decode() for one in secrets]
+    assert groups.count(WORKERS_GROUP) == 1
 
 
 def test_whoever_has_the_join_token_may_ask_for_a_certificate_and_nothing_else(running: Running) -> None:

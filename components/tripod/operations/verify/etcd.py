@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tripod.etcd.group import MEMBER_TAG
-from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, tolerates_zone_failure
+from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
 from tripod.operations.verify.account import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.words import counted
@@ -15,15 +15,21 @@ def member_of(group: Described) -> str:
     return tags_of(group).get(MEMBER_TAG, "")
 
 
+def zone_of(group: Described) -> str:
+    """Where a group's instance is; where it has none, where it will be."""
+    zones = [instance["AvailabilityZone"] for instance in group["Instances"]]
+    return [*zones, *group["AvailabilityZones"]][0]
+
+
 def members(account: Account) -> dict[str, Described]:
     """Member → its auto-scaling group."""
     return {member_of(group): group for group in account.scaling_groups_of("etcd")}
 
 
-@promise("etcd-members", "Each member of etcd has a group that keeps one instance", 9)
+@promise("etcd-members", "Each member of etcd has a group that keeps one instance", 9, 51)
 def etcd_members(account: Account) -> Iterator[Finding]:
     """One group for each member of the topology, of fixed size, whose instance is in service."""
-    expected, found = set(account.topology["members"]), members(account)
+    expected, found, well = set(account.topology["members"]), members(account), 0
     for missing in sorted(expected - found.keys()):
         yield Broken(missing, f"member {missing} has no auto-scaling group", "run `pulumi up`")
     for group in found.values():
@@ -32,16 +38,22 @@ def etcd_members(account: Account) -> Iterator[Finding]:
         if size != (1, 1, 1):
             yield Broken(name, f"size {size[0]}/{size[1]}/{size[2]} (min/desired/max)", "set all three to 1")
         serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
+        well += bool(serving)
         if len(serving) != 1:
             yield Broken(name, f"{len(serving)} instances in service", "see the group's scaling activities")
+    if well < quorum(len(expected)):
+        yield Broken(
+            "etcd",
+            f"{well} of {counted(len(expected), 'member')} in service: no quorum, and no API server is ready",
+            "bring members back before anything else: see docs/operations.md, quorum lost",
+        )
     yield Kept(f"{counted(len(found), 'member')}: {', '.join(sorted(found))}")
 
 
 @promise("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
 def etcd_quorum(account: Account) -> Iterator[Finding]:
-    """The zones where the members' instances are: the loss of the worst leaves a majority."""
-    groups = members(account)
-    zones = [instance["AvailabilityZone"] for group in groups.values() for instance in group["Instances"][:1]]
+    """The zones where the members' instances are, or will be: the loss of the worst leaves a majority."""
+    zones = [zone_of(group) for group in members(account).values()]
     count = len(account.topology["members"])
     spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
     if count < FEWEST_MEMBERS or count % 2 == 0:

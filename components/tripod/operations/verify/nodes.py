@@ -9,7 +9,7 @@ from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.words import counted
 
 
-@promise("control-plane-zones", "The control plane serves from several zones", 9, 19)
+@promise("control-plane-zones", "The control plane serves from several zones", 9, 19, 51)
 def control_plane_zones(account: Account) -> Iterator[Finding]:
     """Groups of fixed size, all of it in service; two zones or more, where a zone may fail."""
     groups = account.scaling_groups_of("control-plane")

@@ -1,0 +1,77 @@
+"""What faults are done to, found in a copy of a rehearsed account."""
+
+from typing import Any
+
+from support.rehearsed import Copy
+
+
+def group_id(copy: Copy, role: str) -> str:
+    filters = [{"Name": "tag:tripod:role", "Values": [role]}, {"Name": "tag:cluster", "Values": [copy.cluster]}]
+    return copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
+
+
+def instance(copy: Copy, role: str) -> Any:
+    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
+    return copy.ec2.describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]
+
+
+def subnet(copy: Copy, role: str, index: int = 0) -> Any:
+    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
+    found = copy.ec2.describe_subnets(Filters=filters)["Subnets"]
+    return sorted(found, key=lambda one: one["CidrBlock"])[index]
+
+
+def vpc_id(copy: Copy) -> str:
+    return subnet(copy, "nodes")["VpcId"]
+
+
+def peering(copy: Copy) -> Any:
+    return copy.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"][0]
+
+
+def route_table(copy: Copy, role: str) -> str:
+    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
+    return copy.ec2.describe_route_tables(Filters=filters)["RouteTables"][0]["RouteTableId"]
+
+
+def bucket(copy: Copy, purpose: str) -> str:
+    names = [one["Name"] for one in copy.client("s3").list_buckets()["Buckets"]]
+    return next(name for name in names if name.endswith(f"-{purpose}"))
+
+
+def target_group(copy: Copy) -> str:
+    return copy.client("elbv2").describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
+
+
+def load_balancer(copy: Copy) -> str:
+    return copy.client("elbv2").describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+
+
+def data_volume(copy: Copy) -> Any:
+    filters = [{"Name": "tag:tripod:member", "Values": ["0-0"]}]
+    return copy.ec2.describe_volumes(Filters=filters)["Volumes"][0]
+
+
+def scaling(copy: Copy) -> Any:
+    return copy.client("autoscaling")
+
+
+def name(copy: Copy, rest: str) -> str:
+    return f"{copy.cluster}-{rest}"
+
+
+def retemplate(copy: Copy, group: str, change: dict[str, Any]) -> None:
+    """Give a group a new version of its template, changed."""
+    found = scaling(copy).describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
+    template = found["LaunchTemplate"]["LaunchTemplateId"]
+    versions = copy.ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+    data = {**versions[0]["LaunchTemplateData"], **change}
+    made = copy.ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+    version = str(made["LaunchTemplateVersion"]["VersionNumber"])
+    scaling(copy).update_auto_scaling_group(
+        AutoScalingGroupName=group, LaunchTemplate={"LaunchTemplateId": template, "Version": version}
+    )
+
+
+def plain_tags(copy: Copy) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": copy.cluster} for key in ("cluster", "project", "owner", "environment")]
