@@ -95,7 +95,7 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
             console.print()
         inside = inside_text(done.fates)
         if inside:
-            console.print(inside)
+            console.print(inside, soft_wrap=True)
             console.print()
         console.print(output_table(recording.outputs))
         console.print()

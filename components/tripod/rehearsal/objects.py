@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from tripod.addons.objects import class_of
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.rollout import failed, unfinished
 from tripod.rehearsal.typed_objects import misfits
@@ -75,7 +76,11 @@ class ComparedObjects:
         if registration.type == RELEASE_TYPE:
             self.fates[registration.urn] = Fate.NOT_INSTALLED
             return
-        found = misfits(plain(registration.inputs))
+        inputs = plain(registration.inputs)
+        if class_of(inputs["apiVersion"], inputs["kind"]) is None:
+            self.fates[registration.urn] = Fate.AWAITS_KIND
+            return
+        found = misfits(inputs)
         if found:
             raise RefusedObjectError(f"{registration.type} {registration.name}: {'; '.join(found)}")
         self.fates[registration.urn] = Fate.COMPARED

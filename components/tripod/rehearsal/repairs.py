@@ -19,6 +19,10 @@ def mend_emulator() -> None:
         _keep_templates_own_tags_apart,
         _invent_no_hook_targets,
         _launch_what_templates_say,
+        _let_interfaces_outlive_instances,
+        _let_delete_markers_go,
+        _remember_descriptions,
+        _keep_labels_of_secrets,
     ):
         repair()
 
@@ -181,3 +185,61 @@ def _mapping(disk: dict[str, Any]) -> dict[str, Any]:
         "NoDevice": None,
         "Ebs": {**{key: ebs.get(key) for key in keys}, **{flag: bool(ebs.get(flag)) for flag in flags}},
     }
+
+
+def _let_interfaces_outlive_instances() -> None:
+    """An interface that is not deleted with its instance is free again; moto keeps it attached to the terminated."""
+    from moto.ec2.models.instances import Instance  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def terminate(instance: Any) -> Any:
+            state = before(instance)
+            interfaces = dict(instance.nics)
+            for interface in interfaces.values():
+                if not interface.delete_on_termination:
+                    instance.detach_eni(interface)
+            # Whoever describes a terminated instance reads its address there.
+            instance.nics = interfaces
+            return state
+
+        return terminate
+
+    _replace(Instance, "terminate", make)
+
+
+def _let_delete_markers_go() -> None:
+    """A bucket that is no longer versioned can be emptied of delete markers; moto answers 500."""
+    from moto.s3.models import FakeDeleteMarker  # noqa: PLC0415
+
+    def dispose(marker: Any) -> None:
+        del marker
+
+    mended: Any = FakeDeleteMarker
+    mended.dispose = dispose
+
+
+def _remember_descriptions() -> None:
+    """A rule between security groups has its description; moto forgets it."""
+    from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: PLC0415
+
+    def description(rule: Any) -> str | None:
+        return rule.ip_range.get("Description") or rule.source_group.get("Description")
+
+    mended: Any = SecurityGroupRule
+    mended.description = property(description)
+
+
+def _keep_labels_of_secrets() -> None:
+    """A version of a secret keeps its own labels when it is no longer the current one; moto drops them."""
+    from moto.secretsmanager.models import FakeSecret  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def reset_default_version(secret: Any, *arguments: Any, **named: Any) -> None:
+            current: dict[str, list[str]] = secret.versions.get(secret.default_version_id) or {"version_stages": []}
+            own = [label for label in current["version_stages"] if not label.startswith("AWS")]
+            before(secret, *arguments, **named)
+            current["version_stages"] += [label for label in own if label not in current["version_stages"]]
+
+        return reset_default_version
+
+    _replace(FakeSecret, "reset_default_version", make)
