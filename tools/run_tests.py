@@ -67,6 +67,7 @@ TIERS = (
     Tier("unit", _pytest("unit", *_PARALLEL), _nothing, fast=True),
     Tier("program", _pytest("program", *_PARALLEL), _nothing, fast=True),
     Tier("rehearsal", _pytest("rehearsal", *_PARALLEL), _nothing),
+    Tier("rules", _pytest("rules"), lambda: binaries.missing(("prometheus",))),
     Tier("controlplane", _pytest("controlplane"), binaries.missing),
     Tier("boot", _pytest("boot"), _no_machine),
     Tier("engine", _pytest("engine"), _no_engine),
