@@ -1,8 +1,10 @@
 """A stack created in an emulated AWS, its objects in a local Kubernetes where there is one, and looked at."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -10,7 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tripod.clients import Clients
 from tripod.cluster import CLUSTER_TYPE
 from tripod.network.spec import NetworkSpec
-from tripod.operations.verify import CHECKS, Outcome
+from tripod.operations.inside import WITHOUT_NODES
+from tripod.operations.inside.cluster import Inside, KubernetesApi
+from tripod.operations.verify import CHECKS, Outcome, looked_at
 from tripod.operations.verify import verify as look
 from tripod.operations.verify.account import Account
 from tripod.project import Project, StackConfig
@@ -20,6 +24,9 @@ from tripod.rehearsal.local_kubernetes import VARIABLE, local_kubernetes
 from tripod.rehearsal.objects import AppliedObjects, ComparedObjects, Fate, Objects
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.wire import plain
+
+SETTLING_SECONDS = 20
+"""How long an API server may take to heed what was applied to it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,25 @@ def rehearsed(console: Console, project: Project, stack: str, config: StackConfi
             for name in clusters:
                 account = Account(Clients(address), config.region, name)
                 outcomes += look(account, on_done=lambda _: progress.advance(checking))
+            if kubeconfig and objects.fates:
+                progress.update(checking, description="Asking the API server")
+                outcomes += inside_outcomes(kubeconfig)
     return Rehearsed(recording, outcomes, objects.fates)
+
+
+def inside_outcomes(kubeconfig: Path) -> list[Outcome]:
+    """What a local API server, to which no node belongs, shows of the promises.
+
+    Args:
+        kubeconfig: how it is reached.
+    """
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while True:
+        outcomes = looked_at(WITHOUT_NODES, Inside(KubernetesApi(kubeconfig), "node"))
+        # A policy is heeded a moment after it was applied.
+        if all(outcome.kept for outcome in outcomes) or time.monotonic() > deadline:
+            return outcomes
+        time.sleep(0.5)
 
 
 def declared_clusters(recording: Recording) -> list[str]:
