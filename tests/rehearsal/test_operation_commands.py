@@ -1,10 +1,16 @@
 """The operations' commands on a rehearsed account: AWS is read and changed for real, what nodes say is not."""
 
+import json
 from typing import Any
 
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
+from support.stacks import put
 from tripod.operations.observing import observe
+from tripod.operations.opened import NobodyThere
+from tripod.operations.rotating import FIRST_VALUE
+from tripod.pki.names import ClusterPaths, SecretName
+from tripod.rehearsal.wire import plain
 from unit.operations.agents import FakeAgents, FakeHealth, account
 
 
@@ -19,7 +25,7 @@ def test_commands_are_dry_runs_unless_told(local: Rehearsed) -> None:
         before = (instances(copy), FakeAgents(copy).hash())
         told = [
             tripod(copy, "roll", "local", "--launched-before", "2999-01-01T00:00:00Z"),
-            tripod(copy, "rotate", "local"),
+            tripod(copy, "rotate", "local", "encryption"),
             tripod(copy, "backup", "local"),
             tripod(copy, "restore", "local"),
             tripod(copy, "backups", "local"),
@@ -86,10 +92,78 @@ def test_a_backup_is_proved_in_the_bucket_and_listed(local: Rehearsed) -> None:
 
 def test_a_rotation_by_command_leaves_one_new_key(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[tuple[int, str], dict[str, list[str]]]:
-        return tripod(copy, "rotate", "local", "--yes"), copy.broken()
+        return tripod(copy, "rotate", "local", "encryption", "--yes"), copy.broken()
 
     (code, said), broken = local.in_a_copy(act)
     assert code == 0, said
     assert "key-2 is the only key" in said
     assert "drop key-1" in said
     assert broken == {}
+
+
+def test_a_rotation_leaves_the_engine_its_own_version_and_nodes_the_new_one(local: Rehearsed) -> None:
+    """The engine looks at its version by its id. Were it gone, the next refresh would put the first key back."""
+    (declared,) = (one for one in local.recording.registrations.values() if one.name.endswith("encryption-first-value"))
+    first = plain(declared.inputs)["secretString"]
+
+    def act(copy: Copy) -> tuple[tuple[int, str], str, str, list[str]]:
+        secrets = copy.client("secretsmanager")
+        name = ClusterPaths(copy.cluster, account(copy).incarnation).secret(SecretName.ENCRYPTION)
+        version = secrets.get_secret_value(SecretId=name)["VersionId"]
+        told = [tripod(copy, "rotate", "local", "encryption", "--yes") for _ in range(2)][-1]
+        engines = secrets.get_secret_value(SecretId=name, VersionId=version)["SecretString"]
+        stages = secrets.describe_secret(SecretId=name)["VersionIdsToStages"][version]
+        return told, engines, secrets.get_secret_value(SecretId=name)["SecretString"], stages
+
+    (code, said), engines, present, stages = local.in_a_copy(act)
+    assert code == 0, said
+    assert json.loads(engines) == json.loads(first)
+    assert [key["name"] for key in json.loads(present)["keys"]] == ["key-3"]
+    assert stages == [FIRST_VALUE]
+    # What differs from then on is ignored: an `up` changes nothing.
+    assert declared.ignore_changes == ("secretString",)
+
+
+def test_a_new_join_token_and_new_certificates_are_asked_of_nodes(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[list[tuple[int, str]], int, list[str]]:
+        agents = FakeAgents(copy)
+        told = [
+            tripod(copy, "rotate", "local", "join-token", agents=agents),
+            tripod(copy, "rotate", "local", "certificates", agents=agents),
+        ]
+        before = [command for _, command in agents.asked if command in ("rotate-join-token", "renew-now")]
+        told += [
+            tripod(copy, "rotate", "local", "join-token", "--yes", agents=agents),
+            tripod(copy, "rotate", "local", "certificates", "--yes", agents=agents),
+        ]
+        return told, len(before), [command for _, command in agents.asked]
+
+    told, before, asked = local.in_a_copy(act)
+    assert [code for code, _ in told] == [0, 0, 0, 0], told
+    assert before == 0
+    assert "publish another token" in told[0][1]
+    assert asked.count("rotate-join-token") == 1
+    assert asked.count("renew-now") == 9
+    assert "9 of 9: local-workers-general-2" in told[3][1]
+
+
+def test_an_unknown_rotation_is_refused(local: Rehearsed) -> None:
+    code, said = local.in_a_copy(lambda copy: tripod(copy, "rotate", "local", "passwords"))
+    assert code == 2
+    assert "certificates" in said
+
+
+def test_an_account_that_the_stack_does_not_allow_is_refused(local: Rehearsed) -> None:
+    code, said = local.in_a_copy(
+        lambda copy: tripod(copy, "roll", "local", "--yes", change=put("aws:allowedAccountIds", ["999999999999"]))
+    )
+    assert code == 2
+    assert "credentials are for account 123456789012; aws:allowedAccountIds has 999999999999" in said
+
+
+def test_a_roll_is_refused_where_no_node_answers_and_shows_what_it_would_do(local: Rehearsed) -> None:
+    code, said = local.in_a_copy(lambda copy: tripod(copy, "roll", "local", "--all", agents=NobodyThere()))
+    assert code == 2
+    assert "local-workers-general-2" in said
+    assert "0 of 3 members are well" in said
+    assert "Nothing was changed" in said

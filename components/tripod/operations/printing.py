@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tripod.operations.backup import Snapshot, written_age
 from tripod.operations.failures import Refusal
+from tripod.operations.renewing import RenewalPlan
 from tripod.operations.restore import RestorePlan
 from tripod.operations.roll import RollPlan
 from tripod.operations.upgrade import UpgradeStep
@@ -80,6 +81,20 @@ def roll_json(plan: RollPlan) -> dict[str, Any]:
         for step in plan.steps
     ]
     return {"steps": steps, "refusals": refusals_json(plan.refusals)}
+
+
+def print_renewal(console: Console, plan: RenewalPlan) -> None:
+    """A line for each instance, in the order in which their certificates are renewed."""
+    table = _table("#", "group", "instance", "zone", whole=("group", "instance", "zone"))
+    for number, node in enumerate(plan.nodes, 1):
+        _add(table, str(number), node.group, node.instance, node.zone)
+    console.print(table)
+
+
+def renewal_json(plan: RenewalPlan) -> dict[str, Any]:
+    """The same as data."""
+    nodes = [{"group": node.group, "instance": node.instance, "zone": node.zone} for node in plan.nodes]
+    return {"nodes": nodes, "refusals": refusals_json(plan.refusals)}
 
 
 def print_upgrade(console: Console, steps: Sequence[UpgradeStep]) -> None:

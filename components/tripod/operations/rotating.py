@@ -42,6 +42,13 @@ REWRITE_SECRETS = "rewrite-secrets"
 
 REWRITE_SECONDS = 3600
 
+FIRST_VALUE = "tripod-first-value"
+"""The label of the version that the engine wrote.
+
+AWS removes versions without a label. The engine, which would miss its own at the next refresh, would write it anew: the
+first key would be back, and whatever newer keys encrypted could not be read.
+"""
+
 
 @dataclass(frozen=True)
 class SecretValue:
@@ -91,6 +98,7 @@ class Vault:
         Raises:
             OperationError: somebody has.
         """
+        self._keep_first(before)
         # One token for one successor of a version: AWS refuses the second that differs.
         token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name}#{before.version}"))
         try:
@@ -101,6 +109,15 @@ class Vault:
             raise OperationError(
                 f"somebody else rotates {self.name} at this moment: wait until they are done, then look again"
             ) from error
+
+
+    def _keep_first(self, present: SecretValue) -> None:
+        """Label the present version where none is labelled yet: before the first rotation it is the engine's."""
+        versions: Mapping[str, list[str]] = self.client.describe_secret(SecretId=self.name)["VersionIdsToStages"]
+        if not any(FIRST_VALUE in stages for stages in versions.values()):
+            self.client.update_secret_version_stage(
+                SecretId=self.name, VersionStage=FIRST_VALUE, MoveToVersionId=present.version
+            )
 
 
 @dataclass(frozen=True)

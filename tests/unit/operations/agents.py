@@ -96,8 +96,10 @@ class FakeAgents:
 
     copy: Copy
     encrypted: bool = True
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+        self.asked.append((instance, command))
         node = {"ready": True, "kubelet": "v1.36.4"}
         answers: dict[str, Any] = {
             "status": lambda: self._status(instance),

@@ -33,7 +33,7 @@ from tripod.operations.rotate import (
     rotation_steps,
     servers_behind,
 )
-from tripod.operations.rotating import Rotator, Vault
+from tripod.operations.rotating import FIRST_VALUE, Rotator, Vault
 from unit.operations.fleets import Clock
 
 ALL = Rewritten(5, 5, 0)
@@ -154,6 +154,7 @@ class FakeCluster:
     stored: list[str] = field(default_factory=lambda: ["key-1"] * 5)
     history: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
     tokens: list[str] = field(default_factory=list[str])
+    labels: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         for server in self.servers():
@@ -167,6 +168,12 @@ class FakeCluster:
 
     def get_secret_value(self, **_: Any) -> dict[str, Any]:
         return {"SecretString": json.dumps(self.value), "VersionId": f"v{self.version}"}
+
+    def describe_secret(self, **_: Any) -> dict[str, Any]:
+        return {"VersionIdsToStages": {version: [label] for label, version in self.labels.items()}}
+
+    def update_secret_version_stage(self, *, VersionStage: str, MoveToVersionId: str, **_: Any) -> None:  # noqa: N803
+        self.labels[VersionStage] = MoveToVersionId
 
     def put_secret_value(self, *, SecretString: str, ClientRequestToken: str, **_: Any) -> None:  # noqa: N803
         if self.stop_after <= 0:
@@ -208,6 +215,8 @@ def test_a_rotation_ends_with_one_new_key_and_everything_readable() -> None:
     assert cluster.stored == ["key-2"] * 5
     assert cluster.readable()
     assert cluster.rotate() == ("key-3",)
+    # The engine's own version keeps a label: AWS would remove it, and the engine would write it anew.
+    assert cluster.labels == {FIRST_VALUE: "v1"}
 
 
 @given(st.integers(0, 2))

@@ -49,7 +49,7 @@ def cutover(
         opened = open_cluster(stack, cluster)
         route53 = opened.client("route53")
         probe = None if no_probe else probing.probe
-        moving = Cutover(_spec(opened, name), route53, probe, lambda: datetime.now(UTC))
+        moving = Cutover(_spec(opened, name), route53, probe, now)
         if action == Action.STATUS:
             _show(moving, as_json=as_json)
             return
@@ -62,6 +62,11 @@ def cutover(
             plan = moving.make(action, patience(minutes), tell, early=early)
     if as_json:
         print_json(_told(plan))
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
 
 
 def _spec(opened: Opened, name: str) -> CutoverSpec:
