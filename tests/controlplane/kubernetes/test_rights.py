@@ -1,14 +1,19 @@
 """What each group, node and namespace may, asked of a real server by real certificates."""
 
+import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
+from cryptography import x509
 
 from support.controlplane.caller import MERGE, Caller
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.kubectl import ApiError
+from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.kubernetes_paths import AUDIT_LOGS, KUBEADM
 
 VIEWER, OPERATOR, DEPLOYER, PREVIEW = GROUPS = ("team:viewers", "team:ops", "team:apps", "ci")
 NOBODY, EVERYBODY = frozenset[str](), frozenset(GROUPS)
@@ -111,6 +116,23 @@ def test_a_privileged_pod_is_refused_but_in_the_systems_namespace(running: Runni
         made("default")
     made("kube-system")
     running.api.run("delete", "pod", "privileged", "--namespace=kube-system", "--force")
+
+
+def test_the_break_glass_credential_passes_everything_for_an_hour_and_is_named(running: Running) -> None:
+    """As docs/operations.md says: made on a control-plane node when it is needed, by whoever got a session there."""
+    host = running.nodes[0].host
+    made = ("--client-name=break-glass:alice", "--org=system:masters", "--validity-period=1h")
+    text = host.really("kubeadm", "kubeconfig", "user", f"--config={KUBEADM}", *made)
+    host.write("/root/break-glass.conf", text, 0o600)
+    alice = Kubectl(host, "/root/break-glass.conf", f"https://{running.address(0)}:6443")
+    assert alice.run("auth", "can-i", "*", "*", "--all-namespaces").strip() == "yes"
+    certificate = base64.b64decode(yaml.safe_load(text)["users"][0]["user"]["client-certificate-data"])
+    ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    assert timedelta(minutes=55) < ends - datetime.now(UTC) <= timedelta(hours=1)
+    # What she does is written down by that name, also what no rule of RBAC would allow.
+    alice.run("delete", "clusterrole", "tripod:nothing", "--ignore-not-found")
+    log = host.path(f"{AUDIT_LOGS}/audit.log")
+    until("the audit event", lambda: '"username":"break-glass:alice"' in log.read_text())
 
 
 def node(name: str, **labels: str) -> dict[str, Any]:
