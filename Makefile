@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The API server of a rehearsal: one that is named, or that the tests have built.
 KUBERNETES = $${TRIPOD_KUBERNETES-$$($(BIN)/python tools/binaries.py --cached)}
 
-.PHONY: up down plan verify emulator test test-fast lint format bench generate lock clean
+.PHONY: up down plan verify emulator test test-fast boot-tools lint format bench generate lock clean
 
 up: .venv/ready ## Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal
 	@TRIPOD_KUBERNETES="$(KUBERNETES)" $(BIN)/tripod up $(STACK)
@@ -27,6 +27,9 @@ test: .venv/ready ## Everything that this machine can test; what it cannot is sa
 
 test-fast: .venv/ready ## Unit and program tests, in under a minute
 	@$(BIN)/python tools/run_tests.py --fast
+
+boot-tools: .venv/ready ## Install QEMU and what builds its machine, for the boot tests: Debian packages, as root
+	@$(BIN)/python tools/boot_tools.py
 
 lint: .venv/ready ## Style, types, and that generated files are up to date
 	@$(BIN)/ruff format --check .

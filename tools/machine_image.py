@@ -3,7 +3,7 @@
 ``python tools/machine_image.py`` prints the folder that holds them. It is kept under ``.cache/machine``, by
 its recipe: a change of that builds anew. Nothing of Tripod is in it. What an Amazon machine image brings is:
 cloud-init, which runs the user data, and the packages that the agent would install from the network, which the
-machine does not have.
+machine does not have. A disk whose serial number is IMAGES holds container images, which it imports before that.
 """
 
 import fcntl
@@ -20,20 +20,49 @@ from pathlib import Path
 
 from rich.console import Console
 
+SKIP = "TRIPOD_SKIP_BOOT"
+"""The variable by which somebody leaves the boot tests out."""
 CACHE = Path(__file__).parent.parent / ".cache" / "machine"
 KERNEL, RAMDISK, DISK = "kernel", "ramdisk", "disk.qcow2"
 SUITE = "bookworm"
 DISK_SIZE = "4G"
+IMAGES = "images"
+"""The serial number of a disk with an archive of container images."""
 
 RUNNING = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils"}
-BUILDING = {"mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "unshare": "util-linux"}
+BUILDING = {"mmdebstrap": "mmdebstrap", "gpg": "gpg", "mke2fs": "e2fsprogs", "unshare": "util-linux"}
 """Command → the Debian package that has it."""
+KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+KEYS_PACKAGE = "debian-archive-keyring"
+"""What the packages are verified by. A Debian has it, others have it as a package."""
 
 PACKAGES = (
     *("linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod"),
     *("cloud-init", "iproute2", "util-linux", "e2fsprogs", "ca-certificates"),
     *("python3", "python3-boto3", "openssl"),
+    *("containerd", "iptables", "procps"),
 )
+
+_DEVICE = f"dev-disk-by\\x2did-virtio\\x2d{IMAGES}.device"
+_IMPORT = f"""[Unit]
+Description=Container images of a disk
+BindsTo={_DEVICE}
+# Not Requires: the agent restarts containerd, and this would be done again.
+Wants=containerd.service
+After={_DEVICE} containerd.service
+Before=cloud-final.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutStartSec=infinity
+ExecStart=/usr/bin/ctr --namespace k8s.io images import /dev/disk/by-id/virtio-{IMAGES}
+StandardOutput=journal+console
+StandardError=journal+console
+
+[Install]
+WantedBy={_DEVICE}
+"""
 
 MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", "crc32c_generic", "nvme")
 """What the ramdisk holds, rather than a driver for every machine there is."""
@@ -45,6 +74,7 @@ FILES = {
     # It would write the same for a machine with one interface.
     "etc/cloud/cloud.cfg.d/99_network.cfg": "network: {config: disabled}\n",
     "etc/fstab": "LABEL=root / ext4 defaults,noatime 0 1\n",
+    "etc/systemd/system/images.service": _IMPORT,
 }
 """Path → content, written before packages are installed."""
 
@@ -55,6 +85,10 @@ OPTIONS = (
     "--dpkgopt=force-unsafe-io",
     '--customize-hook=chroot "$1" systemctl enable systemd-networkd',
     '--customize-hook=chroot "$1" systemctl disable apt-daily.timer apt-daily-upgrade.timer fstrim.timer',
+    '--customize-hook=chroot "$1" systemctl disable containerd.service',
+    '--customize-hook=chroot "$1" systemctl enable images.service',
+    # It would be the building machine's, whose name servers the machine waits for in vain.
+    '--customize-hook=: > "$1"/etc/resolv.conf',
 )
 
 PRIVATE_MOUNTS = ("unshare", "--mount", "--propagation", "private", "--")
@@ -67,14 +101,26 @@ class CannotBuildError(Exception):
 
 def missing() -> str | None:
     """Why there can be no machine here; None where there can."""
-    built = (CACHE / digest()).is_dir()
-    needed = RUNNING if built else {**RUNNING, **BUILDING}
-    absent = [package for command, package in needed.items() if shutil.which(command) is None]
+    if os.environ.get(SKIP):
+        return f"{SKIP} is set"
+    absent = missing_packages()
     if absent:
-        return f"not installed: {' '.join(absent)} (`apt-get install {' '.join(absent)}`)"
-    if not built and os.geteuid() != 0:
+        return f"not installed: {' '.join(absent)} (`make boot-tools`, as root)"
+    if not _is_built() and os.geteuid() != 0:
         return "only root can build the machine's disk"
     return None
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages that are not installed here, of those that building and running a machine takes."""
+    built = _is_built()
+    needed = RUNNING if built else {**RUNNING, **BUILDING}
+    absent = [package for command, package in needed.items() if shutil.which(command) is None]
+    return absent if built or Path(KEYS).exists() else [*absent, KEYS_PACKAGE]
+
+
+def _is_built() -> bool:
+    return (CACHE / digest()).is_dir()
 
 
 def machine_image(console: Console | None = None) -> Path:
@@ -84,7 +130,7 @@ def machine_image(console: Console | None = None) -> Path:
         console: where progress goes; by default the standard error output.
 
     Raises:
-        CannotBuildError: a command is missing, or failed.
+        CannotBuildError: it is not wanted, or a command is missing or failed.
     """
     reason = missing()
     if reason:

@@ -50,10 +50,12 @@ def _no_engine() -> str | None:
     return None
 
 
-def _no_machine() -> str | None:
-    if os.environ.get("TRIPOD_SKIP_BOOT"):
-        return "TRIPOD_SKIP_BOOT is set"
+def _no_boot() -> str | None:
     return machine_image.missing() or binaries.missing()
+
+
+def _tool(name: str) -> tuple[str, ...]:
+    return (sys.executable, f"tools/{name}.py")
 
 
 def _pytest(folder: str, *options: str) -> tuple[str, ...]:
@@ -68,8 +70,12 @@ TIERS = (
     Tier("program", _pytest("program", *_PARALLEL), _nothing, fast=True),
     Tier("rehearsal", _pytest("rehearsal", *_PARALLEL), _nothing),
     Tier("rules", _pytest("rules"), lambda: binaries.missing(("prometheus",))),
+    # Once on a machine; afterwards they are there.
+    Tier("binaries", _tool("binaries"), binaries.missing),
+    Tier("machine", _tool("machine_image"), machine_image.missing),
     Tier("controlplane", _pytest("controlplane"), binaries.missing),
-    Tier("boot", _pytest("boot"), _no_machine),
+    # Two machines, each with more pauses than work: side by side.
+    Tier("boot", _pytest("boot", "--numprocesses", "2", "--dist", "loadfile"), _no_boot),
     Tier("engine", _pytest("engine"), _no_engine),
 )
 

@@ -13,14 +13,12 @@ import machine_image
 from support.controlplane.namespace import NEEDED, NotPermittedError, private_network
 from support.controlplane.site import VPC
 
-SKIP = "TRIPOD_SKIP_BOOT"
 _MEASURED = pytest.StashKey[list[str]]()
+_MEASURED_THERE = "measured"
 
 
 def _missing() -> str | None:
     """Why no machine can boot here; None where one can."""
-    if os.environ.get(SKIP):
-        return f"{SKIP} is set"
     absent = [command for command in NEEDED if which(command) is None]
     if absent:
         return f"no {', '.join(absent)} on PATH"
@@ -55,6 +53,19 @@ def network(built: tuple[Path, Path]) -> Generator[str]:
 def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Note a figure, to be printed when all tests are done."""
     return request.config.stash.setdefault(_MEASURED, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Of one of several processes, whose terminal nobody sees.
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_MEASURED_THERE] = session.config.stash.setdefault(_MEASURED, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    output: dict[str, Any] = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(_MEASURED, []).extend(output.get(_MEASURED_THERE, ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -39,7 +39,7 @@ def test_a_member_boots_from_its_user_data_and_is_healthy(cluster: Scene) -> Non
     assert cluster.healthy()
     assert {member["name"] for member in members(cluster)} == {"etcd-0", "etcd-1", "etcd-2"}
     assert cluster.account.attachments(cluster.volume.name) == [(cluster.instance, "/dev/sdf")]
-    assert cluster.asked == [node.release_path()]
+    assert cluster.asked == cluster.published
     parameter = json.loads(cluster.account.parameter(node.PATHS.initialised) or "{}")
     assert parameter["incarnation"] == node.INCARNATION
 

@@ -1,4 +1,4 @@
-"""The emulated AWS that a virtual machine reaches, and what `pulumi up` would have put there for members of etcd."""
+"""The emulated AWS that a virtual machine reaches, and what `pulumi up` would have put there."""
 
 import logging
 import os
@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from tripod.clients import Clients
@@ -60,17 +61,23 @@ class Account:
 
     def instance(self, zone: str) -> str:
         """Launch an instance; its id."""
-        answer = self.client("ec2").run_instances(
-            ImageId="ami-12c6146b", MinCount=1, MaxCount=1, Placement={"AvailabilityZone": zone}
-        )
+        return self._launched(Placement={"AvailabilityZone": zone})
+
+    def instance_at(self, zone: str, network: IPv4Network, address: IPv4Address, tags: Mapping[str, str]) -> str:
+        """Launch an instance at an address of a new network; its id."""
+        ec2 = self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock=str(network))["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=str(network), AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        specification = {"ResourceType": "instance", "Tags": _listed(tags)}
+        return self._launched(SubnetId=subnet, PrivateIpAddress=str(address), TagSpecifications=[specification])
+
+    def _launched(self, **more: Any) -> str:
+        answer = self.client("ec2").run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, **more)
         return answer["Instances"][0]["InstanceId"]
 
     def volume(self, zone: str, tags: Mapping[str, str]) -> str:
         """Make a volume; its id."""
-        specification = {
-            "ResourceType": "volume",
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
-        }
+        specification = {"ResourceType": "volume", "Tags": _listed(tags)}
         answer = self.client("ec2").create_volume(AvailabilityZone=zone, Size=1, TagSpecifications=[specification])
         return answer["VolumeId"]
 
@@ -88,6 +95,10 @@ class Account:
         ec2.delete_volume(VolumeId=volume)
 
     def parameter(self, name: str) -> str | None:
-        """The value of an SSM parameter; None where there is none."""
-        found = self.client("ssm").get_parameters(Names=[name])["Parameters"]
+        """The value of an SSM parameter, decrypted; None where there is none."""
+        found = self.client("ssm").get_parameters(Names=[name], WithDecryption=True)["Parameters"]
         return found[0]["Value"] if found else None
+
+
+def _listed(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

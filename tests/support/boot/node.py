@@ -1,83 +1,111 @@
-"""A member of etcd as `pulumi up` would have made it: documents, pointers, archive, secret and volume."""
+"""Instances as `pulumi up` would have made them: documents, pointers, archive, secrets, volume."""
 
 import base64
-import hashlib
-import io
 import json
-import tarfile
+import secrets
 from collections.abc import Mapping
 from ipaddress import IPv4Address
-from pathlib import Path
+from typing import Any
 
 from support.boot.account import Account
-from support.controlplane.authority import Authority
+from support.boot.authority import TlsAuthority
+from support.controlplane.authority import Authority, service_account_key
+from support.controlplane.site import VPC
 from tripod.bootstrap.archive import agent_archive
-from tripod.bootstrap.documents import CommonFacts, digest, etcd_document, topology_document, written
+from tripod.bootstrap.documents import digest, topology_document, written
 from tripod.bootstrap.user_data import BootPointers, user_data
+from tripod.cluster_spec import ClusterSpec
 from tripod.pki.names import ClusterPaths, SecretName
+from tripod.role_documents import role_documents
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
-from tripod.supply.binaries import address
 from tripod.supply.spec import SupplySpec
-from tripod.versions import ETCD
 
 REGION, ZONE = "us-west-2", "us-west-2a"
 CLUSTER, INCARNATION = "demo", "k3x9"
 PATHS = ClusterPaths(CLUSTER, INCARNATION)
 SNAPSHOTS = "demo-snapshots"
+ENDPOINT = "api.demo.internal:6443"
+"""No name server knows it: a node that begins must not need the load balancer, which waits for that very node."""
+
+_TYPE = "m7i.large"
+_SETTINGS = {
+    "region": REGION,
+    "cluster": {"name": CLUSTER, "environment": "test", "owner": "tests"},
+    "network": {"cidr": str(VPC), "zones": {f"{REGION}{letter}": slot for slot, letter in enumerate("abc")}},
+    "images": {"amd64": "ami-0123456789abcdef0", "system": "debian-12"},
+    "etcd": {"instance_type": _TYPE},
+    "control_plane": {"instance_type": _TYPE},
+    "workers": [{"name": "general", "instance_types": [_TYPE]}],
+}
 
 
-def release(programs: Path) -> bytes:
-    """The archive that etcd's project would publish of these programs."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
-        for name in ("etcd", "etcdctl", "etcdutl"):
-            archive.add(programs / name, f"etcd-v{ETCD}-linux-amd64/{name}")
-    return packed.getvalue()
-
-
-def release_path() -> str:
-    """Where a mirror has that archive."""
-    return address("etcd", ETCD, "amd64", "mirror").removeprefix("mirror")
-
-
-def document(mirror: str, archive: bytes, client_ca: bytes) -> str:
-    """The role's document.
+def documents(supply: SupplySpec, certificates: Mapping[str, bytes], secrets_key: str = "") -> dict[str, str]:
+    """Role → its document.
 
     Args:
-        mirror: where binaries are.
-        archive: etcd's, at `release_path` there.
-        client_ca: the certificate of the authority of clients.
+        supply: where binaries are.
+        certificates: secret → certificate of the authority.
+        secrets_key: the ARN of the key of parameters.
     """
-    digests = {"etcd": {ETCD: {"amd64": hashlib.sha256(archive).hexdigest()}}}
-    # Settings demand HTTPS of a mirror; this one is on the same machine.
-    supply = SupplySpec.model_construct(binaries=mirror, images={}, digests=digests)
-    common = CommonFacts(CLUSTER, INCARNATION, REGION, "debian-12", ("amd64",), supply)
-    return written(
-        etcd_document(
-            common, version=ETCD, snapshot_bucket=SNAPSHOTS, snapshot_minutes=30, client_ca=client_ca.decode()
-        )
-    )
+    spec = ClusterSpec.load(_SETTINGS).model_copy(update={"supply": supply})
+    known = {
+        "incarnation": INCARNATION,
+        "certificates": {name: certificate.decode() for name, certificate in certificates.items()},
+        "snapshot_bucket": SNAPSHOTS,
+        "secrets_key": secrets_key,
+        "endpoint": ENDPOINT,
+        "public_name": "",
+        "issuer": "https://issuer.example.com",
+    }
+    return role_documents(spec, known)
 
 
-def provision(account: Account, document: str, members: Mapping[str, IPv4Address], authority: Authority) -> str:
-    """Put into the account what members find there; the address of the payload bucket.
+def put_member_secrets(account: Account, members: Authority) -> None:
+    """Put into the account what members find there beside their document."""
+    _put_secrets(account, {SecretName.ETCD_CA: _pair(members)})
+    account.bucket(SNAPSHOTS)
+
+
+def put_control_plane_secrets(account: Account, cluster: Authority, etcd_clients: Authority) -> str:
+    """Put the shared keys and certificates into the account; the ARN of the key of parameters."""
+    private, public = service_account_key()
+    encryption = {"name": "key-1", "secret": base64.b64encode(secrets.token_bytes(32)).decode()}
+    held: dict[SecretName, Mapping[str, Any]] = {
+        SecretName.CLUSTER_CA: _pair(cluster),
+        SecretName.FRONT_PROXY_CA: _pair(TlsAuthority("kubernetes-front-proxy")),
+        SecretName.ETCD_CLIENT_CA: _pair(etcd_clients),
+        SecretName.SERVICE_ACCOUNTS: {"private_key": private.decode(), "public_keys": [public.decode()]},
+        SecretName.ENCRYPTION: {"keys": [encryption]},
+    }
+    _put_secrets(account, held)
+    return account.client("kms").create_key()["KeyMetadata"]["Arn"]
+
+
+def _put_secrets(account: Account, held: Mapping[SecretName, Mapping[str, Any]]) -> None:
+    for name, content in held.items():
+        account.client("secretsmanager").create_secret(Name=PATHS.secret(name), SecretString=json.dumps(content))
+
+
+def _pair(authority: Authority) -> dict[str, str]:
+    return {"certificate": authority.pair.certificate.decode(), "private_key": authority.pair.key.decode()}
+
+
+def put_payload(account: Account, role: str, document: str, members: Mapping[str, IPv4Address]) -> str:
+    """Put into the account what instances of a role fetch; the address of the bucket.
 
     Args:
         account: the account.
-        document: their role's document.
-        members: name → address.
-        authority: signs members.
+        role: the role.
+        document: the role's document.
+        members: name → address of etcd's members.
     """
     addresses = {name: str(where) for name, where in members.items()}
     archive = agent_archive()
     objects = {
         archive_key(archive.sha256): archive.content,
-        document_key("etcd", digest(document)): document.encode(),
+        document_key(role, digest(document)): document.encode(),
         TOPOLOGY_KEY: written(topology_document(INCARNATION, "zone", addresses)).encode(),
     }
-    pair = {"certificate": authority.pair.certificate.decode(), "private_key": authority.pair.key.decode()}
-    account.client("secretsmanager").create_secret(Name=PATHS.secret(SecretName.ETCD_CA), SecretString=json.dumps(pair))
-    account.bucket(SNAPSHOTS)
     return account.bucket("demo-payload", objects)
 
 
@@ -86,22 +114,28 @@ def member_volume(account: Account, member: str) -> str:
     return account.volume(ZONE, {"cluster": CLUSTER, "tripod:incarnation": INCARNATION, "tripod:member": member})
 
 
-def rendered(member: str, payload: str, document: str, endpoint: str) -> str:
-    """The user data of a member, as the metadata service gives it.
+def node_tags(role: str) -> dict[str, str]:
+    """The tags by which the approver knows the cluster's instances."""
+    return {"cluster": CLUSTER, f"kubernetes.io/cluster/{CLUSTER}": "owned", "tripod:role": role}
+
+
+def rendered(role: str, name: str, payload: str, document: str, endpoint: str) -> str:
+    """The user data of an instance, as the metadata service gives it.
 
     Args:
-        member: its name.
+        role: its role.
+        name: which member it is; empty for a control-plane node.
         payload: the payload bucket's address.
         document: its role's document.
         endpoint: the emulated AWS.
     """
     pointers = BootPointers(
-        role="etcd",
-        name=member,
+        role=role,
+        name=name,
         region=REGION,
         payload=payload,
         agent=archive_key(agent_archive().sha256),
-        document=document_key("etcd", digest(document)),
+        document=document_key(role, digest(document)),
         topology=TOPOLOGY_KEY,
         endpoint=endpoint,
     )

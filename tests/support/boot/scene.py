@@ -7,20 +7,17 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from support.boot import node
-from support.boot.account import Account, emulated_aws_at
-from support.boot.authority import TlsAuthority
-from support.boot.dhcp import dhcp_server
-from support.boot.machine import Machine, Volume, mac_of
-from support.boot.servers import MetadataService, mirror
+from support.boot.ground import Ground, ground
+from support.boot.machine import Machine, Volume
+from support.boot.releases import ETCD_RELEASES, Releases
+from support.boot.servers import mirror
 from support.controlplane.authority import Authority
 from support.controlplane.client import Client, Credentials
 from support.controlplane.etcd import Cluster, Member
-from support.controlplane.namespace import BRIDGE
-from support.controlplane.site import MEMBERS, VPC, Site
+from support.controlplane.site import MEMBERS
 
 BOOTED = "etcd-0"
 """The member that is a virtual machine."""
-METADATA = "169.254.169.254"
 
 
 class Scene:
@@ -29,7 +26,8 @@ class Scene:
     Attributes:
         account: the emulated AWS.
         metadata: what EC2 tells the instance.
-        asked: what the mirror of binaries was asked for.
+        published: the paths that the mirror of binaries has.
+        asked: what it was asked for.
         others: the members that are processes.
         instance: the id of the instance that boots.
         machine: the instance.
@@ -42,15 +40,17 @@ class Scene:
         self,
         folder: Path,
         built: tuple[Path, Path],
-        site: Site,
-        account: Account,
-        metadata: MetadataService,
+        found: Ground,
+        releases: Releases,
         asked: list[str],
         user_data: str,
     ) -> None:
-        self.account = account
-        self.metadata = metadata
+        site = found.site
+        self.account = found.account
+        self.metadata = found.metadata
+        self.published = list(releases.files)
         self.asked = asked
+        self._ground = found
         self._folder = folder
         self._image, self._programs = built
         self._user_data = user_data
@@ -78,14 +78,7 @@ class Scene:
         name = node.member_volume(self.account, BOOTED)
         self.volume = Volume.blank(name, self._folder)
         self.instance = self.account.instance(node.ZONE)
-        self.metadata.tell(
-            instance=self.instance,
-            address=str(self.address),
-            mac=mac_of(self.address),
-            zone=node.ZONE,
-            role="demo-etcd",
-            user_data=self._user_data,
-        )
+        self._ground.tell(self.instance, "demo-etcd", self._user_data)
         self.machine = Machine(BOOTED, self.instance, self.address, self._image, self._folder)
         self.machine.start()
 
@@ -130,22 +123,16 @@ def scene(router: str, built: tuple[Path, Path], folder: Path) -> Generator[Scen
         folder: where files go.
     """
     programs = built[1]
-    subprocess.run(["ip", "address", "add", f"{METADATA}/32", "dev", BRIDGE], check=True, capture_output=True)
     with ExitStack() as stack:
-        stack.enter_context(dhcp_server(IPv4Address(router), VPC, {mac_of(MEMBERS[BOOTED]): MEMBERS[BOOTED]}))
-        site = Site(folder, programs)
-        site.etcd_authority = TlsAuthority("etcd")
-        site.client_authority = TlsAuthority("etcd-clients")
-        stack.callback(site.close)
-        account = Account(stack.enter_context(emulated_aws_at(router)), node.REGION)
-        metadata = MetadataService()
-        stack.enter_context(metadata.served(METADATA))
-        archive = node.release(programs)
-        where, asked = stack.enter_context(mirror(router, {node.release_path(): archive}))
-        document = node.document(where, archive, site.client_authority.certificate)
-        payload = node.provision(account, document, MEMBERS, site.etcd_authority)
-        user_data = node.rendered(BOOTED, payload, document, account.endpoint)
-        made = Scene(folder, built, site, account, metadata, asked, user_data)
+        found = stack.enter_context(ground(router, MEMBERS[BOOTED], programs, folder))
+        site, account = found.site, found.account
+        releases = Releases(ETCD_RELEASES, programs)
+        where, asked = stack.enter_context(mirror(router, releases.files))
+        document = node.documents(releases.supply(where), found.certificates)["etcd"]
+        node.put_member_secrets(account, site.etcd_authority)
+        payload = node.put_payload(account, "etcd", document, MEMBERS)
+        user_data = node.rendered("etcd", BOOTED, payload, document, account.endpoint)
+        made = Scene(folder, built, found, releases, asked, user_data)
         stack.callback(made.close)
         for member in made.others.members:
             member.start()

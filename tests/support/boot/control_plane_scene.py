@@ -1,0 +1,140 @@
+"""A control-plane node that is a virtual machine, beside three members of etcd that are processes on this machine."""
+
+import json
+import re
+import socket
+import ssl
+import subprocess
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPSConnection
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from support.boot import node
+from support.boot.ground import Ground, ground
+from support.boot.images import NODE_IMAGES, write_archive
+from support.boot.machine import Machine
+from support.boot.releases import NODE_RELEASES, Releases
+from support.boot.servers import mirror
+from support.controlplane.authority import Usage
+from support.controlplane.client import Credentials
+from support.controlplane.etcd import Cluster
+from support.controlplane.site import MEMBERS, VPC, node_address
+from tripod.bootstrap.documents import written
+
+ROLE = "control-plane"
+MEMORY_MIB = 3072
+API_PORT, KUBELET_PORT = 6443, 10250
+ADDRESS = node_address(0)
+_PHASE = re.compile(r"python3\[\d+\]: tripod: ([a-z-]+: .* \(\d+\.\d s\))")
+"""What the agent's unit says when a phase is done."""
+
+
+@dataclass(frozen=True)
+class ControlPlaneScene:
+    """What a test has.
+
+    Attributes:
+        ground: AWS, the metadata service.
+        etcd: the members.
+        machine: the instance.
+        instance: its id.
+        credentials: an administrator's.
+        programs: the folder of the binaries.
+    """
+
+    ground: Ground
+    etcd: Cluster
+    machine: Machine
+    instance: str
+    credentials: Credentials
+    programs: Path
+
+    def phases(self) -> list[str]:
+        """What the agent said of each phase that it has come through, without what it said in between."""
+        return _PHASE.findall(self.machine.said())
+
+    def listens(self, port: int) -> bool:
+        """Whether something accepts connections."""
+        with suppress(OSError), socket.create_connection((str(ADDRESS), port), 5):
+            return True
+        return False
+
+    def ready(self) -> bool:
+        """Whether its API server says so to somebody without credentials, as a load balancer asks."""
+        context = ssl.create_default_context(cafile=str(self.credentials.authority))
+        connection = HTTPSConnection(str(ADDRESS), API_PORT, timeout=10, context=context)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().read() == b"ok"
+        finally:
+            connection.close()
+
+    def kubectl(self, *arguments: str, given: str | None = None) -> str:
+        """Ask its API server as an administrator.
+
+        Raises:
+            OSError: it refuses, or does not answer.
+        """
+        shown = self.credentials
+        files = (
+            f"--certificate-authority={shown.authority}",
+            f"--client-certificate={shown.certificate}",
+            f"--client-key={shown.key}",
+        )
+        command = (str(self.programs / "kubectl"), f"--server=https://{ADDRESS}:{API_PORT}", *files, *arguments)
+        done = subprocess.run(command, input=given, check=False, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise OSError(done.stderr)
+        return done.stdout
+
+    def kubelet_says(self, path: str) -> str:
+        """What its kubelet answers to its API server."""
+        return self.kubectl("get", "--raw", f"/api/v1/nodes/{self.instance}/proxy/{path}")
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """Get something from the API."""
+        return json.loads(self.kubectl("get", *arguments, "--output=json"))
+
+
+@contextmanager
+def control_plane_scene(router: str, built: tuple[Path, Path], folder: Path) -> Generator[ControlPlaneScene]:
+    """Have an account, its services, etcd, and an instance that is switched on.
+
+    Args:
+        router: the test's own address in the VPC.
+        built: the folders of the machine's image and of the binaries.
+        folder: where files go.
+    """
+    image, programs = built
+    with ExitStack() as stack:
+        found = stack.enter_context(ground(router, ADDRESS, programs, folder))
+        site, account = found.site, found.account
+        etcd = site.etcd()
+        etcd.start()
+        releases = Releases(NODE_RELEASES, programs)
+        where, _ = stack.enter_context(mirror(router, releases.files))
+        key = node.put_control_plane_secrets(account, found.cluster, site.client_authority)
+        document = _with_the_systems_runtime(node.documents(releases.supply(where), found.certificates, key)[ROLE])
+        payload = node.put_payload(account, ROLE, document, MEMBERS)
+        instance = account.instance_at(node.ZONE, VPC, ADDRESS, node.node_tags(ROLE))
+        found.tell(instance, "demo-control-plane", node.rendered(ROLE, "", payload, document, account.endpoint))
+        administrator = found.cluster.issue("administrator", [Usage.CLIENT], groups=["system:masters"])
+        credentials = Credentials.written(folder, "administrator", found.cluster.certificate, administrator)
+        images = folder / "images.tar"
+        write_archive(images, NODE_IMAGES, programs)
+        machine = Machine("control-plane-0", instance, IPv4Address(ADDRESS), image, folder)
+        stack.callback(machine.terminate)
+        machine.start(memory_mib=MEMORY_MIB, images=images)
+        yield ControlPlaneScene(found, etcd, machine, instance, credentials, programs)
+
+
+def _with_the_systems_runtime(document: str) -> str:
+    """A document that names no container runtime: the agent then takes that of the distribution."""
+    told = json.loads(document)
+    for name in ("containerd", "runc"):
+        del told["supply"]["binaries"][name]
+    return written(told)

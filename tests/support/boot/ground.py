@@ -1,0 +1,94 @@
+"""What every virtual machine finds: an emulated AWS, a metadata service, addresses, and authorities."""
+
+import subprocess
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from support.boot import node
+from support.boot.account import Account, emulated_aws_at
+from support.boot.authority import TlsAuthority
+from support.boot.dhcp import dhcp_server
+from support.boot.machine import mac_of
+from support.boot.servers import MetadataService
+from support.controlplane.authority import Authority
+from support.controlplane.namespace import BRIDGE
+from support.controlplane.site import VPC, Site
+from tripod.pki.names import SecretName
+
+METADATA = "169.254.169.254"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a machine finds when it boots.
+
+    Attributes:
+        site: the authorities of etcd, and instances that are processes.
+        account: the emulated AWS.
+        metadata: what EC2 tells the instance.
+        address: where the machine is.
+        cluster: the cluster's authority.
+    """
+
+    site: Site
+    account: Account
+    metadata: MetadataService
+    address: IPv4Address
+    cluster: Authority
+
+    @property
+    def certificates(self) -> dict[str, bytes]:
+        """Secret → certificate, of the authorities that documents name."""
+        return {
+            SecretName.CLUSTER_CA: self.cluster.certificate,
+            SecretName.ETCD_CA: self.site.etcd_authority.certificate,
+            SecretName.ETCD_CLIENT_CA: self.site.client_authority.certificate,
+        }
+
+    def tell(self, instance: str, role: str, user_data: str) -> None:
+        """Have the metadata service speak to an instance.
+
+        Args:
+            instance: its id.
+            role: the role of its instance profile.
+            user_data: its user data.
+        """
+        self.metadata.tell(
+            instance=instance,
+            address=str(self.address),
+            mac=mac_of(self.address),
+            zone=node.ZONE,
+            role=role,
+            user_data=user_data,
+        )
+
+
+@contextmanager
+def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Ground]:
+    """Have it while a block runs.
+
+    Args:
+        router: the test's own address in the VPC.
+        address: where the machine will be.
+        programs: the folder of etcd's binaries, and of the others.
+        folder: where files go.
+    """
+    with ExitStack() as stack:
+        _ip("address", "add", f"{METADATA}/32", "dev", BRIDGE)
+        stack.callback(_ip, "address", "delete", f"{METADATA}/32", "dev", BRIDGE)
+        stack.enter_context(dhcp_server(IPv4Address(router), VPC, {mac_of(address): address}))
+        site = Site(folder, programs)
+        site.etcd_authority = TlsAuthority("etcd")
+        site.client_authority = TlsAuthority("etcd-clients")
+        stack.callback(site.close)
+        account = Account(stack.enter_context(emulated_aws_at(router)), node.REGION)
+        metadata = MetadataService()
+        stack.enter_context(metadata.served(METADATA))
+        yield Ground(site, account, metadata, address, TlsAuthority("kubernetes"))
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)

@@ -1,0 +1,110 @@
+"""Container images around programs that were built here, as one archive that a container runtime imports.
+
+An image is one layer with one static program in it. The archive is an OCI image layout: blobs named by their digest,
+and an index that gives each image its name.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tripod.supply.images import KUBERNETES_REGISTRY
+from tripod.versions import KUBERNETES, PAUSE
+
+_OCI = "application/vnd.oci.image"
+_FOLDER = "/usr/local/bin"
+_NAME = "io.containerd.image.name"
+_PLATFORM = {"architecture": "amd64", "os": "linux"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image.
+
+    Attributes:
+        name: its full name, with the tag.
+        program: the program in it, which it runs.
+    """
+
+    name: str
+    program: str
+
+
+NODE_IMAGES = (
+    *(
+        Image(f"{KUBERNETES_REGISTRY}/{program}:v{KUBERNETES}", program)
+        for program in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+    ),
+    Image(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", "pause"),
+)
+"""What a control-plane node runs before anything is deployed to it."""
+
+
+def write_archive(file: Path, images: Iterable[Image], programs: Path) -> None:
+    """Write an archive of images.
+
+    Args:
+        file: where it goes.
+        images: the images.
+        programs: the folder of their programs.
+    """
+    with tarfile.open(file, "w") as archive:
+        descriptors = [_add_image(archive, image, programs) for image in images]
+        _add(archive, "oci-layout", _json({"imageLayoutVersion": "1.0.0"}))
+        _add(archive, "index.json", _json({"schemaVersion": 2, "manifests": descriptors}))
+
+
+def _add_image(archive: tarfile.TarFile, image: Image, programs: Path) -> dict[str, Any]:
+    layer = _layer(programs / image.program)
+    # Not compressed: to unpack costs an emulated processor more than to read.
+    layer_descriptor = _add_blob(archive, f"{_OCI}.layer.v1.tar", layer)
+    configuration = {
+        **_PLATFORM,
+        "config": {"Entrypoint": [f"{_FOLDER}/{image.program}"], "Env": [f"PATH={_FOLDER}"]},
+        "rootfs": {"type": "layers", "diff_ids": [layer_descriptor["digest"]]},
+    }
+    kind = f"{_OCI}.manifest.v1+json"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": kind,
+        "config": _add_blob(archive, f"{_OCI}.config.v1+json", _json(configuration)),
+        "layers": [layer_descriptor],
+    }
+    described = _add_blob(archive, kind, _json(manifest))
+    return {**described, "platform": _PLATFORM, "annotations": {_NAME: image.name}}
+
+
+def _layer(program: Path) -> bytes:
+    """A layer with a program and the folders that lead to it."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as layer:
+        for folder in ("usr", "usr/local", "usr/local/bin"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            layer.addfile(entry)
+        entry = tarfile.TarInfo(f"{_FOLDER.lstrip('/')}/{program.name}")
+        entry.size, entry.mode = program.stat().st_size, 0o755
+        with program.open("rb") as opened:
+            layer.addfile(entry, opened)
+    return content.getvalue()
+
+
+def _add_blob(archive: tarfile.TarFile, kind: str, content: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    _add(archive, f"blobs/sha256/{digest}", content)
+    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True).encode()
