@@ -1,6 +1,11 @@
 """What lives in the cluster is taken by a real API server: from nothing, each field validated, and then again."""
 
+import json
+import os
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +14,18 @@ from typing import Any, cast
 import pytest
 from kubernetes import config, dynamic
 
-from support.stacks import changed, config_of, project, put
-from tripod.rehearsal.local_kubernetes import local_kubernetes
+from support.controlplane.waiting import until
+from support.stacks import ROOT, changed, config_of, project, put
+from tripod.operations.inside import CHECKS, WITHOUT_NODES
+from tripod.operations.inside.cluster import Inside, KubernetesApi
+from tripod.operations.verify import looked_at
+from tripod.rehearsal.local_kubernetes import VARIABLE, LocalKubernetesError, local_kubernetes
 from tripod.rehearsal.objects import KUBERNETES_TYPE, AppliedObjects, Fate
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import record
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.wire import plain
-from tripod.rehearsing import service_range
+from tripod.rehearsing import inside_outcomes, service_range
 
 REGION = "us-west-2"
 
@@ -84,3 +93,42 @@ def test_every_object_is_applied_from_nothing_and_a_second_time_changes_none(
     assert versions(empty, first.applied) == before
     assert len(before) == len(first.applied) > 5
     measured(f"{len(before)} objects of production with {cni} applied to an empty cluster in {seconds:.1f} s")
+
+
+def broken(kubeconfig: Path) -> set[str]:
+    """The promises of the inside that are not kept."""
+    return {outcome.check.id for outcome in inside_outcomes(kubeconfig) if not outcome.kept}
+
+
+def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "refusals" in {outcome.check.id for outcome in looked_at(CHECKS, Inside(KubernetesApi(empty), "zone"))}
+    brought_up("production", empty)
+    assert broken(empty) == set()
+    client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(empty)))
+    bindings = client.resources.get(
+        api_version="admissionregistration.k8s.io/v1", kind="ValidatingAdmissionPolicyBinding"
+    )
+    for binding in client.get(bindings).items:
+        client.delete(bindings, name=binding.metadata.name)
+    monkeypatch.setattr("tripod.rehearsing.SETTLING_SECONDS", 0)
+    until("the policies' end", lambda: broken(empty) == {"refusals"})
+
+
+def test_a_rehearsal_applies_verifies_and_says_so(programs: Path) -> None:
+    command = [str(Path(sys.executable).with_name("tripod")), "rehearse", "local", "--json"]
+    environment = {**os.environ, VARIABLE: str(programs)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    fates: Counter[str] = Counter(told["objects"].values())
+    assert fates[Fate.APPLIED.value] > 50
+    assert fates[Fate.COMPARED.value] == 0
+    assert {one["check"] for one in told["checks"]} >= {check.id for check in WITHOUT_NODES}
+
+
+def test_a_place_without_a_server_is_refused_in_so_many_words(tmp_path: Path) -> None:
+    with (
+        pytest.raises(LocalKubernetesError, match="lacks etcd and kube-apiserver"),
+        local_kubernetes(str(tmp_path), "100.80.0.0/16"),
+    ):
+        pass
