@@ -4,15 +4,18 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
+from typer.main import get_command
 
 from support.alert_cases import CASES, CLUSTER, Case
 from tripod.addons.alerts.groups import Observed, alert_groups
 from tripod.addons.alerts.rule import rule_file
 from tripod.addons.spec.alerts import AlertsSpec
+from tripod.bootstrap.agent import control_plane, etcd
+from tripod.cli import app
 
 _GROUPS = list(alert_groups(CLUSTER, AlertsSpec(), Observed()))
 ALERTS = {alert.name: alert for group in _GROUPS for alert in group.alerts}
@@ -78,6 +81,15 @@ def test_each_alert_has_its_place_on_the_page():
     links = [rule["annotations"]["runbook_url"] for group in rules for rule in group["rules"]]
     # GitHub's anchor of a heading of one word: the same in small letters.
     assert links == [f"docs/alerts.md#{heading.lower()}" for heading in headings]
+
+
+def test_an_action_names_what_there_is():
+    said = " ".join(alert.action for alert in ALERTS.values())
+    headings = re.findall("^#+ (.+)$", ALERTS_PAGE.with_name("operations.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"'([^']+)' in docs/operations.md", said)) <= set(headings)
+    units = {timer.unit for timer in (*control_plane.TIMERS, *etcd.timers(30))}
+    assert set(re.findall(r"tripod-[a-z]+\.timer", said)) <= units
+    assert set(re.findall(r"`tripod ([a-z]+)", said)) <= set(cast("Any", get_command(app)).commands)
 
 
 def test_each_alert_has_a_case():

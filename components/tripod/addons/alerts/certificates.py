@@ -40,7 +40,7 @@ def certificate_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "critical",
         "the certificate of {{ $labels.endpoint }} expires in {{ $value | humanizeDuration }}",
         f"{_LATE} When an API server's or a member's expires, nothing trusts it any more.",
-        "`systemctl status tripod-renewal.timer` on the instance; `tripod rotate certificates` renews now.",
+        "`systemctl status tripod-renew.timer` on the instance; `tripod rotate STACK certificates` renews now.",
     )
     used = series.of(API_SERVER)("apiserver_client_certificate_expiration_seconds_bucket")
     yield Alert(

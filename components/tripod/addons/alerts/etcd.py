@@ -48,7 +48,7 @@ def _members(etcd: Series) -> Iterator[Alert]:
         "critical",
         "etcd on {{ $labels.instance }} has no leader",
         "Nothing can be written while there is no leader: no deployment, no healing.",
-        "`tripod verify` says which members answer. With a majority lost, see 'Quorum lost' in docs/operations.md.",
+        "`tripod verify` says which members answer. With a majority lost, see 'A lost majority' in docs/operations.md.",
         hold="1m",
     )
     yield Alert(
@@ -66,7 +66,7 @@ def _members(etcd: Series) -> Iterator[Alert]:
         "critical",
         "{{ $value }} members of etcd answer, which is no majority",
         "Nothing can be written: the cluster runs on as it is, and heals nothing.",
-        "See 'Quorum lost' in docs/operations.md. Terminate no member before you have read it.",
+        "See 'A lost majority' in docs/operations.md. Terminate no member before you have read it.",
         hold="1m",
     )
     yield Alert(
@@ -75,7 +75,7 @@ def _members(etcd: Series) -> Iterator[Alert]:
         "critical",
         "no member of etcd is being observed",
         "Nobody would know if etcd failed.",
-        "Look at the collector of the cluster: `kubectl -n monitoring logs deployment/collector`.",
+        "Look at the collector of the cluster: `kubectl -n monitoring logs deployment/collector-cluster`.",
         hold="10m",
     )
 
@@ -126,6 +126,6 @@ def backup_alert(series: Series, when: AlertsSpec) -> Alert:
         f"no backup of etcd was found that is younger than {when.backup_hours} h",
         "What was changed since the newest backup is lost if etcd is.",
         "`kubectl -n monitoring logs job/…` of the last check says what it found; the journal of tripod-snapshot on "
-        "the leader says why there is none. `tripod backup` makes one now.",
+        "the leader says why there is none. `tripod backup STACK` makes one now.",
         hold="30m",
     )
