@@ -10,6 +10,7 @@ from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
 from support.stacks import changed, plan_settings, put
+from tripod.addons.namespaces import namespace
 from tripod.addons.objects import rank
 from tripod.rehearsal.local_kubernetes import local_kubernetes
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError
@@ -41,7 +42,7 @@ def defined(programs: Path, plan: Recording) -> Generator[AppliedObjects]:
                 for one in rendered(release, KUBERNETES):
                     if one["kind"] == "CustomResourceDefinition":
                         objects.apply(one, one["metadata"]["name"])
-        for one in [*objects_of(plan), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}]:
+        for one in [*objects_of(plan), *namespace("shop")]:
             if one["kind"] == "Namespace":
                 objects.apply(one, one["metadata"]["name"])
         yield objects
