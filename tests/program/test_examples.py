@@ -24,6 +24,7 @@ def _planned(example: str) -> Recording:
         ("own_program", "tripod:index:Cluster", {"endpoint", "ordersRole"}),
         ("own_program", "tripod:index:ServiceAccountRole", {"endpoint", "ordersRole"}),
         ("one_component", "tripod:index:Network", {"vpc", "nodeSubnets"}),
+        ("cut_over", "tripod:index:WeightedCutover", {"testUrls"}),
         ("own_add_on", "tripod:index:Whoami", set[str]()),
         ("team_services", "tripod:index:WebService", {"live"}),
         ("team_services", "tripod:index:BlueGreen", {"live"}),
@@ -39,7 +40,7 @@ def test_an_example_declares_what_it_shows(example: str, component: str, outputs
 
 def test_every_example_is_tested() -> None:
     folders = {file.parent.name for file in (ROOT / "examples").glob("*/Pulumi.yaml")}
-    assert folders == {"own_program", "one_component", "own_add_on", "team_services"}
+    assert folders == {"own_program", "one_component", "cut_over", "own_add_on", "team_services"}
 
 
 def test_an_add_on_of_your_own_is_one_short_file_and_a_line() -> None:
