@@ -3,7 +3,15 @@ import re
 
 from tripod.pki.names import AUTHORITIES, ClusterPaths, SecretName
 from tripod.storage.buckets import tls_only_policy
-from tripod.storage.layout import PAYLOAD_OBJECTS, TOPOLOGY_KEY, archive_key, document_key
+from tripod.storage.layout import (
+    LATEST_SNAPSHOT,
+    PAYLOAD_OBJECTS,
+    SNAPSHOT_FOLDER,
+    SNAPSHOT_PREFIX,
+    TOPOLOGY_KEY,
+    archive_key,
+    document_key,
+)
 
 BUCKET = "arn:aws:s3:::demo-payload"
 PATHS = ClusterPaths("demo", "a1b2")
@@ -22,6 +30,14 @@ def test_all_that_nodes_read_lies_where_their_roles_may_read() -> None:
     keys = [archive_key(DIGEST), document_key("workers-general", DIGEST), TOPOLOGY_KEY]
     assert len(set(keys)) == len(keys)
     assert all(re.fullmatch(allowed, key) for key in keys)
+
+
+def test_all_snapshots_lie_where_members_may_write_and_the_newest_ones_copy_where_nothing_expires_or_is_listed() -> (
+    None
+):
+    assert SNAPSHOT_PREFIX.startswith(SNAPSHOT_FOLDER)
+    assert LATEST_SNAPSHOT.startswith(SNAPSHOT_FOLDER)
+    assert not LATEST_SNAPSHOT.startswith(SNAPSHOT_PREFIX)
 
 
 def test_what_launch_templates_point_to_is_named_by_its_content() -> None:
