@@ -1,11 +1,19 @@
 """The operations' commands on a rehearsed account: AWS is read and changed for real, what nodes say is not."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
+from tripod.operations.backup import snapshot_place
 from tripod.operations.observing import observe
 from tripod.operations.opened import NobodyThere
 from tripod.operations.rotating import FIRST_VALUE
@@ -167,3 +175,63 @@ def test_a_roll_is_refused_where_no_node_answers_and_shows_what_it_would_do(loca
     assert "local-workers-general-2" in said
     assert "0 of 3 members are well" in said
     assert "Nothing was changed" in said
+
+
+def test_a_snapshot_of_another_bucket_is_copied_and_restored(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[list[tuple[int, str]], list[str], FakeAgents]:
+        s3, agents = copy.client("s3"), FakeAgents(copy)
+        s3.create_bucket(Bucket="former", CreateBucketConfiguration={"LocationConstraint": copy.region})
+        s3.put_object(Bucket="former", Key="etcd/latest.db", Body=b"data")
+        options = ("restore", "local", "--force", "--from", "s3://former/etcd/latest.db")
+        told = [tripod(copy, *options, agents=agents), tripod(copy, *options, "--yes", agents=agents)]
+        own = snapshot_place(account(copy)).bucket
+        return told, [one["Key"] for one in s3.list_objects_v2(Bucket=own)["Contents"]], agents
+
+    (shown, done), keys, agents = local.in_a_copy(act)
+    assert (shown[0], done[0]) == (0, 0), (shown, done)
+    assert "copied from s3://former/etcd/latest.db before anything is stopped" in shown[1]
+    assert "aws secretsmanager put-secret-value --secret-id local/" in shown[1]
+    assert keys == ["etcd/imported/former/latest.db"]
+    commands = [command for _, command in agents.asked]
+    assert commands.index("restore") < commands.index("refresh-encryption") < commands.index("start-api-server")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("s3://former/other.db", "is not there"),
+        ("s3://former/empty.db", "is empty"),
+        ("s3://closed/latest.db", "members' role may read its own cluster's alone"),
+        ("former/latest.db", "is no address such as"),
+    ],
+)
+def test_a_snapshot_that_cannot_be_copied_is_refused_before_anything_stops(
+    local: Rehearsed, address: str, said: str
+) -> None:
+    def act(copy: Copy) -> tuple[tuple[int, str], list[str]]:
+        s3, agents = copy.client("s3"), FakeAgents(copy)
+        s3.create_bucket(Bucket="former", CreateBucketConfiguration={"LocationConstraint": copy.region})
+        s3.put_object(Bucket="former", Key="empty.db", Body=b"")
+        with refusing("closed"):
+            told = tripod(copy, "restore", "local", "--force", "--from", address, "--yes", agents=agents)
+        return told, [command for _, command in agents.asked]
+
+    (code, told), asked = local.in_a_copy(act)
+    assert code == 2
+    assert said in " ".join(told.replace("│", " ").split())
+    assert "stop-api-server" not in asked
+
+
+@contextmanager
+def refusing(bucket: str) -> Generator[None]:
+    """Have S3 refuse a bucket, as it does one of another account."""
+    clients: Any = BaseClient
+    call = clients._make_api_call
+
+    def refuse(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
+        if arguments.get("Bucket") == bucket:
+            raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, operation)
+        return call(client, operation, arguments)
+
+    with patch.object(clients, "_make_api_call", refuse):
+        yield

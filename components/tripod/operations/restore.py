@@ -17,6 +17,7 @@ from tripod.operations.failures import OperationError, Refusal
 from tripod.operations.fleet import CONTROL_PLANE, ETCD
 from tripod.operations.observing import fleet_of, member_views
 from tripod.operations.remote import Remote, RemoteError, ask
+from tripod.operations.rotating import REFRESH_ENCRYPTION
 from tripod.operations.verify.account import Account
 from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
 
@@ -62,12 +63,14 @@ class Wanted:
         key: its key.
         token: the new cluster's token.
         force: whether to give up a quorum that lives.
+        foreign: whether another cluster wrote it: API servers then begin with the keys that there are by now.
     """
 
     bucket: str
     key: str
     token: str
     force: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def restore_plan(scene: Scene, wanted: Wanted) -> RestorePlan:
         ("stop members", members, STOP_ETCD, {}),
         ("restore on every member", members, RESTORE, told),
         ("start members", members, START_ETCD, {}),
+        ("fetch encryption keys", scene.control_plane if wanted.foreign else (), REFRESH_ENCRYPTION, {}),
         ("start API servers", scene.control_plane, START_API_SERVER, {}),
     )
     acts = tuple(Act(stage, one, command, given) for stage, where, command, given in stages for one in where)
