@@ -768,16 +768,14 @@ class AlertsSettings(TypedDict):
 
 
 class MetricsSettings(TypedDict):
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them.
-    
-    Collectors run where remoteWrite or datadog says where metrics go; both may be given."""
+    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
     """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
     remote_write: NotRequired[RemoteWriteSettings]
-    """Prometheus' remote write."""
+    """Prometheus' remote write; without it, and without datadog, nothing collects metrics."""
     datadog: NotRequired[DatadogSettings]
-    """Datadog."""
+    """Datadog, instead or beside."""
     interval_seconds: NotRequired[int]
     """Seconds between two looks at everything but CloudWatch, which is looked at every five minutes."""
     load_balancers: NotRequired[bool]

@@ -52,15 +52,12 @@ class DatadogSpec(Spec):
 
 
 class MetricsSpec(AddOnSpec):
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them.
-
-    Collectors run where remoteWrite or datadog says where metrics go; both may be given.
-    """
+    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
 
     remote_write: RemoteWriteSpec | None = None
-    """Prometheus' remote write."""
+    """Prometheus' remote write; without it, and without datadog, nothing collects metrics."""
     datadog: DatadogSpec | None = None
-    """Datadog."""
+    """Datadog, instead or beside."""
     interval_seconds: Whole = 30
     """Seconds between two looks at everything but CloudWatch, which is looked at every five minutes."""
     load_balancers: bool = True
