@@ -24,8 +24,9 @@ EVERY_MIRROR = {
 """A mirror of every registry that anything in the cluster is pulled from."""
 
 
-def platform(**changes: Any) -> Platform:
-    args: dict[str, Any] = {
+def platform_args(**changes: Any) -> dict[str, Any]:
+    """A cluster as it is told to add-ons."""
+    return {
         "cluster_name": "shop",
         "environment": "production",
         "region": "us-west-2",
@@ -48,4 +49,7 @@ def platform(**changes: Any) -> Platform:
         "volume_key_arn": f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1",
         **changes,
     }
-    return Platform.of(PlatformArgs(**args))
+
+
+def platform(**changes: Any) -> Platform:
+    return Platform.of(PlatformArgs(**platform_args(**changes)))

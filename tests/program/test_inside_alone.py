@@ -1,0 +1,93 @@
+"""Each component of a cluster's inside by itself, constructed as the plugin host does for another language."""
+
+from functools import cache
+from typing import Any, cast
+
+import pytest
+from pulumi.provider.experimental.component import ComponentProvider
+
+from support.stacks import config_of
+from tripod import ConfigurationError
+from tripod.hosted import COMPONENTS, PACKAGE
+from tripod.problems import camel_case
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import Recording, record_function
+from unit.addons.facts import platform_args
+from unit.workloads.samples import BINDING, CALLS, SERVICE, SIDES
+
+INSIDE = {one.__name__: one for one in COMPONENTS if one.__module__.startswith(("tripod.addons.", "tripod.workloads."))}
+
+ZONE: dict[str, Any] = {"zone": "example.com", "zoneId": "Z1"}
+TEAM: dict[str, Any] = {"teams": [{"name": "shop", "quota": {"pods": "10"}}]}
+
+# Component → what it takes beside a cluster, where it takes anything.
+TOLD: dict[str, dict[str, Any]] = {
+    "AddOns": {"kubeconfig": "{}"},
+    "AllowCalls": CALLS,
+    "BlueGreen": SIDES,
+    "CertManager": {"zoneId": "Z1"},
+    "DatabaseBinding": {**BINDING, "endpoint": "orders.0123456789ab.us-west-2.rds.amazonaws.com"},
+    "ExternalDns": {**ZONE, "visibility": "public"},
+    "GatewayEntrance": {"kind": "gateway", "publicZone": "example.com"},
+    "IngressNginx": {"publicZone": "example.com"},
+    "Issuers": ZONE,
+    "Namespaces": TEAM,
+    "WebService": SERVICE,
+}
+WITHOUT_CLUSTER = ("AllowCalls", "BlueGreen", "DatabaseBinding", "WebService")
+
+
+def _keys(value: Any) -> Any:
+    """Names as another language writes them, where the schema knows them."""
+    return {camel_case(key): item for key, item in value.items()}
+
+
+def _inputs(component: str) -> dict[str, Any]:
+    cluster = {} if component in WITHOUT_CLUSTER else {"platform": _keys(platform_args(snapshot_bucket="snapshots"))}
+    return {**cluster, **_keys(TOLD.get(component, {}))}
+
+
+@cache
+def _provider() -> ComponentProvider:
+    """The plugin host; it takes a while to read every component's arguments."""
+    return ComponentProvider(list(COMPONENTS), PACKAGE, version="0.0.0")
+
+
+def _hosted(component: str, **changes: Any) -> Recording:
+    def program() -> None:
+        _provider().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
+
+    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))
+
+
+@pytest.mark.parametrize("component", INSIDE)
+def test_a_component_stands_alone(component: str):
+    made = [one for one in _hosted(component).registrations.values() if one.type.startswith("kubernetes:")]
+    assert made
+    assert all(one.urn.split("::")[2].startswith(f"tripod:index:{component}$") for one in made)
+    assert all(one.name.startswith("alone") for one in made)
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "one replica at the way in": ("IngressNginx", {"replicas": 1.0}, "replicas"),
+    "a Gateway that nobody serves": ("GatewayEntrance", {"platform": _keys(platform_args(cni="aws-vpc"))}, "kind"),
+    "names in no zone": ("ExternalDns", {"visibility": "internal"}, "visibility"),
+    "one replica of who gets certificates": ("CertManager", {"replicas": 1.0}, "replicas"),
+    "nobody to write to": ("Issuers", {"email": "nobody"}, "email"),
+    "a namespace of the system": ("Namespaces", {"teams": [{"name": "kube-system"}]}, "teams"),
+    "a load balancer without a namespace": ("Policies", {"loadBalancers": ["shop"]}, "load_balancers"),
+    "an add-on that there is not": ("AddOns", {"without": ["dashboard"]}, "without"),
+    "a Gateway without Cilium": (
+        "AddOns", {"ingress": {"kind": "gateway"}, "platform": _keys(platform_args(cni="aws-vpc"))}, "ingress",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
+    component, changes, field = REFUSED[case]
+    with pytest.raises(Exception, match="problem") as refusal:
+        _hosted(component, **changes)
+    error: Any = cast("Any", refusal.value).inner  # what the host wraps
+    assert isinstance(error, ConfigurationError)
+    assert field in {problem.path[0] for problem in error.problems}
