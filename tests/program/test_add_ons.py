@@ -45,3 +45,31 @@ def test_whatever_is_in_the_cluster_waits_for_the_clusters_groups() -> None:
     for one in recording.registrations.values():
         if one.type.startswith(KUBERNETES_TYPE):
             assert one.provider.startswith(provider.urn), one.urn
+
+
+def awaited(recording: Recording, urn: str) -> set[str]:
+    """Everything that a resource comes after, by name."""
+    found: set[str] = set()
+    open_: list[str] = [urn]
+    while open_:
+        for before in recording.registrations[open_.pop()].dependencies:
+            if before in recording.registrations and before not in found:
+                found.add(before)
+                open_.append(before)
+    return {recording.registrations[one].name for one in found}
+
+
+@pytest.mark.parametrize(
+    ("owner", "controllers"),
+    [
+        # What a destroy takes away goes before what made it: the way round of how it came.
+        ("add-ons-ingress-release", {"add-ons-cloud-controller-release", "add-ons-cilium-release"}),
+        ("add-ons-external-dns-public-release", {"add-ons-cilium-release"}),
+        ("add-ons-ebs-csi-release", {"add-ons-cilium-release", "add-ons-cloud-controller-release"}),
+        ("add-ons-issuers-cluster-issuer-acme", {"add-ons-cert-manager-release"}),
+    ],
+)
+def test_what_owns_things_in_aws_goes_before_the_controllers_that_made_them(owner: str, controllers: set[str]) -> None:
+    recording = planned("production")
+    (urn,) = [urn for urn, one in recording.registrations.items() if one.name == owner]
+    assert controllers <= awaited(recording, urn)
