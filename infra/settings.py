@@ -23,6 +23,7 @@ from tripod import (
     clear_secret_problems,
     cutover_problems,
     encrypted_paths,
+    gateway_problems,
     peer_problems,
     refuse,
     zone_problems,
@@ -42,6 +43,12 @@ def cutovers_apart(cutovers: tuple[CutoverSpec, ...]) -> Iterator[Problem]:
     yield from cutover_problems(cutovers, ("cutovers",))
 
 
+def gateway_served(network: NetworkSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
+    """The way in is one that the network plugin serves."""
+    for problem in gateway_problems(network.cni, add_ons.ingress.kind):
+        yield problem.under("add_ons", "ingress")
+
+
 class Settings(ClusterSpec):
     """A stack's settings: a cluster, what is in it, the databases beside it, and names that move to it."""
 
@@ -52,7 +59,7 @@ class Settings(ClusterSpec):
     cutovers: tuple[CutoverSpec, ...] = ()
     """Names that move from an old load balancer to the cluster."""
 
-    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, cutovers_apart)
+    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, cutovers_apart, gateway_served)
 
     def cluster_args(self) -> ClusterArgs:
         """The cluster's arguments."""

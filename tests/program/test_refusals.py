@@ -36,6 +36,11 @@ def _in_us_west_1(settings: dict[str, Any]) -> None:
     settings["tripod:peers"] = []
 
 
+def _gateway_without_cilium(settings: dict[str, Any]) -> None:
+    settings["tripod:network"]["cni"] = "aws-vpc"
+    settings["tripod:addOns"]["ingress"] = {"kind": "gateway"}
+
+
 def _attached(**more: Any) -> Change:
     return put("tripod:peers", [{**ATTACHED, **more}])
 
@@ -140,6 +145,21 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     ),
     "a reserved tag": (
         put("tripod:cluster.tags", {"kubernetes.io/x": "y"}), "tripod:cluster.tags.kubernetes.io/x", "another key",
+    ),
+    "a Gateway that nobody serves": (_gateway_without_cilium, "tripod:addOns.ingress.kind", "served by Cilium"),
+    "a zone by its name alone": (
+        put("tripod:addOns.zones.public", {"name": "example.com", "id": "example.com"}),
+        "tripod:addOns.zones.public.id", "correct the id",
+    ),
+    "a registry's password in clear": (
+        put("tripod:addOns.namespaces.registries", [
+            {"name": "ours", "server": "registry.example.com", "credentials": {"value": "hunter2"}}
+        ]),
+        "tripod:addOns.namespaces.registries[0].credentials.value", "pulumi config set --secret",
+    ),
+    "a team's namespace among the system's": (
+        put("tripod:addOns.namespaces.teams", [{"name": "kube-system"}]),
+        "tripod:addOns.namespaces.teams[0].name", "choose another name",
     ),
     "a region that is none": (put("aws:region", "west"), "aws:region", "us-west-2"),
 }  # fmt: skip
