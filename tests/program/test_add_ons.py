@@ -1,5 +1,6 @@
 """What lives in the cluster changes without what it stands on; one of your own is one file and one line."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from support.stacks import changed, inputs, plan_settings, planned, put
 from tripod.rehearsal.objects import KUBERNETES_TYPE
 from tripod.rehearsal.program import Recording
+from tripod.rehearsal.wire import is_secret
 
 CHANGES: dict[str, Any] = {
     "tripod:addOns.coreDns.replicas": 3,
@@ -73,3 +75,19 @@ def test_what_owns_things_in_aws_goes_before_the_controllers_that_made_them(owne
     recording = planned("production")
     (urn,) = [urn for urn, one in recording.registrations.items() if one.name == owner]
     assert controllers <= awaited(recording, urn)
+
+
+def test_a_cluster_on_this_machine_stands_for_an_emulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kind").write_text("apiVersion: v1")
+    monkeypatch.setenv("TRIPOD_KUBECONFIG", str(tmp_path / "kind"))
+    recording = plan_settings(changed("local"), "local")
+    (provider,) = [one for one in recording.registrations.values() if one.type == "pulumi:providers:kubernetes"]
+    assert inputs(provider)["kubeconfig"] == "apiVersion: v1"
+    assert is_secret(provider.inputs["kubeconfig"])
+
+
+def test_without_one_nothing_lives_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIPOD_KUBECONFIG", "")
+    recording = plan_settings(changed("local"), "local")
+    assert not [one for one in recording.registrations.values() if "kubernetes" in one.type]
+    assert outside(recording).keys() <= outside(planned("local")).keys()

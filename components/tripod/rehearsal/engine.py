@@ -14,6 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tripod.project import Project
+from tripod.rehearsal.local_kubernetes import VARIABLE
+
+KUBECONFIG_VARIABLE = "TRIPOD_KUBECONFIG"
+"""Tells a stack's program which kubeconfig stands for the cluster's own; empty: nothing is to live in the cluster."""
 
 START_SECONDS = 60
 """How long the emulator may take to listen."""
@@ -59,7 +63,10 @@ class LocalEngine:
             self._start_emulator()
         self._state.mkdir(parents=True, exist_ok=True)
         self.pulumi("stack", "select", "--create", self.stack)
-        tell("pulumi up")
+        if not self._kubeconfig():
+            tell(f"pulumi up, without what lives in the cluster: {VARIABLE} names no kubeconfig")
+        else:
+            tell("pulumi up")
         self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack)
 
     def down(self) -> None:
@@ -86,8 +93,16 @@ class LocalEngine:
             "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "emulated",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # Nothing answers where an emulated cluster's API would be.
+            KUBECONFIG_VARIABLE: str(kubeconfig) if (kubeconfig := self._kubeconfig()) else "",
         }
         return {**os.environ, **own}
+
+    def _kubeconfig(self) -> Path | None:
+        """The kubeconfig of a cluster on this machine that stands for the stack's, where one is named."""
+        named = os.environ.get(VARIABLE)
+        path = Path(named).expanduser() if named else None
+        return path.resolve() if path and path.is_file() else None
 
     @property
     def _state(self) -> Path:
