@@ -125,12 +125,18 @@ def _host_network(spec: dict[str, Any]) -> None:
     spec["hostNetwork"] = True
 
 
+def _host_processes(spec: dict[str, Any]) -> None:
+    spec["hostPID"] = True
+
+
 HOST_PORT = [{"containerPort": 80, "hostPort": 8080}]
 
 REFUSED: dict[str, tuple[tuple[Change, ...], str]] = {
     "a port of the node": ((_with(ports=HOST_PORT),), "a port of the node"),
     "a port of the node, of a container that starts first": ((_first(ports=HOST_PORT),), "a port of the node"),
     "the node's network": ((_host_network,), "the node's network"),
+    "a privileged container": ((_with(securityContext={"privileged": True}),), "a privileged container"),
+    "the node's processes": ((_host_processes,), "the node's processes"),
     "an image without a tag": ((_with(image="registry.example.com:5000/web"),), "an image without a version"),
     "the latest image": ((_with(image="registry.example.com/web:latest"),), "an image without a version"),
     "an image without a tag that starts first": ((_first(image="busybox"),), "an image without a version"),

@@ -14,7 +14,8 @@ PART_OF = "policies"
 PARAMETERS, PLACE = "load-balancers", "kube-system"
 """The ConfigMap that lists the Services that may be load balancers, and its namespace."""
 
-HOST_PORTS, IMAGES, LIMITS, LOAD_BALANCERS = "host-ports", "image-versions", "memory-limits", "load-balancers"
+HOST_PORTS, PRIVILEGED, IMAGES, LIMITS = "host-ports", "privileged-pods", "image-versions", "memory-limits"
+LOAD_BALANCERS = "load-balancers"
 
 _GROUP = "admissionregistration.k8s.io/v1"
 
@@ -37,6 +38,13 @@ _CONTAINERS = (
 )
 _NO_HOST_PORT = "variables.containers.all(c, !has(c.ports) || c.ports.all(p, !has(p.hostPort) || p.hostPort == 0))"
 _NO_HOST_NETWORK = "!has(variables.pod.hostNetwork) || !variables.pod.hostNetwork"
+_UNPRIVILEGED = (
+    "variables.containers.all(c, !has(c.securityContext) ||"
+    " !has(c.securityContext.privileged) || !c.securityContext.privileged)"
+)
+_APART = (
+    "(!has(variables.pod.hostPID) || !variables.pod.hostPID) && (!has(variables.pod.hostIPC) || !variables.pod.hostIPC)"
+)
 _PINNED = (
     "variables.containers.all(c, c.image.contains('@sha256:') ||"
     " (c.image.matches(':[^:/]+$') && !c.image.endsWith(':latest')))"
@@ -62,6 +70,14 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
             ("CREATE", "UPDATE"),
             (_NO_HOST_PORT, "a port of the node: use a Service, and a host of an Ingress"),
             (_NO_HOST_NETWORK, "the node's network: use a network of the pod's own"),
+        ),
+        # A namespace has a level of pod security where somebody gave it one; this holds in the others, too.
+        *_on_pods(
+            PRIVILEGED,
+            [_PODS, _DEBUGGED, *_TEMPLATES],
+            ("CREATE", "UPDATE"),
+            (_UNPRIVILEGED, "a privileged container: it would have its node, and what else runs there"),
+            (_APART, "the node's processes: a pod has processes of its own"),
         ),
         *_on_pods(
             IMAGES,
