@@ -12,6 +12,7 @@ from tripod.hosted import COMPONENTS, PACKAGE
 from tripod.problems import camel_case
 from tripod.rehearsal.planned import Planned
 from tripod.rehearsal.program import Recording, record_function
+from tripod.rehearsal.wire import plain
 from unit.addons.facts import platform_args
 from unit.workloads.samples import BINDING, CALLS, SERVICE, SIDES
 
@@ -76,6 +77,11 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "nobody to write to": ("Issuers", {"email": "nobody"}, "email"),
     "a namespace of the system": ("Namespaces", {"teams": [{"name": "kube-system"}]}, "teams"),
     "a load balancer without a namespace": ("Policies", {"loadBalancers": ["shop"]}, "load_balancers"),
+    "one replica of DNS": ("CoreDns", {"replicas": 1.0}, "replicas"),
+    "an override of nothing": ("CoreDns", {"overrides": {"Deployment/dns": {}}}, "overrides"),
+    "an address that pods must reach": ("EgressProbe", {"hosts": ["10.0.0.1"]}, "hosts"),
+    "a kind of volume without its speed": ("EbsCsi", {"classes": {"gp3": {"type": "io2"}}}, "classes"),
+    "an autoscaler that waits for nothing": ("ClusterAutoscaler", {"idleMinutes": 0.0}, "idle_minutes"),
     "an add-on that there is not": ("AddOns", {"without": ["dashboard"]}, "without"),
     "a Gateway without Cilium": (
         "AddOns", {"ingress": {"kind": "gateway"}, "platform": _keys(platform_args(cni="aws-vpc"))}, "ingress",
@@ -91,3 +97,12 @@ def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
     error: Any = cast("Any", refusal.value).inner  # what the host wraps
     assert isinstance(error, ConfigurationError)
     assert field in {problem.path[0] for problem in error.problems}
+
+
+def test_what_another_language_sends_reaches_what_objects_say():
+    """Numbers come as floats, and settings within settings."""
+    classes = {"gp3": {}, "fast": {"type": "io2", "iops": 5000.0}}
+    recording = _hosted("EbsCsi", classes=classes, snapshots=True)
+    told = {one.name: plain(one.inputs) for one in recording.registrations.values()}
+    assert told["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
+    assert [one["name"] for one in told["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]
