@@ -58,7 +58,16 @@ def test_commands_are_dry_runs_unless_told(local: Rehearsed) -> None:
     assert backups_[0] == 1
     assert "there is no snapshot" in backups_[1]
     assert upgrade_[0] == 0
-    assert "versions.workers: 1.36.4" in upgrade_[1]
+    lines = upgrade_[1].splitlines()
+    start = lines.index("   Pulumi.local.yaml", lines.index("1. control plane 1.36.4 → 1.37.2"))
+    assert [line.strip() for line in lines[start + 1 : start + 7]] == [
+        "tripod:versions:",
+        "kubernetes: 1.37.2",
+        "workers: 1.36.4",
+        "pulumi up --stack local",
+        "tripod roll local --only control-plane",
+        "tripod roll local --only control-plane --yes",
+    ]
 
 
 def test_a_roll_by_command_replaces_the_workers_that_are_chosen(local: Rehearsed) -> None:

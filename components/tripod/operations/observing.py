@@ -125,7 +125,7 @@ class ClusterHealth:
         except RemoteError:
             # What else is wrong is told too, instead of this alone.
             return dict.fromkeys(asked, "no control-plane node answers, so that nobody says how its node is")
-        return {**dict(_node_reasons(asked, nodes)), **dict(_target_reasons(account, serving))}
+        return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(account, serving))}
 
 
 def _serving(fleet: Fleet, group: Group) -> list[Node]:
@@ -171,7 +171,7 @@ def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tu
             yield instance, "its node is not ready"
 
 
-def _target_reasons(account: Account, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
+def target_reasons(account: Account, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Why control-plane nodes get no traffic, by the load balancers' own checks."""
     arns = sorted({arn for group in account.scaling_groups_of(CONTROL_PLANE) for arn in group["TargetGroupARNs"]})
     for arn in arns:

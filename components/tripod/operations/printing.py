@@ -1,6 +1,6 @@
 """What an operation would do, for people and for machines."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from tripod.operations.failures import Refusal
 from tripod.operations.renewing import RenewalPlan
 from tripod.operations.restore import RestorePlan
 from tripod.operations.roll import RollPlan
-from tripod.operations.upgrade import UpgradeStep
+from tripod.operations.upgrade import UnknownDigest, UpgradeStep
 from tripod.words import counted
 
 
@@ -97,23 +97,62 @@ def renewal_json(plan: RenewalPlan) -> dict[str, Any]:
     return {"nodes": nodes, "refusals": refusals_json(plan.refusals)}
 
 
-def print_upgrade(console: Console, steps: Sequence[UpgradeStep]) -> None:
-    """What to change in the stack file and what to run, step by step."""
+def print_upgrade(
+    console: Console, steps: Sequence[UpgradeStep], unknown: Sequence[UnknownDigest], stack: str, project: str
+) -> None:
+    """What to change in the stack file and what to run, step by step.
+
+    Args:
+        console: where.
+        steps: the steps.
+        unknown: binaries whose digest nobody has said yet.
+        stack: the stack's name.
+        project: the project's name, which its keys begin with.
+    """
     if not steps:
         console.print(Text("The stack file and all instances are there already.", "green"))
+        return
+    if unknown:
+        console.print(Text("0. say what the new binaries' digests are: nothing is run that was not verified", "bold"))
+        _lines(console, digest_lines(unknown, stack, project), "yellow")
     for number, step in enumerate(steps, 1):
-        console.print(Text.assemble((f"{number}. {step.does}", "bold"), (f"   {step.why}", "dim")))
-        for key, value in step.keys.items():
-            console.print(Padding(Text(f"{key}: {value}", "yellow"), (0, 0, 0, 3)))
-        for command in step.commands:
-            console.print(Padding(Text(command, "green"), (0, 0, 0, 3)))
+        console.print(Text(f"{number}. {step.does}", "bold"))
+        console.print(Text(f"   {step.why}", "dim"), soft_wrap=True)
+        if step.keys:
+            _lines(console, key_lines(step.keys, stack, project), "yellow")
+        _lines(console, step.commands, "green")
 
 
-def upgrade_json(steps: Sequence[UpgradeStep]) -> list[dict[str, Any]]:
+def _lines(console: Console, lines: Iterable[str], style: str) -> None:
+    for line in lines:
+        console.print(Text(f"   {line}", style), soft_wrap=True)
+
+
+def key_lines(keys: Mapping[str, str], stack: str, project: str) -> list[str]:
+    """The lines of a stack file that hold these values, all of them in its section ``versions``."""
+    values = [f"    {key.removeprefix('versions.')}: {value}" for key, value in keys.items()]
+    return [f"Pulumi.{stack}.yaml", f"  {project}:versions:", *values]
+
+
+def digest_lines(unknown: Sequence[UnknownDigest], stack: str, project: str) -> list[str]:
+    """The lines of a stack file that say digests, with where each is published."""
+    lines = [f"Pulumi.{stack}.yaml", f"  {project}:supply:", "    digests:"]
+    for binary in dict.fromkeys(one.binary for one in unknown):
+        lines.append(f"      {binary}:")
+        lines += [
+            f"        {one.version}: {{amd64: SHA256, arm64: SHA256}}   # of {one.published}"
+            for one in unknown
+            if one.binary == binary
+        ]
+    return lines
+
+
+def upgrade_json(steps: Sequence[UpgradeStep], unknown: Sequence[UnknownDigest]) -> dict[str, Any]:
     """The same as data."""
-    return [
+    told = [
         {"does": step.does, "why": step.why, "keys": dict(step.keys), "commands": list(step.commands)} for step in steps
     ]
+    return {"steps": told, "unknown_digests": [vars(one) for one in unknown]}
 
 
 def print_snapshots(console: Console, found: Sequence[Snapshot], now: datetime) -> None:

@@ -4,10 +4,12 @@ One minor at a time; etcd before the control plane, the control plane before wor
 run together are ones that may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tripod.operations.failures import Refusal, RefusedError
+from tripod.supply.binaries import address, etcd_binaries, node_binaries
+from tripod.supply.pins import Digests, known_digests
 from tripod.versions import ETCD_FOR_KUBERNETES, KUBELET_SKEW, OLDEST_ETCD_PATCH, Version, version
 
 KUBERNETES_KEY, WORKERS_KEY, ETCD_KEY = "versions.kubernetes", "versions.workers", "versions.etcd"
@@ -112,6 +114,41 @@ def upgrade_plan(stack: str, now: Versions, running: Running, target: str, etcd:
         why = "the control plane is there, so that workers may follow"
         draft = draft.then(f"workers {draft.now.workers} → {target}", why, {WORKERS_KEY: target}, "workers")
     return draft.steps
+
+
+@dataclass(frozen=True)
+class UnknownDigest:
+    """A binary that an upgrade installs, and whose digest nobody has said.
+
+    Attributes:
+        binary: its name.
+        version: its version.
+        published: where its project publishes it, for one architecture; what it publishes of digests lies beside.
+    """
+
+    binary: str
+    version: str
+    published: str
+
+
+def unknown_digests(steps: Sequence[UpgradeStep], digests: Digests) -> list[UnknownDigest]:
+    """What has to be written into the stack file besides: nodes run nothing whose digest is not known.
+
+    Args:
+        steps: the upgrade.
+        digests: what the stack file says of digests.
+    """
+    wanted = [
+        (name, version_)
+        for step in steps
+        for binaries in (node_binaries(step.after.kubernetes), node_binaries(step.after.workers))
+        for name, version_ in (*binaries.items(), *etcd_binaries(step.after.etcd).items())
+    ]
+    return [
+        UnknownDigest(name, version_, address(name, version_, "ARCHITECTURE", None))
+        for name, version_ in dict.fromkeys(wanted)
+        if not digests.get(name, {}).get(version_) and version_ not in known_digests().get(name, {})
+    ]
 
 
 def _version_refusals(now: Versions, target: str, etcd: str) -> Iterator[Refusal]:

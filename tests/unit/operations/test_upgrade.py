@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.operations.failures import RefusedError
+from tripod.operations.printing import digest_lines
 from tripod.operations.upgrade import (
     ETCD_KEY,
     KUBERNETES_KEY,
@@ -12,6 +13,7 @@ from tripod.operations.upgrade import (
     Running,
     UpgradeStep,
     Versions,
+    unknown_digests,
     upgrade_plan,
 )
 from tripod.versions import skew_problems, version
@@ -151,3 +153,18 @@ def test_every_plan_passes_only_through_versions_that_may_run_together(
     roles = [step.commands[-1].split()[4] for step in plan if "finish" not in step.does]
     assert "etcd" not in roles[1:]
     assert not roles or roles[-1] != "control-plane" or workers == target
+
+
+def test_what_the_stack_file_says_after_each_step_is_what_the_settings_allow() -> None:
+    """But for digests, which a person has to fetch; the plan names them all."""
+    found = upgrade_plan("production", NOW, SAME, "1.37.2", "3.6.14")
+    known = {"kubelet": {"1.37.2": {"amd64": "a" * 64, "arm64": "a" * 64}}}
+    assert {one.binary for one in unknown_digests(found, {})} == {"kubelet", "kubeadm", "kubectl"}
+    assert {one.binary for one in unknown_digests(found, known)} == {"kubeadm", "kubectl"}
+    assert unknown_digests(upgrade_plan("production", NOW, SAME, "1.36.4"), {}) == []
+    lines = digest_lines(unknown_digests(found, known), "production", "tripod")
+    assert lines[:3] == ["Pulumi.production.yaml", "  tripod:supply:", "    digests:"]
+    assert lines[3] == "      kubeadm:"
+    assert lines[4].endswith("SHA256}   # of https://dl.k8s.io/release/v1.37.2/bin/linux/ARCHITECTURE/kubeadm")
+    for step in found:
+        assert [*skew_problems(step.after.kubernetes, step.after.workers, step.after.etcd)] == []

@@ -6,7 +6,8 @@ from tripod.operations.commands.delete import delete
 from tripod.operations.commands.restore import restore
 from tripod.operations.commands.roll import roll
 from tripod.operations.commands.rotate import rotate
+from tripod.operations.commands.tunnel import tunnel
 from tripod.operations.commands.upgrade import upgrade
 
-OPERATIONS = (roll, upgrade, backup, backups, restore, rotate, cutover, delete)
+OPERATIONS = (roll, upgrade, backup, backups, restore, rotate, tunnel, cutover, delete)
 """Each is a command of `tripod`, in the order of its help."""

@@ -12,7 +12,7 @@ from tripod.operations.etcd_health import MemberView
 from tripod.operations.fleet import CONTROL_PLANE, WORKERS
 from tripod.operations.observing import fleet_of, member_views, registered_nodes
 from tripod.operations.opened import Opened, open_cluster, reported
-from tripod.operations.upgrade import Running, upgrade_plan
+from tripod.operations.upgrade import Running, unknown_digests, upgrade_plan
 
 
 def upgrade(
@@ -25,21 +25,26 @@ def upgrade(
     cluster: Name = "",
     as_json: Json = False,
 ) -> None:
-    """Say how to come to a newer Kubernetes: what to change in the stack file, what to run, in which order."""
+    """Say how to come to a newer Kubernetes: what to change in the stack file, what to run, in which order.
+
+    One minor version at a time; etcd, then the control plane, then workers, so that no kubelet is ever newer than its
+    API server, nor more than three minors older. `tripod roll` carries each step out.
+    """
     del plan  # There is nothing else to do yet; the option says so.
     with reported(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         running = Running() if offline else _running(opened)
         steps = upgrade_plan(stack, opened.versions(), running, target, etcd)
+        unknown = unknown_digests(steps, opened.section("supply").get("digests") or {})
     if as_json:
-        print_json(printing.upgrade_json(steps))
+        print_json(printing.upgrade_json(steps, unknown))
     else:
-        printing.print_upgrade(Console(), steps)
+        printing.print_upgrade(Console(), steps, unknown, stack, opened.project.name)
 
 
 def _running(opened: Opened) -> Running:
     """The versions that instances run, as they say themselves."""
-    with busy("Asking every instance what it runs"):
+    with busy("Asking every instance what it runs (`--offline` asks none)"):
         fleet, remote = fleet_of(opened.account()), opened.remote()
         views = [view for _, view in member_views(remote, members_of(fleet)) if isinstance(view, MemberView)]
         by_role = {

@@ -1,0 +1,77 @@
+"""A way to a private API from an operator's machine, through Session Manager: no open port, no bastion, no SSH."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tripod.control_plane.spec import AccessSpec
+from tripod.operations.failures import OperationError
+from tripod.operations.fleet import CONTROL_PLANE
+from tripod.operations.observing import fleet_of, target_reasons
+from tripod.operations.verify.account import Account
+from tripod.security.ports import API_SERVER
+
+PROGRAMS = ("aws", "session-manager-plugin")
+"""What a tunnel runs on the operator's machine."""
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """A tunnel to one control-plane node's API server.
+
+    Attributes:
+        node: the node.
+        port: the port on the operator's machine.
+        region: the cluster's region.
+        profile: the profile with the credentials; None for those of the environment.
+    """
+
+    node: str
+    port: int
+    region: str
+    profile: str | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """What opens it, and runs until it is interrupted."""
+        ports = {"portNumber": [str(API_SERVER)], "localPortNumber": [str(self.port)]}
+        return [
+            *("aws", "ssm", "start-session", "--region", self.region),
+            *(("--profile", self.profile) if self.profile else ()),
+            *("--target", self.node, "--document-name", "AWS-StartPortForwardingSession"),
+            *("--parameters", json.dumps(ports)),
+        ]
+
+    @property
+    def written(self) -> str:
+        """The same as people type it."""
+        return shlex.join(self.command)
+
+
+def tunnel_port(access: Mapping[str, Any]) -> int:
+    """The port on the operator's machine, as the stack file's section says it."""
+    return int(access.get("tunnelPort") or AccessSpec().tunnel_port)
+
+
+def healthy_node(account: Account) -> str:
+    """A control-plane node whose API server is ready, as the load balancer sees it.
+
+    Raises:
+        OperationError: none is.
+    """
+    fleet = fleet_of(account)
+    serving = [node.instance for node in fleet.nodes if node.in_service and fleet.role(node) == CONTROL_PLANE]
+    ill = dict(target_reasons(account, serving))
+    well = [node for node in serving if node not in ill]
+    if not well:
+        said = "; ".join(f"{node}: {reason}" for node, reason in ill.items()) or "none is in service"
+        raise OperationError(f"no API server is ready ({said}): `tripod verify` says more")
+    return well[0]
+
+
+def missing_programs(programs: Sequence[str] = PROGRAMS) -> list[str]:
+    """What a tunnel needs and is not on PATH."""
+    return [name for name in programs if shutil.which(name) is None]
