@@ -6,6 +6,7 @@ kubeadm run one by one, and between them the processes of its manifests.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from subprocess import TimeoutExpired
 from typing import Any
 
 from support.agent import BOOT, ZONE, FaultyCloud, KnownMetadata
@@ -24,6 +25,8 @@ STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
 
 _BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
 _AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-print"))
+_GRACE_SECONDS = 30
+"""What a pod has that does not say otherwise; kubeadm's do not."""
 _ADMINISTRATORS = "kubeadm:cluster-admins"
 
 
@@ -94,8 +97,9 @@ class ControlPlaneHost(InstanceHost):
                 component = name.removeprefix("--name=^").removesuffix("$")
                 running = next(pod for pod in self._pods if pod.component == component).running
                 return f"{component}/{self.starts[component]}\n" if running else ""
-            case ("crictl", "stop", *_, container):
-                next(pod for pod in self._pods if pod.component == container.partition("/")[0]).stop()
+            case ("crictl", "stop", timeout, container):
+                grace = float(timeout.removeprefix("--timeout="))
+                _end(next(pod for pod in self._pods if pod.component == container.partition("/")[0]), grace)
                 return ""
             case _:
                 return super().run(*command, given=given, environment=environment, seconds=seconds)
@@ -112,7 +116,7 @@ class ControlPlaneHost(InstanceHost):
                 pod.start()
                 self.starts[pod.component] = self.starts.get(pod.component, 0) + 1
             elif not wanted and pod.running:
-                pod.stop()
+                _end(pod, _GRACE_SECONDS)
 
     def _init(self, configuration: str) -> str:
         for phase in _BEFORE_START:
@@ -127,6 +131,14 @@ class ControlPlaneHost(InstanceHost):
         for phase in _AFTER_START:
             self.really("kubeadm", "init", "phase", *phase, configuration)
         return ""
+
+
+def _end(pod: StaticPod, seconds: float) -> None:
+    """Do what a container runtime does: an API server with watches and idle connections does not end by itself."""
+    try:
+        pod.stop(seconds)
+    except TimeoutExpired:
+        pod.kill()
 
 
 class Booted:
