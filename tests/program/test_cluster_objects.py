@@ -1,6 +1,7 @@
 """Every Kubernetes object of every stack file keeps the rules of the house."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -41,3 +42,43 @@ def test_every_object_keeps_the_rules(stack: str):
 def test_with_mirrors_every_image_lies_in_one():
     settings = changed("production", put("tripod:supply", {"images": MIRRORS}))
     assert list(cluster_problems(objects_of(plan_settings(settings)), _house(settings))) == []
+
+
+# What may differ in the cluster between staging and production once their names are set aside: key → why.
+WRITTEN_DIFFERENCES = {
+    "cidr": "ranges",
+    "proxy-real-ip-cidr": "ranges",
+    "hostedZoneID": "the zone that services' names are written in",
+    "zone-id-filter": "the zone that services' names are written in",
+    "server": "production alone gets certificates that browsers trust",
+    "tripod/config": "digests of configuration with names in it",
+    "tripod/cloud-config": "digests of configuration with names in it",
+}
+
+
+def test_production_s_inside_differs_from_staging_s_only_where_the_list_says():
+    staging, production = _leaves("staging"), _leaves("production")
+    assert staging.keys() == production.keys()
+    differing = {key for urn, leaves in staging.items() for key, _ in leaves ^ production[urn]}
+    assert differing == WRITTEN_DIFFERENCES.keys()
+
+
+def _leaves(stack: str) -> dict[str, set[tuple[str, str]]]:
+    """URN → the values of an object or a release, each with its key, with the cluster's name set aside."""
+    name = settings_of(stack)["tripod:cluster"]["name"]
+    return {
+        urn: {(key, str(value).replace(name, "CLUSTER")) for key, value in _flat(inputs(one), "")}
+        for urn, one in plan_settings(settings_of(stack), "same").registrations.items()
+        if one.type.startswith("kubernetes:")
+    }
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, item in cast("dict[str, Any]", value).items():
+            yield from _flat(item, name)
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from _flat(item, key)
+    else:
+        yield key, value
