@@ -21,6 +21,7 @@ from tripod import (
     available_zones,
     camel_case,
     clear_secret_problems,
+    collectors_get_out,
     cutover_problems,
     encrypted_paths,
     gateway_problems,
@@ -59,7 +60,7 @@ class Settings(ClusterSpec):
     cutovers: tuple[CutoverSpec, ...] = ()
     """Names that move from an old load balancer to the cluster."""
 
-    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, cutovers_apart, gateway_served)
+    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, collectors_get_out, cutovers_apart, gateway_served)
 
     def cluster_args(self) -> ClusterArgs:
         """The cluster's arguments."""

@@ -25,6 +25,7 @@ from tripod.addons.logs import Logging, LoggingArgs
 from tripod.addons.metrics import Metrics, MetricsArgs
 from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
 from tripod.addons.objects import Manifest
+from tripod.addons.outward import collectors_get_out
 from tripod.addons.platform import PlatformArgs
 from tripod.addons.policies import Policies, PoliciesArgs
 from tripod.addons.snapshot_controller import SnapshotController, SnapshotControllerArgs
@@ -163,6 +164,7 @@ __all__ = [
     "available_zones",
     "camel_case",
     "clear_secret_problems",
+    "collectors_get_out",
     "cutover_problems",
     "default_host",
     "encrypted_paths",

@@ -103,6 +103,7 @@ class Assembly:
                 "etcd_metrics": self.spec.etcd.metrics,
                 "runner_ranges": [] if public else list(access.allowed_ranges),
                 "public_ranges": list(access.allowed_ranges) if public else [],
+                "outward_ports": list(self.spec.control_plane.outward_ports),
             },
             self.opts(),
         )

@@ -191,6 +191,8 @@ class ControlPlaneSettings(TypedDict):
     """A node's disk."""
     node_loss: NotRequired[NodeLossSettings]
     """How long the cluster waits for nodes that are silent."""
+    outward_ports: NotRequired[list[int]]
+    """Where nodes reach what is outside, beside HTTP and HTTPS: the ports of what takes their logs and metrics."""
 
 
 class VersionsSettings(TypedDict):

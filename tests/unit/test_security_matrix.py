@@ -30,6 +30,7 @@ openings = st.builds(
     etcd_metrics=st.booleans(),
     runner_ranges=some_ranges,
     public_ranges=some_ranges,
+    outward_ports=st.lists(st.sampled_from((80, 443, 9096, 9243)), unique=True).map(tuple),
 )
 
 
@@ -156,6 +157,7 @@ def test_only_workers_may_go_anywhere(opened: Openings) -> None:
     assert {(row.source, row.protocol, row.port) for row in outwards} == {
         (Group.WORKERS, "-1", None),
         *((group, "tcp", port) for group in (Group.ETCD, Group.CONTROL_PLANE) for port in (443, 80)),
+        *((Group.CONTROL_PLANE, "tcp", port) for port in opened.outward_ports),
     }
     assert not [row for row in egress_rows(matrix(opened)) if row.source is Group.WORKERS and row not in outwards]
 
@@ -184,7 +186,8 @@ def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[s
 @given(openings, openings)
 def test_tags_tell_one_choice_from_another(one: Openings, other: Openings) -> None:
     def chosen(opened: Openings) -> tuple[object, ...]:
-        return opened.cni, opened.etcd_metrics, set(opened.runner_ranges), set(opened.public_ranges)
+        ranges = set(opened.runner_ranges), set(opened.public_ranges)
+        return opened.cni, opened.etcd_metrics, *ranges, set(opened.outward_ports)
 
     assert (opening_tags(one) == opening_tags(other)) is (chosen(one) == chosen(other))
     assert all(len(value) <= 256 for value in opening_tags(one).values())

@@ -8,6 +8,7 @@ from pydantic import Field
 from tripod.compute.spec import VolumeSpec
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
 from tripod.problems import MapKey, Problem
+from tripod.security.outward import outward_port_problems
 from tripod.specs import Spec, Whole
 
 
@@ -47,10 +48,13 @@ class ControlPlaneSpec(Spec):
     """A node's disk."""
     node_loss: NodeLossSpec = NodeLossSpec()
     """How long the cluster waits for nodes that are silent."""
+    outward_ports: tuple[Whole, ...] = ()
+    """Where nodes reach what is outside, beside HTTP and HTTPS: the ports of what takes their logs and metrics."""
 
     def _rules(self) -> Iterator[Problem]:
         if not 1 <= self.per_zone <= 3:
             yield Problem(("per_zone",), str(self.per_zone), "1 to 3", "change the number")
+        yield from outward_port_problems(self.outward_ports, ("outward_ports",))
         family, _, size = self.instance_type.partition(".")
         if size in ("nano", "micro", "small") or (size == "medium" and family not in _MEDIUM_HAS_TWO_PROCESSORS):
             yield Problem(

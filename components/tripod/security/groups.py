@@ -10,7 +10,8 @@ from tripod.network.ranges import allow_list_problems
 from tripod.problems import Problem
 from tripod.scope import OwnedArgs, Scope, settings
 from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix, opening_tags
-from tripod.specs import Spec
+from tripod.security.outward import outward_port_problems
+from tripod.specs import Spec, Whole
 
 _DESCRIPTIONS = {
     Group.ETCD: "etcd members",
@@ -28,14 +29,16 @@ class OpeningsSpec(Spec):
     etcd_metrics: bool = True
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
+    outward_ports: tuple[Whole, ...] = ()
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
+        yield from outward_port_problems(self.outward_ports, ("outward_ports",))
 
     def openings(self) -> Openings:
         """The same, for the matrix."""
-        return Openings(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges)
+        return Openings(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
 
 
 class SecurityGroupsArgs(OwnedArgs):
@@ -51,6 +54,8 @@ class SecurityGroupsArgs(OwnedArgs):
     """Private ranges that may reach the internal load balancer."""
     public_ranges: NotRequired[list[str]]
     """Ranges that may reach a load balancer on the Internet; without them there is no group for one."""
+    outward_ports: NotRequired[list[int]]
+    """Where control-plane nodes reach what is outside, beside HTTP and HTTPS."""
 
 
 class SecurityGroups(pulumi.ComponentResource):

@@ -69,12 +69,14 @@ class Openings:
         etcd_metrics: whether control-plane nodes scrape etcd.
         runner_ranges: private ranges that reach the internal load balancer.
         public_ranges: ranges that reach the load balancer on the Internet; none: there is no such group.
+        outward_ports: where control-plane nodes reach what is outside, beside HTTP and HTTPS.
     """
 
     cni: str = "cilium"
     etcd_metrics: bool = True
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
+    outward_ports: tuple[int, ...] = ()
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -131,6 +133,8 @@ def _network_plugin(cni: str) -> Iterator[Row]:
 def _by_choice(openings: Openings) -> Iterator[Row]:
     if openings.etcd_metrics:
         yield Row(Group.CONTROL_PLANE, Group.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
+    for port in sorted(set(openings.outward_ports) - {ports.HTTP, ports.HTTPS}):
+        yield Row(Group.CONTROL_PLANE, _INTERNET, "tcp", port, "logs and metrics of control-plane nodes")
     for range_ in openings.runner_ranges:
         yield Row(range_, Group.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
     if openings.public_ranges:
@@ -157,6 +161,7 @@ CNI_TAG = "tripod:cni"
 ETCD_METRICS_TAG = "tripod:etcd-metrics"
 RUNNER_RANGES_TAG = "tripod:runner-ranges"
 PUBLIC_RANGES_TAG = "tripod:public-ranges"
+OUTWARD_PORTS_TAG = "tripod:outward-ports"
 
 
 def opening_tags(openings: Openings) -> dict[str, str]:
@@ -169,6 +174,7 @@ def opening_tags(openings: Openings) -> dict[str, str]:
         ETCD_METRICS_TAG: str(openings.etcd_metrics).lower(),
         RUNNER_RANGES_TAG: ranges_digest(openings.runner_ranges),
         PUBLIC_RANGES_TAG: ranges_digest(openings.public_ranges),
+        OUTWARD_PORTS_TAG: " ".join(str(port) for port in sorted(set(openings.outward_ports))) or "none",
     }
 
 

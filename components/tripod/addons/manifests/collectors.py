@@ -10,6 +10,7 @@ from tripod.addons.namespaces import ports, ranges, to_internet
 from tripod.addons.objects import Manifest
 from tripod.addons.platform import Platform
 from tripod.addons.pods import metadata
+from tripod.addons.spec.logging import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
 
 
@@ -99,10 +100,10 @@ def to_host(host: str, port: int) -> dict[str, Any]:
         host: the name; of a Service, <service>.<namespace>.svc and what follows.
         port: the port.
     """
-    parts = host.split(".")
-    if len(parts) > 2 and parts[2] == "svc":
+    place = service_namespace(host)
+    if place is not None:
         # A policy is about pods, and a Service may have any port: its namespace is as narrow as is known.
-        return {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": parts[1]}}}]}
+        return {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}]}
     return {"to": to_internet(), "ports": ports(port)}
 
 

@@ -19,6 +19,12 @@ def host_problems(host: str, field: str) -> Iterator[Problem]:
         yield Problem((field,), repr(host), "a host's name", "write it without https://, port or path")
 
 
+def service_namespace(host: str) -> str | None:
+    """The namespace of a Service that is called by its name, <service>.<namespace>.svc…; None of any other host."""
+    parts = host.split(".")
+    return parts[1] if len(parts) > 2 and parts[2] == "svc" else None
+
+
 class CloudWatchLogsSpec(Spec):
     """Logs in a log group of the cluster's own."""
 

@@ -7,6 +7,7 @@ from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.security.matrix import (
     CNI_TAG,
     ETCD_METRICS_TAG,
+    OUTWARD_PORTS_TAG,
     PUBLIC_RANGES_TAG,
     RUNNER_RANGES_TAG,
     Group,
@@ -78,7 +79,11 @@ def api_allow_list(account: Account) -> Iterator[Finding]:
 
 def _openings(account: Account) -> Openings:
     tags = tags_of(account.groups["workers"])
-    return Openings(cni=tags.get(CNI_TAG, "cilium"), etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true")
+    return Openings(
+        cni=tags.get(CNI_TAG, "cilium"),
+        etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true",
+        outward_ports=tuple(int(port) for port in tags.get(OUTWARD_PORTS_TAG, "").split() if port.isdigit()),
+    )
 
 
 def _expected(account: Account) -> set[Opening]:

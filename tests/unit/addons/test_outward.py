@@ -1,0 +1,48 @@
+"""Logs and metrics of control-plane nodes get out, or it is said that they do not."""
+
+from typing import Any
+
+import pytest
+
+from tripod.addons.outward import collectors_get_out
+from tripod.addons.spec import AddOnsSpec
+from tripod.control_plane.spec import ControlPlaneSpec
+
+KAFKA = {"backend": "kafka", "kafka": {"brokers": ["b1.example.com:443", "b2.example.com:9096"]}}
+SEARCH = {"backend": "elasticsearch", "elasticsearch": {"host": "search.example.com", "port": 9243}}
+REMOTE = {"remoteWrite": {"url": "https://metrics.example.com:9009/push"}}
+
+
+def refused(*opened: int, **add_ons: Any) -> list[str]:
+    told = AddOnsSpec.load(add_ons)
+    return [problem.location for problem in collectors_get_out(ControlPlaneSpec(outward_ports=opened), told)]
+
+
+@pytest.mark.parametrize(
+    ("add_ons", "port", "where"),
+    [
+        ({"logging": KAFKA}, 9096, "addOns.logging.kafka.brokers[1]"),
+        ({"logging": SEARCH}, 9243, "addOns.logging.elasticsearch.port"),
+        ({"metrics": REMOTE}, 9009, "addOns.metrics.remoteWrite.url"),
+    ],
+)
+def test_a_port_that_is_closed_to_control_plane_nodes_is_named(add_ons: dict[str, Any], port: int, where: str):
+    assert refused(**add_ons) == [where]
+    assert refused(port, **add_ons) == []
+
+
+def test_what_is_left_out_calls_nobody():
+    assert refused(logging=KAFKA, metrics=REMOTE, without=["logging", "metrics"]) == []
+
+
+def test_the_web_and_the_cluster_itself_are_open():
+    assert refused() == []
+    inside = {"backend": "elasticsearch", "elasticsearch": {"host": "search.logs.svc.cluster.local", "port": 9200}}
+    assert refused(logging=inside, metrics={"remoteWrite": {"url": "http://mimir.metrics.svc:8080/push"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("ports", "where"), [([22], "outwardPorts[0]"), ([0], "outwardPorts[0]"), (range(1, 10), "outwardPorts")]
+)
+def test_what_cannot_be_opened_is_refused(ports: list[int], where: str):
+    assert [problem.location for problem in ControlPlaneSpec(outward_ports=tuple(ports)).problems()] == [where]
