@@ -10,6 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from tripod.database.credentials import stored
 from tripod.database.spec import options_problems, port_problems
 from tripod.network.ranges import overlap_problems, private_range_problems
 from tripod.problems import Path, Problem, refuse
@@ -292,19 +293,6 @@ def _credentials(scope: Scope, args: DatabasePeeringArgs, database: DatabaseTarg
     """The name of the secret that has a database's credentials: a given one, or one made of a given value."""
     if "credentials" not in database:
         return database.get("credentials_secret")
+    name = pulumi.Output.concat(scope.cluster, "/", args["incarnation"], "/database/", database["name"])
     keep = scope.kept(args.get("protect", True))
-    secret = aws.secretsmanager.Secret(
-        scope.child(database["name"], "credentials"),
-        name=pulumi.Output.concat(scope.cluster, "/", args["incarnation"], "/database/", database["name"]),
-        kms_key_id=args["secrets_key_arn"],
-        recovery_window_in_days=30,
-        tags=scope.tags(database["name"], role="secret"),
-        opts=keep,
-    )
-    aws.secretsmanager.SecretVersion(
-        scope.child(database["name"], "credentials", "value"),
-        secret_id=secret.id,
-        secret_string=pulumi.Output.secret(database["credentials"]),
-        opts=keep,
-    )
-    return secret.name
+    return stored(scope, database["name"], name, database["credentials"], args["secrets_key_arn"], keep)

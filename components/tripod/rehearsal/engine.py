@@ -71,10 +71,24 @@ class LocalEngine:
 
     def down(self) -> None:
         """Stop the emulator, which forgets everything, and forget what the engine knew of it."""
-        if self._pid.exists():
+        if (process := self._emulator()) is not None:
             with suppress(ProcessLookupError):
-                os.kill(int(self._pid.read_text()), signal.SIGTERM)
+                os.kill(process, signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _emulator(self) -> int | None:
+        """The emulator's process, if it runs: its number may be another's since the machine was started anew."""
+        try:
+            process = int(self._pid.read_text())
+        except (OSError, ValueError):
+            return None
+        return process if _arguments(process)[-len(self._command) + 1 :] == self._command[1:] else None
+
+    @property
+    def _command(self) -> list[str]:
+        """What runs the emulator."""
+        port = urlsplit(self.endpoint).port or 0
+        return [sys.executable, "-m", "tripod.cli", "emulator", "--port", str(port)]
 
     def pulumi(self, *arguments: str) -> None:
         """Run a command of the engine, its output to the terminal.
@@ -113,11 +127,9 @@ class LocalEngine:
         return self.folder / "emulator.pid"
 
     def _start_emulator(self) -> None:
-        port = urlsplit(self.endpoint).port or 0
-        command = [sys.executable, "-m", "tripod.cli", "emulator", "--port", str(port)]
         with (self.folder / "emulator.log").open("w") as log:
             process = subprocess.Popen(  # noqa: S603
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
             )
         self._pid.write_text(str(process.pid))
         deadline = time.monotonic() + START_SECONDS
@@ -141,3 +153,14 @@ def _listens(endpoint: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def _arguments(process: int) -> list[str]:
+    """What a process was started with; nothing where it does not run."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+    except OSError:
+        pass
+    # A system without /proc, such as macOS.
+    shown = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return shown.stdout.split()
