@@ -3,11 +3,18 @@
 from copy import deepcopy
 from typing import Any
 
+import pulumi
+import pulumi_kubernetes as kubernetes
 import pytest
 
+from tripod.addons.objects import declare
+from tripod.project import StackConfig
 from tripod.rehearsal.objects import ComparedObjects, Fate, RefusedObjectError
+from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.program import record_function
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.typed_objects import misfits
+from tripod.rehearsal.wire import plain
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -77,6 +84,27 @@ def test_what_does_not_fit_is_named_with_its_place(path: str, value: Any, said: 
 
 def test_a_kind_of_a_chart_is_not_known_and_not_judged() -> None:
     assert misfits({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}) == []
+
+
+def test_a_kind_that_its_group_does_not_have_is_named() -> None:
+    assert misfits({**DEPLOYMENT, "kind": "Deploy"}) == ["kind: there is no Deploy in apps/v1"]
+
+
+def test_an_object_is_declared_as_the_sdks_class_would() -> None:
+    secret: Any = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": {"key": "hunter2"}}
+
+    def program() -> None:
+        for manifest in (DEPLOYMENT, secret):
+            declare(f"own-{manifest['kind']}", manifest, pulumi.ResourceOptions())
+        kubernetes.apps.v1.Deployment("sdk-Deployment", metadata=DEPLOYMENT["metadata"], spec=DEPLOYMENT["spec"])
+        kubernetes.core.v1.Secret("sdk-Secret", metadata=secret["metadata"], string_data=secret["stringData"])
+
+    recording = record_function(program, "p", "s", StackConfig({}, frozenset()), Planned("us-west-2"))
+    found = {one.name: one for one in recording.registrations.values()}
+    for kind in ("Deployment", "Secret"):
+        own, sdk = found[f"own-{kind}"], found[f"sdk-{kind}"]
+        assert own.type == sdk.type
+        assert {key: value for key, value in plain(sdk.inputs).items() if value is not None} == plain(own.inputs)
 
 
 def test_an_object_that_fits_is_counted_and_one_that_does_not_is_refused_by_name() -> None:

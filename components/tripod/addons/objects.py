@@ -1,15 +1,43 @@
 """Kubernetes objects as plain manifests, and how they become resources of a program."""
 
-import importlib
 import re
 from collections.abc import Mapping
+from importlib.metadata import version as installed
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 Manifest = dict[str, Any]
 """An object as Kubernetes' API has it. Values may be outputs; keys never are."""
+
+SDK_VERSION = installed("pulumi-kubernetes")
+"""The version of the provider that is to manage what is declared."""
+
+BUILTIN_GROUPS = frozenset(
+    (
+        "",
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "apps",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "events.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io",
+        "node.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "resource.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+        "storagemigration.k8s.io",
+    )
+)
+"""The API groups of Kubernetes itself."""
 
 _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob")
 _FOUNDATIONS = ("Namespace", "CustomResourceDefinition", "PriorityClass")
@@ -38,7 +66,7 @@ def rank(manifest: Mapping[str, Any]) -> int:
         return 0
     if manifest["kind"] in _WORKLOADS:
         return 2
-    return 1 if class_of(manifest["apiVersion"], manifest["kind"]) else 3
+    return 1 if is_builtin(manifest["apiVersion"]) else 3
 
 
 def owns_outside(manifest: Mapping[str, Any]) -> bool:
@@ -55,38 +83,23 @@ def owns_outside(manifest: Mapping[str, Any]) -> bool:
 
 
 def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    """Declare an object as a resource of the Kubernetes SDK's class for its kind.
+    """Declare an object as a resource: what the Kubernetes SDK's class for its kind would, without its half a second.
+
+    The SDK's classes translate every name of every field, and take as long to load as all else of a plan. What they
+    check, a rehearsal checks (see rehearsal/typed_objects.py).
 
     Args:
         name: its logical name.
         manifest: the object.
         opts: its options.
     """
-    body = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
-    known = class_of(manifest["apiVersion"], manifest["kind"])
-    if known is not None:
-        return known(name, opts=opts, **{_snake(key): value for key, value in body.items()})
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version=manifest["apiVersion"],
-        kind=manifest["kind"],
-        metadata=manifest["metadata"],
-        spec=manifest["spec"],
-        opts=opts,
-    )
+    version, kind = manifest["apiVersion"], manifest["kind"]
+    token = f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind}"
+    hidden = [field for field in ("data", "stringData") if kind == "Secret"]
+    own = pulumi.ResourceOptions(version=SDK_VERSION, additional_secret_outputs=hidden)
+    return pulumi.CustomResource(token, name, dict(manifest), pulumi.ResourceOptions.merge(opts, own))
 
 
-def class_of(api_version: str, kind: str) -> Any:
-    """The SDK's class for a kind; None for a kind that a custom resource definition brings."""
-    group, _, version = api_version.rpartition("/")
-    first = group.partition(".")[0] or "core"
-    known = "." not in group or group.endswith(".k8s.io")
-    try:
-        module = importlib.import_module(f"pulumi_kubernetes.{first}.{version}") if known else None
-    except ModuleNotFoundError:
-        return None
-    return getattr(module, kind, None) if module else None
-
-
-def _snake(key: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+def is_builtin(api_version: str) -> bool:
+    """Whether a group is one of Kubernetes' own, and not brought by a custom resource definition."""
+    return api_version.rpartition("/")[0] in BUILTIN_GROUPS

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from tripod.addons.objects import class_of
+from tripod.addons.objects import is_builtin
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.rollout import failed, unfinished
 from tripod.rehearsal.typed_objects import misfits
@@ -77,7 +77,7 @@ class ComparedObjects:
             self.fates[registration.urn] = Fate.NOT_INSTALLED
             return
         inputs = plain(registration.inputs)
-        if class_of(inputs["apiVersion"], inputs["kind"]) is None:
+        if not is_builtin(inputs["apiVersion"]):
             self.fates[registration.urn] = Fate.AWAITS_KIND
             return
         found = misfits(inputs)

@@ -13,7 +13,7 @@ from pulumi import (
     _types,  # pyright: ignore[reportPrivateUsage]
 )
 
-from tripod.addons.objects import class_of
+from tripod.addons.objects import is_builtin
 
 SCHEMA = f"the types of pulumi-kubernetes {version('pulumi-kubernetes')}"
 """What objects are compared with where there is no API server."""
@@ -32,11 +32,29 @@ def misfits(inputs: Mapping[str, Any]) -> list[str]:
     Args:
         inputs: the object, as Kubernetes' API has it.
     """
-    found = class_of(inputs["apiVersion"], inputs["kind"])
-    if found is None:
+    if not is_builtin(inputs["apiVersion"]):
         return []
+    found = sdk_class(inputs["apiVersion"], inputs["kind"])
+    if found is None:
+        return [f"kind: there is no {inputs['kind']} in {inputs['apiVersion']}"]
     arguments = getattr(import_module(found.__module__), f"{found.__name__}InitArgs")
     return list(_within(inputs, arguments, ""))
+
+
+def sdk_class(api_version: str, kind: str) -> Any:
+    """The SDK's class for a kind of Kubernetes' own; None where it has none.
+
+    Args:
+        api_version: such as apps/v1.
+        kind: such as Deployment.
+    """
+    group, _, version_ = api_version.rpartition("/")
+    first = group.partition(".")[0] or "core"
+    try:
+        module = import_module(f"pulumi_kubernetes.{first}.{version_}")
+    except ModuleNotFoundError:
+        return None
+    return getattr(module, kind, None)
 
 
 def _within(value: Any, expected: Any, path: str) -> Iterator[str]:
