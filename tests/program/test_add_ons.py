@@ -87,7 +87,8 @@ def test_a_cluster_on_this_machine_stands_for_an_emulated_one(tmp_path: Path, mo
 
 
 def test_without_one_nothing_lives_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = planned("local")  # which is kept for other tests
     monkeypatch.setenv("TRIPOD_KUBECONFIG", "")
     recording = plan_settings(changed("local"), "local")
     assert not [one for one in recording.registrations.values() if "kubernetes" in one.type]
-    assert outside(recording).keys() <= outside(planned("local")).keys()
+    assert outside(recording).keys() <= outside(whole).keys()
