@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from support.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
-from support.stacks import Change, changed, plan_settings, put
+from support.stacks import Change, changed, inputs, plan_settings, put
 from tripod.addons.checks import House, object_problems
+from tripod.addons.checks.exemptions import EXEMPT
 from tripod.versions import KUBERNETES
 from unit.addons.facts import EVERY_MIRROR
 
@@ -53,3 +54,22 @@ def test_charts_know_every_value(variant: str) -> None:
 def test_what_charts_render_keeps_every_rule(variant: str) -> None:
     house = House(mirrors=EVERY_MIRROR if _MIRRORED in VARIANTS[variant] else {})
     look(variant, lambda one: [str(problem) for problem in object_problems(rendered(one, KUBERNETES), house)])
+
+
+RULES = {"hostNetwork": "host", "livenessProbe": "liveness", "readinessProbe": "readiness"}
+_MEASURED = put("tripod:addOns.metrics", {"remoteWrite": {"url": "https://metrics.example.com/api/v1/push"}})
+
+
+def test_every_exemption_is_needed() -> None:
+    """One that nothing needs any more would hide the next to break its rule."""
+    broken: set[tuple[str, str]] = set()
+    for changes in ((_MEASURED,), (_MEASURED, _VPC)):
+        plan = plan_settings(changed("production", *changes))
+        if missing := [one.chart for one in releases(plan) if not one.folder.is_dir()]:
+            pytest.skip(f"the folder has no {', '.join(missing)}")
+        typed = [inputs(one) for one in plan.registrations.values() if one.type.startswith("kubernetes:")]
+        objects = [*typed, *(one for release in releases(plan) for one in rendered(release, KUBERNETES))]
+        for problem in object_problems([one for one in objects if "kind" in one], House(exempt={})):
+            place, what = problem.path
+            broken |= {(RULES[str(what)], str(place))} if what in RULES else set()
+    assert broken == {(rule, place) for rule, places in EXEMPT.items() for place in places}
