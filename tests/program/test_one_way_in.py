@@ -114,3 +114,44 @@ def test_each_way_in_is_made_of_what_it_needs_and_no_more():
         made = {one.type.rpartition(":")[2] for one in plan(kind).registrations.values()}
         assert made & {*PROXIES.values()} == {component}
         assert ("GatewayApi" in made) is (kind == "gateway")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: Kind):
+    """A destroy goes the other way round: namespaces of teams first, then the way in, then the controllers."""
+    teams = {"teams": [{"name": "shop"}]}
+    told = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
+    recording = plan_settings(changed("production", *told))
+    namespace = _within(recording, "Namespaces", "Namespace")
+    entrance = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
+    for name in (entrance, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
+        assert name in _awaited(recording, namespace)
+    for name in _releases(recording, "cilium", "cloud-controller"):
+        assert name in _awaited(recording, entrance)
+
+
+def _within(recording: Recording, component: str, kind: str) -> str:
+    """The URN of a component's one resource of a kind."""
+    (found,) = (
+        urn
+        for urn in recording.registrations
+        if f"tripod:index:{component}$" in urn and urn.split("::")[2].rpartition(":")[2] == kind
+    )
+    return found
+
+
+def _releases(recording: Recording, *add_ons: str) -> list[str]:
+    wanted = {f"add-ons-{name}-release" for name in add_ons}
+    return [urn for urn, one in recording.registrations.items() if one.name in wanted]
+
+
+def _awaited(recording: Recording, urn: str) -> set[str]:
+    """What a resource is made after, at first or second hand."""
+    found: set[str] = set()
+    ahead = [urn]
+    while ahead:
+        for one in recording.registrations[ahead.pop()].dependencies:
+            if one not in found:
+                found.add(one)
+                ahead.append(one)
+    return found

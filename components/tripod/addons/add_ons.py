@@ -111,15 +111,16 @@ class AddOns(pulumi.ComponentResource):
         dns = self._add("core_dns", CoreDns, *first)
         self._add("egress_probe", EgressProbe, *dns)
         snapshots = self._add("snapshot_controller", SnapshotController, *dns)
-        self._add("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
+        volumes = self._add("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
         self._add("metrics_server", MetricsServer, *dns)
         self._add("cluster_autoscaler", ClusterAutoscaler, *dns)
         self._add("logging", Logging, *dns)
         self._add("metrics", Metrics, *dns)
-        self._add("namespaces", Namespaces)
-        self._install_entrance(*dns)
+        entrance = self._install_entrance(*dns)
+        # What teams have in them owns disks and names: it goes before the controllers that would take these away.
+        self._add("namespaces", Namespaces, *volumes, *entrance)
 
-    def _install_entrance(self, *after: pulumi.Resource) -> None:
+    def _install_entrance(self, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
         """Certificates, the one way in, and names."""
         spec, platform = self._spec, self._platform
         public, certified = public_zone(spec), certified_zone(spec)
@@ -131,14 +132,16 @@ class AddOns(pulumi.ComponentResource):
         entrance = GatewayEntrance if spec.ingress.kind == "gateway" else IngressNginx
         named = {"public_zone": certified.name} if certified else {}
         teams = [team.name for team in spec.namespaces.teams]
-        self._add("ingress", entrance, *after, *certificates, **named, namespaces=teams)
-        self._install_names("external_dns_public", public, *after)
-        self._install_names("external_dns_private", private_zone(spec, platform), *after)
+        return (
+            *self._add("ingress", entrance, *after, *certificates, **named, namespaces=teams),
+            *self._install_names("external_dns_public", public, *after),
+            *self._install_names("external_dns_private", private_zone(spec, platform), *after),
+        )
 
-    def _install_names(self, field: str, zone: Zone | None, *after: pulumi.Resource) -> None:
+    def _install_names(self, field: str, zone: Zone | None, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
         if zone is None:
-            return
-        self._add(
+            return ()
+        return self._add(
             field,
             ExternalDns,
             *after,
