@@ -72,14 +72,14 @@ def rank(manifest: Mapping[str, Any]) -> int:
 def owns_outside(manifest: Mapping[str, Any]) -> bool:
     """Whether something outside the cluster exists because of an object: a load balancer, a disk, a name.
 
-    Such an object is deleted while the controller that made the thing still runs.
+    Such an object is deleted while the controller that made the thing still runs. A namespace may hold any of them.
     """
     kind, spec = manifest["kind"], manifest.get("spec", {})
     if kind == "Service":
         return spec.get("type") == "LoadBalancer"
     if kind == "StatefulSet":
         return bool(spec.get("volumeClaimTemplates"))
-    return kind in ("PersistentVolumeClaim", "Ingress", "Gateway", "HTTPRoute", "VolumeSnapshot")
+    return kind in ("Namespace", "PersistentVolumeClaim", "Ingress", "Gateway", "HTTPRoute", "VolumeSnapshot")
 
 
 def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
