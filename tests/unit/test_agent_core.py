@@ -152,6 +152,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         etcd_ca="pem",
         secrets_key="arn:aws:kms:us-west-2:123456789012:key/k",
         groups={"viewer": ["team"]},
+        node_loss={"silent_seconds": 50, "toleration_seconds": 300},
     ),
     "workers": worker_document(
         FACTS,
