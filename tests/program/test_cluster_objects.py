@@ -8,6 +8,7 @@ import pytest
 from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
 from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.program import Recording
+from tripod.rehearsal.wire import is_secret
 
 MIRRORS = {
     "registry.k8s.io": "mirror.example/k8s",
@@ -82,3 +83,18 @@ def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
             yield from _flat(item, key)
     else:
         yield key, value
+
+
+def test_registry_credentials_are_bound_and_never_in_clear():
+    credentials = {"secretName": "pull-credentials"}
+    told = {
+        "teams": [{"name": "shop", "registries": ["ours"]}],
+        "registries": [{"name": "ours", "server": "registry.example.com", "credentials": credentials}],
+    }
+    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", told)))
+    made = {one.name: one for one in recording.registrations.values() if "Namespaces$kubernetes:" in one.urn}
+    secret = made["add-ons-namespaces-secret-registry-ours"]
+    assert is_secret(secret.inputs["stringData"])
+    assert not is_secret(secret.inputs["metadata"])
+    account = inputs(made["add-ons-namespaces-service-account-default"])
+    assert account["imagePullSecrets"] == [{"name": "registry-ours"}]

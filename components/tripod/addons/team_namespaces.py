@@ -38,13 +38,21 @@ class Namespaces(AddOn):
         self.register_outputs({})
 
 
-def docker_config(server: str, credentials: str) -> str:
+def docker_config(server: str, credentials: str | None) -> str:
     """What a kubelet logs in with (a .dockerconfigjson).
 
     Args:
         server: the registry's host.
-        credentials: JSON with username and password.
+        credentials: JSON with username and password; None where nobody was asked for it, as in a plan.
+
+    Raises:
+        pulumi.RunError: the credentials are something else. They are not told.
     """
-    told: dict[str, Any] = json.loads(credentials)
-    pair = base64.b64encode(f"{told['username']}:{told['password']}".encode()).decode()
-    return json.dumps({"auths": {server: {"auth": pair}}})
+    if credentials is None:
+        return json.dumps({"auths": {}})
+    try:
+        told: dict[str, Any] = json.loads(credentials)
+        pair = f"{told['username']}:{told['password']}".encode()
+    except (ValueError, KeyError, TypeError):
+        raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
+    return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

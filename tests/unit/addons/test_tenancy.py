@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 
 from tripod.addons.manifests.policies import LOAD_BALANCERS, PARAMETERS, policies
@@ -45,6 +46,13 @@ def test_service_accounts_pull_with_the_registry_s_credentials():
 def test_a_kubelet_logs_in_as_it_is_told():
     config = json.loads(docker_config("registry.example.com", '{"username": "u", "password": "p:w"}'))
     assert config == {"auths": {"registry.example.com": {"auth": "dTpwOnc="}}}
+
+
+@pytest.mark.parametrize("credentials", ["hunter2", '["hunter2"]', '{"user": "hunter2"}'])
+def test_credentials_of_another_form_are_refused_and_not_told(credentials: str):
+    with pytest.raises(pulumi.RunError, match=r"registry\.example\.com") as refusal:
+        docker_config("registry.example.com", credentials)
+    assert "hunter2" not in str(refusal.value)
 
 
 def test_what_says_nothing_of_its_priority_has_one():
