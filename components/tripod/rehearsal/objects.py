@@ -66,6 +66,7 @@ class ComparedObjects:
     """
 
     fates: dict[str, Fate] = field(default_factory=dict[str, Fate])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, registration: Registration) -> None:
         """Compare an object.
@@ -80,7 +81,9 @@ class ComparedObjects:
         if not is_builtin(inputs["apiVersion"]):
             self.fates[registration.urn] = Fate.AWAITS_KIND
             return
-        found = misfits(inputs)
+        # The SDK loads its types when they are first asked for, and not by two threads at a time.
+        with self._lock:
+            found = misfits(inputs)
         if found:
             raise RefusedObjectError(f"{registration.type} {registration.name}: {'; '.join(found)}")
         self.fates[registration.urn] = Fate.COMPARED
