@@ -14,6 +14,11 @@ from support.controlplane.namespace import BRIDGE
 
 MEMORY_MIB = 1536
 POLL_SECONDS = 0.1
+KERNEL_ARGUMENTS = (
+    *("root=LABEL=root", "ro", "console=ttyS0", "quiet", "systemd.show_status=1", "net.ifnames=0"),
+    # It would pay for what only real processors need, and believe a busy host's clock to be broken.
+    *("mitigations=off", "no_timer_check"),
+)
 PROCESSOR = "max,-avx,-avx2,-fma,-f16c,-la57"
 """Programs compute digests and signatures with wide registers where there are some. Emulated, those are three times as
 slow as the plain way, and five levels of page tables are slower than four."""
@@ -149,11 +154,32 @@ class Machine:
         """Wait for a text on the console since the last start; return the seconds that it took."""
         return self._wait(f"{text!r} on the console", lambda: text in self.said(), seconds, off_is_wrong=True)
 
-    def wait_until(self, what: str, condition: Callable[[], object], seconds: float) -> float:
-        """Wait for something that it is to do; an OSError counts as not yet; return the seconds that it took."""
-        return self._wait(what, condition, seconds, off_is_wrong=True)
+    def wait_until(
+        self, what: str, condition: Callable[[], object], seconds: float, every: float = POLL_SECONDS
+    ) -> float:
+        """Wait for something that it is to do; return the seconds that it took.
 
-    def _wait(self, what: str, condition: Callable[[], object], seconds: float, *, off_is_wrong: bool = False) -> float:
+        Args:
+            what: what it is, in an error.
+            condition: true when it is done; an OSError counts as not yet.
+            seconds: how long to wait.
+            every: seconds between two looks, where looking costs the machine something.
+
+        Raises:
+            SlowError: it did not do it in time.
+            MachineError: it has no power.
+        """
+        return self._wait(what, condition, seconds, every=every, off_is_wrong=True)
+
+    def _wait(
+        self,
+        what: str,
+        condition: Callable[[], object],
+        seconds: float,
+        *,
+        every: float = POLL_SECONDS,
+        off_is_wrong: bool = False,
+    ) -> float:
         started = time.monotonic()
         last: object = None
         while time.monotonic() - started < seconds:
@@ -164,7 +190,7 @@ class Machine:
                 last = error
             if off_is_wrong and not self.running:
                 raise MachineError(f"{self.name}: {what}: it has no power\n{self._end()}\n{self._log.read_text()}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(every)
         raise SlowError(f"{self.name}: {what}: not within {seconds} s ({last})\n{self._end()}")
 
     def _end(self, lines: int = 60) -> str:
@@ -175,7 +201,6 @@ class Machine:
             monitor.execute(command)
 
     def _command(self, volumes: Sequence[Volume], memory_mib: int, images: Path | None) -> list[str]:
-        append = "root=LABEL=root ro console=ttyS0 quiet systemd.show_status=1 net.ifnames=0 mitigations=off"
         # EC2's mark, by which cloud-init knows where it is.
         uuid = "ec2e1916-9099-7caf-fd21-012345abcdef"
         drives = [("virtio-blk-pci", "", self._root)]
@@ -185,7 +210,7 @@ class Machine:
             *("-nodefaults", "-no-user-config", "-display", "none"),
             *("-smbios", f"type=1,manufacturer=Amazon EC2,uuid={uuid},serial={uuid}"),
             *("-kernel", str(self._image / machine_image.KERNEL), "-initrd", str(self._image / machine_image.RAMDISK)),
-            *("-append", append),
+            *("-append", " ".join(KERNEL_ARGUMENTS)),
             *("-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"),
             *("-qmp", f"unix:{self._socket},server=on,wait=off"),
             *("-device", "pcie-root-port,id=spare"),
