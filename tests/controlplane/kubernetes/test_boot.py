@@ -9,8 +9,11 @@ from cryptography import x509
 from support.controlplane.kubernetes_cluster import Running, control_plane_of
 from tripod.bootstrap.agent import control_plane
 from tripod.bootstrap.agent.approving import AUTO_APPROVAL
+from tripod.bootstrap.agent.kubeadm_config import control_plane_configuration
 from tripod.bootstrap.agent.kubectl import Kubectl, own_api
 from tripod.bootstrap.agent.kubernetes_paths import ADMIN, PKI, SUPER_ADMIN
+from tripod.supply.images import image_supply
+from tripod.versions import KUBERNETES
 
 
 def test_a_node_is_up_and_its_lines_say_how(running: Running) -> None:
@@ -68,6 +71,23 @@ def test_the_clusters_dns_has_the_address_that_kubelets_are_told(running: Runnin
     given = json.loads(api.run(*made, f"--clusterip={told['dns_address']}", "--output=json"))
     assert given["spec"]["clusterIP"] == "10.96.0.10"
     assert "serializeImagePulls: true\n" in kubelets
+
+
+def test_with_a_mirror_every_image_lies_in_it(running: Running) -> None:
+    """As kubeadm lists what it will run, and the pause image is the one that containerd is told."""
+    node, mirror = running.nodes[0], "mirror.example.com/k8s"
+    supply = {**node.document["supply"], "images": image_supply({"registry.k8s.io": mirror})}
+    text = control_plane_configuration({**node.document, "supply": supply}, ["10.0.0.1"], node.agent().identity())
+    node.host.write("/root/mirrored.yaml", text)
+    listed = node.host.really("kubeadm", "config", "images", "list", "--config=/root/mirrored.yaml").split()
+    assert {image.rpartition(":")[0] for image in listed} == {
+        f"{mirror}/{name}" for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "pause")
+    }
+    assert str(supply["images"]["pause"]) in listed
+    # Each by its version, in the manifests that run now too.
+    assert not [image for image in listed if image.endswith(":latest") or ":" not in image]
+    for process in (running.servers[0].api, running.servers[0].controllers, running.servers[0].scheduler):
+        assert process.container["image"] == f"registry.k8s.io/{process.component}:v{KUBERNETES}"
 
 
 def test_a_member_that_is_down_does_not_keep_a_node_from_being_replaced(running: Running) -> None:

@@ -1,19 +1,26 @@
 """One API server is killed, stopped or renewed; the other serves on, without a single failure."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 
 from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.steady import steady_writes, words
+from support.controlplane.steady import forget, steady_writes, words
 from support.controlplane.waiting import until
 from tripod.bootstrap.agent import renewal
 from tripod.bootstrap.agent.kubectl import Kubectl, own_api
 from tripod.bootstrap.agent.kubernetes_paths import PKI
 from tripod.bootstrap.agent.operator_commands import start_api_server, stop_api_server
+
+
+@pytest.fixture(autouse=True)
+def forgotten(running: Running) -> Generator[None]:
+    """No test has the Secrets of another: a rotation of keys would rewrite them all."""
+    yield
+    forget(running.caller("writer", ["system:masters"]))
 
 
 def leading(running: Running) -> int:

@@ -1,17 +1,13 @@
-"""What the processes of the tests are configured with: the tests' own, until the product's takes its place here."""
+"""What members of etcd are configured with where a test is about etcd itself; the product's own are in `agent`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from support.controlplane.authority import Issued
-from tripod.versions import KUBERNETES
 
 ETCD_PKI = "/etc/etcd/pki"
 ETCD_DATA = "/var/lib/etcd"
-
-API_NAME = "api.harness.internal"
-"""The name under which clients reach the API servers; nothing resolves it here."""
 
 
 @dataclass(frozen=True)
@@ -98,39 +94,3 @@ def member(
         "peer.key": certificates.peer.key,
     }
     return MemberConfiguration(command, {f"{ETCD_PKI}/{file}": content for file, content in files.items()})
-
-
-def kubeadm(name: str, address: IPv4Address, members: Sequence[str]) -> str:
-    """kubeadm's configuration of a control-plane node.
-
-    Args:
-        name: the node.
-        address: its address.
-        members: the etcd members' addresses.
-    """
-    etcd = ", ".join(f'"https://{one}:2379"' for one in members)
-    return f"""\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-localAPIEndpoint: {{advertiseAddress: {address}, bindPort: 6443}}
-nodeRegistration:
-  name: {name}
-  criSocket: unix:///run/containerd/containerd.sock
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-clusterName: harness
-kubernetesVersion: v{KUBERNETES}
-controlPlaneEndpoint: "{API_NAME}:6443"
-dns: {{disabled: true}}
-proxy: {{disabled: true}}
-networking: {{serviceSubnet: 10.96.0.0/16, podSubnet: 10.244.0.0/16, dnsDomain: cluster.local}}
-etcd:
-  external:
-    endpoints: [{etcd}]
-    caFile: /etc/kubernetes/pki/etcd/ca.crt
-    certFile: /etc/kubernetes/pki/apiserver-etcd-client.crt
-    keyFile: /etc/kubernetes/pki/apiserver-etcd-client.key
-apiServer:
-  certSANs: [{API_NAME}, 127.0.0.1, localhost]
-"""

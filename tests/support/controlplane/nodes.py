@@ -1,12 +1,7 @@
-"""Control-plane nodes on instances: kubeadm's phases, and the processes of the manifests that they write."""
-
-from collections.abc import Mapping
+"""Control-plane nodes on instances: the processes of the manifests that kubeadm writes there."""
 
 from support.controlplane.instance import Instance
 from support.controlplane.static_pod import ApiServer, ControllerManager, Scheduler
-
-KUBEADM = "/etc/kubernetes/kubeadm.yaml"
-PHASES = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
 
 
 class ControlPlaneNode:
@@ -24,23 +19,3 @@ class ControlPlaneNode:
         self.api = ApiServer(instance)
         self.controllers = ControllerManager(instance)
         self.scheduler = Scheduler(instance)
-
-    def prepare(self, configuration: str, shared: Mapping[str, str | bytes]) -> None:
-        """Have kubeadm write certificates, kubeconfigs and manifests; without a kubelet, so phase by phase.
-
-        Args:
-            configuration: kubeadm's.
-            shared: path → content of what all nodes share, which kubeadm would else make anew.
-        """
-        self.instance.write({**shared, KUBEADM: configuration})
-        for phase in PHASES:
-            self.instance.run("kubeadm", "init", "phase", *phase, f"--config={KUBEADM}")
-
-    def start(self) -> float:
-        """Start all three and wait until they are ready; return the seconds that the API server took."""
-        self.api.start()
-        seconds = self.api.wait_ready()
-        for process in (self.controllers, self.scheduler):
-            process.start()
-            process.wait_ready()
-        return seconds

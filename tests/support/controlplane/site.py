@@ -5,12 +5,11 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from support.controlplane import configuration
-from support.controlplane.authority import Authority, Issued, Usage, service_account_key
+from support.controlplane.authority import Authority, Issued, Usage
 from support.controlplane.client import Credentials
 from support.controlplane.configuration import MemberCertificates, MemberConfiguration
 from support.controlplane.etcd import Cluster, Member
 from support.controlplane.instance import Instance
-from support.controlplane.nodes import ControlPlaneNode
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
 
 VPC = IPv4Network("10.10.0.0/16")
@@ -31,22 +30,6 @@ def node_address(zone: int) -> IPv4Address:
 MEMBERS = {f"etcd-{zone}": member_address(zone) for zone in range(ZONES)}
 """Name → address of the members of a cluster of three."""
 
-KUBERNETES_PKI = "/etc/kubernetes/pki"
-
-
-def shared_files() -> dict[str, bytes]:
-    """What all control-plane nodes hold alike: their authorities and the key of service accounts."""
-    cluster, front_proxy = Authority("kubernetes"), Authority("kubernetes-front-proxy")
-    private, public = service_account_key()
-    return {
-        f"{KUBERNETES_PKI}/ca.crt": cluster.pair.certificate,
-        f"{KUBERNETES_PKI}/ca.key": cluster.pair.key,
-        f"{KUBERNETES_PKI}/front-proxy-ca.crt": front_proxy.pair.certificate,
-        f"{KUBERNETES_PKI}/front-proxy-ca.key": front_proxy.pair.key,
-        f"{KUBERNETES_PKI}/sa.key": private,
-        f"{KUBERNETES_PKI}/sa.pub": public,
-    }
-
 
 class Site:
     """What a test makes, to be taken away when it ends.
@@ -59,7 +42,6 @@ class Site:
     def __init__(self, folder: Path, programs: Path) -> None:
         self.etcd_authority = Authority("etcd")
         self.client_authority = Authority("etcd-clients")
-        self._shared = shared_files()
         self._folder = folder
         self._programs = programs
         self._instances: list[Instance] = []
@@ -102,23 +84,6 @@ class Site:
                 for name, address in members.items()
             ]
         )
-
-    def control_plane(self, etcd: Cluster, nodes: int = ZONES) -> list[ControlPlaneNode]:
-        """Control-plane nodes of one cluster, prepared by kubeadm and not started."""
-        made: list[ControlPlaneNode] = []
-        for zone in range(nodes):
-            address = node_address(zone)
-            node = ControlPlaneNode(self.instance(f"node-{zone}", address))
-            client = self.client_authority.issue("kube-apiserver", [Usage.CLIENT])
-            own = {
-                f"{KUBERNETES_PKI}/etcd/ca.crt": self.etcd_authority.certificate,
-                f"{KUBERNETES_PKI}/apiserver-etcd-client.crt": client.certificate,
-                f"{KUBERNETES_PKI}/apiserver-etcd-client.key": client.key,
-            }
-            told = configuration.kubeadm(node.instance.name, address, etcd.addresses)
-            node.prepare(told, {**self._shared, **own})
-            made.append(node)
-        return made
 
     def give_up(self, instance: Instance) -> None:
         """Take an instance away; another may have its address."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from support.controlplane.caller import Caller
 
 _PATH = "/api/v1/namespaces/default/secrets"
+_LABELS = {"written-by": "steady"}
 
 
 class Steady:
@@ -51,7 +52,8 @@ def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float 
 
 def _write(steady: Steady, name: str, caller: Caller) -> None:
     word = f"word-of-{name}"
-    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"word": word}}
+    metadata = {"name": name, "labels": _LABELS}
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"word": word}}
     try:
         answer = caller.ask("POST", _PATH, body, seconds=5)
     except OSError as error:
@@ -68,3 +70,9 @@ def words(caller: Caller) -> Mapping[str, str]:
     items = caller.ask("GET", _PATH).body["items"]
     found = {one["metadata"]["name"]: one.get("data", {}).get("word") for one in items}
     return {name: base64.b64decode(word).decode() for name, word in found.items() if word is not None}
+
+
+def forget(caller: Caller) -> None:
+    """Delete what was written."""
+    (label,) = (f"{name}={value}" for name, value in _LABELS.items())
+    assert caller.ask("DELETE", f"{_PATH}?labelSelector={label}").status == 200

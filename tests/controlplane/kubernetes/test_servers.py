@@ -1,0 +1,60 @@
+"""Several servers are one API, and survive what etcd survives."""
+
+import pytest
+
+from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.static_pod import MANIFESTS
+from support.controlplane.waiting import until
+
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
+
+
+def test_what_one_writes_the_other_reads(running: Running) -> None:
+    first, second = (running.caller("writer", ["system:masters"], server) for server in range(2))
+    body = {"metadata": {"name": "written"}, "data": {"by": "first"}}
+    assert first.ask("POST", CONFIG_MAPS, body).status == 201
+    assert second.ask("GET", f"{CONFIG_MAPS}/written").body["data"] == {"by": "first"}
+
+
+def test_each_is_an_endpoint_of_the_kubernetes_service(running: Running) -> None:
+    reader = running.caller("reader", ["system:masters"])
+
+    def listed() -> set[str]:
+        endpoints = reader.ask("GET", SLICES).body["endpoints"]
+        return {address for endpoint in endpoints for address in endpoint["addresses"]}
+
+    # One that a test has given up leaves them when its lease ends.
+    until("all are endpoints", lambda: listed() == {running.address(server) for server in range(2)})
+
+
+def test_a_file_that_a_container_would_lack_is_noticed(running: Running) -> None:
+    """A process sees the whole instance; the harness must not pass where the kubelet's container would crash."""
+    second = running.servers[1]
+    file = second.instance.path(f"{MANIFESTS}/kube-apiserver.yaml")
+    manifest = file.read_text()
+    flag = "    - --audit-policy-file=/srv/policy\n"
+    file.write_text(manifest.replace("- kube-apiserver\n", f"- kube-apiserver\n{flag}", 1))
+    second.api.kill()
+    with pytest.raises(RuntimeError, match="/srv/policy is in no volume"):
+        second.api.start()
+    file.write_text(manifest)
+    second.api.start()
+    second.api.wait_ready()
+
+
+def test_one_node_and_one_member_may_fail(running: Running) -> None:
+    killed, member = running.servers[1], running.etcd.leader()
+    caller = running.caller("writer", ["system:masters"])
+    killed.api.kill()
+    member.kill()
+    try:
+        body = {"metadata": {"name": "with-one-of-each-down"}}
+        until("it is written", lambda: caller.ask("POST", CONFIG_MAPS, body).status == 201)
+    finally:
+        member.start()
+        member.wait_healthy()
+        killed.api.start()
+        killed.api.wait_ready()
+    other = running.caller("reader", ["system:masters"], server=1)
+    assert other.ask("GET", f"{CONFIG_MAPS}/with-one-of-each-down").status == 200
