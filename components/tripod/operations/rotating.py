@@ -110,7 +110,6 @@ class Vault:
                 f"somebody else rotates {self.name} at this moment: wait until they are done, then look again"
             ) from error
 
-
     def _keep_first(self, present: SecretValue) -> None:
         """Label the present version where none is labelled yet: before the first rotation it is the engine's."""
         versions: Mapping[str, list[str]] = self.client.describe_secret(SecretId=self.name)["VersionIdsToStages"]

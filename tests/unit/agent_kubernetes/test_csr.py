@@ -139,7 +139,7 @@ def test_a_broken_request_is_read_as_nothing_or_as_what_it_says(data: st.DataObj
         # Where another reader understands the changed bytes, it understands the same.
         known = x509.load_pem_x509_csr(pem.encode())
         names = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (ValueError, x509.ExtensionNotFound, x509.InvalidVersion):
         return
     assert wanted.dns == set(names.get_values_for_type(x509.DNSName))
     assert wanted.addresses == {str(one) for one in names.get_values_for_type(x509.IPAddress)}
