@@ -9,18 +9,19 @@ import types
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-# The library's public module imports what is written here: the specifications are read without it.
-LIBRARY = types.ModuleType("tripod")
-LIBRARY.__path__ = [str(Path(__file__).parent.parent / "components" / "tripod")]
-sys.modules["tripod"] = LIBRARY
+if __name__ == "__main__":
+    # The library's public module imports what is written here: the specifications are read without it.
+    library = types.ModuleType("tripod")
+    library.__path__ = [str(Path(__file__).parent.parent / "components" / "tripod")]
+    sys.modules["tripod"] = library
 
-from tripod.addons.spec import AddOnsSpec  # noqa: E402
-from tripod.cluster_spec import ClusterSpec  # noqa: E402
-from tripod.database.spec import PeerSpec  # noqa: E402
-from tripod.dns.spec import CutoverSpec  # noqa: E402
-from tripod.sections import Sections  # noqa: E402
-from tripod.specs import Spec  # noqa: E402
-from tripod.workloads.spec import (  # noqa: E402
+from tripod.addons.spec import AddOnsSpec
+from tripod.cluster_spec import ClusterSpec
+from tripod.database.spec import PeerSpec
+from tripod.dns.spec import CutoverSpec
+from tripod.sections import Sections
+from tripod.specs import Spec
+from tripod.workloads.spec import (
     AllowCallsSpec,
     BlueGreenSpec,
     DatabaseBindingSpec,
