@@ -156,10 +156,9 @@ def verify(
     if as_json:
         print_json(outcomes_json(outcomes))
     else:
-        print_outcomes(console, outcomes)
         if kubeconfig is None:
-            note = Console(stderr=True)
-            note.print("The cluster's inside was not looked at: --kubeconfig FILE does that.", style="dim")
+            console.print("In AWS. --kubeconfig FILE looks at the cluster's inside too.\n", style="dim")
+        print_outcomes(console, outcomes)
     if not all(outcome.kept for outcome in outcomes):
         raise typer.Exit(BROKEN)
 

@@ -18,6 +18,9 @@ from typer.testing import CliRunner
 
 from support.stacks import ROOT, Change, changed, planned, put
 from tripod.cli import app
+from tripod.operations.commands import OPERATIONS
+from tripod.rehearsal.program import Recording
+from tripod.rehearsal.recorder import Registration
 
 TRIPOD = Path(sys.executable).with_name("tripod")
 
@@ -147,16 +150,27 @@ def files_in(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
+def _children(recording: Recording, component: str) -> list[Registration]:
+    """The components within one of a type that have anything in them."""
+    everything = list(recording.registrations.values())
+    parents = {one.parent for one in everything}
+    (outer,) = [one.urn for one in everything if one.type == component]
+    return [one for one in everything if one.parent == outer and one.urn in parents]
+
+
 def test_a_plan_is_a_tree_of_groups(folder: Path) -> None:
     told = tripod_process(folder, "plan", "staging")
     assert (told.code, told.err) == (0, "")
     title, *lines = told.out.splitlines()
     assert title == f"staging · us-west-2 · {len(planned('staging').registrations)} resources"
     groups = {name: contents for line in lines for name, contents in re.findall(r"── (\S+) +(\S.*)", line)}
+    inside = {one.name.removeprefix("add-ons-") for one in _children(planned("staging"), "tripod:index:AddOns")}
     assert groups.keys() == {
         *("api", "control-plane", "etcd", "issuer", "keys", "network", "payload", "pki", "roles", "security"),
         *("cluster", "database-example", "peer-example", "storage", "workers-general"),
+        *("add-ons", *inside),
     }
+    assert groups["cilium"] == "release"
     assert groups["etcd"].startswith("3 auto-scaling groups, 3 volumes")
     assert groups["keys"] == "2 customer keys  kept"
 
@@ -176,7 +190,7 @@ def test_a_plan_for_machines_is_one_document_with_every_resource() -> None:
 def test_a_full_plan_names_the_type_of_every_resource() -> None:
     told = tripod("plan", "staging", "--full")
     declared = Counter(one.type for one in planned("staging").registrations.values() if one.custom)
-    assert Counter(re.findall(r"\b\w+:[\w/]+:\w+\b", told.out)) == declared
+    assert Counter(re.findall(r"\b\w+:[\w./-]+:\w+\b", told.out)) == declared
 
 
 @pytest.mark.usefixtures("folder")
@@ -425,7 +439,11 @@ def _in_one_line(text: str) -> str:
 def test_without_arguments_the_commands_are_listed() -> None:
     told = tripod()
     assert told.code == 2
-    assert {name for name in _commands() if f"\n  {name} " in told.all} == {*STACK_COMMANDS, "emulator", "review"}
+    assert {name for name in _commands() if f"\n  {name} " in told.all} == {
+        *STACK_COMMANDS,
+        *("emulator", "review"),
+        *(command.__name__ for command in OPERATIONS),
+    }
 
 
 @pytest.mark.parametrize("name", _commands())

@@ -27,6 +27,9 @@ IN_PLACE = {
     ("aws:s3/bucketObjectv2:BucketObjectv2", "content"): (
         "the provider's documentation of aws_s3_object: content is uploaded under the same key"
     ),
+    ("kubernetes:networking.k8s.io/v1:NetworkPolicy", "spec"): (
+        "Kubernetes' documentation of NetworkPolicy names no field of its spec immutable: a zone's range is let through"
+    ),
 }
 
 

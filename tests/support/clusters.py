@@ -20,7 +20,7 @@ def clusters(count: int) -> Recording:
             args: dict[str, Any] = {
                 key.removeprefix("tripod:"): deepcopy(value)
                 for key, value in settings.items()
-                if key.startswith("tripod:") and key != "tripod:peers"
+                if key.startswith("tripod:") and key not in ("tripod:peers", "tripod:addOns")
             }
             args["cluster"]["name"] = f"cluster-{index}"
             cluster = Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]

@@ -27,8 +27,7 @@ def rotate(
         What,
         typer.Argument(
             metavar="WHAT",
-            help="encryption: the key of Secrets in etcd. join-token: what workers join with. certificates: those of "
-            "members, control-plane nodes and kubelets.",
+            help="The key of Secrets in etcd, the token that workers join with, or certificates.",
         ),
     ],
     *,
