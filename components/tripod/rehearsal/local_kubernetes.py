@@ -77,6 +77,8 @@ def _started(programs: Path, folder: Path, service_range: str, running: ExitStac
         str(programs / "kube-apiserver"),
         f"--etcd-servers=http://127.0.0.1:{clients}",
         "--bind-address=127.0.0.1",
+        # Without it the server looks for a default route, which a laptop in the air does not have.
+        "--advertise-address=127.0.0.1",
         f"--secure-port={port}",
         "--endpoint-reconciler-type=none",
         f"--cert-dir={folder / 'certificates'}",
