@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from pulumi.provider.experimental import component_provider_host
 
-from tripod.hosted import COMPONENTS, PACKAGE
+from tripod.provider import COMPONENTS, PACKAGE
 
 if __name__ == "__main__":
     component_provider_host(list(COMPONENTS), PACKAGE, version=version("tripod-kubernetes"))

@@ -7,14 +7,7 @@ import pulumi_aws as aws
 
 from providers import Providers
 from settings import Settings
-from tripod import (
-    Cluster,
-    DatabasePeering,
-    DatabasePeeringArgs,
-    DatabaseTarget,
-    ExampleDatabase,
-    PeerSpec,
-)
+from tripod import Cluster, DatabasePeering, DatabasePeeringArgs, DatabaseTarget, ExampleDatabase, PeerSpec
 
 EXAMPLE_PORT = 5432
 

@@ -4,9 +4,9 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from tripod.addons.alerts.groups import Observed, alert_groups
-from tripod.addons.alerts.rule import Alert
-from tripod.addons.spec.alerts import AlertsSpec
+from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.rule import Alert
+from tripod.addons.metrics.alerts.spec import AlertsSpec
 
 CLUSTER = "production"
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from settings import Settings
-from tripod.problems import camel_case
-from tripod.specs import Spec
+from tripod.core.problems import camel_case
+from tripod.core.spec import Spec
 
 HEADER = """# Configuration
 

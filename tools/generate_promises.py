@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tripod.operations.inside import CHECKS as INSIDE_CHECKS
+from tripod.operations.in_cluster import CHECKS as INSIDE_CHECKS
 from tripod.operations.verify import CHECKS
 from tripod.operations.verify.check import Promise
 

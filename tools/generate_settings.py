@@ -16,17 +16,12 @@ if __name__ == "__main__":
     sys.modules["tripod"] = library
 
 from tripod.addons.spec import AddOnsSpec
-from tripod.cluster_spec import ClusterSpec
+from tripod.cluster.spec import ClusterSpec
+from tripod.core.sectioned_spec import Sections
+from tripod.core.spec import Spec
 from tripod.database.spec import PeerSpec
 from tripod.dns.spec import CutoverSpec
-from tripod.sections import Sections
-from tripod.specs import Spec
-from tripod.workloads.spec import (
-    AllowCallsSpec,
-    BlueGreenSpec,
-    DatabaseBindingSpec,
-    WebServiceSpec,
-)
+from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
 
 ROOTS: tuple[type[Spec], ...] = (
     ClusterSpec,

@@ -3,42 +3,43 @@
 The names here are the public API; what is imported from deeper down may change without notice.
 """
 
-from tripod.addons import namespaces, pods
-from tripod.addons.add_ons import AddOns, AddOnsArgs
-from tripod.addons.aws_vpc_cni import AwsVpcCni, AwsVpcCniArgs
-from tripod.addons.base import AddOn, AddOnArgs
-from tripod.addons.cert_manager import CertManager, CertManagerArgs, Issuers, IssuersArgs
-from tripod.addons.charts import Chart
-from tripod.addons.cilium import Cilium, CiliumArgs
-from tripod.addons.cloud_controller import CloudController, CloudControllerArgs
-from tripod.addons.cluster_autoscaler import ClusterAutoscaler, ClusterAutoscalerArgs
-from tripod.addons.core_dns import CoreDns, CoreDnsArgs
-from tripod.addons.ebs_csi import EbsCsi, EbsCsiArgs
-from tripod.addons.egress_probe import EgressProbe, EgressProbeArgs
-from tripod.addons.entrance import EntranceArgs, gateway_problems
-from tripod.addons.external_dns import ExternalDns, ExternalDnsArgs
-from tripod.addons.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
-from tripod.addons.hosts import default_host
-from tripod.addons.ingress_nginx import IngressNginx
-from tripod.addons.kube_proxy import KubeProxy, KubeProxyArgs
-from tripod.addons.logs import Logging, LoggingArgs
-from tripod.addons.metrics import Metrics, MetricsArgs
-from tripod.addons.metrics_server import MetricsServer, MetricsServerArgs
-from tripod.addons.objects import Manifest
-from tripod.addons.outward import collectors_get_out
-from tripod.addons.platform import PlatformArgs
-from tripod.addons.policies import Policies, PoliciesArgs
-from tripod.addons.snapshot_controller import SnapshotController, SnapshotControllerArgs
+from tripod.addons.aws_vpc_cni.component import AwsVpcCni, AwsVpcCniArgs
+from tripod.addons.cert_manager.component import CertManager, CertManagerArgs, Issuers, IssuersArgs
+from tripod.addons.cilium.component import Cilium, CiliumArgs
+from tripod.addons.cloud_controller.component import CloudController, CloudControllerArgs
+from tripod.addons.cluster_autoscaler.component import ClusterAutoscaler, ClusterAutoscalerArgs
+from tripod.addons.component import AddOns, AddOnsArgs
+from tripod.addons.core_dns.component import CoreDns, CoreDnsArgs
+from tripod.addons.ebs_csi.component import EbsCsi, EbsCsiArgs
+from tripod.addons.egress_ports import collectors_get_out
+from tripod.addons.egress_probe.component import EgressProbe, EgressProbeArgs
+from tripod.addons.external_dns.component import ExternalDns, ExternalDnsArgs
+from tripod.addons.framework import namespaces, pods
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.host_names import default_host
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
+from tripod.addons.ingress.arguments import EntranceArgs, gateway_problems
+from tripod.addons.ingress.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
+from tripod.addons.ingress.nginx import IngressNginx
+from tripod.addons.kube_proxy.component import KubeProxy, KubeProxyArgs
+from tripod.addons.logging.component import Logging, LoggingArgs
+from tripod.addons.metrics.component import Metrics, MetricsArgs
+from tripod.addons.metrics_server.component import MetricsServer, MetricsServerArgs
+from tripod.addons.policies.component import Policies, PoliciesArgs
+from tripod.addons.snapshot_controller.component import SnapshotController, SnapshotControllerArgs
 from tripod.addons.spec import AddOnsSpec
-from tripod.addons.spec.common import AddOnSpec, ReleaseSpec
-from tripod.addons.team_namespaces import Namespaces, NamespacesArgs
-from tripod.cluster import Cluster, ClusterArgs
-from tripod.cluster_spec import ClusterSpec
+from tripod.addons.team_namespaces.component import Namespaces, NamespacesArgs
+from tripod.cluster.component import Cluster, ClusterArgs
+from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
 from tripod.control_plane.group import ControlPlane, ControlPlaneArgs
-from tripod.database.examine import look_up_peer, unfit_peer
+from tripod.core.problems import ConfigurationError, Problem, camel_case, refuse
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
+from tripod.database.preflight import look_up_peer, unfit_peer
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
 from tripod.dns.cutover import WeightedCutover, WeightedCutoverArgs
 from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names
@@ -49,15 +50,14 @@ from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
 from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
 from tripod.network.adopted import look_up as look_up_vpc
 from tripod.network.adopted import unfit as unfit_vpc
-from tripod.network.examine import available_zones
-from tripod.network.network import Network, NetworkArgs
+from tripod.network.component import Network, NetworkArgs
+from tripod.network.preflight import available_zones
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
 from tripod.pki.authorities import CertificateAuthorities, CertificateAuthoritiesArgs
-from tripod.problems import ConfigurationError, Problem, camel_case, refuse
-from tripod.project import encrypted_paths
 from tripod.security.groups import SecurityGroups, SecurityGroupsArgs
-from tripod.storage.storage import ClusterStorage, ClusterStorageArgs
+from tripod.stack.project import encrypted_paths
+from tripod.storage.component import ClusterStorage, ClusterStorageArgs
 from tripod.workers.group import WorkerGroup, WorkerGroupArgs
 from tripod.workloads.allow_calls import AllowCalls, AllowCallsArgs
 from tripod.workloads.blue_green import BlueGreen, BlueGreenArgs

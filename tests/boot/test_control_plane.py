@@ -12,7 +12,7 @@ from support.boot import node
 from support.boot.control_plane_scene import API_PORT, KUBELET_PORT, ROLE, ControlPlaneScene, control_plane_scene
 from support.boot.machine import SlowError
 from tripod.bootstrap.agent.roles import role_named
-from tripod.versions import KUBERNETES
+from tripod.supply.versions import KUBERNETES
 
 SECONDS = 780
 """How long the boot is waited for. On two quiet cores it takes half of that, another machine beside it."""

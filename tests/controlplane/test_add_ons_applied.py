@@ -16,16 +16,16 @@ from kubernetes import config, dynamic
 
 from support.controlplane.waiting import until
 from support.stacks import ROOT, changed, config_of, project, put
-from tripod.operations.inside import CHECKS, WITHOUT_NODES
-from tripod.operations.inside.cluster import Inside, KubernetesApi
+from tripod.cli.rehearse import inside_outcomes, service_range
+from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
+from tripod.operations.in_cluster.view import Inside, KubernetesApi
 from tripod.operations.verify import looked_at
 from tripod.rehearsal.local_kubernetes import VARIABLE, LocalKubernetesError, local_kubernetes
 from tripod.rehearsal.objects import KUBERNETES_TYPE, AppliedObjects, Fate
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import record
+from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.wire import plain
-from tripod.rehearsing import inside_outcomes, service_range
 
 REGION = "us-west-2"
 
@@ -110,7 +110,7 @@ def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, mo
     )
     for binding in client.get(bindings).items:
         client.delete(bindings, name=binding.metadata.name)
-    monkeypatch.setattr("tripod.rehearsing.SETTLING_SECONDS", 0)
+    monkeypatch.setattr("tripod.cli.rehearse.SETTLING_SECONDS", 0)
     until("the policies' end", lambda: broken(empty) == {"refusals"})
 
 

@@ -10,15 +10,15 @@ from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
 from support.controlplane.waiting import until
-from tripod.addons.manifests.entrance import entrance_service
-from tripod.addons.manifests.policies import policies
-from tripod.addons.manifests.tenancy import priority_classes, team_namespace
-from tripod.addons.namespaces import namespace
-from tripod.addons.objects import Manifest
-from tripod.addons.pods import service_account
-from tripod.addons.spec.tenancy import TeamNamespaceSpec
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import service_account
+from tripod.addons.ingress.load_balancer import entrance_service
+from tripod.addons.policies.objects import policies
+from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
+from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 from tripod.rehearsal.local_kubernetes import local_kubernetes
-from tripod.workloads.entry import entry
+from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
 from unit.workloads.samples import SERVICE
 

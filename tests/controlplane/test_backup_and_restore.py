@@ -18,13 +18,13 @@ from support.controlplane.stack_cluster import Cluster, forget, runbook
 from support.controlplane.stack_members import Members, StackMember, stack_members
 from support.rehearsed import Copy, rehearsed_stack
 from support.stacks import changed
-from tripod.bootstrap.agent import etcdctl
-from tripod.bootstrap.agent.etcd_restore import BEFORE
-from tripod.bootstrap.agent.retry import Patience
-from tripod.clients import EMULATED_CREDENTIALS
-from tripod.operations.backup import snapshots
-from tripod.operations.restore import BUMP_REVISION
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.etcd import etcdctl
+from tripod.bootstrap.agent.etcd.restore import BEFORE
+from tripod.operations.backup.run import snapshots
+from tripod.operations.restore.run import BUMP_REVISION
+from tripod.rehearsal.moto_server import emulated_aws
+from tripod.stack.aws_clients import EMULATED_CREDENTIALS
 from tripod.storage.layout import LATEST_SNAPSHOT
 
 KILLS = 6
@@ -46,7 +46,7 @@ def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.Mon
     # Members that are down are asked often here.
     monkeypatch.setattr(etcdctl, "SECONDS", 2)
     # The package has the function by that name.
-    monkeypatch.setattr(import_module("tripod.operations.commands.restore"), "patience", hurried)
+    monkeypatch.setattr(import_module("tripod.cli.commands.restore"), "patience", hurried)
     with stack_members(stack, tmp_path, programs) as members:
         form(members)
         yield Cluster(stack, Members(members))

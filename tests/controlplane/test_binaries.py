@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import binaries
-from tripod.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
+from tripod.supply.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
 
 PRETENDING = """#!/bin/sh
 echo "$@" >> "$CALLS"

@@ -10,13 +10,13 @@ from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
 from support.stacks import changed, plan_settings, put
-from tripod.addons.namespaces import namespace
-from tripod.addons.objects import rank
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.objects import rank
 from tripod.rehearsal.local_kubernetes import local_kubernetes
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError
 from tripod.rehearsal.program import Recording
-from tripod.versions import KUBERNETES
-from tripod.workloads.entry import entry
+from tripod.supply.versions import KUBERNETES
+from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
 from unit.workloads.samples import SERVICE
 

@@ -14,9 +14,9 @@ import pytest
 from support.agent import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
 from support.controlplane.agent import BootedMember, form, id_of, keys, put, voters
 from support.controlplane.site import MEMBERS, Site
-from tripod.bootstrap.agent import etcdctl
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.member import renew
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import etcdctl
+from tripod.bootstrap.agent.etcd.member import renew
 
 PARAMETER = DOCUMENT["initialised_parameter"]
 FIVE = {**MEMBERS, "etcd-3": MEMBERS["etcd-0"] + 1, "etcd-4": MEMBERS["etcd-1"] + 1}

@@ -12,14 +12,14 @@ from kubernetes.dynamic.exceptions import DynamicApiError
 from support.controlplane.crowd import ZONES, Crowd, crowd
 from support.controlplane.waiting import until
 from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
-from tripod.addons.namespaces import namespace
-from tripod.addons.pods import selector
-from tripod.operations.inside.cluster import labels, part, parts
-from tripod.project import StackConfig
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.pods import selector
+from tripod.operations.in_cluster.view import labels, part, parts
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError, object_id
 from tripod.rehearsal.program import record_function
+from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.wire import plain
+from tripod.stack.project import StackConfig
 from unit.workloads.samples import IMAGE, SERVICE, SIDES
 
 OTHER = IMAGE.replace("0123", "3210")

@@ -3,7 +3,7 @@
 import sys
 import threading
 
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.rehearsal.moto_server import emulated_aws
 
 
 def main() -> None:

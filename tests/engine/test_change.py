@@ -10,7 +10,7 @@ import pytest
 
 from support.engine import EngineStack, Plan
 from support.stacks import Change, put
-from tripod.report.review import read_preview
+from tripod.cli.output.review import read_preview
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from support.engine import STACK, free_port
-from tripod.project import find_project
 from tripod.rehearsal.engine import EngineError, LocalEngine
+from tripod.stack.project import find_project
 
 PROGRAM = "import pulumi\n\npulumi.export('answer', 42)\n"
 

@@ -8,7 +8,7 @@ import pytest
 from support.stacks import changed, inputs, plan_settings, planned, put
 from tripod.rehearsal.objects import KUBERNETES_TYPE
 from tripod.rehearsal.program import Recording
-from tripod.rehearsal.wire import is_secret
+from tripod.rehearsal.protocol_values import is_secret
 
 CHANGES: dict[str, Any] = {
     "tripod:addOns.coreDns.replicas": 3,

@@ -17,8 +17,8 @@ import typer
 from typer.testing import CliRunner
 
 from support.stacks import ROOT, Change, changed, planned, put
-from tripod.cli import app
-from tripod.operations.commands import OPERATIONS
+from tripod.cli.commands import OPERATIONS
+from tripod.cli.main import app
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 

@@ -8,7 +8,7 @@ import pytest
 from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
 from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.program import Recording
-from tripod.rehearsal.wire import is_secret
+from tripod.rehearsal.protocol_values import is_secret
 
 MIRRORS = {
     "registry.k8s.io": "mirror.example/k8s",

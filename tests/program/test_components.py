@@ -8,9 +8,9 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 from support.stacks import config_of, of_type
 from tripod import ConfigurationError, Network, SecurityGroups
-from tripod.hosted import COMPONENTS, PACKAGE
-from tripod.pki.names import SecretName
-from tripod.rehearsal.planned import Planned
+from tripod.pki.secret_names import SecretName
+from tripod.provider import COMPONENTS, PACKAGE
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record_function
 
 OWNED: dict[str, Any] = {

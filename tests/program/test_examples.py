@@ -6,10 +6,10 @@ import pytest
 
 from support.stacks import ROOT, config_of, inputs
 from tripod.addons.checks import cluster_problems
-from tripod.project import find_project, read_stack
 from tripod.rehearsal.objects import RELEASE_TYPE
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record, record_function
+from tripod.stack.project import find_project, read_stack
 
 
 def _planned(example: str) -> Recording:

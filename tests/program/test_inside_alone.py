@@ -8,11 +8,11 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 from support.stacks import config_of
 from tripod import ConfigurationError
-from tripod.hosted import COMPONENTS, PACKAGE
-from tripod.problems import camel_case
-from tripod.rehearsal.planned import Planned
+from tripod.core.problems import camel_case
+from tripod.provider import COMPONENTS, PACKAGE
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record_function
-from tripod.rehearsal.wire import plain
+from tripod.rehearsal.protocol_values import plain
 from unit.addons.facts import platform_args
 from unit.workloads.samples import BINDING, CALLS, SERVICE, SIDES
 

@@ -8,10 +8,10 @@ import pytest
 
 from support.stacks import changed, config_of, inputs, plan_settings, planned, project, put
 from tripod.addons.checks import House, cluster_problems
-from tripod.project import StackConfig
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import Registration
+from tripod.stack.project import StackConfig
 
 KEY = "key-of-the-test"
 PLACES = (("logging", "mezmo", "ingestionKey", "value"), ("metrics", "remoteWrite", "token", "value"))

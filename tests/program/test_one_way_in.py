@@ -10,12 +10,12 @@ from support.charts import releases, rendered, unavailable
 from support.stacks import changed, plan_settings, put
 from tripod import default_host
 from tripod.addons.checks import object_problems
-from tripod.addons.entry import INGRESS_CLASS, NAMESPACE
-from tripod.addons.manifests.entrance import Kind, entrance_service
+from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
+from tripod.addons.ingress.load_balancer import Kind, entrance_service
 from tripod.rehearsal.program import Recording
-from tripod.versions import KUBERNETES
-from tripod.workloads.entry import entry
+from tripod.supply.versions import KUBERNETES
 from tripod.workloads.pods import service
+from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
 from unit.workloads.samples import SERVICE
 

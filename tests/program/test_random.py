@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from support.invariants import broken_invariants
 from support.stacks import plan_settings, put
+from tripod.core.problems import ConfigurationError
 from tripod.etcd.quorum import spread, tolerates_zone_failure
-from tripod.problems import ConfigurationError
 
 EXAMPLES = int(os.environ.get("TRIPOD_EXAMPLES", "25"))
 """`make test` says 300."""

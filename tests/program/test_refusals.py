@@ -6,8 +6,8 @@ import pulumi
 import pytest
 
 from support.stacks import Change, changed, config_of, plan_settings, project, put
-from tripod.problems import ConfigurationError, Problem
-from tripod.rehearsal.planned import Planned
+from tripod.core.problems import ConfigurationError, Problem
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import record
 from tripod.rehearsal.recorder import Registration
 

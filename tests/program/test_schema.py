@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pulumi.provider.experimental.component import ComponentProvider
 
-from tripod.hosted import COMPONENTS, PACKAGE
+from tripod.provider import COMPONENTS, PACKAGE
 
 LISTED = Path(__file__).parent / "schema.json"
 

@@ -8,7 +8,7 @@ import pytest
 from support.invariants import broken_invariants
 from support.stacks import STACKS, inputs, of_type, plan_settings, planned, settings_of
 from tripod.rehearsal.program import Recording
-from tripod.rehearsal.wire import is_secret
+from tripod.rehearsal.protocol_values import is_secret
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -9,10 +9,10 @@ import pytest
 from support.cutover import World
 from support.rehearsed import with_an_account_of_its_own
 from tripod import ConfigurationError
-from tripod.bootstrap.agent.retry import Patience
-from tripod.operations.cutover_refusals import Action
-from tripod.operations.failures import OperationError, RefusedError
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.cutover.refusals import Action
+from tripod.operations.errors import OperationError, RefusedError
+from tripod.rehearsal.moto_server import emulated_aws
 from unit.dns.samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

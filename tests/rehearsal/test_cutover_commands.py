@@ -15,14 +15,14 @@ from support.cutover import REGION, World
 from support.operations import tripod
 from support.rehearsed import Copy, with_an_account_of_its_own
 from support.stacks import ROOT, put
-from tripod.cli import app
-from tripod.operations import probing
-from tripod.operations.cutover_refusals import Action
-from tripod.operations.opened import NobodyThere
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.cli.main import app
+from tripod.cli.target import NobodyThere
+from tripod.operations.cutover import http_probe as probing
+from tripod.operations.cutover.refusals import Action
+from tripod.rehearsal.moto_server import emulated_aws
 from unit.dns.samples import HOST, NEW_SIDE, OLD_SIDE
 
-commands = sys.modules["tripod.operations.commands.cutover"]
+commands = sys.modules["tripod.cli.commands.cutover"]
 
 
 class Desk:

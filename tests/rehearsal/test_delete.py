@@ -13,8 +13,8 @@ from support.operations import tripod
 from support.owners_vpc import OwnersVpc
 from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import planned
-from tripod.naming import dns_owner
-from tripod.operations.deletion.leftovers import leftovers
+from tripod.core.naming import dns_owner
+from tripod.operations.delete.leftovers import leftovers
 from unit.operations.agents import account
 
 OWNED = "kubernetes.io/cluster/local"

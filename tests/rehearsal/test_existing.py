@@ -9,8 +9,8 @@ import pytest
 from support.owners_vpc import ZONES, OwnersVpc
 from support.rehearsed import Copy, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import Change, changed, put
-from tripod.problems import ConfigurationError
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.core.problems import ConfigurationError
+from tripod.rehearsal.moto_server import emulated_aws
 
 
 def _listing(ec2: Any) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
-from tripod.operations.backup import snapshot_place
-from tripod.operations.observing import observe
-from tripod.operations.opened import NobodyThere
-from tripod.operations.rotating import FIRST_VALUE
-from tripod.pki.names import ClusterPaths, SecretName
-from tripod.rehearsal.wire import plain
+from tripod.cli.target import NobodyThere
+from tripod.operations.backup.run import snapshot_place
+from tripod.operations.observe import observe
+from tripod.operations.rotate.run import FIRST_VALUE
+from tripod.pki.secret_names import ClusterPaths, SecretName
+from tripod.rehearsal.protocol_values import plain
 from unit.operations.agents import FakeAgents, FakeHealth, account
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from support.rehearsed import Copy, Rehearsed
-from tripod.bootstrap.agent.retry import Patience
-from tripod.operations.observing import observe, terminate
-from tripod.operations.roll import Choice, roll_plan
-from tripod.operations.rolling import Roller
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.observe import observe, terminate
+from tripod.operations.roll.plan import Choice, roll_plan
+from tripod.operations.roll.run import Roller
 from unit.operations.agents import (
     FakeHealth,
     account,

@@ -9,7 +9,7 @@ from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_
 from support.stacks import STACKS, changed, inputs, of_type, put
 from tripod.operations.verify import CHECKS
 from tripod.pki.authorities import encryption_key
-from tripod.rehearsal.wire import plain, shown
+from tripod.rehearsal.protocol_values import plain, shown
 
 
 def test_every_promise_is_kept(local: Rehearsed) -> None:

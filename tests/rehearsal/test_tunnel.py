@@ -10,11 +10,11 @@ import pytest
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import ROOT
+from tripod.cli.target import Opened
 from tripod.control_plane.kubeconfig import api_access
-from tripod.operations.failures import OperationError
-from tripod.operations.opened import Opened
+from tripod.operations.errors import OperationError
 from tripod.operations.tunnel import PROGRAMS, Tunnel, healthy_node, missing_programs, tunnel_port
-from tripod.project import StackConfig
+from tripod.stack.project import StackConfig
 from unit.operations.agents import account, forget_target
 
 

@@ -11,11 +11,12 @@ import yaml
 from typer.main import get_command
 
 from support.alert_cases import CASES, CLUSTER, Case
-from tripod.addons.alerts.groups import Observed, alert_groups
-from tripod.addons.alerts.rule import rule_file
-from tripod.addons.spec.alerts import AlertsSpec
-from tripod.bootstrap.agent import control_plane, etcd
-from tripod.cli import app
+from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.rule import rule_file
+from tripod.addons.metrics.alerts.spec import AlertsSpec
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.etcd import role as etcd
+from tripod.cli.main import app
 
 _GROUPS = list(alert_groups(CLUSTER, AlertsSpec(), Observed()))
 ALERTS = {alert.name: alert for group in _GROUPS for alert in group.alerts}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tripod.addons.manifests.collector import Collector, collectors
-from tripod.addons.manifests.metric_backends import metric_backends
-from tripod.addons.spec.metrics import MetricsSpec
+from tripod.addons.metrics.backends import metric_backends
+from tripod.addons.metrics.otel_collector import Collector, collectors
+from tripod.addons.metrics.spec import MetricsSpec
 from unit.addons.facts import platform
 
 TOLD = MetricsSpec.load({"remoteWrite": {"url": "https://metrics.example.com/api/v1/push"}})

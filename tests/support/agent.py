@@ -11,13 +11,13 @@ import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tripod.bootstrap.agent.cloud import Cloud
-from tripod.bootstrap.agent.context import Agent
-from tripod.bootstrap.agent.documents import Told
-from tripod.bootstrap.agent.errors import RetryableError
-from tripod.bootstrap.agent.host import CommandError, Host
-from tripod.bootstrap.agent.metadata import Metadata
-from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.aws.metadata import Metadata
+from tripod.bootstrap.agent.core.errors import RetryableError
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.host.host import CommandError, Host
+from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.documents import CommonFacts, etcd_document, topology_document
 from tripod.supply.spec import SupplySpec
 

@@ -7,7 +7,7 @@ import pulumi
 
 from support.stacks import config_of, settings_of
 from tripod import Cluster
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record_function
 
 

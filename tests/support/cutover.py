@@ -10,16 +10,16 @@ import pulumi
 
 from support.stacks import config_of
 from tripod import WeightedCutover
-from tripod.bootstrap.agent.retry import Patience
-from tripod.clients import EMULATED_CREDENTIALS, Clients
+from tripod.bootstrap.agent.core.retry import Patience
 from tripod.dns.spec import CutoverSpec
-from tripod.operations.cutover import CutoverPlan
-from tripod.operations.cutover_refusals import Action
-from tripod.operations.cutting_over import Cutover
-from tripod.operations.probing import Question
-from tripod.rehearsal.emulated import Emulated
+from tripod.operations.cutover.http_probe import Question
+from tripod.operations.cutover.plan import CutoverPlan
+from tripod.operations.cutover.refusals import Action
+from tripod.operations.cutover.run import Cutover
+from tripod.rehearsal.moto_backend import Emulated
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.recorder import Registration
+from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
 from unit.dns.samples import CUTOVER, HOST, OLD_SIDE
 
 REGION = "us-west-2"

@@ -19,11 +19,11 @@ import pytest
 import yaml
 
 from support.stacks import ROOT, Change
-from tripod.clients import Clients
+from tripod.operations.inventory import Account
 from tripod.operations.verify import verify
-from tripod.operations.verify.account import Account
-from tripod.project import Project, find_project
 from tripod.rehearsal.engine import LocalEngine
+from tripod.stack.aws_clients import Clients
+from tripod.stack.project import Project, find_project
 
 STACK = "local"
 PACKAGES = ("aws", "tls", "random")

@@ -9,8 +9,8 @@ from itertools import combinations
 from typing import Any
 
 from support.stacks import inputs, of_type
+from tripod.core.naming import OWNER_TAG_KEYS
 from tripod.etcd.quorum import losses_survived
-from tripod.naming import OWNER_TAG_KEYS
 from tripod.rehearsal.program import Recording
 
 UNTAGGABLE_OR_BY_PARENT = {

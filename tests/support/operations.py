@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from support.rehearsed import Copy
 from support.stacks import Change, changed
-from tripod.cli import app
-from tripod.operations.opened import Opened
+from tripod.cli.main import app
+from tripod.cli.target import Opened
 from tripod.operations.remote import Remote
 from unit.operations.agents import FakeAgents
 

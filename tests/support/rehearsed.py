@@ -14,12 +14,12 @@ import boto3
 import pytest
 
 from support.stacks import Change, config_of, project, settings_of
-from tripod.clients import EMULATED_CREDENTIALS, Clients
+from tripod.operations.inventory import Account
 from tripod.operations.verify import Outcome, verify
-from tripod.operations.verify.account import Account
-from tripod.rehearsal.emulated import Emulated
-from tripod.rehearsal.emulator import emulated_aws
+from tripod.rehearsal.moto_backend import Emulated
+from tripod.rehearsal.moto_server import emulated_aws
 from tripod.rehearsal.program import Recording, record
+from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from tripod.project import Project, StackConfig, find_project, read_stack
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import Recording, record
+from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.wire import plain
+from tripod.stack.project import Project, StackConfig, find_project, read_stack
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("local", "staging", "production")

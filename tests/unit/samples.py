@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tripod.cluster_spec import ClusterSpec
-from tripod.problems import Problem
+from tripod.cluster.spec import ClusterSpec
+from tripod.core.problems import Problem
 
 few = settings(max_examples=40, deadline=None)
 """For properties whose examples cost something. Without a deadline, a busy machine makes no test fail."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tripod.addons.alerts.groups import Observed, alert_groups
-from tripod.addons.alerts.rule import Series
-from tripod.addons.spec.alerts import AlertsSpec
+from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.rule import Series
+from tripod.addons.metrics.alerts.spec import AlertsSpec
 
 EVERYTHING = Observed()
 NOTHING = Observed(etcd=False, backups=False, databases=False, load_balancers=False)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tripod.availability import availability
+from tripod.cluster.zone_failure import availability
 
 from .samples import ZONES, cluster
 

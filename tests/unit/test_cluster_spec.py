@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.cluster_spec import ClusterSpec
-from tripod.problems import ConfigurationError, Problem
+from tripod.cluster.spec import ClusterSpec
+from tripod.core.problems import ConfigurationError, Problem
 
 from .samples import AMI, ZONES, cluster, cluster_problems, cluster_values, ec2_id, few, json_values, locations
 

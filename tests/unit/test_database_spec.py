@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from tripod.core.problems import Path
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
-from tripod.problems import Path
 
 from .samples import ec2_id, locations
 

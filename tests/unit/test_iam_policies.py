@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tripod.iam.cloud_controller import cloud_controller_policy
-from tripod.iam.documents import Document
-from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
-from tripod.naming import physical_name
-from tripod.pki.names import SecretName
+from tripod.core.iam_documents import Document
+from tripod.core.naming import physical_name
+from tripod.iam.cloud_controller_policies import cloud_controller_policy
+from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.pki.secret_names import SecretName
 
 from .samples import statements
 

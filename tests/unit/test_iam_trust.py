@@ -1,4 +1,4 @@
-from tripod.iam.documents import (
+from tripod.core.iam_documents import (
     STS_AUDIENCE,
     Statement,
     instance_trust,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.naming import OWNER_TAG_KEYS, bounded, owned_tags, ownership_tag, physical_name, tag_problems
+from tripod.core.naming import OWNER_TAG_KEYS, bounded, owned_tags, ownership_tag, physical_name, tag_problems
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,60}[a-z0-9]", fullmatch=True)
 limits = st.integers(min_value=12, max_value=64)

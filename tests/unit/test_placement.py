@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.etcd.quorum import (
-    Placement,
-    placement_problems,
-    spread,
-    tolerates_zone_failure,
-    zone_failure_problems,
-)
+from tripod.etcd.quorum import Placement, placement_problems, spread, tolerates_zone_failure, zone_failure_problems
 
 from .samples import locations
 

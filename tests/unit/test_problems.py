@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, refuse, snake_case
+from tripod.core.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, refuse, snake_case
 
 from .samples import ec2_id
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tripod.project import OPAQUE, ProjectError, StackConfig, encrypted_paths, find_project, read_stack
+from tripod.stack.project import OPAQUE, ProjectError, StackConfig, encrypted_paths, find_project, read_stack
 
 STACK = """
 config:

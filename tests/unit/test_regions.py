@@ -1,6 +1,6 @@
 import pytest
 
-from tripod.regions import arn_region, dns_suffix, partition, recorded_zones
+from tripod.core.regions import arn_region, dns_suffix, partition, recorded_zones
 
 
 def test_recorded_zones_are_named_for_their_region_and_stand_once() -> None:

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
+from tripod.cli.output.checks import outcomes_json, print_outcomes
+from tripod.cli.output.outputs import output_table
+from tripod.cli.output.problems import print_problems, problems_json
+from tripod.cli.output.resources import recording_json, resource_tree
+from tripod.core.problems import Problem
 from tripod.operations.verify import Outcome
 from tripod.operations.verify.check import Broken, Finding, promise
-from tripod.problems import Problem
 from tripod.rehearsal.program import Recording
+from tripod.rehearsal.protocol_values import UNKNOWN, Secret
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.wire import UNKNOWN, Secret
-from tripod.report.outcomes import outcomes_json, print_outcomes
-from tripod.report.outputs import output_table
-from tripod.report.problems import print_problems, problems_json
-from tripod.report.resources import recording_json, resource_tree
 
 PROBLEM = Problem(("workers", 0, "instance_types"), "[m7g]", "a [bold]type[/bold]", "correct it")
 

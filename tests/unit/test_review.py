@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tripod.cli import app
-from tripod.report.review import read_preview, review_text
+from tripod.cli.main import app
+from tripod.cli.output.review import read_preview, review_text
 
 URN = "urn:pulumi:staging::tripod::"
 VOLUME = f"{URN}tripod:index:Cluster$tripod:index:EtcdGroup$aws:ebs/volume:Volume::cluster-etcd-0-0-data"

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from tripod.bootstrap.documents import SCHEMA, digest, topology_document, written
-from tripod.cluster_spec import ClusterSpec
-from tripod.pki.names import ClusterPaths, SecretName
-from tripod.role_documents import role_documents
+from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.spec import ClusterSpec
+from tripod.pki.secret_names import ClusterPaths, SecretName
 
 from .samples import AMI, ZONES, cluster
 

@@ -9,7 +9,7 @@ import typer
 
 from support.stacks import ROOT
 from tripod.bootstrap.agent.roles import role_named
-from tripod.cli import app
+from tripod.cli.main import app
 
 TEXT = (ROOT / "docs" / "operations.md").read_text()
 COMMANDS = [

@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given
 
-from tripod.problems import ConfigurationError, Problem
-from tripod.sections import CrossRule, Sections
-from tripod.specs import Spec
+from tripod.core.problems import ConfigurationError, Problem
+from tripod.core.sectioned_spec import CrossRule, Sections
+from tripod.core.spec import Spec
 
 from .samples import few, json_values, locations
 

@@ -7,16 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.security import ports
-from tripod.security.matrix import (
-    Group,
-    Openings,
-    Row,
-    egress_rows,
-    ingress_rows,
-    matrix,
-    opening_tags,
-    ranges_digest,
-)
+from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix, opening_tags, ranges_digest
 
 CNIS = ("cilium", "aws-vpc")
 RANGES = ("10.9.0.0/16", "192.168.7.0/24", "203.0.113.0/24", "198.51.100.7/32")

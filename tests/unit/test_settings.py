@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-import tripod.settings as committed
+import tripod.core.spec_types as committed
 from generate_settings import ROOTS, generated_settings, written
+from tripod.core.spec import Spec, Whole
 from tripod.database.spec import PeerSpec
-from tripod.specs import Spec, Whole
 
 
 def inside(annotation: Any) -> Iterator[type[Spec]]:

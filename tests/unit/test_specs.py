@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.problems import ConfigurationError, Path, Problem
-from tripod.specs import Spec, Whole, apart, shown
+from tripod.core.problems import ConfigurationError, Path, Problem
+from tripod.core.spec import Spec, Whole, apart, shown
 
 from .samples import few, json_values
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tripod.project import Project
 from tripod.rehearsal.engine import LocalEngine
+from tripod.stack.project import Project
 
 ENDPOINT = "http://127.0.0.1:5599"
 PLACE = ("-m", "tripod.cli", "emulator", "--port")

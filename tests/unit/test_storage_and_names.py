@@ -1,7 +1,7 @@
 import hashlib
 import re
 
-from tripod.pki.names import AUTHORITIES, ClusterPaths, SecretName
+from tripod.pki.secret_names import AUTHORITIES, ClusterPaths, SecretName
 from tripod.storage.buckets import tls_only_policy
 from tripod.storage.layout import (
     LATEST_SNAPSHOT,

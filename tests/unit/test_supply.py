@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tripod.problems import ConfigurationError
+from tripod.core.problems import ConfigurationError
 from tripod.supply.binaries import RELEASES, address, digest_problems, downloads, etcd_binaries, node_binaries
 from tripod.supply.images import image_supply, mirrored
 from tripod.supply.pins import ARCHITECTURES, known_digests
 from tripod.supply.spec import SupplySpec
-from tripod.versions import ETCD, KUBERNETES, PAUSE
+from tripod.supply.versions import ETCD, KUBERNETES, PAUSE
 
 DIGEST = "0" * 64
 

@@ -7,14 +7,14 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from tripod.addons.objects import declare
-from tripod.project import StackConfig
+from tripod.addons.framework.objects import declare
 from tripod.rehearsal.objects import ComparedObjects, Fate, RefusedObjectError
-from tripod.rehearsal.planned import Planned
+from tripod.rehearsal.plan_backend import Planned
 from tripod.rehearsal.program import record_function
+from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.typed_objects import misfits
-from tripod.rehearsal.wire import plain
+from tripod.rehearsal.schema_check import misfits
+from tripod.stack.project import StackConfig
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.versions import (
+from tripod.supply.versions import (
     ETCD,
     ETCD_FOR_KUBERNETES,
     KUBELET_SKEW,

@@ -5,7 +5,7 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.rehearsal.wire import (
+from tripod.rehearsal.protocol_values import (
     SECRET_SHOWN,
     UNKNOWN,
     UNKNOWN_SHOWN,

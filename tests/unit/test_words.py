@@ -1,6 +1,6 @@
 import pytest
 
-from tripod.words import counted
+from tripod.core.text import counted
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 from tripod.network.addresses import api_service_address, dns_service_address
 from tripod.network.ranges import network
-from tripod.pki.names import ClusterPaths, SecretName
+from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
 from tripod.supply.images import image_supply

@@ -9,9 +9,9 @@ import pulumi_aws as aws
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest
 from tripod.bootstrap.user_data import BootPointers, user_data
-from tripod.regions import dns_suffix
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.specs import Spec
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.regions import dns_suffix
+from tripod.core.spec import Spec
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from tripod.problems import Path, Problem
+from tripod.core.problems import Path, Problem
 
 
 class Architecture(StrEnum):

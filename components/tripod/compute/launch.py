@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.spec import System, VolumeSpec
-from tripod.scope import Scope
+from tripod.core.component import Scope
 
 ROOT_DEVICE: Mapping[System, str] = {"ubuntu-24.04": "/dev/sda1", "debian-12": "/dev/xvda"}
 """The name of the root disk in the images of each system."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from tripod.problems import Path, Problem
-from tripod.specs import Spec, Whole
+from tripod.core.problems import Path, Problem
+from tripod.core.spec import Spec, Whole
 
 System = Literal["ubuntu-24.04", "debian-12"]
 

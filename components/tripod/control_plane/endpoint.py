@@ -5,9 +5,9 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.scope import OwnedArgs, Scope, settings
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.spec import Spec
 from tripod.security.ports import API_SERVER
-from tripod.specs import Spec
 
 API_LABEL = "api"
 """The API's name within the private zone."""

@@ -8,9 +8,9 @@ import pulumi_aws as aws
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
 from tripod.control_plane.spec import ControlPlaneSpec
+from tripod.core.component import OwnedArgs, Scope, preceding, settings
+from tripod.core.spec_types import ControlPlaneSettings
 from tripod.network.zones import in_slot_order
-from tripod.scope import OwnedArgs, Scope, preceding, settings
-from tripod.settings import ControlPlaneSettings
 
 
 class ControlPlaneArgs(OwnedArgs, ControlPlaneSettings):

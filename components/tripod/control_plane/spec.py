@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from tripod.compute.spec import VolumeSpec
+from tripod.core.problems import MapKey, Problem
+from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
-from tripod.problems import MapKey, Problem
-from tripod.security.outward import outward_port_problems
-from tripod.specs import Spec, Whole
+from tripod.security.egress_ports import outward_port_problems
 
 
 class NodeLossSpec(Spec):

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from tripod.scope import Scope
+from tripod.core.component import Scope
 
 
 def stored(

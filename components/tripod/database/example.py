@@ -7,12 +7,12 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.problems import refuse
+from tripod.core.spec_types import ExampleDatabaseSettings
 from tripod.database.spec import ExampleDatabaseSpec
 from tripod.network.ranges import private_range_problems
-from tripod.problems import refuse
-from tripod.scope import OwnedArgs, Scope, settings
 from tripod.security.ports import POSTGRES
-from tripod.settings import ExampleDatabaseSettings
 
 
 class ExampleDatabaseArgs(OwnedArgs, ExampleDatabaseSettings):

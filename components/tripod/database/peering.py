@@ -10,12 +10,12 @@ from typing import Literal, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.problems import Path, Problem, refuse
+from tripod.core.spec import Spec
 from tripod.database.credentials import stored
 from tripod.database.spec import options_problems, port_problems
 from tripod.network.ranges import overlap_problems, private_range_problems
-from tripod.problems import Path, Problem, refuse
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.specs import Spec
 
 NAME_TTL = 60
 """Seconds for which a database's name is remembered: a failover must not be."""

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal, cast
 
+from tripod.core.problems import Path, Problem, id_problems
+from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import overlap_problems, private_range_problems
-from tripod.problems import Path, Problem, id_problems
-from tripod.specs import Spec, Whole
 
 
 class SecretSourceSpec(Spec):

@@ -8,13 +8,13 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.dns.examine import look_up_name, unfit_name
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.spec_types import CutoverSettings
+from tripod.dns.preflight import look_up_name, unfit_name
 from tripod.dns.records import NEW, OLD
 from tripod.dns.spec import CutoverSpec, excluded_names, kind_problems
 from tripod.dns.weights import ALL
-from tripod.problems import Problem, refuse
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.settings import CutoverSettings
 
 # Route 53 changes a record as a whole. An update of anything would write the weight that the state remembers, however
 # long ago that was: the engine makes these records and never changes them, and `tripod cutover` alone moves them.

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from tripod.dns.names import domain_problems, within
-from tripod.problems import Path, Problem
-from tripod.specs import Spec, Whole
+from tripod.core.problems import Path, Problem
+from tripod.core.spec import Spec, Whole
+from tripod.dns.domains import domain_problems, within
 
 LONGEST_TTL = 172_800
 """Two days: what Route 53 recommends as the most."""

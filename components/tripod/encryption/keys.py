@@ -6,12 +6,12 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.problems import refuse
+from tripod.core.regions import dns_suffix, partition
+from tripod.core.spec_types import EncryptionSettings
 from tripod.encryption.policy import secrets_key_policy, storage_key_policy
 from tripod.encryption.spec import EncryptionSpec, key_problems
-from tripod.problems import refuse
-from tripod.regions import dns_suffix, partition
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.settings import EncryptionSettings
 
 
 class EncryptionKeysArgs(OwnedArgs, EncryptionSettings):

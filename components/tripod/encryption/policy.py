@@ -1,6 +1,6 @@
 """Key policies: who may use and manage a customer key."""
 
-from tripod.iam.documents import Document
+from tripod.core.iam_documents import Document
 
 # What an administrator of the account may do. Listed, so that a new KMS action is not granted unseen.
 ADMINISTRATION = (

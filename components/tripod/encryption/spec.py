@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from tripod.compute.spec import encryption_off
-from tripod.problems import Path, Problem
-from tripod.regions import arn_region
-from tripod.specs import Spec
+from tripod.core.problems import Path, Problem
+from tripod.core.regions import arn_region
+from tripod.core.spec import Spec
 
 
 class EncryptionSpec(Spec):

@@ -8,14 +8,14 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
 from tripod.compute.spec import System
+from tripod.core.component import OwnedArgs, Scope, preceding, settings
+from tripod.core.naming import INCARNATION_TAG
+from tripod.core.problems import refuse
+from tripod.core.spec_types import EtcdSettings
 from tripod.etcd.quorum import Placement, placement_problems, spread, tolerates_zone_failure
 from tripod.etcd.spec import EtcdSpec
-from tripod.naming import INCARNATION_TAG
 from tripod.network.addresses import member_address
 from tripod.network.ranges import network
-from tripod.problems import refuse
-from tripod.scope import OwnedArgs, Scope, preceding, settings
-from tripod.settings import EtcdSettings
 
 MEMBER_TAG = "tripod:member"
 """Tag of a volume: whose it is."""

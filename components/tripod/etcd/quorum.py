@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tripod.core.problems import MapKey, Path, Problem
 from tripod.network.zones import in_slot_order
-from tripod.problems import MapKey, Path, Problem
 
 FEWEST_MEMBERS = 3
 MOST_MEMBERS = 7

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from tripod.compute.spec import VolumeSpec
+from tripod.core.problems import Problem
+from tripod.core.spec import Spec, Whole
 from tripod.etcd.quorum import member_count_problem
-from tripod.problems import Problem
-from tripod.specs import Spec, Whole
 
 SMALLEST_DATA_GIB = 20
 """etcd's quota of 8 GiB, a defragmentation's second copy of it, and the write-ahead log."""

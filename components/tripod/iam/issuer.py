@@ -6,11 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.control_plane.spec import IssuerSpec
-from tripod.iam.documents import STS_AUDIENCE, Document
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.iam_documents import STS_AUDIENCE, Document
+from tripod.core.regions import dns_suffix
+from tripod.core.spec_types import IssuerSettings
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH, discovery_document, key_set
-from tripod.regions import dns_suffix
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.settings import IssuerSettings
 from tripod.storage.buckets import own_every_version, tls_only_policy
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pulumi
 import pulumi_aws as aws
 
-from tripod.iam.cloud_controller import cloud_controller_policy
-from tripod.iam.documents import Document, instance_trust
-from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
-from tripod.regions import dns_suffix, partition
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.specs import Spec
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.iam_documents import Document, instance_trust
+from tripod.core.regions import dns_suffix, partition
+from tripod.core.spec import Spec
+from tripod.iam.cloud_controller_policies import cloud_controller_policy
+from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
 
 
 class InstanceRolesArgs(OwnedArgs):

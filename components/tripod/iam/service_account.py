@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pulumi
 import pulumi_aws as aws
 
-from tripod.iam.documents import service_account_trust
-from tripod.problems import Problem
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.specs import Spec
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.iam_documents import service_account_trust
+from tripod.core.problems import Problem
+from tripod.core.spec import Spec
 
 
 class ServiceAccountSpec(Spec):

@@ -5,8 +5,8 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from tripod.iam.documents import Statement, policy_document, service_trust
-from tripod.scope import Scope
+from tripod.core.component import Scope
+from tripod.core.iam_documents import Statement, policy_document, service_trust
 
 
 def make_flow_logs(

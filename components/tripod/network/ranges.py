@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from itertools import combinations
 
-from tripod.problems import Path, Problem
+from tripod.core.problems import Path, Problem
 
 PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 """RFC 1918, and RFC 6598's shared space, which AWS routes like it."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from tripod.core.problems import Path, Problem, id_problems
+from tripod.core.spec import Spec, Whole
 from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, readable
 from tripod.network.zones import slot_problems
-from tripod.problems import Path, Problem, id_problems
-from tripod.specs import Spec, Whole
 
 
 class AdoptedSubnetSpec(Spec):

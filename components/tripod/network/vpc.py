@@ -6,12 +6,12 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
+from tripod.core.component import Scope
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import in_slot_order
-from tripod.scope import Scope
 
 ROLE_OF_LOAD_BALANCERS = {Tier.PUBLIC: "kubernetes.io/role/elb", Tier.NODES: "kubernetes.io/role/internal-elb"}
 """Tags by which Kubernetes' cloud controller chooses subnets for load balancers."""

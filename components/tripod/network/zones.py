@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tripod.core.problems import Path, Problem
 from tripod.network.addresses import ZONE_SLOTS
-from tripod.problems import Path, Problem
 
 
 def slot_problems(zones: Mapping[str, int], path: Path) -> Iterator[Problem]:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tripod.operations.failures import Refusal
-from tripod.words import counted
+from tripod.core.text import counted
+from tripod.operations.errors import Refusal
 
 ETCD, CONTROL_PLANE, WORKERS = "etcd", "control-plane", "workers"
 

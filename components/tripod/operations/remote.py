@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from tripod.bootstrap.agent.documents import HOME
-from tripod.operations.failures import OperationError
+from tripod.bootstrap.agent.instance.config import HOME
+from tripod.operations.errors import OperationError
 
 ARGUMENTS_VARIABLE = "TRIPOD_ARGUMENTS"
 """Where a command of the agent finds its arguments: one JSON object. Never a secret, since SSM keeps what it runs."""

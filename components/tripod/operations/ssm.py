@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from tripod.bootstrap.agent.retry import Patience
-from tripod.operations.failures import OperationError
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.errors import OperationError
 from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError, agent_script, took_too_long
 from tripod.operations.waiting import NotYetError, await_result
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tripod.control_plane.spec import AccessSpec
-from tripod.operations.failures import OperationError
+from tripod.operations.errors import OperationError
 from tripod.operations.fleet import CONTROL_PLANE
-from tripod.operations.observing import fleet_of, target_reasons
-from tripod.operations.verify.account import Account
+from tripod.operations.inventory import Account
+from tripod.operations.observe import fleet_of, target_reasons
 from tripod.security.ports import API_SERVER
 
 PROGRAMS = ("aws", "session-manager-plugin")

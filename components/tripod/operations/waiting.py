@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tripod.bootstrap.agent.errors import AgentError, RetryableError
-from tripod.bootstrap.agent.retry import Patience, patiently
-from tripod.operations.failures import OperationError
-from tripod.operations.verify.account import NoClusterError
+from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
+from tripod.bootstrap.agent.core.retry import Patience, patiently
+from tripod.operations.errors import OperationError
+from tripod.operations.inventory import NoClusterError
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ import pulumi_aws as aws
 import pulumi_random as random
 import pulumi_tls as tls
 
-from tripod.pki.names import AUTHORITIES, ClusterPaths, SecretName
-from tripod.scope import OwnedArgs, Scope, settings
-from tripod.specs import Spec
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.spec import Spec
+from tripod.pki.secret_names import AUTHORITIES, ClusterPaths, SecretName
 
 YEAR_HOURS = 365 * 24
 AUTHORITY_HOURS = 10 * YEAR_HOURS

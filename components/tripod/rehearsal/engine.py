@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tripod.project import Project
 from tripod.rehearsal.local_kubernetes import VARIABLE
+from tripod.stack.project import Project
 
 KUBECONFIG_VARIABLE = "TRIPOD_KUBECONFIG"
 """Tells a stack's program which kubeconfig stands for the cluster's own; empty: nothing is to live in the cluster."""

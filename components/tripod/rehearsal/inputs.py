@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from tripod.problems import snake_case
+from tripod.core.problems import snake_case
 
 
 class UnhandledInputError(Exception):

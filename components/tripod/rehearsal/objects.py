@@ -8,11 +8,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from tripod.addons.objects import is_builtin
+from tripod.addons.framework.objects import is_builtin
+from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.rollout import failed, unfinished
-from tripod.rehearsal.typed_objects import misfits
-from tripod.rehearsal.wire import plain
+from tripod.rehearsal.schema_check import misfits
 
 KUBERNETES_TYPE = "kubernetes:"
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"

@@ -18,8 +18,8 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.stack import run_in_stack
 
-from tripod.project import Project, ProjectError, StackConfig
 from tripod.rehearsal.recorder import Backend, Recorder, Registration
+from tripod.stack.project import Project, ProjectError, StackConfig
 
 
 @dataclass(frozen=True)

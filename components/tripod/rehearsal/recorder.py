@@ -11,7 +11,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_project, get_stack
 
 from tripod.rehearsal.autonames import with_autoname
-from tripod.rehearsal.wire import UNKNOWN, Secret, is_secret, plain, read, write
+from tripod.rehearsal.protocol_values import UNKNOWN, Secret, is_secret, plain, read, write
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 

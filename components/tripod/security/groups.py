@@ -6,12 +6,12 @@ from typing import Any, Literal, NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.problems import Problem
+from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
-from tripod.problems import Problem
-from tripod.scope import OwnedArgs, Scope, settings
+from tripod.security.egress_ports import outward_port_problems
 from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix, opening_tags
-from tripod.security.outward import outward_port_problems
-from tripod.specs import Spec, Whole
 
 _DESCRIPTIONS = {
     Group.ETCD: "etcd members",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from tripod.iam.documents import Document
-from tripod.scope import Scope
+from tripod.core.component import Scope
+from tripod.core.iam_documents import Document
 
 
 def tls_only_policy(bucket_arn: str) -> Document:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tripod.problems import Path, Problem
+from tripod.core.problems import Path, Problem
 from tripod.supply.pins import ARCHITECTURES, Digests, known_digests
-from tripod.versions import CNI_PLUGINS, CONTAINERD, CRICTL, RUNC
+from tripod.supply.versions import CNI_PLUGINS, CONTAINERD, CRICTL, RUNC
 
 _KUBERNETES = "https://dl.k8s.io/release/v{version}/bin/linux/{architecture}/"
 _GITHUB = "https://github.com/{project}/releases/download/v{{version}}/"

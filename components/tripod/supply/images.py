@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tripod.versions import PAUSE
+from tripod.supply.versions import PAUSE
 
 KUBERNETES_REGISTRY = "registry.k8s.io"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from tripod.problems import Path, Problem
-from tripod.specs import Spec
+from tripod.core.problems import Path, Problem
+from tripod.core.spec import Spec
 from tripod.supply.binaries import RELEASES
 from tripod.supply.pins import ARCHITECTURES
 

@@ -8,11 +8,11 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
-from tripod.iam.autoscaler import AUTOSCALER_TAG
+from tripod.core.component import OwnedArgs, Scope, preceding, settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.spec_types import WorkerGroupSettings
+from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
 from tripod.network.zones import in_slot_order
-from tripod.problems import Problem, refuse
-from tripod.scope import OwnedArgs, Scope, preceding, settings
-from tripod.settings import WorkerGroupSettings
 from tripod.workers.spec import WorkerGroupSpec, group_problems
 
 LEAVE_SECONDS = 300

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from tripod.compute.instance_types import architecture
 from tripod.compute.spec import VolumeSpec
-from tripod.problems import MapKey, Path, Problem
-from tripod.specs import Spec, Whole
+from tripod.core.problems import MapKey, Path, Problem
+from tripod.core.spec import Spec, Whole
 
 _RESERVED_LABELS = ("kubernetes.io", "k8s.io")
 _SETTABLE_LABELS = ("node.kubernetes.io/", "kubelet.kubernetes.io/")

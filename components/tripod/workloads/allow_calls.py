@@ -4,12 +4,12 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.addons.component import ObjectsComponent
-from tripod.addons.platform import PlatformArgs
-from tripod.problems import Problem, refuse
-from tripod.scope import settings
-from tripod.settings import AllowCallsSettings
-from tripod.workloads.calls import allow_calls
+from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.objects_component import ObjectsComponent
+from tripod.core.component import settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.spec_types import AllowCallsSettings
+from tripod.workloads.network_policies import allow_calls
 from tripod.workloads.spec import AllowCallsSpec
 
 ENFORCING = ("cilium", "aws-vpc")

@@ -2,10 +2,10 @@
 
 import pulumi
 
-from tripod.addons.component import ObjectsComponent
-from tripod.addons.objects import key_of
-from tripod.scope import settings
-from tripod.settings import BlueGreenSettings
+from tripod.addons.framework.objects import key_of
+from tripod.addons.framework.objects_component import ObjectsComponent
+from tripod.core.component import settings
+from tripod.core.spec_types import BlueGreenSettings
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.spec import BlueGreenSpec
 

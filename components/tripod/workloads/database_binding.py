@@ -4,10 +4,10 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.addons.component import ObjectsComponent
-from tripod.scope import settings
-from tripod.settings import DatabaseBindingSettings
-from tripod.workloads.calls import database_binding
+from tripod.addons.framework.objects_component import ObjectsComponent
+from tripod.core.component import settings
+from tripod.core.spec_types import DatabaseBindingSettings
+from tripod.workloads.network_policies import database_binding
 from tripod.workloads.spec import DatabaseBindingSpec
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tripod.addons.namespaces import network_policy, ports, to_dns, to_internet
-from tripod.addons.objects import Manifest
-from tripod.addons.pods import (
+from tripod.addons.framework.namespaces import network_policy, ports, to_dns, to_internet
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
     aws_environment,
     aws_mount,
     aws_volume,

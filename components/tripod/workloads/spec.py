@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tripod.problems import MapKey, Path, Problem
-from tripod.specs import Spec, Whole
+from tripod.core.problems import MapKey, Path, Problem
+from tripod.core.spec import Spec, Whole
 
 _LABEL = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 _REGISTRY, _PATH = r"[a-z0-9.-]+\.[a-z0-9.-]+(:\d+)?", r"[a-z0-9._/-]+"

@@ -4,14 +4,14 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.addons.component import ObjectsComponent
-from tripod.addons.platform import Platform, PlatformArgs
-from tripod.addons.roles import account_role
-from tripod.problems import Problem, refuse
-from tripod.scope import settings
-from tripod.settings import WebServiceSettings
-from tripod.workloads.entry import autoscaler, entry
+from tripod.addons.framework.account_role import account_role
+from tripod.addons.framework.cluster_facts import Platform, PlatformArgs
+from tripod.addons.framework.objects_component import ObjectsComponent
+from tripod.core.component import settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.spec_types import WebServiceSettings
 from tripod.workloads.pods import deployment, service, surroundings
+from tripod.workloads.routing import autoscaler, entry
 from tripod.workloads.spec import WebServiceSpec
 
 

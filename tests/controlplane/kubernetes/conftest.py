@@ -8,10 +8,10 @@ import pytest
 
 from support.controlplane.certificate_requests import decided, issued, request
 from support.controlplane.kubernetes_cluster import Running, running_cluster
-from tripod.bootstrap.agent import joining
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
-from tripod.bootstrap.agent.kubernetes_paths import DISCOVERY, KUBELET, KUBELET_CLIENT
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.node.paths import DISCOVERY, KUBELET, KUBELET_CLIENT
+from tripod.bootstrap.agent.workers import join as joining
 
 
 @pytest.fixture(scope="package")

@@ -7,7 +7,7 @@ from typing import Any
 from support.controlplane.configuration import ETCD_DATA
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.kubernetes_paths import AUDIT_LOGS
+from tripod.bootstrap.agent.node.paths import AUDIT_LOGS
 
 WORD = "hunter2hunter2hunter2"
 PLAIN = "plain-as-can-be-in-etcd"

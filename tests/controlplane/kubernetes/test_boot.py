@@ -7,13 +7,13 @@ import re
 from cryptography import x509
 
 from support.controlplane.kubernetes_cluster import Running, control_plane_of
-from tripod.bootstrap.agent import control_plane
-from tripod.bootstrap.agent.approving import AUTO_APPROVAL
-from tripod.bootstrap.agent.kubeadm_config import control_plane_configuration
-from tripod.bootstrap.agent.kubectl import Kubectl, own_api
-from tripod.bootstrap.agent.kubernetes_paths import ADMIN, PKI, SUPER_ADMIN
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
+from tripod.bootstrap.agent.node.kubeadm_config import control_plane_configuration
+from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
+from tripod.bootstrap.agent.node.paths import ADMIN, PKI, SUPER_ADMIN
 from tripod.supply.images import image_supply
-from tripod.versions import KUBERNETES
+from tripod.supply.versions import KUBERNETES
 
 
 def test_a_node_is_up_and_its_lines_say_how(running: Running) -> None:

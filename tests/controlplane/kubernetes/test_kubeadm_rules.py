@@ -12,22 +12,15 @@ import yaml
 from support.controlplane.kubernetes_agent import Booted
 from support.controlplane.kubernetes_cluster import API_HOST, Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent import control_plane, joining
-from tripod.bootstrap.agent.context import Agent
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.kubeadm_config import UNUSED_GROUP
-from tripod.bootstrap.agent.kubectl import Kubectl
-from tripod.bootstrap.agent.kubernetes_paths import (
-    ADMIN,
-    CONTROLLER_MANAGER,
-    DISCOVERY,
-    KUBEADM,
-    KUBELET,
-    PKI,
-    SCHEDULER,
-)
-from tripod.bootstrap.agent.phases import Phase
-from tripod.versions import KUBERNETES
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.phases import Phase
+from tripod.bootstrap.agent.instance.context import Agent
+from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP
+from tripod.bootstrap.agent.node.kubectl import Kubectl
+from tripod.bootstrap.agent.node.paths import ADMIN, CONTROLLER_MANAGER, DISCOVERY, KUBEADM, KUBELET, PKI, SCHEDULER
+from tripod.bootstrap.agent.workers import join as joining
+from tripod.supply.versions import KUBERNETES
 
 SHARED = ("ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub", "etcd/ca.crt")
 

@@ -7,10 +7,10 @@ import pytest
 from support.agent import aws
 from support.controlplane.certificate_requests import decided, issued, request
 from support.controlplane.kubernetes_cluster import Running, launched
-from tripod.bootstrap.agent.approving import AUTO_APPROVAL, Approver
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER, SERVING_SIGNER
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
-from tripod.bootstrap.agent.kubernetes_paths import DISCOVERY
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.node.paths import DISCOVERY
 
 
 def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined: Kubectl) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent import drain
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
-from tripod.bootstrap.agent.operator_commands import ARGUMENTS, nodes
+from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS, nodes
+from tripod.bootstrap.agent.node import drain
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 
 
 def pod(name: str, node: str, **metadata: Any) -> dict[str, Any]:

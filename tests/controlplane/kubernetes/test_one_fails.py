@@ -10,10 +10,10 @@ from cryptography import x509
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.steady import forget, steady_writes, words
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent import renewal
-from tripod.bootstrap.agent.kubectl import Kubectl, own_api
-from tripod.bootstrap.agent.kubernetes_paths import PKI
-from tripod.bootstrap.agent.operator_commands import start_api_server, stop_api_server
+from tripod.bootstrap.agent.control_plane import renewal
+from tripod.bootstrap.agent.control_plane.operator_commands import start_api_server, stop_api_server
+from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
+from tripod.bootstrap.agent.node.paths import PKI
 
 
 @pytest.fixture(autouse=True)

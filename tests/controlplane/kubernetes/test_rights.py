@@ -12,8 +12,8 @@ from cryptography import x509
 from support.controlplane.caller import MERGE, Caller
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
-from tripod.bootstrap.agent.kubernetes_paths import AUDIT_LOGS, KUBEADM
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.node.paths import AUDIT_LOGS, KUBEADM
 
 VIEWER, OPERATOR, DEPLOYER, PREVIEW = GROUPS = ("team:viewers", "team:ops", "team:apps", "ci")
 NOBODY, EVERYBODY = frozenset[str](), frozenset(GROUPS)

@@ -13,11 +13,11 @@ from support.agent import aws
 from support.controlplane.kubernetes_cluster import Running, control_plane_of
 from support.controlplane.operators import local_remote
 from support.controlplane.steady import steady_writes, words
-from tripod.bootstrap.agent.encryption_config import key_names
-from tripod.bootstrap.agent.kubernetes_paths import ENCRYPTION
-from tripod.bootstrap.agent.retry import Patience
-from tripod.operations.rotate import Keys, config_hash
-from tripod.operations.rotating import Rotator, SecretValue, Vault
+from tripod.bootstrap.agent.control_plane.encryption_config import key_names
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.node.paths import ENCRYPTION
+from tripod.operations.rotate.plan import Keys, config_hash
+from tripod.operations.rotate.run import Rotator, SecretValue, Vault
 from unit.agent_kubernetes import stand
 
 SECRET = f"demo/{stand.INCARNATION}/encryption"

@@ -18,8 +18,8 @@ from support.controlplane.client import Credentials
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.operators import local_remote
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.control_plane import rotate_join_token
-from tripod.bootstrap.agent.join_token import WORKERS_GROUP
+from tripod.bootstrap.agent.control_plane.role import rotate_join_token
+from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 from tripod.operations.remote import ask
 from unit.agent_kubernetes import stand
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from tripod.clients import Clients
+from tripod.stack.aws_clients import Clients
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def emulated_aws_at(address: str) -> Generator[str]:
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    from tripod.rehearsal.repairs import mend_emulator  # noqa: PLC0415
+    from tripod.rehearsal.moto_patches import mend_emulator  # noqa: PLC0415
 
     mend_emulator()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -16,7 +16,7 @@ from support.boot.servers import MetadataService
 from support.controlplane.authority import Authority
 from support.controlplane.namespace import BRIDGE
 from support.controlplane.site import VPC, Site
-from tripod.pki.names import SecretName
+from tripod.pki.secret_names import SecretName
 
 METADATA = "169.254.169.254"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tripod.supply.images import KUBERNETES_REGISTRY
-from tripod.versions import KUBERNETES, PAUSE
+from tripod.supply.versions import KUBERNETES, PAUSE
 
 _OCI = "application/vnd.oci.image"
 _FOLDER = "/usr/local/bin"

@@ -14,9 +14,9 @@ from support.controlplane.site import VPC
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest, topology_document, written
 from tripod.bootstrap.user_data import BootPointers, user_data
-from tripod.cluster_spec import ClusterSpec
-from tripod.pki.names import ClusterPaths, SecretName
-from tripod.role_documents import role_documents
+from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.spec import ClusterSpec
+from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
 from tripod.supply.spec import SupplySpec
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tripod.supply.binaries import address
 from tripod.supply.spec import SupplySpec
-from tripod.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
+from tripod.supply.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
 
 ETCD_RELEASES = {"etcd": ETCD}
 NODE_RELEASES = {

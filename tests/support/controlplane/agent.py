@@ -15,13 +15,13 @@ from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.process import Process
 from support.controlplane.site import VPC, Site
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.cloud import Cloud
-from tripod.bootstrap.agent.context import Agent
-from tripod.bootstrap.agent.documents import Told
-from tripod.bootstrap.agent.etcd import PHASES
-from tripod.bootstrap.agent.etcd_config import UNIT
-from tripod.bootstrap.agent.phases import run_phases
-from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.core.phases import run_phases
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.etcd.config import UNIT
+from tripod.bootstrap.agent.etcd.role import PHASES
+from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.context import Agent
 
 ON_EVERY_BOOT = ("certificate", "membership", "start", "vote", "initialised")
 """The phases that need neither apt nor the Internet."""

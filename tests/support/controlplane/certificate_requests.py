@@ -5,8 +5,8 @@ import base64
 from support.controlplane.kubernetes_agent import InstanceHost
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.csr import SERVING_SIGNER
-from tripod.bootstrap.agent.kubectl import Kubectl
+from tripod.bootstrap.agent.node.csr import SERVING_SIGNER
+from tripod.bootstrap.agent.node.kubectl import Kubectl
 
 
 def request(kubectl: Kubectl, host: InstanceHost, name: str, node: str, signer: str, alternatives: str = "") -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from support.controlplane.instance import Instance
 from support.controlplane.process import Process
-from tripod.bootstrap.agent.etcd_config import UNIT, UNIT_FILE
-from tripod.bootstrap.agent.filesystem import LABEL, MOUNT_POINT, MOUNT_UNIT
-from tripod.bootstrap.agent.host import CommandError, Host
+from tripod.bootstrap.agent.etcd.config import UNIT, UNIT_FILE
+from tripod.bootstrap.agent.host.filesystem import LABEL, MOUNT_POINT, MOUNT_UNIT
+from tripod.bootstrap.agent.host.host import CommandError, Host
 
 
 @dataclass

@@ -14,11 +14,11 @@ from support.agent import Clock as EmulatedClock
 from support.controlplane.instance import Instance
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
-from tripod.bootstrap.agent.context import Agent
-from tripod.bootstrap.agent.documents import Told
-from tripod.bootstrap.agent.host import CommandError, Host
-from tripod.bootstrap.agent.phases import Phase, run_phases
-from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.agent.core.phases import Phase, run_phases
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.host.host import CommandError, Host
+from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.context import Agent
 
 STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
 """Phases that need a system of their own: packages, kernel, runtime."""

@@ -23,9 +23,9 @@ from support.controlplane.etcd import Cluster
 from support.controlplane.kubernetes_agent import Booted, ControlPlaneHost, InstanceHost
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.site import MEMBERS, Site, node_address
-from tripod.bootstrap.agent import control_plane
-from tripod.bootstrap.agent.approving import Approver
-from tripod.bootstrap.agent.kubectl import Kubectl, own_api
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.control_plane.csr_approver import Approver
+from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
 from unit.agent_kubernetes import stand
 
 GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}

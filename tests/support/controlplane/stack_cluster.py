@@ -8,9 +8,9 @@ from support.controlplane.stack_members import Members, StackMember
 from support.operations import tripod
 from support.rehearsed import Copy
 from support.stacks import ROOT
-from tripod.clients import Clients
-from tripod.operations.backup import SnapshotPlace, snapshot_place
-from tripod.operations.verify.account import Account
+from tripod.operations.backup.run import SnapshotPlace, snapshot_place
+from tripod.operations.inventory import Account
+from tripod.stack.aws_clients import Clients
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.site import VPC
 from support.rehearsed import Copy
 from tripod.bootstrap.agent import __main__ as command
-from tripod.bootstrap.agent.cloud import Cloud
-from tripod.bootstrap.agent.command_io import ARGUMENTS
-from tripod.bootstrap.agent.context import Agent, bucket_of
-from tripod.bootstrap.agent.documents import HOME, told
-from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
+from tripod.bootstrap.agent.instance.config import HOME, told
+from tripod.bootstrap.agent.instance.context import Agent, bucket_of
+from tripod.operations.inventory import tags_of
 from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError
-from tripod.operations.verify.account import tags_of
 
 
 class StackMember(RunningMember):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.platform import Platform, PlatformArgs
+from tripod.addons.framework.cluster_facts import Platform, PlatformArgs
 
 ACCOUNT = "123456789012"
 API_HOST = "api.shop.internal"

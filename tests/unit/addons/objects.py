@@ -3,8 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
-from tripod.addons.namespaces import namespace
-from tripod.addons.pods import disruption_budget, http_probe, metadata, resources, selector, zone_spread
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.pods import disruption_budget, http_probe, metadata, resources, selector, zone_spread
 
 IMAGE = "registry.k8s.io/coredns/coredns:v1.14.2"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tripod.addons.manifests.cert_manager import acme_issuer, cert_manager_values
-from tripod.addons.manifests.entrance import default_certificate
-from tripod.addons.spec.entrance import CertManagerSpec, IssuersSpec
+from tripod.addons.cert_manager.objects import acme_issuer, cert_manager_values
+from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
+from tripod.addons.ingress.load_balancer import default_certificate
 from unit.addons.facts import MIRRORS, platform
 from unit.samples import locations
 

@@ -10,7 +10,7 @@ from support.charts import Release, chart_version, releases, rendered, unavailab
 from support.stacks import Change, changed, inputs, plan_settings, put
 from tripod.addons.checks import House, object_problems
 from tripod.addons.checks.exemptions import EXEMPT
-from tripod.versions import KUBERNETES
+from tripod.supply.versions import KUBERNETES
 from unit.addons.facts import EVERY_MIRROR
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.addons.manifests.cilium import cilium_values, pools
+from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
 from tripod.security.matrix import Openings, matrix
 from unit.addons.facts import API_HOST, MIRRORS, platform

@@ -2,10 +2,10 @@
 
 from configparser import ConfigParser
 
-from tripod.addons.manifests.cloud_controller import NAMESPACE, cloud_config, cloud_controller_values
-from tripod.iam.cloud_controller import cloud_controller_policy
-from tripod.iam.documents import Document
-from tripod.naming import ownership_tag
+from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, cloud_controller_values
+from tripod.core.iam_documents import Document
+from tripod.core.naming import ownership_tag
+from tripod.iam.cloud_controller_policies import cloud_controller_policy
 from unit.addons.facts import ACCOUNT, MIRRORS, platform
 
 

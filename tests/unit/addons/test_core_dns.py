@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.addons.checks import object_problems
-from tripod.addons.manifests.core_dns import core_dns
-from tripod.addons.objects import key_of
-from tripod.addons.pods import ZONE
-from tripod.bootstrap.agent.kubelet_config import kubelet_configuration
+from tripod.addons.core_dns.objects import core_dns
+from tripod.addons.framework.objects import key_of
+from tripod.addons.framework.pods import ZONE
+from tripod.bootstrap.agent.node.kubelet_config import kubelet_configuration
 from tripod.network.addresses import dns_service_address
 from unit.addons.facts import platform
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.addons.entry import HTTPS_LISTENER, NAMESPACE
-from tripod.addons.manifests.cilium import cilium_values
-from tripod.addons.manifests.entrance import CERTIFICATE, Kind, default_certificate, entrance_service
-from tripod.addons.manifests.gateway import PLAIN_LISTENER, gateway
-from tripod.addons.manifests.ingress_nginx import PODS, ingress_nginx, ingress_nginx_values
-from tripod.addons.namespaces import any_pod
-from tripod.addons.spec.entrance import IngressSpec
+from tripod.addons.cilium.values import cilium_values
+from tripod.addons.framework.namespaces import any_pod
+from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE
+from tripod.addons.ingress.gateway_objects import PLAIN_LISTENER, gateway
+from tripod.addons.ingress.load_balancer import CERTIFICATE, Kind, default_certificate, entrance_service
+from tripod.addons.ingress.nginx_objects import PODS, ingress_nginx, ingress_nginx_values
+from tripod.addons.ingress.spec import IngressSpec
 from unit.addons.facts import platform
 from unit.samples import locations
 

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from tripod.addons.checks import House, cluster_problems
-from tripod.addons.manifests.collectors import digest, to_host
-from tripod.addons.manifests.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
-from tripod.addons.manifests.log_backends import LogBackend, log_backend, log_group_policy
-from tripod.addons.objects import Manifest
-from tripod.addons.spec.logging import LoggingSpec
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
+from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
+from tripod.addons.logging.spec import LoggingSpec
+from tripod.addons.telemetry.common import digest, to_host
 from unit.addons.facts import platform
 from unit.addons.log_backends import BACKENDS
 

@@ -7,26 +7,26 @@ from typing import Any
 import pytest
 import yaml
 
-from tripod.addons.alerts.groups import Observed, alert_groups
 from tripod.addons.checks import House, cluster_problems
-from tripod.addons.manifests.alert_rules import alert_rules
-from tripod.addons.manifests.backup_check import backup_check, backup_policy
-from tripod.addons.manifests.collector import Collector, collector_objects, collectors
-from tripod.addons.manifests.collectors import secret
-from tripod.addons.manifests.exporters import (
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.objects import alert_rules
+from tripod.addons.metrics.alerts.spec import AlertsSpec
+from tripod.addons.metrics.backends import metric_backends, workspace_policy
+from tripod.addons.metrics.backup_check import backup_check, backup_policy
+from tripod.addons.metrics.exporters import (
     cloudwatch_config,
     cloudwatch_exporter,
     cloudwatch_policy,
     kube_state_metrics,
 )
-from tripod.addons.manifests.metric_backends import metric_backends, workspace_policy
-from tripod.addons.manifests.metric_policies import collector_policies
-from tripod.addons.manifests.node_exporter import node_exporter
-from tripod.addons.namespaces import namespace
-from tripod.addons.objects import Manifest
-from tripod.addons.platform import Platform
-from tripod.addons.spec.alerts import AlertsSpec
-from tripod.addons.spec.metrics import MetricsSpec
+from tripod.addons.metrics.network_policies import collector_policies
+from tripod.addons.metrics.node_exporter import node_exporter
+from tripod.addons.metrics.otel_collector import Collector, collector_objects, collectors
+from tripod.addons.metrics.spec import MetricsSpec
+from tripod.addons.telemetry.common import secret
 from unit.addons.facts import platform
 
 KEY = {"secretName": "shop/metrics"}

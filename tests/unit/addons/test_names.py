@@ -6,12 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tripod.addons.hosts import default_host, default_host_problems
-from tripod.addons.manifests.external_dns import Visibility, external_dns, external_dns_values
+from tripod.addons.dns_zones import certified_zone, private_zone, public_zone
+from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
+from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec
+from tripod.addons.framework.host_names import default_host, default_host_problems
 from tripod.addons.spec import AddOnsSpec
-from tripod.addons.spec.entrance import ExternalDnsSpec, ZonesSpec
-from tripod.addons.zones import certified_zone, private_zone, public_zone
-from tripod.iam.names import challenges_policy, records_policy
+from tripod.iam.dns_policies import challenges_policy, records_policy
 from unit.addons.facts import platform
 from unit.samples import locations, statements
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
+from tripod.addons.aws_vpc_cni.policy_controller import policy_controller
+from tripod.addons.aws_vpc_cni.values import aws_vpc_cni_values
 from tripod.addons.checks import object_problems
-from tripod.addons.manifests.aws_vpc_cni import aws_vpc_cni_values
-from tripod.addons.manifests.cilium import cilium_values
-from tripod.addons.manifests.egress_probe import SECONDS, egress_probe, places
-from tripod.addons.manifests.kube_proxy import configuration, kube_proxy, kubeconfig
-from tripod.addons.manifests.policy_controller import policy_controller
-from tripod.addons.objects import key_of
-from tripod.addons.spec.network import EgressProbeSpec
-from tripod.iam.vpc_cni import vpc_cni_policy
+from tripod.addons.cilium.values import cilium_values
+from tripod.addons.egress_probe.objects import SECONDS, egress_probe, places
+from tripod.addons.egress_probe.spec import EgressProbeSpec
+from tripod.addons.framework.objects import key_of
+from tripod.addons.kube_proxy.objects import configuration, kube_proxy, kubeconfig
+from tripod.iam.vpc_cni_policies import vpc_cni_policy
 from unit.addons.facts import ACCOUNT, API_HOST, MIRRORS, platform
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"

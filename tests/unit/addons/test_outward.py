@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.outward import collectors_get_out
+from tripod.addons.egress_ports import collectors_get_out
 from tripod.addons.spec import AddOnsSpec
 from tripod.control_plane.spec import ControlPlaneSpec
 

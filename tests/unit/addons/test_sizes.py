@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.manifests.cluster_autoscaler import cluster_autoscaler_values
-from tripod.addons.metrics_server import metrics_server_values
-from tripod.addons.spec.cloud import ClusterAutoscalerSpec
-from tripod.iam.autoscaler import autoscaler_policy
+from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
+from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
+from tripod.addons.metrics_server.component import metrics_server_values
+from tripod.iam.autoscaler_policies import autoscaler_policy
 from tripod.security import ports
 from tripod.security.matrix import Group, Openings, matrix
 from tripod.workers.group import autoscaler_tags

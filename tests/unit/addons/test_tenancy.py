@@ -6,10 +6,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from tripod.addons.manifests.policies import LOAD_BALANCERS, PARAMETERS, policies
-from tripod.addons.manifests.tenancy import priority_classes, team_namespace
-from tripod.addons.spec.tenancy import NamespacesSpec, PoliciesSpec, TeamNamespaceSpec
-from tripod.addons.team_namespaces import docker_config
+from tripod.addons.policies.objects import LOAD_BALANCERS, PARAMETERS, policies
+from tripod.addons.policies.spec import PoliciesSpec
+from tripod.addons.team_namespaces.component import docker_config
+from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
+from tripod.addons.team_namespaces.spec import NamespacesSpec, TeamNamespaceSpec
 from unit.samples import locations
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.manifests.ebs_csi import ebs_csi_values, storage_classes
-from tripod.addons.spec.volumes import EbsCsiSpec, StorageClassSpec
-from tripod.iam.volumes import volume_driver_policy
-from tripod.naming import OWNER_TAG_KEYS
+from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
+from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
+from tripod.core.naming import OWNER_TAG_KEYS
+from tripod.iam.volume_policies import volume_driver_policy
 from unit.addons.facts import ACCOUNT, platform
 
 KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1"

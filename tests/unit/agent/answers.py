@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from support.agent import DOCUMENT, MEMBERS, Reply, Stage, failed
-from tripod.bootstrap.agent.filesystem import LABEL
+from tripod.bootstrap.agent.host.filesystem import LABEL
 
 PARAMETER = DOCUMENT["initialised_parameter"]
 CLIENTS = {name: f"https://{address}:2379" for name, address in MEMBERS.items()}

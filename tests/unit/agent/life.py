@@ -7,9 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 from support.agent import SNAPSHOT_BUCKET, Stage, aws, stage
-from tripod.bootstrap.agent import member
-from tripod.bootstrap.agent.command_io import ARGUMENTS
-from tripod.bootstrap.agent.etcd import COMMANDS
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.role import COMMANDS
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 
 from .answers import BLANK, NOBODY, QUIET, etcdctl, status
 from .test_etcd_restore import WANTED, etcdutl

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from support.agent import FaultyCloud, Stage, refused
-from tripod.bootstrap.agent.errors import AgentError
+from tripod.bootstrap.agent.core.errors import AgentError
 
 from .life import live, newborn
 

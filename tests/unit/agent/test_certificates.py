@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from support.agent import Machine
 from support.controlplane.authority import Authority as MadeAuthority
-from tripod.bootstrap.agent.certificates import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.certificates import (
     Authority,
     Leaf,
     Validity,
@@ -21,7 +22,6 @@ from tripod.bootstrap.agent.certificates import (
     ensure_certificate,
     validity,
 )
-from tripod.bootstrap.agent.errors import AgentError
 
 CERTIFICATE, KEY = "/etc/etcd/pki/member.crt", "/etc/etcd/pki/member.key"
 LEAF = Leaf("0-0", ("10.0.192.16", "127.0.0.1"), ("0-0", "localhost"))

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from support.agent import MEMBERS
-from tripod.bootstrap.agent import etcd_urls
-from tripod.bootstrap.agent.etcd_config import (
+from tripod.bootstrap.agent.etcd import urls as etcd_urls
+from tripod.bootstrap.agent.etcd.config import (
     CA,
     CERTIFICATE,
     CLIENT_CAS,
@@ -19,7 +19,7 @@ from tripod.bootstrap.agent.etcd_config import (
     etcd_unit,
     written,
 )
-from tripod.bootstrap.agent.filesystem import DATA, MARKER, MOUNT_POINT
+from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
 
 BEGINNING = Beginning("new", "0-0=https://10.0.192.16:2380")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from support.agent import Stage, failed, stage
-from tripod.bootstrap.agent import member
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import HELD, RESTORED, UNIT, UNIT_FILE, etcd_unit
-from tripod.bootstrap.agent.etcd_hold import LOCK, start_etcd, stop_etcd
-from tripod.bootstrap.agent.lock import acquire
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.config import HELD, RESTORED, UNIT, UNIT_FILE, etcd_unit
+from tripod.bootstrap.agent.etcd.operator_stop import LOCK, start_etcd, stop_etcd
+from tripod.bootstrap.agent.host.lock import acquire
 
 from .answers import BLANK, NOBODY, QUIET, etcdctl, status
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from support.agent import MEMBERS, SNAPSHOT_BUCKET, Machine, Reply, Stage, aws, failed, stage
-from tripod.bootstrap.agent import etcd_restore
-from tripod.bootstrap.agent.command_io import ARGUMENTS
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import CONFIG, HELD, RESTORED, UNIT_FILE
-from tripod.bootstrap.agent.etcd_hold import start_etcd
-from tripod.bootstrap.agent.etcd_restore import BEFORE, restore
-from tripod.bootstrap.agent.filesystem import DATA, MARKER, Owner
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import restore as etcd_restore
+from tripod.bootstrap.agent.etcd.config import CONFIG, HELD, RESTORED, UNIT_FILE
+from tripod.bootstrap.agent.etcd.operator_stop import start_etcd
+from tripod.bootstrap.agent.etcd.restore import BEFORE, restore
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
+from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
 
 from .answers import BLANK, FORMATTED, QUIET
 

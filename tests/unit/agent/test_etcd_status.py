@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.agent import Reply, failed, stage
-from tripod.bootstrap.agent.etcd_status import status
+from tripod.bootstrap.agent.etcd.status import status
 from tripod.operations.etcd_health import judge, member_view
 from tripod.operations.remote import RemoteError
 

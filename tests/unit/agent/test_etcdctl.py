@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from support.agent import Machine, failed
-from tripod.bootstrap.agent.errors import RetryableError
-from tripod.bootstrap.agent.etcdctl import Etcdctl, Status, entries_of, status_of
-from tripod.bootstrap.agent.membership import Entry, View
+from tripod.bootstrap.agent.core.errors import RetryableError
+from tripod.bootstrap.agent.etcd.etcdctl import Etcdctl, Status, entries_of, status_of
+from tripod.bootstrap.agent.etcd.membership import Entry, View
 
 ID = 7424361612042893377
 HEADER = {"cluster_id": 15961240362372411134, "member_id": ID, "raft_term": 2}

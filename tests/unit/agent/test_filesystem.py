@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from support.agent import Machine, failed
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.filesystem import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.filesystem import (
     DATA,
     LABEL,
     MARKER,

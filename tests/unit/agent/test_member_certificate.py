@@ -9,9 +9,9 @@ import pytest
 
 from support.agent import DOCUMENT, aws, failed, stage
 from support.controlplane.authority import Authority
-from tripod.bootstrap.agent import member
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import CA, CERTIFICATE, CLIENT_CAS, KEY
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.config import CA, CERTIFICATE, CLIENT_CAS, KEY
 
 SECRET = DOCUMENT["secrets"]["etcd_ca"]
 PAIR = Authority("etcd").pair

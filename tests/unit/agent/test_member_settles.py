@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from support.agent import MEMBERS, Reply, Stage, aws, failed, stage
-from tripod.bootstrap.agent import member
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import CONFIG, UNIT, etcd_unit
-from tripod.bootstrap.agent.filesystem import DATA, MARKER, Owner
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.config import CONFIG, UNIT, etcd_unit
+from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
 
 from .answers import (
     ALL,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from support.agent import aws, failed, stage
-from tripod.bootstrap.agent import member
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.etcd_config import UNIT
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.config import UNIT
 
 from .answers import (
     CLIENTS,

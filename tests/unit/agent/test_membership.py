@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import MEMBERS
-from tripod.bootstrap.agent.etcd_urls import client_url, peer_url
-from tripod.bootstrap.agent.filesystem import Content, Disk
-from tripod.bootstrap.agent.membership import (
+from tripod.bootstrap.agent.etcd.membership import (
     Decision,
     Entry,
     Facts,
@@ -22,6 +20,8 @@ from tripod.bootstrap.agent.membership import (
     decide,
     initial_cluster,
 )
+from tripod.bootstrap.agent.etcd.urls import client_url, peer_url
+from tripod.bootstrap.agent.host.filesystem import Content, Disk
 
 NAMES = ("0-0", "1-0", "2-0", "3-0", "4-0")
 FIVE = {name: f"10.0.{number}.16" for number, name in enumerate(NAMES)}

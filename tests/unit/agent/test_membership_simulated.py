@@ -10,9 +10,9 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tripod.bootstrap.agent.etcd_urls import client_url, peer_url
-from tripod.bootstrap.agent.filesystem import Content, Disk
-from tripod.bootstrap.agent.membership import Entry, Facts, Form, Join, Replace, Start, View, decide
+from tripod.bootstrap.agent.etcd.membership import Entry, Facts, Form, Join, Replace, Start, View, decide
+from tripod.bootstrap.agent.etcd.urls import client_url, peer_url
+from tripod.bootstrap.agent.host.filesystem import Content, Disk
 
 NAMES = ("0-0", "1-0", "2-0", "0-1", "1-1")
 FIVE = {name: f"10.0.{number}.16" for number, name in enumerate(NAMES)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.agent import SESSION
-from tripod.iam.instances import etcd_policy, managed_instance
+from tripod.iam.instance_policies import etcd_policy, managed_instance
 
 from ..test_iam_policies import facts
 from .life import live, newborn

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from support.agent import SNAPSHOT_BUCKET, Reply, Stage, aws, failed, stage
-from tripod.bootstrap.agent.command_io import ARGUMENTS
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.lock import acquire
-from tripod.bootstrap.agent.snapshots import LOCK, WORK, Snapshot, snapshot
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd.snapshots import LOCK, WORK, Snapshot, snapshot
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
+from tripod.bootstrap.agent.host.lock import acquire
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 
 from .answers import NOBODY, etcdctl, status

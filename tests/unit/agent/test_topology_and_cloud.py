@@ -11,12 +11,12 @@ from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ResponseStreamingError
 
 from support.agent import BOOT, MEMBERS, PAYLOAD_BUCKET, SNAPSHOT_BUCKET, aws, put_topology, stage
-from tripod.bootstrap.agent.cloud import ConflictError, MissingError
-from tripod.bootstrap.agent.context import METADATA_VARIABLE, bucket_of, open_agent
-from tripod.bootstrap.agent.documents import HOME
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.host import Host
-from tripod.bootstrap.agent.topology import topology, topology_members
+from tripod.bootstrap.agent.aws.client import ConflictError, MissingError
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.host import Host
+from tripod.bootstrap.agent.instance.config import HOME
+from tripod.bootstrap.agent.instance.context import METADATA_VARIABLE, bucket_of, open_agent
+from tripod.bootstrap.agent.instance.topology import topology, topology_members
 
 GOOD = {"schema": 1, "incarnation": "0a1b2c3d", "survives": "zone", "members": {"1-0": "10.0.0.2", "0-0": "10.0.0.1"}}
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from support.agent import Machine
-from tripod.bootstrap.agent.etcd import timers
-from tripod.bootstrap.agent.etcd_config import PROGRAM, UNIT, etcd_unit
-from tripod.bootstrap.agent.filesystem import MOUNT_UNIT, mount_unit
-from tripod.bootstrap.agent.resume import BOOT_UNIT, IN_UNIT, boot_unit
-from tripod.bootstrap.agent.units import FOLDER, Timer, install_timer
+from tripod.bootstrap.agent.etcd.config import PROGRAM, UNIT, etcd_unit
+from tripod.bootstrap.agent.etcd.role import timers
+from tripod.bootstrap.agent.host.filesystem import MOUNT_UNIT, mount_unit
+from tripod.bootstrap.agent.host.units import FOLDER, Timer, install_timer
+from tripod.bootstrap.agent.instance.boot_unit import BOOT_UNIT, IN_UNIT, boot_unit
 
 TIMERS = timers(30)
 

@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
-import tripod.naming
+import tripod.core.naming
 from support.agent import INSTANCE, ZONE, Stage, aws, image, stage
-from tripod.bootstrap.agent import volume as module
-from tripod.bootstrap.agent.context import Identity
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.host import Host
-from tripod.bootstrap.agent.volume import (
+from tripod.bootstrap.agent.aws import volume as module
+from tripod.bootstrap.agent.aws.volume import (
     Attachable,
     Attached,
     Busy,
@@ -20,6 +17,9 @@ from tripod.bootstrap.agent.volume import (
     volume_filters,
     volume_state,
 )
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.host import Host
+from tripod.bootstrap.agent.instance.context import Identity
 from tripod.etcd.group import MEMBER_TAG
 
 IDENTITY = Identity(INSTANCE, ZONE, "10.0.192.16")
@@ -63,8 +63,8 @@ def test_what_can_be_done_with_a_volume(case: str) -> None:
 
 
 def test_a_volume_is_found_by_the_tags_that_pulumi_gives_it() -> None:
-    assert (module.MEMBER_TAG, module.INCARNATION_TAG) == (MEMBER_TAG, tripod.naming.INCARNATION_TAG)
-    assert "cluster" in tripod.naming.OWNER_TAG_KEYS
+    assert (module.MEMBER_TAG, module.INCARNATION_TAG) == (MEMBER_TAG, tripod.core.naming.INCARNATION_TAG)
+    assert "cluster" in tripod.core.naming.OWNER_TAG_KEYS
     assert volume_filters("demo", "0a1b2c3d", "0-0") == [
         {"Name": "tag:cluster", "Values": ["demo"]},
         {"Name": "tag:tripod:incarnation", "Values": ["0a1b2c3d"]},

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from support.agent import failed
-from tripod.bootstrap.agent.host import CommandError
+from tripod.bootstrap.agent.host.host import CommandError
 
 from .stand import Stand
 

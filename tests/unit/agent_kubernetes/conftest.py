@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, put_topology
-from tripod.bootstrap.agent.leaving import HOOK
+from tripod.bootstrap.agent.workers.termination import HOOK
 from tripod.workers.group import LEAVE_SECONDS
 
 from . import stand

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER
-from tripod.bootstrap.agent.join_token import WORKERS_GROUP
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER
+from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 
 NODE = "i-0123456789abcdef0"
 TOKEN_GROUPS = ("system:bootstrappers", WORKERS_GROUP, "system:authenticated")

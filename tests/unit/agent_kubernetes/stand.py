@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from support.agent import BOOT, INSTANCE, REGION, ZONE, Clock, FaultyCloud, KnownMetadata, Machine, Reply
-from tripod.bootstrap.agent.context import Agent, Identity
-from tripod.bootstrap.agent.documents import Told
+from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.context import Agent, Identity
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, worker_document
 from tripod.supply.spec import SupplySpec
 

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws
-from tripod.bootstrap.agent.admission import admission_configuration
-from tripod.bootstrap.agent.api_server_files import refresh_encryption, write_api_server_files
-from tripod.bootstrap.agent.audit_policy import audit_policy
-from tripod.bootstrap.agent.authentication_config import authentication_configuration
-from tripod.bootstrap.agent.encryption_config import RESOURCES, encryption_config, key_names
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.kubernetes_paths import (
+from tripod.bootstrap.agent.control_plane.admission import admission_configuration
+from tripod.bootstrap.agent.control_plane.api_server_files import refresh_encryption, write_api_server_files
+from tripod.bootstrap.agent.control_plane.audit_policy import audit_policy
+from tripod.bootstrap.agent.control_plane.authentication_config import authentication_configuration
+from tripod.bootstrap.agent.control_plane.encryption_config import RESOURCES, encryption_config, key_names
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.paths import (
     ADMISSION,
     API_SERVER_FILES,
     AUDIT_LOGS,

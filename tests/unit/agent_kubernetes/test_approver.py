@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.bootstrap.agent.approver import (
+from tripod.bootstrap.agent.control_plane.csr_policy import (
     RECENT,
     UNKNOWN_FOR,
     Instance,
@@ -19,7 +19,7 @@ from tripod.bootstrap.agent.approver import (
     instance_of,
     node_named,
 )
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, Wanted
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, Wanted
 
 from ..samples import few
 from .requests import CLIENT, NODE, NODE_GROUPS, SERVING, TOKEN_GROUPS

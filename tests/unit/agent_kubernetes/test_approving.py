@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from support.agent import INSTANCE, aws, failed
-from tripod.bootstrap.agent.approving import AUTO_APPROVAL, Approver, approve_for_ever
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER, SERVING_SIGNER
-from tripod.bootstrap.agent.kubectl import ApiError, own_api
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, approve_for_ever
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
+from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
 
 from .api import UNREACHABLE, Api, refused
 from .requests import NODE_GROUPS, SERVING, builder, node_name, request_body, signed

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from support.agent import Machine, failed
-from tripod.bootstrap.agent.containerd import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.host import CommandError
+from tripod.bootstrap.agent.node.containerd import (
     CONFIG,
     PROGRAM,
     UNIT,
@@ -15,9 +17,7 @@ from tripod.bootstrap.agent.containerd import (
     prepare_containerd,
     version,
 )
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.host import CommandError
-from tripod.bootstrap.agent.images import Images, images
+from tripod.bootstrap.agent.node.images import Images, images
 from tripod.supply.images import image_supply
 
 from .stand import control_plane

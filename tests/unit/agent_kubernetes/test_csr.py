@@ -11,8 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tripod.bootstrap.agent import der
-from tripod.bootstrap.agent.csr import Wanted, is_pending, read_request, read_wanted
+from tripod.bootstrap.agent.node import der
+from tripod.bootstrap.agent.node.csr import Wanted, is_pending, read_request, read_wanted
 
 from ..samples import few
 from .requests import NODE, builder, name, node_name, request_body, signed

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import failed
-from tripod.bootstrap.agent.drain import Pod, cordon, drain_once, eviction, pods_to_go
-from tripod.bootstrap.agent.errors import RetryableError
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
-from tripod.bootstrap.agent.kubernetes_paths import KUBELET
+from tripod.bootstrap.agent.core.errors import RetryableError
+from tripod.bootstrap.agent.node.drain import Pod, cordon, drain_once, eviction, pods_to_go
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.node.paths import KUBELET
 
 from ..samples import few
 from .api import UNREACHABLE, Api, refused

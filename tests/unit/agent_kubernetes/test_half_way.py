@@ -3,16 +3,16 @@ from pathlib import Path
 import pytest
 
 from support.agent import Reply, failed
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.half_way import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.host import CommandError
+from tripod.bootstrap.agent.node.kubeadm_cleanup import (
     CONTROL_PLANE_LEFTOVERS,
     WORKER_LEFTOVERS,
     clean_half_way,
     is_done,
     mark_done,
 )
-from tripod.bootstrap.agent.host import CommandError
-from tripod.bootstrap.agent.kubernetes_paths import (
+from tripod.bootstrap.agent.node.paths import (
     CONTROL_PLANE_MARKER,
     ENCRYPTION,
     ETCD_CLIENT_KEY,

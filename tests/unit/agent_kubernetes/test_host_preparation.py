@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import Machine, failed
-from tripod.bootstrap.agent.host import CommandError
-from tripod.bootstrap.agent.host_preparation import FSTAB, SETTINGS, fstab_without_swap, prepare_host
+from tripod.bootstrap.agent.host.host import CommandError
+from tripod.bootstrap.agent.host.kernel_settings import FSTAB, SETTINGS, fstab_without_swap, prepare_host
 
 from ..samples import few
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws, failed
-from tripod.bootstrap.agent.control_plane import rotate_join_token, rotate_join_token_now
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.join_token import (
+from tripod.bootstrap.agent.control_plane.role import rotate_join_token, rotate_join_token_now
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.join_token import (
     PATTERN,
     WORKERS_GROUP,
     Rotation,
@@ -20,7 +20,7 @@ from tripod.bootstrap.agent.join_token import (
     rotate,
     token_secret,
 )
-from tripod.bootstrap.agent.kubectl import own_api
+from tripod.bootstrap.agent.node.kubectl import own_api
 
 from ..samples import few
 from .api import UNREACHABLE, Api, refused

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws, failed
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.joining import clean, discovery_file, join, prepare_join, version_problem
-from tripod.bootstrap.agent.kubernetes_paths import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.paths import (
     BOOTSTRAP_KUBELET,
     CLUSTER_CA,
     DISCOVERY,
@@ -21,6 +20,7 @@ from tripod.bootstrap.agent.kubernetes_paths import (
     KUBELET_CLIENT,
     WORKER_MARKER,
 )
+from tripod.bootstrap.agent.workers.join import clean, discovery_file, join, prepare_join, version_problem
 
 from ..samples import few
 from .api import UNREACHABLE, Api, refused

@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.bootstrap.agent.context import Identity
-from tripod.bootstrap.agent.kubeadm import failure
-from tripod.bootstrap.agent.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
+from tripod.bootstrap.agent.instance.context import Identity
+from tripod.bootstrap.agent.node.kubeadm import failure
+from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
 
 from ..samples import few
 from .stand import ADDRESS, ENDPOINT, IDENTITY, control_plane, worker

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from support.agent import Machine, failed
-from tripod.bootstrap.agent.errors import RetryableError
-from tripod.bootstrap.agent.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.core.errors import RetryableError
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 
 from .api import UNREACHABLE
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from support.agent import INSTANCE
-from tripod.bootstrap.agent.csr import CLIENT_SIGNER, read_request
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.kubelet_renewal import SERVING
-from tripod.bootstrap.agent.kubernetes_paths import KUBELET_CLIENT
-from tripod.bootstrap.agent.workers import COMMANDS
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, read_request
+from tripod.bootstrap.agent.node.kubelet_renewal import SERVING
+from tripod.bootstrap.agent.node.paths import KUBELET_CLIENT
+from tripod.bootstrap.agent.workers.role import COMMANDS
 
 from .api import UNREACHABLE, Api
 from .stand import Stand, stand, worker

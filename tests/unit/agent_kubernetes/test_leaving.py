@@ -4,14 +4,8 @@ from typing import Any
 import pytest
 
 from support.agent import Clock, KnownMetadata, failed
-from tripod.bootstrap.agent.leaving import (
-    DRAIN_SECONDS,
-    HEARTBEAT_SECONDS,
-    Going,
-    going,
-    leave_when_told,
-)
-from tripod.bootstrap.agent.leaving import Clock as Ticking
+from tripod.bootstrap.agent.workers.termination import DRAIN_SECONDS, HEARTBEAT_SECONDS, Going, going, leave_when_told
+from tripod.bootstrap.agent.workers.termination import Clock as Ticking
 from tripod.workers.group import LEAVE_SECONDS
 
 from .api import UNREACHABLE, Api, refused

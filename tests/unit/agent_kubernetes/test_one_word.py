@@ -1,18 +1,18 @@
 """What the agent and the stack each have to call by one name: the agent imports nothing of the stack's."""
 
-from tripod.bootstrap.agent.documents import schema_problems
-from tripod.bootstrap.agent.etcd_urls import CLIENT_PORT
-from tripod.bootstrap.agent.kubeadm_config import KEY_SET_PATH
-from tripod.bootstrap.agent.kubernetes_paths import API_PORT
-from tripod.bootstrap.agent.operator_commands import ARGUMENTS
-from tripod.bootstrap.agent.rbac import ROLES
+from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS
+from tripod.bootstrap.agent.control_plane.rbac import ROLES
+from tripod.bootstrap.agent.etcd.urls import CLIENT_PORT
+from tripod.bootstrap.agent.instance.config import schema_problems
+from tripod.bootstrap.agent.node.kubeadm_config import KEY_SET_PATH
+from tripod.bootstrap.agent.node.paths import API_PORT
 from tripod.bootstrap.agent.roles import role_named
 from tripod.control_plane.spec import API_ROLES
 from tripod.iam import issuer_documents
-from tripod.operations.observing import NODES
+from tripod.operations.observe import NODES
 from tripod.operations.remote import ARGUMENTS_VARIABLE
-from tripod.operations.restore import START_API_SERVER, STOP_API_SERVER
-from tripod.operations.rotating import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
+from tripod.operations.restore.run import START_API_SERVER, STOP_API_SERVER
+from tripod.operations.rotate.run import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
 from tripod.security import ports
 
 from .stand import control_plane, worker

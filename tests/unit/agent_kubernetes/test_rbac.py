@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import failed
-from tripod.bootstrap.agent.approving import AUTO_APPROVAL
-from tripod.bootstrap.agent.control_plane import apply_rights
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.join_token import WORKERS_GROUP
-from tripod.bootstrap.agent.rbac import ROLES, joining, manifests
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
+from tripod.bootstrap.agent.control_plane.rbac import ROLES, joining, manifests
+from tripod.bootstrap.agent.control_plane.role import apply_rights
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 
 from ..samples import few
 from .api import UNREACHABLE, Api

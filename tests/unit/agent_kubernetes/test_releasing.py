@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tripod.bootstrap.agent.command_io import ARGUMENTS
-from tripod.bootstrap.agent.releasing import DISKS, held, release
-from tripod.operations.deletion.deleting import HELD, RELEASE
+from tripod.bootstrap.agent.control_plane.release_aws_resources import DISKS, held, release
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
+from tripod.operations.delete.run import HELD, RELEASE
 
 from .api import Api, refused
 from .stand import Stand, control_plane, stand
@@ -43,7 +43,7 @@ def node(tmp_path: Path) -> tuple[Stand, Api]:
 
 
 def test_the_commands_are_those_that_operations_ask_for() -> None:
-    from tripod.bootstrap.agent.control_plane import COMMANDS  # noqa: PLC0415
+    from tripod.bootstrap.agent.control_plane.role import COMMANDS  # noqa: PLC0415
 
     assert (COMMANDS[HELD], COMMANDS[RELEASE]) == (held, release)
 

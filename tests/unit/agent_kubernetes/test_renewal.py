@@ -15,11 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import INSTANCE, failed
-from tripod.bootstrap.agent.certificates import Validity
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.kubectl import own_api
-from tripod.bootstrap.agent.kubernetes_paths import ETCD_CLIENT_CERTIFICATE, KUBEADM, PKI
-from tripod.bootstrap.agent.renewal import (
+from tripod.bootstrap.agent.control_plane.renewal import (
     CERTIFICATES,
     KUBECONFIGS,
     PENDING,
@@ -27,8 +23,12 @@ from tripod.bootstrap.agent.renewal import (
     part_left,
     renew_certificates,
 )
-from tripod.bootstrap.agent.static_pods import HEALTH, restart_static_pods
-from tripod.bootstrap.agent.turn import NAME, is_free, take_turn
+from tripod.bootstrap.agent.control_plane.restart_lease import NAME, is_free, take_turn
+from tripod.bootstrap.agent.control_plane.static_pods import HEALTH, restart_static_pods
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.host.certificates import Validity
+from tripod.bootstrap.agent.node.kubectl import own_api
+from tripod.bootstrap.agent.node.paths import ETCD_CLIENT_CERTIFICATE, KUBEADM, PKI
 
 from ..samples import few
 from .api import UNREACHABLE, Api, refused

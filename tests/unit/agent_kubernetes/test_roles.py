@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from support.agent import Reply, aws, failed
-from tripod.bootstrap.agent import control_plane, node_supply, workers
-from tripod.bootstrap.agent.context import Agent
-from tripod.bootstrap.agent.documents import HOME
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.kubectl import own_api
-from tripod.bootstrap.agent.kubernetes_paths import (
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.phases import run_phases
+from tripod.bootstrap.agent.instance.config import HOME
+from tripod.bootstrap.agent.instance.context import Agent
+from tripod.bootstrap.agent.node import node_binaries as node_supply
+from tripod.bootstrap.agent.node.kubectl import own_api
+from tripod.bootstrap.agent.node.node_binaries import BINARIES, install_node
+from tripod.bootstrap.agent.node.paths import (
     ADMIN,
     CLUSTER_CA,
     CONTROL_PLANE_MARKER,
@@ -24,10 +27,9 @@ from tripod.bootstrap.agent.kubernetes_paths import (
     PKI,
     SUPER_ADMIN,
 )
-from tripod.bootstrap.agent.node_supply import BINARIES, install_node
-from tripod.bootstrap.agent.phases import run_phases
 from tripod.bootstrap.agent.roles import role_named
-from tripod.iam.instances import control_plane_policy, workers_policy
+from tripod.bootstrap.agent.workers import role as workers
+from tripod.iam.instance_policies import control_plane_policy, workers_policy
 
 from ..samples import statements
 from ..test_iam_policies import facts
@@ -58,7 +60,7 @@ def supplied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(node_supply, "install_binary", binary)
     monkeypatch.setattr(node_supply, "install_packages", packages)
-    monkeypatch.setattr("tripod.bootstrap.agent.etcd_quorum.ask_member", member)
+    monkeypatch.setattr("tripod.bootstrap.agent.etcd.quorum.ask_member", member)
     return asked
 
 
@@ -219,7 +221,7 @@ def test_etcd_without_a_quorum_keeps_kubeadm_from_running(
     def dead(*_: object) -> str:
         return "connection refused"
 
-    monkeypatch.setattr("tripod.bootstrap.agent.etcd_quorum.ask_member", dead)
+    monkeypatch.setattr("tripod.bootstrap.agent.etcd.quorum.ask_member", dead)
     standing, _ = booting(tmp_path, control_plane_document())
     with pytest.raises(AgentError, match="quorum of etcd: 0 of 3 members are well"):
         boot(standing)

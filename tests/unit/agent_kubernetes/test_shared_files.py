@@ -15,17 +15,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from support.agent import aws
-from tripod.bootstrap.agent.control_plane_certificates import ensure_etcd_certificate
-from tripod.bootstrap.agent.errors import AgentError
-from tripod.bootstrap.agent.half_way import mark_done
-from tripod.bootstrap.agent.kubernetes_paths import (
+from tripod.bootstrap.agent.control_plane.certificates import ensure_etcd_certificate
+from tripod.bootstrap.agent.control_plane.shared_pki import refuse_unfit, write_shared_files
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.node.kubeadm_cleanup import mark_done
+from tripod.bootstrap.agent.node.paths import (
     CONTROL_PLANE_MARKER,
     ETCD_CA,
     ETCD_CLIENT_CERTIFICATE,
     ETCD_CLIENT_KEY,
     PKI,
 )
-from tripod.bootstrap.agent.shared_files import refuse_unfit, write_shared_files
 
 from .stand import INCARNATION, Secrets, Stand, authority, control_plane, pem, signing_key, stand
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.rehearsed import Copy
-from tripod.clients import Clients
-from tripod.operations.backup import snapshot_place
+from tripod.operations.backup.run import snapshot_place
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
+from tripod.operations.inventory import Account
 from tripod.operations.remote import Ran
-from tripod.operations.rotate import config_hash
-from tripod.operations.verify.account import Account
+from tripod.operations.rotate.plan import config_hash
 from tripod.operations.verify.etcd import member_of
-from tripod.pki.names import ClusterPaths, SecretName
+from tripod.pki.secret_names import ClusterPaths, SecretName
+from tripod.stack.aws_clients import Clients
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tripod.bootstrap.agent.retry import Patience
+from tripod.bootstrap.agent.core.retry import Patience
 from tripod.operations.etcd_health import MemberView, member_view
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, WORKERS, Fleet, Group, Node
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tripod.operations.backup import (
+from tripod.operations.backup.run import (
     Snapshot,
     SnapshotPlace,
     member_for_snapshot,
@@ -13,7 +13,7 @@ from tripod.operations.backup import (
     staleness,
     written_age,
 )
-from tripod.operations.failures import OperationError
+from tripod.operations.errors import OperationError
 from unit.operations.fleets import view
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

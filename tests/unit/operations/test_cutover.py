@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.dns.records import NEW, OLD, Note, Seen, seen
-from tripod.operations.cutover import CutoverPlan, cutover_plan, drift, earliest
-from tripod.operations.cutover_refusals import Action, Scene
-from tripod.operations.failures import Refusal
+from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
+from tripod.operations.cutover.refusals import Action, Scene
+from tripod.operations.errors import Refusal
 
 from ..dns.samples import (
     HOST,

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from tripod.naming import dns_owner
-from tripod.operations.deletion.dns_names import signed_by
+from tripod.core.naming import dns_owner
+from tripod.operations.delete.dns_records import signed_by
 
 OURS = {dns_owner("shop", "public"), dns_owner("shop", "private")}
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tripod.operations.inside import CHECKS
-from tripod.operations.inside.cluster import Inside
+from tripod.operations.in_cluster import CHECKS
+from tripod.operations.in_cluster.view import Inside
 from tripod.operations.verify import looked_at
 
 from .inside_api import NOW, StandInApi, container, metadata, node

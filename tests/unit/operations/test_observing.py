@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from tripod.operations.fleet import Fleet
-from tripod.operations.observing import ClusterHealth, member_views, registered_nodes
+from tripod.operations.inventory import Account
+from tripod.operations.observe import ClusterHealth, member_views, registered_nodes
 from tripod.operations.remote import Ran, RemoteError
-from tripod.operations.verify.account import Account
 from unit.operations.fleets import changed, fleet
 
 READY = {"ready": True, "kubelet": "v1.36.4"}

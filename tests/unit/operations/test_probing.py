@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tripod.operations.probing import Question, probe
+from tripod.operations.cutover.http_probe import Question, probe
 
 HOST = "shop.example.com"
 

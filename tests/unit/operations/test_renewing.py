@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from tripod.bootstrap.agent import control_plane, etcd, workers
-from tripod.operations.failures import OperationError, RefusedError
+from tripod.bootstrap.agent.control_plane import role as control_plane
+from tripod.bootstrap.agent.etcd import role as etcd
+from tripod.bootstrap.agent.workers import role as workers
+from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet
 from tripod.operations.remote import Ran
-from tripod.operations.renewing import PUBLISH_TOKEN, RENEW_NOW, Renewer, renewal_plan
+from tripod.operations.rotate.certificates import PUBLISH_TOKEN, RENEW_NOW, Renewer, renewal_plan
 from unit.operations.fleets import Clock, changed, fleet
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
-from tripod.operations.failures import OperationError
 from tripod.operations.remote import Ran
-from tripod.operations.restore import (
+from tripod.operations.restore.run import (
     BUMP_REVISION,
     RestorePlan,
     Restorer,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tripod.etcd.quorum import quorum
 from tripod.operations.fleet import ORDER, Fleet, Node
-from tripod.operations.roll import Choice, roll_plan
+from tripod.operations.roll.plan import Choice, roll_plan
 from unit.operations.fleets import NOW, START, changed, fleet, regrouped
 
 EVERYTHING = ("etcd", "control-plane", "workers")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.operations.failures import OperationError, RefusedError
+from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, Node
-from tripod.operations.roll import Choice
-from tripod.operations.rolling import Roller
+from tripod.operations.roll.plan import Choice
+from tripod.operations.roll.run import Roller
 from unit.operations.fleets import NEW, START, Clock, changed, fleet
 
 EVERYTHING = ("etcd", "control-plane", "workers")

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.bootstrap.agent.encryption_config import key_names
-from tripod.operations.failures import OperationError, RefusedError
+from tripod.bootstrap.agent.control_plane.encryption_config import key_names
+from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Ran
-from tripod.operations.rotate import (
+from tripod.operations.rotate.plan import (
     Add,
     Done,
     Drop,
@@ -33,7 +33,7 @@ from tripod.operations.rotate import (
     rotation_steps,
     servers_behind,
 )
-from tripod.operations.rotating import FIRST_VALUE, Rotator, Vault
+from tripod.operations.rotate.run import FIRST_VALUE, Rotator, Vault
 from unit.operations.fleets import Clock
 
 ALL = Rewritten(5, 5, 0)

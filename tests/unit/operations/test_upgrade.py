@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.operations.failures import RefusedError
-from tripod.operations.printing import digest_lines
-from tripod.operations.upgrade import (
+from tripod.cli.output.operations import digest_lines
+from tripod.operations.errors import RefusedError
+from tripod.operations.upgrade.plan import (
     ETCD_KEY,
     KUBERNETES_KEY,
     WORKERS_KEY,
@@ -16,7 +16,7 @@ from tripod.operations.upgrade import (
     unknown_digests,
     upgrade_plan,
 )
-from tripod.versions import skew_problems, version
+from tripod.supply.versions import skew_problems, version
 
 NOW = Versions("1.36.4", "1.36.4", "3.6.14")
 SAME = Running(frozenset({"1.36.4"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))

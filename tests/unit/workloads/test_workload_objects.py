@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.objects import Manifest, key_of
-from tripod.rehearsal.typed_objects import misfits
-from tripod.workloads.calls import allow_calls, database_binding
-from tripod.workloads.entry import autoscaler, entry
+from tripod.addons.framework.objects import Manifest, key_of
+from tripod.rehearsal.schema_check import misfits
+from tripod.workloads.network_policies import allow_calls, database_binding
 from tripod.workloads.pods import deployment, service, surroundings
+from tripod.workloads.routing import autoscaler, entry
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
 
 from .samples import BINDING, CALLS, IMAGE, SERVICE, SIDES

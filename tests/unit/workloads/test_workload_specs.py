@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tripod.specs import Spec
+from tripod.core.spec import Spec
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
 
 from .samples import BINDING, CALLS, DIGEST, IMAGE, SERVICE, SIDES

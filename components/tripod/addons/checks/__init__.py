@@ -6,7 +6,7 @@ from tripod.addons.checks.containers import pod_problems
 from tripod.addons.checks.house import House, Object, flattened
 from tripod.addons.checks.texts import text_problems
 from tripod.addons.checks.together import entrance_problems, isolation_problems, replica_problems
-from tripod.problems import Problem
+from tripod.core.problems import Problem
 
 __all__ = ["House", "Object", "cluster_problems", "object_problems"]
 

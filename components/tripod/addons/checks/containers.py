@@ -15,7 +15,7 @@ from tripod.addons.checks.house import (
     problem,
     section,
 )
-from tripod.problems import Problem
+from tripod.core.problems import Problem
 
 
 def pod_problems(one: Object, house: House) -> Iterator[Problem]:

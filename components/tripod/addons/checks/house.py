@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tripod.addons.checks.exemptions import EXEMPT
-from tripod.problems import MapKey, Problem
+from tripod.core.problems import MapKey, Problem
 
 Object = Mapping[str, Any]
 """An object as Kubernetes' API has it."""

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, cast
 
 from tripod.addons.checks.house import House, Object, every_container, listed, place_of, pod_of, problem, section
-from tripod.problems import Problem
+from tripod.core.problems import Problem
 
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d/]|\.\d)")
 _SECRET_NAME = re.compile(r"(passw(or)?d|secret|token|(api|access|private|license|ingestion)[-_]?key)$", re.IGNORECASE)

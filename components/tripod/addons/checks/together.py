@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from tripod.addons.checks.house import LONG_RUNNING, House, Object, listed, place_of, pod_of, problem, section, selects
-from tripod.addons.pods import ZONE
-from tripod.problems import Problem
+from tripod.addons.framework.pods import ZONE
+from tripod.core.problems import Problem
 
 
 def replica_problems(objects: Sequence[Object], house: House) -> Iterator[Problem]:

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from .context import Agent, open_agent
-from .errors import AgentError
-from .host import Host
-from .lock import acquire
-from .phases import run_phases
-from .resume import IN_UNIT, RESUME, hand_over
+from .core.errors import AgentError
+from .core.phases import run_phases
+from .host.host import Host
+from .host.lock import acquire
+from .instance.boot_unit import IN_UNIT, RESUME, hand_over
+from .instance.context import Agent, open_agent
 from .roles import Role, role_named
 
 LOCK = "/run/tripod/boot.lock"

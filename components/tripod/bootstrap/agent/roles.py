@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from .context import Agent
-from .errors import AgentError
-from .phases import Phase
-from .resume import RESUME
+from .core.errors import AgentError
+from .core.phases import Phase
+from .instance.boot_unit import RESUME
+from .instance.context import Agent
 
-_MODULES = {"etcd": "etcd", "control-plane": "control_plane", "workers": "workers"}
+_MODULES = {"etcd": "etcd.role", "control-plane": "control_plane.role", "workers": "workers.role"}
 """Role → its module, which has PHASES (a tuple of phases) and COMMANDS (name → what timers and people call)."""
 
 Command = Callable[[Agent], str]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from tripod.operations.inventory import Account
 from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
-from tripod.operations.verify.account import Account
 from tripod.operations.verify.check import Broken, Check, Kept, Place, Promise
 
 CHECKS: tuple[Check, ...] = (

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from tripod.control_plane.endpoint import API_LABEL
-from tripod.operations.verify.account import Account, Described
+from tripod.core.text import counted
+from tripod.operations.inventory import Account, Described
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.security.ports import API_SERVER
-from tripod.words import counted
 
 
 @promise("api-load-balancer", "The API's load balancer is internal, in every zone", 19)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tripod.operations.verify.account import Account
+from tripod.operations.inventory import Account
 
 Place = TypeVar("Place")
 """Where a check looks: a cluster in AWS, or its inside."""

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
+from tripod.core.naming import ROLE_TAG
+from tripod.core.text import counted
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
-from tripod.naming import ROLE_TAG
-from tripod.operations.verify.account import Account
+from tripod.operations.inventory import Account
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.pki.names import ClusterPaths, SecretName
-from tripod.words import counted
+from tripod.pki.secret_names import ClusterPaths, SecretName
 
 CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 

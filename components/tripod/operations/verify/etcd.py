@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from tripod.core.text import counted
 from tripod.etcd.group import MEMBER_TAG
 from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
-from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.inventory import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.words import counted
 
 
 def member_of(group: Described) -> str:

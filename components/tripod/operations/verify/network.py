@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from tripod.naming import ROLE_TAG
+from tripod.core.naming import ROLE_TAG
+from tripod.core.text import counted
 from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
-from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.inventory import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.words import counted
 
 _DEFAULT = "0.0.0.0/0"
 

@@ -3,10 +3,10 @@
 import base64
 from collections.abc import Iterator
 
-from tripod.iam.autoscaler import AUTOSCALER_TAG
-from tripod.operations.verify.account import Account, Described, role_of, tags_of
+from tripod.core.text import counted
+from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
+from tripod.operations.inventory import Account, Described, role_of, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.words import counted
 
 
 @promise("control-plane-zones", "The control plane serves from several zones", 9, 19, 51)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from tripod.core.text import counted
 from tripod.network.ranges import ANYWHERE
-from tripod.operations.verify.account import Account, Described
+from tripod.operations.inventory import Account, Described
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.operations.verify.network import dns_attributes, private_subnets
-from tripod.words import counted
 
 NO_PEERS = Kept("no peerings")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.operations.inventory import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
 from tripod.security.matrix import (
     CNI_TAG,

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from tripod.iam.cloud_controller import cloud_controller_policy
-from tripod.iam.documents import STS_AUDIENCE, Document
-from tripod.iam.instances import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
-from tripod.naming import ROLE_TAG
-from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.core.iam_documents import STS_AUDIENCE, Document
+from tripod.core.naming import ROLE_TAG
+from tripod.core.regions import partition
+from tripod.core.text import counted
+from tripod.iam.cloud_controller_policies import cloud_controller_policy
+from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.operations.inventory import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.pki.names import SecretName
-from tripod.regions import partition
-from tripod.words import counted
+from tripod.pki.secret_names import SecretName
 
 INSTANCE_ROLES = ("etcd", "control-plane", "workers")
 

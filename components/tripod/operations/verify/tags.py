@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tripod.naming import OWNER_TAG_KEYS
-from tripod.operations.verify.account import Account, Described, tags_of
+from tripod.core.naming import OWNER_TAG_KEYS
+from tripod.core.text import counted
+from tripod.operations.inventory import Account, Described, tags_of
 from tripod.operations.verify.check import Broken, Finding, Kept, promise
-from tripod.words import counted
 
 
 @promise("cost-tags", "Everything bears project, owner, environment and cluster", 40)

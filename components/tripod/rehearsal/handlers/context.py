@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tripod.clients import Clients
 from tripod.rehearsal.inputs import Inputs, tag_list
+from tripod.stack.aws_clients import Clients
 
 ACCOUNT = "123456789012"
 """moto's account."""

@@ -1,0 +1,37 @@
+"""The add-on AwsVpcCni: pods with addresses of the VPC, and their policies."""
+
+import pulumi
+
+from tripod.addons.aws_vpc_cni.policy_controller import policy_controller
+from tripod.addons.aws_vpc_cni.spec import AwsVpcCniSpec
+from tripod.addons.aws_vpc_cni.values import NAMESPACE, SERVICE_ACCOUNT, aws_vpc_cni_values
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.core.component import settings
+from tripod.core.spec_types import AwsVpcCniSettings
+from tripod.iam.vpc_cni_policies import vpc_cni_policy
+
+CHART = Chart("aws-vpc-cni", "1.22.4", "https://aws.github.io/eks-charts")
+
+
+class AwsVpcCniArgs(AddOnArgs, AwsVpcCniSettings):
+    """Arguments of AwsVpcCni."""
+
+
+class AwsVpcCni(AddOn):
+    """The AWS VPC CNI with its agent and controller of network policies. It comes after kube-proxy.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: AwsVpcCniArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = AwsVpcCniSpec.load(settings(args, AwsVpcCniArgs, AwsVpcCniSpec))
+        super().__init__("AwsVpcCni", name, args, spec, opts)
+        platform = self.platform
+        role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=platform.vpc_id))
+        server = pulumi.Output.concat("https://", platform.api_endpoint)
+        values = aws_vpc_cni_values(platform, spec.prefixes, role, server)
+        plugin = self.release(CHART, NAMESPACE, values, spec)
+        self.declare(*policy_controller(platform), after=[plugin])
+        self.register_outputs({})

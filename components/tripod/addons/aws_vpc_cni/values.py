@@ -1,0 +1,63 @@
+"""Values of the AWS VPC CNI's chart."""
+
+import json
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.pods import EVERYWHERE, aws_environment, aws_mount, aws_volume, resources
+from tripod.core.naming import owned_tags
+
+SERVICE_ACCOUNT, NAMESPACE = "aws-node", "kube-system"
+
+_REGISTRY = "public.ecr.aws/eks"
+"""Where AWS publishes its images for everybody; the chart's registry asks for a login."""
+
+
+def aws_vpc_cni_values(platform: Platform, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        prefixes: whether nodes get addresses by sixteens.
+        role_arn: the plugin's role; may be unknown.
+        server: the API's address, https://…; may be unknown.
+    """
+    limits = resources("25m", "80Mi", "300Mi")
+    return {
+        "init": {"image": _image(platform, "amazon-k8s-cni-init"), "resources": limits},
+        "image": _image(platform, "amazon-k8s-cni"),
+        "nodeAgent": {
+            "enabled": True,
+            "image": _image(platform, "aws-network-policy-agent"),
+            "logLevel": "info",
+            "resources": resources("25m", "80Mi", "512Mi"),
+        },
+        "enableNetworkPolicy": "true",
+        "env": {
+            # Of every interface of a node, the first one too: nothing that says what a node is for.
+            "ADDITIONAL_ENI_TAGS": json.dumps(owned_tags(platform.cluster_name, platform.tags), sort_keys=True),
+            # Outside the VPC a pod is its node: databases of peers let in nodes.
+            "AWS_VPC_K8S_CNI_EXTERNALSNAT": "false",
+            "AWS_VPC_K8S_CNI_LOGLEVEL": "INFO",
+            "AWS_VPC_K8S_PLUGIN_LOG_LEVEL": "INFO",
+            "CLUSTER_ENDPOINT": server,
+            "CLUSTER_NAME": platform.cluster_name,
+            "DISABLE_INTROSPECTION": "true",
+            "ENABLE_PREFIX_DELEGATION": str(prefixes).lower(),
+            # Pods stay in the subnets of their nodes.
+            "ENABLE_SUBNET_DISCOVERY": "false",
+            # A pod is open until its rules are known: "strict" would stop those that come before the controller.
+            "NETWORK_POLICY_ENFORCING_MODE": "standard",
+        },
+        "extraEnv": aws_environment(role_arn, platform.region),
+        "extraVolumes": [aws_volume()],
+        "extraVolumeMounts": [aws_mount()],
+        "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
+        "tolerations": EVERYWHERE,
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+        "resources": limits,
+    }
+
+
+def _image(platform: Platform, name: str) -> dict[str, str]:
+    return {"overrideRepository": platform.image(f"{_REGISTRY}/{name}")}

@@ -1,0 +1,67 @@
+"""The add-on CertManager: what gets certificates; and the add-on Issuers: whom they come from."""
+
+import json
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.cert_manager.objects import ACCOUNT, NAMESPACE, acme_issuer, cert_manager, cert_manager_values
+from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.core.component import settings
+from tripod.core.regions import partition
+from tripod.core.spec_types import CertManagerSettings, IssuersSettings
+from tripod.iam.dns_policies import challenges_policy
+
+CHART = Chart("cert-manager", "v1.21.1", "https://charts.jetstack.io")
+
+
+class CertManagerArgs(AddOnArgs, CertManagerSettings):
+    """Arguments of CertManager."""
+
+    zone_id: NotRequired[pulumi.Input[str]]
+    """The public zone, in which it may answer challenges; without it, it may do nothing in AWS."""
+
+
+class CertManager(AddOn):
+    """cert-manager with its custom resource definitions; it is there when its webhook answers.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = CertManagerSpec.load(settings(args, CertManagerArgs, CertManagerSpec))
+        super().__init__("CertManager", name, args, spec, opts)
+        zone_id, place = args.get("zone_id"), partition(self.platform.region)
+        role_arn = None
+        if zone_id is not None:
+            policy = pulumi.Output.from_input(zone_id).apply(lambda id_: json.dumps(challenges_policy(place, id_)))
+            role_arn = self.role(NAMESPACE, ACCOUNT, policy)
+        made = self.declare(*cert_manager(self.platform))
+        self.release(CHART, NAMESPACE, cert_manager_values(self.platform, spec.replicas, role_arn), spec, after=made)
+        self.register_outputs({})
+
+
+class IssuersArgs(AddOnArgs, IssuersSettings):
+    """Arguments of Issuers."""
+
+    zone: str
+    """The public zone's domain."""
+    zone_id: str
+    """That zone's id."""
+
+
+class Issuers(AddOn):
+    """Whom certificates come from. It comes after cert-manager.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: IssuersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = IssuersSpec.load(settings(args, IssuersArgs, IssuersSpec))
+        super().__init__("Issuers", name, args, spec, opts)
+        self.declare(acme_issuer(self.platform, spec.email, (args["zone"], args["zone_id"])))
+        self.register_outputs({})

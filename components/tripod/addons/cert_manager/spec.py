@@ -1,0 +1,30 @@
+"""Settings."""
+
+import re
+from collections.abc import Iterator
+
+from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec, replica_problems
+from tripod.core.problems import Problem
+from tripod.core.spec import Whole
+from tripod.dns.domains import DOMAIN
+
+
+class CertManagerSpec(ReleaseSpec):
+    """What gets certificates and keeps them valid."""
+
+    replicas: Whole = 2
+    """Replicas of its controller, webhook and injector, spread over zones."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from replica_problems(self.replicas)
+
+
+class IssuersSpec(AddOnSpec):
+    """Whom certificates come from: Let's Encrypt, and outside production its staging, which no browser trusts."""
+
+    email: str | None = None
+    """Whom Let's Encrypt may write to."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if self.email is not None and not re.fullmatch(rf"[^@\s]+@{DOMAIN}", self.email):
+            yield Problem(("email",), repr(self.email), "an address such as ops@example.com", "correct it")

@@ -1,0 +1,32 @@
+"""The add-on Cilium: the network of pods, their policies, and the addresses of Services without kube-proxy."""
+
+import pulumi
+
+from tripod.addons.cilium.spec import CiliumSpec
+from tripod.addons.cilium.values import cilium_values
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.core.component import settings
+from tripod.core.spec_types import CiliumSettings
+
+CHART = Chart("cilium", "1.20.2", "https://helm.cilium.io")
+
+
+class CiliumArgs(AddOnArgs, CiliumSettings):
+    """Arguments of Cilium."""
+
+
+class Cilium(AddOn):
+    """Cilium, which speaks with the API by its name, since Services have no addresses before it runs.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: CiliumArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = CiliumSpec.load(settings(args, CiliumArgs, CiliumSpec))
+        super().__init__("Cilium", name, args, spec, opts)
+        platform = self.platform
+        values = cilium_values(platform, platform.api_host, platform.api_port)
+        self.release(CHART, "kube-system", values, spec)
+        self.register_outputs({})

@@ -1,0 +1,92 @@
+"""Values of Cilium's chart."""
+
+from ipaddress import IPv4Network
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
+from tripod.security import ports
+
+AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
+"""Ports of a node at which that node's own collector asks: no security group opens them to another."""
+
+
+def cilium_values(platform: Platform, api_host: Any, api_port: Any) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        api_host: the API's name; may be unknown.
+        api_port: its port; may be unknown.
+    """
+    small = resources("10m", "32Mi", "128Mi")
+    return {
+        "image": image(platform, "cilium"),
+        "k8sServiceHost": api_host,
+        "k8sServicePort": api_port,
+        "kubeProxyReplacement": "true",
+        # Traffic of pods is wrapped: the VPC sees nodes alone, and needs no routes for pods.
+        "routingMode": "tunnel",
+        "tunnelProtocol": "vxlan",
+        "tunnelPort": ports.CILIUM_VXLAN,
+        "extraConfig": {"cluster-health-port": str(ports.CILIUM_HEALTH)},
+        # Outside the cluster a pod is its node: databases let in nodes.
+        "enableIPv4Masquerade": True,
+        "ipam": {"mode": "cluster-pool", "operator": pools(platform.pod_cidr)},
+        "cni": {"exclusive": True, "resources": small},
+        "policyEnforcementMode": "default",
+        # The API servers are processes on nodes: without this no range in a policy would mean them.
+        "policyCIDRMatchMode": ["nodes"],
+        # Load balancers are the cloud controller's.
+        "enableLBIPAM": False,
+        "defaultLBServiceIPAM": "none",
+        "gatewayAPI": {"enabled": platform.gateway, "enableProxyProtocol": platform.gateway_proxy_protocol},
+        "hubble": {"enabled": False},
+        "prometheus": {"enabled": True, "port": AGENT_METRICS},
+        "tolerations": EVERYWHERE,
+        "resources": resources("100m", "300Mi", "1Gi"),
+        "initResources": small,
+        "cgroup": {"autoMount": {"resources": small}},
+        # A change of configuration reaches the agents at once, one node at a time.
+        "rollOutCiliumPods": True,
+        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+        "envoy": {
+            "image": image(platform, "cilium-envoy"),
+            "prometheus": {"enabled": True, "port": str(ENVOY_METRICS)},
+            "resources": resources("50m", "128Mi", "512Mi"),
+            "rollOutPods": True,
+        },
+        "operator": operator(platform),
+    }
+
+
+def operator(platform: Platform) -> dict[str, Any]:
+    """Values of the operator, which hands out ranges of pods: two, on nodes that need not be ready."""
+    match = {"io.cilium/app": "operator", "name": "cilium-operator"}
+    return {
+        "image": image(platform, "operator"),
+        "replicas": 2,
+        "tolerations": EVERYWHERE,
+        "topologySpreadConstraints": zone_spread(match),
+        "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
+        "prometheus": {"enabled": True, "port": OPERATOR_METRICS},
+        "resources": resources("50m", "128Mi", "256Mi"),
+        "rollOutPods": True,
+    }
+
+
+def image(platform: Platform, name: str) -> dict[str, Any]:
+    """Values of one of Cilium's images. A mirror need not keep digests: the chart's are for the source."""
+    source = f"quay.io/cilium/{name}"
+    found = platform.image(source)
+    return {"repository": found} if found == source else {"repository": found, "useDigest": False}
+
+
+def pools(pod_cidr: str) -> dict[str, Any]:
+    """How the range of pods is dealt out.
+
+    A node gets 256 addresses where that leaves room for 256 nodes, else 128: either is more than the 110 pods that
+    a kubelet runs and the two addresses that Cilium keeps.
+    """
+    roomy = IPv4Network(pod_cidr).prefixlen <= 16
+    return {"clusterPoolIPv4PodCIDRList": [pod_cidr], "clusterPoolIPv4MaskSize": 24 if roomy else 25}

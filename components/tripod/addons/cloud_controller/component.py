@@ -1,0 +1,33 @@
+"""The add-on CloudController: AWS' cloud controller manager, on control-plane nodes and with their rights."""
+
+import pulumi
+
+from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, cloud_controller_values
+from tripod.addons.cloud_controller.spec import CloudControllerSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.core.component import settings
+from tripod.core.spec_types import CloudControllerSettings
+
+CHART = Chart("aws-cloud-controller-manager", "0.0.11", "https://kubernetes.github.io/cloud-provider-aws")
+
+
+class CloudControllerArgs(AddOnArgs, CloudControllerSettings):
+    """Arguments of CloudController."""
+
+
+class CloudController(AddOn):
+    """What makes nodes of instances, and load balancers of Services.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = CloudControllerSpec.load(settings(args, CloudControllerArgs, CloudControllerSpec))
+        super().__init__("CloudController", name, args, spec, opts)
+        config = cloud_config(self.platform)
+        made = self.declare(config)
+        values = cloud_controller_values(self.platform, config)
+        self.release(CHART, NAMESPACE, values, spec, after=made)
+        self.register_outputs({})

@@ -1,0 +1,63 @@
+"""The cloud controller's configuration, and the values of its chart."""
+
+import hashlib
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import EVERYWHERE, metadata, nobody, resources, unprivileged
+from tripod.security import ports
+
+NAME, NAMESPACE = "aws-cloud-controller-manager", "kube-system"
+CONFIG = "aws-cloud-config"
+IMAGE, TAG = "registry.k8s.io/provider-aws/cloud-controller-manager", "v1.36.1"
+"""The release for Kubernetes 1.36; the chart's own is older."""
+
+_FOLDER = "/etc/tripod/cloud"
+
+
+def cloud_config(platform: Platform) -> Manifest:
+    """What the controller reads: whose resources it keeps, and that load balancers get security groups of their own."""
+    text = f"[Global]\nKubernetesClusterID={platform.cluster_name}\nNLBSecurityGroupMode=Managed\n"
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(CONFIG, NAMESPACE, NAME),
+        "data": {"cloud.conf": text},
+    }
+
+
+def cloud_controller_values(platform: Platform, config: Manifest) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        config: the configuration; the pods are replaced when it changes.
+    """
+    digest = hashlib.sha256(config["data"]["cloud.conf"].encode()).hexdigest()[:16]
+    return {
+        "image": {"repository": platform.image(IMAGE), "tag": TAG},
+        "args": [
+            "--v=2",
+            "--cloud-provider=aws",
+            f"--cloud-config={_FOLDER}/cloud.conf",
+            f"--cluster-name={platform.cluster_name}",
+            # Pods have a network of their own, or addresses of the VPC: neither needs routes.
+            "--allocate-node-cidrs=false",
+            "--configure-cloud-routes=false",
+        ],
+        # Until it has run, every node is tainted, Services have no addresses and pods no network.
+        "hostNetworking": True,
+        "nodeSelector": {"node-role.kubernetes.io/control-plane": ""},
+        "tolerations": EVERYWHERE,
+        "env": [
+            {"name": "KUBERNETES_SERVICE_HOST", "value": "127.0.0.1"},
+            {"name": "KUBERNETES_SERVICE_PORT", "value": str(ports.API_SERVER)},
+        ],
+        "resources": resources("50m", "100Mi", "300Mi"),
+        "podAnnotations": {"tripod/cloud-config": digest},
+        "podSecurityContext": nobody(),
+        "securityContext": unprivileged(),
+        "extraVolumes": [{"name": "config", "configMap": {"name": CONFIG}}],
+        "extraVolumeMounts": [{"name": "config", "mountPath": _FOLDER, "readOnly": True}],
+    }

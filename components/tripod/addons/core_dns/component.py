@@ -1,0 +1,27 @@
+"""The add-on CoreDns: names within the cluster, at the address that every kubelet tells its pods."""
+
+import pulumi
+
+from tripod.addons.core_dns.objects import core_dns
+from tripod.addons.core_dns.spec import CoreDnsSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.core.component import settings
+from tripod.core.spec_types import CoreDnsSettings
+
+
+class CoreDnsArgs(AddOnArgs, CoreDnsSettings):
+    """Arguments of CoreDns."""
+
+
+class CoreDns(AddOn):
+    """The cluster's DNS, in replicas that stand in different zones.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = CoreDnsSpec.load(settings(args, CoreDnsArgs, CoreDnsSpec))
+        super().__init__("CoreDns", name, args, spec, opts)
+        self.declare(*core_dns(self.platform, spec.replicas))
+        self.register_outputs({})

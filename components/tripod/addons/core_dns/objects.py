@@ -1,0 +1,162 @@
+"""CoreDNS' objects."""
+
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import network_policy, ports, to_api
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    CONTROL_PLANE,
+    cluster_role,
+    cluster_role_binding,
+    disruption_budget,
+    http_probe,
+    metadata,
+    resources,
+    service_account,
+    unprivileged,
+    zone_spread,
+)
+
+NAME, NAMESPACE = "coredns", "kube-system"
+SERVICE = "kube-dns"
+"""The Service's name, which clients and network policies know."""
+
+IMAGE = "registry.k8s.io/coredns/coredns:v1.14.2"
+"""The version that kubeadm 1.36 installs."""
+
+PODS = {"k8s-app": "kube-dns"}
+_HEALTH, _READY, _METRICS = 8080, 8181, 9153
+
+COREFILE = """\
+.:53 {
+    errors
+    health {
+        lameduck 10s
+    }
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+        ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+        max_concurrent 1000
+    }
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+"""
+
+
+def core_dns(platform: Platform, replicas: int) -> list[Manifest]:
+    """Everything that answers names within the cluster.
+
+    Args:
+        platform: the cluster.
+        replicas: how many answer.
+    """
+    rules = [
+        {"apiGroups": [""], "resources": [kind], "verbs": ["list", "watch"]}
+        for kind in ("endpoints", "services", "pods", "namespaces")
+    ]
+    slices = {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]}
+    corefile = {"Corefile": COREFILE}
+    return [
+        service_account(NAME, NAMESPACE),
+        cluster_role(NAME, [*rules, slices]),
+        cluster_role_binding(NAME, NAME, NAME, NAMESPACE),
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(NAME, NAMESPACE), "data": corefile},
+        _deployment(platform, replicas),
+        _service(platform),
+        disruption_budget(NAME, NAMESPACE, PODS),
+        _policy(platform),
+    ]
+
+
+def _deployment(platform: Platform, replicas: int) -> Manifest:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(NAME, NAMESPACE),
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": PODS},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+            "template": {
+                "metadata": {"labels": {**metadata(NAME)["labels"], **PODS}},
+                "spec": {
+                    "serviceAccountName": NAME,
+                    "priorityClassName": "system-cluster-critical",
+                    # It reads the node's resolver, not itself.
+                    "dnsPolicy": "Default",
+                    "tolerations": _tolerations(platform),
+                    "topologySpreadConstraints": zone_spread(PODS),
+                    "containers": [_container(platform)],
+                    "volumes": [{"name": "config", "configMap": {"name": NAME}}],
+                },
+            },
+        },
+    }
+
+
+def _tolerations(platform: Platform) -> list[dict[str, Any]]:
+    """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
+
+    With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
+    """
+    own = "node-role.kubernetes.io/control-plane"
+    return [one for one in CONTROL_PLANE["tolerations"] if platform.cni == "cilium" or one["key"] != own]
+
+
+def _policy(platform: Platform) -> Manifest:
+    """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
+    names = [*ports(53), *ports(53, protocol="UDP")]
+    return network_policy(
+        NAME,
+        NAMESPACE,
+        PODS,
+        ingress=[{"ports": [*names, *ports(_METRICS, _HEALTH, _READY)]}],
+        egress=[{"ports": names}, to_api(platform)],
+    )
+
+
+def _container(platform: Platform) -> dict[str, Any]:
+    dns = [
+        {"name": "dns", "containerPort": 53, "protocol": "UDP"},
+        {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
+    ]
+    return {
+        "name": NAME,
+        "image": platform.image(IMAGE),
+        "args": ["-conf", "/etc/coredns/Corefile"],
+        "ports": [*dns, {"name": "metrics", "containerPort": _METRICS, "protocol": "TCP"}],
+        "resources": resources("100m", "70Mi", "170Mi"),
+        "livenessProbe": http_probe("/health", _HEALTH, initialDelaySeconds=60, failureThreshold=5),
+        "readinessProbe": http_probe("/ready", _READY),
+        "securityContext": unprivileged("NET_BIND_SERVICE"),
+        "volumeMounts": [{"name": "config", "mountPath": "/etc/coredns", "readOnly": True}],
+    }
+
+
+def _service(platform: Platform) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            **metadata(SERVICE, NAMESPACE, NAME),
+            "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)},
+        },
+        "spec": {
+            "clusterIP": platform.dns_address,
+            "selector": PODS,
+            "ports": [
+                {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": "dns"},
+                {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": "dns-tcp"},
+                {"name": "metrics", "port": _METRICS, "protocol": "TCP", "targetPort": "metrics"},
+            ],
+        },
+    }

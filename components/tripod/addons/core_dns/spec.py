@@ -1,0 +1,17 @@
+"""Settings."""
+
+from collections.abc import Iterator
+
+from tripod.addons.framework.spec import AddOnSpec, replica_problems
+from tripod.core.problems import Problem
+from tripod.core.spec import Whole
+
+
+class CoreDnsSpec(AddOnSpec):
+    """Names within the cluster."""
+
+    replicas: Whole = 2
+    """How many answer, spread over zones."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from replica_problems(self.replicas)

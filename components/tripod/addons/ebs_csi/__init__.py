@@ -1,0 +1,1 @@
+"""The EBS CSI driver and its storage classes."""

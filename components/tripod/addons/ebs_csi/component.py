@@ -1,0 +1,41 @@
+"""The add-on EbsCsi: encrypted volumes for pods, made where the pod goes."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.ebs_csi.objects import NAMESPACE, SERVICE_ACCOUNT, ebs_csi_values, storage_classes
+from tripod.addons.ebs_csi.spec import EbsCsiSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.core.component import settings
+from tripod.core.spec_types import EbsCsiSettings
+from tripod.iam.volume_policies import volume_driver_policy
+
+CHART = Chart("aws-ebs-csi-driver", "2.64.0", "https://kubernetes-sigs.github.io/aws-ebs-csi-driver")
+
+
+class EbsCsiArgs(AddOnArgs, EbsCsiSettings):
+    """Arguments of EbsCsi."""
+
+    snapshots: NotRequired[bool]
+    """Whether SnapshotController is there, which this then comes after. Default: false."""
+
+
+class EbsCsi(AddOn):
+    """The EBS driver, which touches no volume but those that it made for this cluster.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = EbsCsiSpec.load(settings(args, EbsCsiArgs, EbsCsiSpec))
+        super().__init__("EbsCsi", name, args, spec, opts)
+        platform = self.platform
+        policy = self.policy(volume_driver_policy, key_arn=platform.volume_key_arn)
+        role = self.role(NAMESPACE, SERVICE_ACCOUNT, policy)
+        values = ebs_csi_values(platform, spec.replicas, args.get("snapshots", False), role)
+        driver = self.release(CHART, NAMESPACE, values, spec)
+        self.declare(*storage_classes(platform, spec.classes, spec.default_class), after=[driver])
+        self.register_outputs({})

@@ -1,0 +1,61 @@
+"""What is told to those who make volumes and snapshots of them."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from tripod.addons.framework.spec import ReleaseSpec, replica_problems
+from tripod.core.problems import MapKey, Problem
+from tripod.core.spec import Spec, Whole
+
+IOPS = {"gp3": (3000, 80_000), "io2": (100, 256_000)}
+THROUGHPUT = (125, 2000)
+
+
+class StorageClassSpec(Spec):
+    """A kind of volume. All are encrypted with the cluster's key, and made in the zone of the pod that asks first."""
+
+    type: Literal["gp3", "io2"] = "gp3"
+    """EBS' type."""
+    iops: Whole | None = None
+    """Operations in a second; io2 asks for it, gp3 has 3000 without."""
+    throughput: Whole | None = None
+    """MiB in a second, of gp3, which has 125 without."""
+    file_system: Literal["ext4", "xfs"] = "ext4"
+    """What it is formatted with."""
+    keep: bool = False
+    """Whether a volume outlives its claim."""
+
+    def _rules(self) -> Iterator[Problem]:
+        low, high = IOPS[self.type]
+        if self.type == "io2" and self.iops is None:
+            yield Problem(("iops",), "nothing", f"{low} to {high} for io2", "say how many: io2 has no default")
+        if self.iops is not None and not low <= self.iops <= high:
+            yield Problem(("iops",), str(self.iops), f"{low} to {high} for {self.type}", "correct it")
+        if self.throughput is not None and self.type != "gp3":
+            yield Problem(("throughput",), str(self.throughput), "only for gp3", "leave it out, or use gp3")
+        elif self.throughput is not None and not THROUGHPUT[0] <= self.throughput <= THROUGHPUT[1]:
+            allowed = f"{THROUGHPUT[0]} to {THROUGHPUT[1]}"
+            yield Problem(("throughput",), str(self.throughput), allowed, "correct it")
+
+
+class EbsCsiSpec(ReleaseSpec):
+    """Volumes for pods."""
+
+    replicas: Whole = 2
+    """How many controllers stand by; one of them makes volumes."""
+    classes: dict[str, StorageClassSpec] = Field(default_factory=lambda: {"gp3": StorageClassSpec()})
+    """Name → kind of volume. What a kind is cannot be changed while it has its name."""
+    default_class: str = "gp3"
+    """The kind that a claim gets that names none."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from replica_problems(self.replicas)
+        for name in self.classes:
+            if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
+                yield Problem(("classes", MapKey(name)), repr(name), "small letters, digits and hyphens", "rename it")
+        if self.default_class not in self.classes:
+            allowed = f"one of {', '.join(self.classes) or 'classes, which has none'}"
+            yield Problem(("default_class",), repr(self.default_class), allowed, "name one, or add it to classes")

@@ -1,0 +1,57 @@
+"""Which ports control-plane nodes must reach outside, so that their logs and metrics get where they go."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from tripod.addons.logging.spec import LoggingSpec
+from tripod.addons.metrics.spec import MetricsSpec
+from tripod.addons.spec import AddOnsSpec
+from tripod.addons.telemetry.destinations import service_namespace
+from tripod.control_plane.spec import ControlPlaneSpec
+from tripod.core.problems import Path, Problem
+from tripod.security.ports import HTTP, HTTPS
+
+_Called = tuple[Path, str, int]
+"""Where it is told, a host, its port."""
+
+
+def collectors_get_out(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
+    """Ports of what takes logs and metrics that the perimeter does not open to control-plane nodes.
+
+    Args:
+        control_plane: what is opened to them.
+        add_ons: where logs and metrics go.
+    """
+    called: list[_Called] = []
+    if "logging" not in add_ons.without:
+        called += _logs(add_ons.logging)
+    if "metrics" not in add_ons.without:
+        called += _metrics(add_ons.metrics)
+    opened = {HTTP, HTTPS, *control_plane.outward_ports}
+    for path, host, port in called:
+        if service_namespace(host) is None and port not in opened:
+            yield Problem(
+                ("add_ons", *path),
+                f"port {port}",
+                f"one that control-plane nodes reach: {', '.join(str(one) for one in sorted(opened))}",
+                f"add {port} to controlPlane.outwardPorts: their logs and metrics do not get out otherwise",
+            )
+
+
+def _logs(spec: LoggingSpec) -> Iterator[_Called]:
+    for name in ("elasticsearch", "opensearch"):
+        section = getattr(spec, name)
+        if section is not None:
+            yield ("logging", name, "port"), section.host, section.port
+    if spec.kafka:
+        for position, broker in enumerate(spec.kafka.brokers):
+            host, _, port = broker.rpartition(":")
+            if port.isdigit():
+                yield ("logging", "kafka", "brokers", position), host, int(port)
+
+
+def _metrics(spec: MetricsSpec) -> Iterator[_Called]:
+    if spec.remote_write:
+        address = urlsplit(spec.remote_write.url)
+        port = address.port or (HTTP if address.scheme == "http" else HTTPS)
+        yield ("metrics", "remote_write", "url"), address.hostname or "", port

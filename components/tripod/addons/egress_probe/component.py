@@ -1,0 +1,27 @@
+"""The add-on EgressProbe: whether pods get out, before anything that needs it is installed."""
+
+import pulumi
+
+from tripod.addons.egress_probe.objects import egress_probe
+from tripod.addons.egress_probe.spec import EgressProbeSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.core.component import settings
+from tripod.core.spec_types import EgressProbeSettings
+
+
+class EgressProbeArgs(AddOnArgs, EgressProbeSettings):
+    """Arguments of EgressProbe."""
+
+
+class EgressProbe(AddOn):
+    """A job that ends well when pods reach the API, AWS and the hosts that were named.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: EgressProbeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = EgressProbeSpec.load(settings(args, EgressProbeArgs, EgressProbeSpec))
+        super().__init__("EgressProbe", name, args, spec, opts)
+        self.declare(*egress_probe(self.platform, spec.hosts))
+        self.register_outputs({})

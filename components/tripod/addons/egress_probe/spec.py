@@ -1,0 +1,21 @@
+"""What the network plugins are told, and what looks whether pods get out."""
+
+import re
+from collections.abc import Iterator
+
+from tripod.addons.framework.spec import AddOnSpec
+from tripod.core.problems import Problem
+
+
+class EgressProbeSpec(AddOnSpec):
+    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+
+    hosts: tuple[str, ...] = ()
+    """Further hosts that pods must reach over HTTPS."""
+
+    def _rules(self) -> Iterator[Problem]:
+        for position, host in enumerate(self.hosts):
+            if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", host):
+                yield Problem(
+                    ("hosts", position), repr(host), "a host's full name", "write it without https:// or port"
+                )

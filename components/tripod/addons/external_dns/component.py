@@ -1,0 +1,64 @@
+"""The add-on ExternalDns: names of services in one zone."""
+
+import json
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.external_dns.objects import ACCOUNT, Visibility, external_dns, external_dns_values, place
+from tripod.addons.external_dns.spec import ExternalDnsSpec
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.addons.ingress.load_balancer import Kind
+from tripod.core.component import settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.regions import partition
+from tripod.core.spec_types import ExternalDnsSettings
+from tripod.iam.dns_policies import records_policy
+
+CHART = Chart("external-dns", "1.21.1", "https://kubernetes-sigs.github.io/external-dns")
+
+
+class ExternalDnsArgs(AddOnArgs, ExternalDnsSettings):
+    """Arguments of ExternalDns."""
+
+    visibility: str
+    """public or private: which names it writes. An Ingress or a route says it of its own in a label."""
+    zone: str
+    """The domain of the one zone that it writes in."""
+    zone_id: pulumi.Input[str]
+    """That zone's id."""
+    entrance: NotRequired[str]
+    """Which way in there is: ingress-nginx or gateway. Default: ingress-nginx."""
+    excluded: NotRequired[list[str]]
+    """Names that it may not write, nor any name within them. Default: none."""
+
+
+class ExternalDns(AddOn):
+    """external-dns for one zone. It writes nothing but names of this cluster that ask for it.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: ExternalDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = ExternalDnsSpec.load(settings(args, ExternalDnsArgs, ExternalDnsSpec))
+        visibility = _visibility(args["visibility"])
+        entrance: Kind = "gateway" if args.get("entrance") == "gateway" else "ingress-nginx"
+        super().__init__("ExternalDns", name, args, spec, opts)
+        platform, excluded = self.platform, tuple(args.get("excluded", []))
+        policy = pulumi.Output.from_input(args["zone_id"]).apply(
+            lambda zone_id: json.dumps(records_policy(partition(platform.region), zone_id, excluded))
+        )
+        role_arn = self.role(place(visibility), ACCOUNT, policy)
+        made = self.declare(*external_dns(platform, visibility))
+        zone = (args["zone"], args["zone_id"])
+        values = external_dns_values(platform, spec, visibility, entrance, zone, excluded, role_arn)
+        self.release(CHART, place(visibility), values, spec, after=made)
+        self.register_outputs({})
+
+
+def _visibility(given: str) -> Visibility:
+    if given not in ("public", "private"):
+        refuse([Problem(("visibility",), repr(given), "public or private", "say which names it writes")])
+    return "public" if given == "public" else "private"

@@ -1,0 +1,87 @@
+"""external-dns: the objects around it, and its chart's values."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from tripod.addons.external_dns.spec import ExternalDnsSpec
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources
+from tripod.addons.ingress.constants import VISIBILITY
+from tripod.addons.ingress.load_balancer import Kind
+
+Visibility = Literal["public", "private"]
+
+IMAGE = "registry.k8s.io/external-dns/external-dns"
+ACCOUNT = "external-dns"
+_METRICS = 7979
+_SOURCES = {"ingress-nginx": "ingress", "gateway": "gateway-httproute"}
+
+
+def place(visibility: Visibility) -> str:
+    """The namespace of the one that writes in a zone; its objects of the whole cluster are called so, too."""
+    return f"external-dns-{visibility}"
+
+
+def external_dns(platform: Platform, visibility: Visibility) -> list[Manifest]:
+    """The namespace, and who may speak with what is in it."""
+    name = place(visibility)
+    asked = {"from": any_pod(), "ports": ports(_METRICS)}
+    to_aws = {"to": to_internet(), "ports": ports(443)}
+    return [
+        *namespace(name),
+        network_policy(name, name, {}, ingress=[asked], egress=[to_api(platform), to_aws]),
+    ]
+
+
+def external_dns_values(
+    platform: Platform,
+    spec: ExternalDnsSpec,
+    visibility: Visibility,
+    entrance: Kind,
+    zone: tuple[str, Any],
+    excluded: Sequence[str],
+    role_arn: Any,
+) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        spec: what it is told.
+        visibility: which names it writes: those whose Ingress or route says so.
+        entrance: which way in there is.
+        zone: the zone's domain and id; the id may be unknown.
+        excluded: names that it leaves alone, and names within them.
+        role_arn: its role; may be unknown.
+    """
+    domain, zone_id = zone
+    return {
+        "fullnameOverride": place(visibility),
+        "image": {"repository": platform.image(IMAGE)},
+        "provider": {"name": "aws"},
+        "policy": spec.policy,
+        "sources": [_SOURCES[entrance]],
+        "labelFilter": f"{VISIBILITY}={visibility}",
+        "domainFilters": [domain],
+        "excludeDomains": [*excluded],
+        # Whose a name is: another cluster, and the other zone's, leave it alone.
+        "txtOwnerId": f"{platform.cluster_name}-{visibility}",
+        # No host has an underscore: what says whose a name is never stands in a name's way.
+        "txtPrefix": "_external-dns.",
+        "managedRecordTypes": ["A", "AAAA", "CNAME"],
+        "extraArgs": {
+            "zone-id-filter": [zone_id],
+            "aws-zone-type": visibility,
+            # Addresses of load balancers change: records are aliases or names.
+            "exclude-target-net": ["0.0.0.0/0", "::/0"],
+            "txt-wildcard-replacement": "any",
+        },
+        "serviceAccount": {"name": ACCOUNT},
+        "env": aws_environment(role_arn, platform.region),
+        "extraVolumes": [aws_volume()],
+        "extraVolumeMounts": [aws_mount()],
+        "priorityClassName": "system-cluster-critical",
+        "resources": resources("20m", "64Mi", "256Mi"),
+        "service": {"annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)}},
+    }

@@ -1,0 +1,68 @@
+"""Charts: where Helm releases come from."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tripod.core.problems import Problem
+from tripod.core.spec import Spec
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that a project publishes.
+
+    Attributes:
+        name: its name.
+        version: its version, pinned.
+        repository: where its project publishes it: https://… or oci://…
+    """
+
+    name: str
+    version: str
+    repository: str
+
+
+class ChartsSpec(Spec):
+    """Where charts come from: by default from the project of each."""
+
+    repository: str | None = None
+    """A repository that has them all: https://… or oci://…"""
+    folder: str | None = None
+    """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if self.repository is not None and not re.fullmatch(r"(https|oci)://[^\s]+[^/\s]", self.repository):
+            yield Problem(("repository",), repr(self.repository), "https://… or oci://…", "correct the address")
+        if self.repository and self.folder:
+            yield Problem(("folder",), repr(self.folder), "a repository or a folder", "keep one of them")
+
+
+def chart_source(chart: Chart, charts: ChartsSpec) -> dict[str, Any]:
+    """The inputs of a release that say which chart it is.
+
+    Args:
+        chart: the chart.
+        charts: where charts come from.
+    """
+    if charts.folder:
+        return {"chart": f"{charts.folder.rstrip('/')}/{chart.name}", "version": chart.version}
+    repository = charts.repository or chart.repository
+    if repository.startswith("oci://"):
+        return {"chart": f"{repository}/{chart.name}", "version": chart.version}
+    return {"chart": chart.name, "version": chart.version, "repository_opts": {"repo": repository}}
+
+
+def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with others laid over them, as Helm does: mappings are merged, anything else is replaced, None removes."""
+    result = dict(values)
+    for key, value in overrides.items():
+        before = result.get(key)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(cast("Mapping[str, Any]", before), cast("Mapping[str, Any]", value))
+        elif value is None:
+            result.pop(key, None)
+        else:
+            result[key] = value
+    return result

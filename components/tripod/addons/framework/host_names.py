@@ -1,0 +1,43 @@
+"""Names of services: which one a service has that asks for none, and which may be written where."""
+
+import re
+from collections.abc import Iterator
+
+from tripod.core.problems import Problem
+
+LABEL_LIMIT, NAME_LIMIT = 63, 253
+
+
+def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
+    """The name of a service that asks for none: ``<service>.<namespace>.<cluster>.<zone>``.
+
+    No label has a dot in it, so two services never get one name, in whatever clusters that share a zone.
+
+    Args:
+        service: the Service's name.
+        namespace: its namespace.
+        cluster: the cluster's name.
+        zone: the domain of the zone.
+    """
+    return f"{service}.{namespace}.{cluster}.{zone}"
+
+
+def default_host_problems(service: str, namespace: str, cluster: str, zone: str) -> Iterator[Problem]:
+    """What would be no name, or another service's: parts with a dot, or too long ones."""
+    for field, part in (("service", service), ("namespace", namespace), ("cluster", cluster)):
+        if len(part) > LABEL_LIMIT or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", part):
+            yield Problem((field,), repr(part), "lower-case letters, digits, hyphens; at most 63", "change the name")
+    host = default_host(service, namespace, cluster, zone)
+    if len(host) > NAME_LIMIT:
+        yield Problem(("zone",), f"{host!r}: {len(host)} characters", f"at most {NAME_LIMIT}", "shorten its parts")
+
+
+def wildcards(namespaces: tuple[str, ...], cluster: str, zone: str) -> list[str]:
+    """The names that the default certificate is for: every service's default name, and one label below the cluster.
+
+    Args:
+        namespaces: the namespaces whose services are entered from outside.
+        cluster: the cluster's name.
+        zone: the public zone's domain.
+    """
+    return [f"*.{cluster}.{zone}", *(f"*.{namespace}.{cluster}.{zone}" for namespace in namespaces)]

@@ -1,0 +1,181 @@
+"""Parts of pods that every add-on has: labels, spread, rights, budgets, an identity in AWS."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tripod.addons.framework.objects import Manifest
+
+TOKEN_FOLDER = "/var/run/secrets/tripod/aws"  # noqa: S105 - where a token lies
+TOKEN_AUDIENCE = "sts.amazonaws.com"  # noqa: S105 - whom a token is for
+TOKEN_SECONDS = 3600
+
+ZONE = "topology.kubernetes.io/zone"
+HOSTNAME = "kubernetes.io/hostname"
+
+
+def labels(name: str, part_of: str | None = None) -> dict[str, str]:
+    """The labels of an object.
+
+    Args:
+        name: what it is.
+        part_of: the add-on that it belongs to; by default its own name.
+    """
+    return {
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/part-of": part_of or name,
+        "app.kubernetes.io/managed-by": "tripod",
+    }
+
+
+def selector(name: str) -> dict[str, str]:
+    """The labels that select an add-on's pods; they never change, since a selector cannot."""
+    return {"app.kubernetes.io/name": name}
+
+
+def metadata(name: str, namespace: str | None = None, part_of: str | None = None) -> dict[str, Any]:
+    """An object's metadata.
+
+    Args:
+        name: its name.
+        namespace: where it is; None for an object of the whole cluster.
+        part_of: the add-on that it belongs to; by default its own name.
+    """
+    place = {"namespace": namespace} if namespace else {}
+    return {"name": name, **place, "labels": labels(name, part_of)}
+
+
+def zone_spread(match: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Replicas over zones, and over nodes, as evenly as there is room.
+
+    Args:
+        match: the labels that select the pods.
+    """
+    return [
+        {
+            "topologyKey": key,
+            "maxSkew": 1,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": dict(match)},
+        }
+        for key in (ZONE, HOSTNAME)
+    ]
+
+
+def resources(cpu: str, memory: str, memory_limit: str | None = None) -> dict[str, Any]:
+    """What a container asks for, and how much memory it may have. Processor time is not limited: it is shared.
+
+    Args:
+        cpu: such as 50m.
+        memory: such as 64Mi.
+        memory_limit: by default as much as it asks for.
+    """
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory_limit or memory}}
+
+
+def http_probe(path: str, port: int | str, **more: Any) -> dict[str, Any]:
+    """A probe over HTTP."""
+    return {"httpGet": {"path": path, "port": port}, **more}
+
+
+def unprivileged(*capabilities: str) -> dict[str, Any]:
+    """The security context of a container that needs no rights on its node but some capabilities."""
+    allowed = {"add": list(capabilities)} if capabilities else {}
+    return {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"], **allowed},
+    }
+
+
+def nobody(user: int = 65532) -> dict[str, Any]:
+    """The security context of a pod whose containers run as an ordinary user."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "runAsGroup": user,
+        "fsGroup": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+EVERYWHERE = [{"operator": "Exists"}]
+"""Tolerations of what runs on every node, tainted or not."""
+
+CONTROL_PLANE: Mapping[str, Any] = {
+    "nodeSelector": {"node-role.kubernetes.io/control-plane": ""},
+    "tolerations": [
+        {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists", "effect": "NoSchedule"},
+        {"key": "node.cloudprovider.kubernetes.io/uninitialized", "operator": "Exists", "effect": "NoSchedule"},
+        {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoSchedule"},
+    ],
+}
+"""Where what the cluster cannot start without runs: on control-plane nodes, ready or not."""
+
+
+def aws_environment(role_arn: Any, region: str) -> list[dict[str, Any]]:
+    """Variables by which an AWS SDK finds its role and its token.
+
+    Args:
+        role_arn: the role; may be unknown.
+        region: the region.
+    """
+    return [
+        {"name": "AWS_ROLE_ARN", "value": role_arn},
+        {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": f"{TOKEN_FOLDER}/token"},
+        {"name": "AWS_REGION", "value": region},
+        {"name": "AWS_STS_REGIONAL_ENDPOINTS", "value": "regional"},
+    ]
+
+
+def aws_volume() -> dict[str, Any]:
+    """The volume with a pod's token for AWS, which the kubelet renews."""
+    token = {"audience": TOKEN_AUDIENCE, "expirationSeconds": TOKEN_SECONDS, "path": "token"}
+    return {"name": "aws-token", "projected": {"sources": [{"serviceAccountToken": token}]}}
+
+
+def aws_mount() -> dict[str, Any]:
+    """Where the token is in a container."""
+    return {"name": "aws-token", "mountPath": TOKEN_FOLDER, "readOnly": True}
+
+
+def service_account(name: str, namespace: str, part_of: str | None = None) -> Manifest:
+    """A service account; its token is mounted where a pod asks for it."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name, namespace, part_of)}
+
+
+def disruption_budget(name: str, namespace: str, match: Mapping[str, str]) -> Manifest:
+    """A budget: of an add-on's replicas at most one is taken away at a time."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": metadata(name, namespace),
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": dict(match)}},
+    }
+
+
+def cluster_role(name: str, rules: Sequence[Mapping[str, Any]]) -> Manifest:
+    """Rights in the whole cluster."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": metadata(name),
+        "rules": [dict(rule) for rule in rules],
+    }
+
+
+def cluster_role_binding(name: str, role: str, account: str, namespace: str) -> Manifest:
+    """A service account's rights in the whole cluster.
+
+    Args:
+        name: the binding's name.
+        role: the cluster role.
+        account: the service account.
+        namespace: where that is.
+    """
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": metadata(name),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
+    }

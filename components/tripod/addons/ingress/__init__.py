@@ -1,0 +1,1 @@
+"""Ingress: ingress-nginx, or the Gateway API."""

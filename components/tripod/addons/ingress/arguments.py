@@ -1,0 +1,43 @@
+"""What both ways in take, so that the one can stand for the other."""
+
+from collections.abc import Iterator
+from typing import NotRequired
+
+from tripod.addons.framework.add_on import AddOnArgs
+from tripod.addons.ingress.spec import IngressSpec
+from tripod.core.component import settings
+from tripod.core.problems import Problem, refuse
+from tripod.core.spec_types import IngressSettings
+
+
+class EntranceArgs(AddOnArgs, IngressSettings):
+    """Arguments of a way in."""
+
+    public_zone: NotRequired[str]
+    """The domain that its certificate is for, which cert-manager gets; without it there is no certificate."""
+    namespaces: NotRequired[list[str]]
+    """The namespaces whose services' default names the certificate has."""
+
+
+def entrance_spec(args: EntranceArgs) -> IngressSpec:
+    """What a way in is told.
+
+    Raises:
+        ConfigurationError: it is refused.
+    """
+    spec = IngressSpec.load(settings(args, EntranceArgs, IngressSpec))
+    refuse(gateway_problems(args["platform"]["cni"], spec.kind))
+    return spec
+
+
+def gateway_problems(cni: str, kind: str) -> Iterator[Problem]:
+    """A Gateway that the network plugin does not serve.
+
+    Args:
+        cni: the network plugin.
+        kind: which way in is asked for.
+    """
+    if kind == "gateway" and cni != "cilium":
+        yield Problem(
+            ("kind",), "'gateway'", "ingress-nginx, with network.cni: " + cni, "a Gateway is served by Cilium"
+        )

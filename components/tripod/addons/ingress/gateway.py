@@ -1,0 +1,51 @@
+"""The add-on GatewayEntrance: the one way in, by Gateway API; and the add-on GatewayApi, which brings its kinds."""
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.addons.ingress.arguments import EntranceArgs, entrance_spec
+from tripod.addons.ingress.gateway_objects import gateway
+from tripod.addons.ingress.load_balancer import default_certificate
+from tripod.addons.ingress.spec import GatewayApiSpec
+from tripod.core.component import settings
+from tripod.core.spec_types import GatewayApiSettings
+
+# Its project publishes no chart. This one has the definitions as they are, and is small enough for Helm to keep:
+# others, which carry a controller's own beside them, exceed what a Secret holds.
+CHART = Chart("gateway-api-crds", "1.6.0", "https://wiremind.github.io/wiremind-helm-charts")
+
+
+class GatewayApiArgs(AddOnArgs, GatewayApiSettings):
+    """Arguments of GatewayApi."""
+
+
+class GatewayApi(AddOn):
+    """The custom resource definitions of Gateway API, which Cilium looks for when it starts.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = GatewayApiSpec.load(settings(args, GatewayApiArgs, GatewayApiSpec))
+        super().__init__("GatewayApi", name, args, spec, opts)
+        self.release(CHART, "kube-system", {}, spec)
+        self.register_outputs({})
+
+
+class GatewayEntrance(AddOn):
+    """A Gateway behind one network load balancer, served by Cilium.
+
+    Raises:
+        ConfigurationError: the arguments are refused, or the network plugin serves no Gateway; nothing was made.
+    """
+
+    def __init__(self, name: str, args: EntranceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec, zone = entrance_spec(args), args.get("public_zone")
+        super().__init__("GatewayEntrance", name, args, spec, opts)
+        objects = gateway(self.platform, spec, secure=zone is not None)
+        if zone is not None:
+            objects.append(default_certificate(args.get("namespaces", []), self.platform.cluster_name, zone))
+        self.declare(*objects)
+        self.register_outputs({})

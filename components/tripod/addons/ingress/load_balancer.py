@@ -1,0 +1,71 @@
+"""What both kinds of the way in have in common: their load balancer, and the certificate of names."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.host_names import wildcards
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import metadata
+from tripod.addons.ingress.constants import GATEWAY, NAMESPACE
+from tripod.addons.ingress.spec import IngressSpec
+
+Kind = Literal["ingress-nginx", "gateway"]
+
+CERTIFICATE = "default-certificate"
+"""The Secret, and the Certificate, of hosts that bring none of their own; in the way in's namespace."""
+ISSUER = "acme"
+"""The ClusterIssuer of public certificates, in every stack."""
+
+_ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer"
+
+
+def entrance_service(kind: Kind) -> str:
+    """The one Service of type LoadBalancer that may be, as ``namespace/name``."""
+    if kind == "gateway":
+        # Cilium calls it so.
+        return f"{NAMESPACE}/cilium-gateway-{GATEWAY}"
+    return f"{NAMESPACE}/ingress-nginx-controller"
+
+
+def balancer_annotations(platform: Platform, ingress: IngressSpec) -> dict[str, str]:
+    """What the cloud controller is told of the load balancer.
+
+    It makes the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.
+    """
+    # A client's address as the packet's source would break nodes that call the cluster through its own entrance.
+    attributes = f"preserve_client_ip.enabled=false,proxy_protocol_v2.enabled={str(ingress.proxy_protocol).lower()}"
+    owner = {**platform.tags, "cluster": platform.cluster_name}
+    tags = ",".join(f"{key}={value}" for key, value in sorted(owner.items()))
+    return {
+        f"{_ANNOTATION}-type": "nlb",
+        f"{_ANNOTATION}-internal": str(ingress.internal).lower(),
+        # The zone of a lost node's proxies must not be dark.
+        f"{_ANNOTATION}-cross-zone-load-balancing-enabled": "true",
+        f"{_ANNOTATION}-target-group-attributes": attributes,
+        f"{_ANNOTATION}-healthcheck-interval": "10",
+        f"{_ANNOTATION}-healthcheck-healthy-threshold": "2",
+        f"{_ANNOTATION}-healthcheck-unhealthy-threshold": "2",
+        f"{_ANNOTATION}-additional-resource-tags": tags,
+    }
+
+
+def default_certificate(namespaces: Sequence[str], cluster: str, zone: str) -> Manifest:
+    """The certificate of hosts that bring none of their own: every service's default name.
+
+    Args:
+        namespaces: the namespaces whose services are entered from outside.
+        cluster: the cluster's name.
+        zone: the public zone's domain.
+    """
+    return {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": metadata(CERTIFICATE, NAMESPACE, NAMESPACE),
+        "spec": {
+            "secretName": CERTIFICATE,
+            "dnsNames": wildcards(tuple(namespaces), cluster, zone),
+            "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": ISSUER},
+            "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+        },
+    }

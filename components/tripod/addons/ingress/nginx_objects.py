@@ -1,0 +1,100 @@
+"""ingress-nginx: the objects around it, and its chart's values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import resources, zone_spread
+from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
+from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
+from tripod.addons.ingress.spec import IngressSpec
+
+_REGISTRY = "registry.k8s.io"
+_METRICS, _WEBHOOK = 10254, 8443
+
+PODS = {
+    "app.kubernetes.io/name": "ingress-nginx",
+    "app.kubernetes.io/instance": "ingress-nginx",
+    "app.kubernetes.io/component": "controller",
+}
+
+
+def ingress_nginx(platform: Platform) -> list[Manifest]:
+    """The namespace, and who may speak with what is in it."""
+    jobs = {"app.kubernetes.io/component": "admission-webhook"}
+    # Whoever may reach the load balancer may come in: its security group knows who.
+    entered = {"ports": ports("http", "https")}
+    # Asked by API servers, which Cilium and the VPC know by different addresses; it answers to TLS alone.
+    asked = {"ports": ports(_WEBHOOK)}
+    measured = {"from": any_pod(), "ports": ports(_METRICS)}
+    # What it serves is in any namespace, at any port.
+    served = {"to": any_pod()}
+    return [
+        *namespace(NAMESPACE),
+        network_policy(
+            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(platform)]
+        ),
+        network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(platform)]),
+    ]
+
+
+def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        ingress: what the way in is told.
+        secure: whether hosts that bring no certificate have one; without, theirs is none that anybody trusts.
+    """
+    certificate = {"default-ssl-certificate": f"{NAMESPACE}/{CERTIFICATE}"} if secure else {}
+    registry = platform.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
+    # A mirror need not keep digests: the chart's are for the source.
+    digests = {} if registry == _REGISTRY else {"image": {"digest": ""}}
+    return {
+        "global": {"image": {"registry": registry}},
+        "controller": {
+            **digests,
+            "replicaCount": ingress.replicas,
+            "maxUnavailable": 1,
+            "topologySpreadConstraints": zone_spread(PODS),
+            "priorityClassName": "system-cluster-critical",
+            "resources": resources("100m", "256Mi", "512Mi"),
+            "config": _configuration(platform, ingress),
+            "extraArgs": certificate,
+            "ingressClassResource": {"name": INGRESS_CLASS, "default": True},
+            "ingressClass": INGRESS_CLASS,
+            "service": {
+                "type": "LoadBalancer",
+                "externalTrafficPolicy": "Cluster",
+                "loadBalancerSourceRanges": [*ingress.source_ranges],
+                "annotations": balancer_annotations(platform, ingress),
+            },
+            "metrics": {"enabled": True, "service": {"annotations": scraped(_METRICS)}},
+            "admissionWebhooks": {
+                "patch": digests,
+                "createSecretJob": {"resources": resources("10m", "32Mi", "64Mi")},
+                "patchWebhookJob": {"resources": resources("10m", "32Mi", "64Mi")},
+            },
+        },
+    }
+
+
+def _configuration(platform: Platform, ingress: IngressSpec) -> Mapping[str, str]:
+    """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
+    inside = ",".join((platform.vpc_cidr, platform.pod_cidr))
+    proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}
+    return {
+        "use-proxy-protocol": str(ingress.proxy_protocol).lower(),
+        **proxied,
+        # What a client says of its own address is not believed.
+        "use-forwarded-headers": "false",
+        "ssl-protocols": "TLSv1.2 TLSv1.3",
+        "server-tokens": "false",
+    }
+
+
+def scraped(port: int) -> dict[str, str]:
+    """Annotations by which a collector finds metrics."""
+    return {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)}

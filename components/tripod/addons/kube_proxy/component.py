@@ -1,0 +1,28 @@
+"""The add-on KubeProxy: the addresses of Services, where the network plugin does not make them."""
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.kube_proxy.objects import kube_proxy, kubeconfig
+from tripod.addons.kube_proxy.spec import KubeProxySpec
+from tripod.core.component import settings
+from tripod.core.spec_types import KubeProxySettings
+
+
+class KubeProxyArgs(AddOnArgs, KubeProxySettings):
+    """Arguments of KubeProxy."""
+
+
+class KubeProxy(AddOn):
+    """kube-proxy on every node, of the cluster's version.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: KubeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = KubeProxySpec.load(settings(args, KubeProxyArgs, KubeProxySpec))
+        super().__init__("KubeProxy", name, args, spec, opts)
+        reached = pulumi.Output.from_input(self.platform.api_endpoint).apply(kubeconfig)
+        self.declare(*kube_proxy(self.platform, reached))
+        self.register_outputs({})

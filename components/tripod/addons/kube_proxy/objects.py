@@ -1,0 +1,124 @@
+"""kube-proxy's objects."""
+
+import hashlib
+import json
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import EVERYWHERE, cluster_role_binding, http_probe, metadata, resources, selector
+from tripod.addons.framework.pods import service_account as account
+
+NAME, NAMESPACE = "kube-proxy", "kube-system"
+IMAGE = "registry.k8s.io/kube-proxy"
+HEALTH = 10256
+
+_FOLDER = "/etc/kube-proxy"
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+def kube_proxy(platform: Platform, kubeconfig: Any) -> list[Manifest]:
+    """Everything that gives Services their addresses on every node.
+
+    Args:
+        platform: the cluster; kube-proxy is of its version.
+        kubeconfig: how the API is reached, of ``kubeconfig``; may be unknown.
+    """
+    config = json.dumps(configuration(), indent=2)
+    return [
+        account(NAME, NAMESPACE),
+        cluster_role_binding(NAME, "system:node-proxier", NAME, NAMESPACE),
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata(NAME, NAMESPACE),
+            "data": {"config.conf": config, "kubeconfig": kubeconfig},
+        },
+        _daemon_set(platform, hashlib.sha256(config.encode()).hexdigest()[:16]),
+    ]
+
+
+def configuration() -> dict[str, Any]:
+    """What kube-proxy reads; JSON is YAML too."""
+    return {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": "iptables",
+        "healthzBindAddress": f"0.0.0.0:{HEALTH}",
+        "clientConnection": {"kubeconfig": f"{_FOLDER}/kubeconfig"},
+    }
+
+
+def kubeconfig(endpoint: str) -> str:
+    """How kube-proxy reaches the API: by its name and with its own token, since there are no Services without it.
+
+    Args:
+        endpoint: the API's name and port.
+    """
+    cluster = {"server": f"https://{endpoint}", "certificate-authority": f"{_ACCOUNT}/ca.crt"}
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "cluster", "cluster": cluster}],
+            "users": [{"name": NAME, "user": {"tokenFile": f"{_ACCOUNT}/token"}}],
+            "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": NAME}}],
+            "current-context": "cluster",
+        },
+        indent=2,
+    )
+
+
+def _daemon_set(platform: Platform, digest: str) -> Manifest:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": metadata(NAME, NAMESPACE),
+        "spec": {
+            "selector": {"matchLabels": selector(NAME)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+            "template": {
+                "metadata": {"labels": metadata(NAME)["labels"], "annotations": {"tripod/config": digest}},
+                "spec": {
+                    "serviceAccountName": NAME,
+                    "priorityClassName": "system-node-critical",
+                    "hostNetwork": True,
+                    "dnsPolicy": "Default",
+                    "tolerations": EVERYWHERE,
+                    "containers": [_container(platform)],
+                    "volumes": _volumes(),
+                },
+            },
+        },
+    }
+
+
+def _container(platform: Platform) -> dict[str, Any]:
+    return {
+        "name": NAME,
+        "image": platform.image(f"{IMAGE}:v{platform.kubernetes}"),
+        "command": [
+            "/usr/local/bin/kube-proxy",
+            f"--config={_FOLDER}/config.conf",
+            "--hostname-override=$(NODE_NAME)",
+        ],
+        "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+        "resources": resources("50m", "64Mi", "256Mi"),
+        "livenessProbe": http_probe("/livez", HEALTH, initialDelaySeconds=15, failureThreshold=5),
+        "readinessProbe": http_probe("/healthz", HEALTH),
+        # It sets the node's rules and kernel settings.
+        "securityContext": {"privileged": True},
+        "volumeMounts": [
+            {"name": "config", "mountPath": _FOLDER, "readOnly": True},
+            {"name": "xtables-lock", "mountPath": "/run/xtables.lock"},
+            {"name": "modules", "mountPath": "/lib/modules", "readOnly": True},
+        ],
+    }
+
+
+def _volumes() -> list[dict[str, Any]]:
+    return [
+        {"name": "config", "configMap": {"name": NAME}},
+        {"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}},
+        {"name": "modules", "hostPath": {"path": "/lib/modules"}},
+    ]

@@ -1,0 +1,51 @@
+"""The add-on Logging: a DaemonSet that reads the logs of every node, and one place where they go."""
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.secrets import secret_value
+from tripod.addons.logging.backends import log_backend, log_group_name
+from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
+from tripod.addons.logging.spec import LoggingSpec
+from tripod.core.component import settings
+from tripod.core.spec_types import LoggingSettings
+
+
+class LoggingArgs(AddOnArgs, LoggingSettings):
+    """Arguments of Logging."""
+
+
+class Logging(AddOn):
+    """Logs of containers, nodes and API servers, sent from every node to the back end that was chosen.
+
+    Keys reach pods through a Secret alone, and AWS through a role of its own.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = LoggingSpec.load(settings(args, LoggingArgs, LoggingSpec))
+        super().__init__("Logging", name, args, spec, opts)
+        if spec.backend == "cloudwatch":
+            self._make_log_group(name, spec.cloudwatch.retention_days)
+        backend = log_backend(self.platform, spec)
+        config = fluent_bit_config(
+            self.platform.cluster_name, backend.output, audit=spec.audit, buffer_mib=spec.buffer_mib
+        )
+        keys = {variable: secret_value(self, source) for variable, source in backend.keys.items()}
+        role = self.role(NAMESPACE, NAME, self.policy(backend.policy)) if backend.policy else None
+        self.declare(*fluent_bit(self.platform, backend, config, keys, role))
+        self.register_outputs({})
+
+    def _make_log_group(self, name: str, retention_days: int) -> None:
+        group = log_group_name(self.platform.cluster_name)
+        aws.cloudwatch.LogGroup(
+            f"{name}-group",
+            name=group,
+            retention_in_days=retention_days,
+            kms_key_id=self.platform.volume_key_arn,
+            tags=self.platform.owned_tags("logging", Name=group),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,243 @@
+"""Fluent Bit's objects: logs of containers, of nodes, and of API servers, read on every node."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import namespace, network_policy, ports
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    EVERYWHERE,
+    aws_environment,
+    aws_mount,
+    aws_volume,
+    cluster_role,
+    cluster_role_binding,
+    http_probe,
+    labels,
+    metadata,
+    resources,
+    selector,
+    service_account,
+    unprivileged,
+)
+from tripod.addons.logging.backends import LogBackend
+from tripod.addons.telemetry.common import (
+    config_map,
+    digest,
+    field_variable,
+    mount,
+    node_folder,
+    secret,
+    to_api,
+    variables_from,
+    yaml_text,
+)
+from tripod.addons.telemetry.jobs import NAMESPACE as OBSERVERS
+
+NAME, NAMESPACE = "fluent-bit", "logging"
+IMAGE = "docker.io/fluent/fluent-bit:5.1.1"
+
+_PORT = 2020
+_LOGS, _STATE, _CONFIG, _AUDIT = (
+    "/var/log",
+    "/var/lib/fluent-bit",
+    "/etc/tripod/fluent-bit",
+    "/var/log/kubernetes/audit",
+)
+_UNITS = ("kubelet.service", "containerd.service", "tripod-boot.service")
+"""What nodes run beside containers, and what set them up."""
+
+
+def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> dict[str, Any]:
+    """The whole configuration.
+
+    Args:
+        cluster: the cluster's name, which every record gets.
+        output: where logs go.
+        audit: whether the API servers' audit logs are read.
+        buffer_mib: how much a node keeps while the output does not take it.
+    """
+    bounded = {"storage.total_limit_size": f"{buffer_mib}M", "retry_limit": "no_limits"}
+    return {
+        "service": {
+            "flush": 5,
+            "grace": 30,
+            "log_level": "info",
+            "parsers_file": "/fluent-bit/etc/parsers.conf",
+            "http_server": True,
+            "http_listen": "0.0.0.0",  # noqa: S104 - a pod's own address; a network policy says who gets there
+            "http_port": _PORT,
+            "health_check": True,
+            "hc_period": 60,
+            "storage.path": f"{_STATE}/chunks",
+            "storage.max_chunks_up": 64,
+            "storage.backlog.mem_limit": "16M",
+        },
+        "pipeline": {
+            "inputs": [_containers(), _journal(), *([_audit()] if audit else [])],
+            "filters": [_pods(), *_origins(cluster, audit=audit)],
+            "outputs": [{**output, "match": "*", **bounded}],
+        },
+    }
+
+
+def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": "tail",
+        "tag": name,
+        "path": path,
+        **more,
+        "db": f"{_STATE}/{name.rstrip('.*')}.db",
+        # What was written before the pod of Fluent Bit came is not lost.
+        "read_from_head": True,
+        "skip_long_lines": True,
+        "buffer_max_size": "1M",
+        "refresh_interval": 10,
+        "rotate_wait": 30,
+        "storage.type": "filesystem",
+    }
+
+
+def _containers() -> dict[str, Any]:
+    own = f"{_LOGS}/containers/{NAME}-*_{NAMESPACE}_*.log"
+    return _tail("kube.*", f"{_LOGS}/containers/*.log", exclude_path=own, **{"multiline.parser": "cri"})
+
+
+def _audit() -> dict[str, Any]:
+    """The audit log; on workers there is none."""
+    return _tail("audit", f"{_AUDIT}/audit.log", parser="json")
+
+
+def _journal() -> dict[str, Any]:
+    return {
+        "name": "systemd",
+        "tag": "node.*",
+        "path": f"{_LOGS}/journal",
+        "systemd_filter": [f"_SYSTEMD_UNIT={unit}" for unit in _UNITS],
+        "systemd_filter_type": "or",
+        "strip_underscores": True,
+        "db": f"{_STATE}/journal.db",
+        "storage.type": "filesystem",
+    }
+
+
+def _pods() -> dict[str, Any]:
+    """Whose log a container's is."""
+    return {
+        "name": "kubernetes",
+        "match": "kube.*",
+        "kube_tag_prefix": "kube.var.log.containers.",
+        "merge_log": True,
+        "keep_log": False,
+        "annotations": False,
+        "buffer_size": 0,  # as long as what the API says of a pod
+        "k8s-logging.exclude": True,
+    }
+
+
+def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
+    """Every record says from where it is."""
+    sources = {"kube.*": "container", "node.*": "node", **({"audit": "audit"} if audit else {})}
+    return [
+        {
+            "name": "record_modifier",
+            "match": match,
+            "record": [f"cluster {cluster}", "node ${NODE_NAME}", f"source {source}"],
+        }
+        for match, source in sources.items()
+    ]
+
+
+def fluent_bit(
+    platform: Platform, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
+) -> list[Manifest]:
+    """Everything that collects logs.
+
+    Args:
+        platform: the cluster.
+        backend: where they go.
+        config: the configuration.
+        keys: variable of the backend → its value, which is a secret.
+        role_arn: the role in AWS; None where it needs none.
+    """
+    files = config_map(NAME, NAMESPACE, NAME, {"fluent-bit.yaml": yaml_text(config)})
+    observed = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": OBSERVERS}}}
+    return [
+        # It reads folders of its node, which no milder level allows.
+        *namespace(NAMESPACE, "privileged"),
+        service_account(NAME, NAMESPACE),
+        cluster_role(NAME, [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]),
+        cluster_role_binding(NAME, NAME, NAME, NAMESPACE),
+        files,
+        *([secret(NAME, NAMESPACE, NAME, keys)] if keys else []),
+        network_policy(
+            NAME,
+            NAMESPACE,
+            selector(NAME),
+            ingress=[{"from": [observed], "ports": ports(_PORT)}],
+            egress=[*to_api(platform), *backend.calls],
+        ),
+        _daemon_set(platform, backend, files, role_arn),
+    ]
+
+
+def _daemon_set(platform: Platform, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
+    scraped = {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(_PORT),
+        "prometheus.io/path": "/api/v2/metrics/prometheus",
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": metadata(NAME, NAMESPACE),
+        "spec": {
+            "selector": {"matchLabels": selector(NAME)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
+            "template": {
+                "metadata": {"labels": labels(NAME), "annotations": {**digest(files), **scraped}},
+                "spec": {
+                    "serviceAccountName": NAME,
+                    "priorityClassName": "system-node-critical",
+                    "tolerations": EVERYWHERE,
+                    "terminationGracePeriodSeconds": 60,
+                    "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+                    "containers": [_container(platform, backend, role_arn)],
+                    "volumes": [
+                        {"name": "config", "configMap": {"name": NAME}},
+                        node_folder("logs", _LOGS),
+                        node_folder("state", _STATE, "DirectoryOrCreate"),
+                        *([aws_volume()] if role_arn is not None else []),
+                    ],
+                },
+            },
+        },
+    }
+
+
+def _container(platform: Platform, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
+    in_aws = role_arn is not None
+    return {
+        "name": NAME,
+        "image": platform.image(IMAGE),
+        "args": [f"--config={_CONFIG}/fluent-bit.yaml"],
+        "env": [
+            field_variable("NODE_NAME", "spec.nodeName"),
+            *variables_from(NAME, {variable: variable for variable in backend.keys}),
+            *(aws_environment(role_arn, platform.region) if in_aws else []),
+        ],
+        "ports": [{"name": "http", "containerPort": _PORT, "protocol": "TCP"}],
+        "resources": resources("50m", "64Mi", "256Mi"),
+        # It is alive while it answers; a back end that takes nothing makes it unready, and restarting it mends nothing.
+        "livenessProbe": http_probe("/", "http", initialDelaySeconds=10, periodSeconds=30),
+        "readinessProbe": http_probe("/api/v1/health", "http", periodSeconds=30),
+        # Logs belong to root and are nobody else's to read.
+        "securityContext": {**unprivileged(), "runAsUser": 0, "runAsGroup": 0},
+        "volumeMounts": [
+            mount("config", _CONFIG),
+            mount("logs", _LOGS),
+            mount("state", _STATE, writable=True),
+            *([aws_mount()] if in_aws else []),
+        ],
+    }

@@ -1,0 +1,98 @@
+"""Alerts about API servers, what decides beside them, and the observation itself."""
+
+from collections.abc import Iterator
+
+from tripod.addons.metrics.alerts.rule import Alert, Series
+from tripod.addons.metrics.alerts.spec import AlertsSpec
+from tripod.addons.telemetry.jobs import API_SERVER, CONTROLLER_MANAGER, ETCD, KUBE_STATE_METRICS, SCHEDULER
+
+_LASTING = 'verb!~"WATCH|WATCHLIST|CONNECT",subresource!~"log|exec|attach|portforward|proxy"'
+"""Requests that are meant to end soon."""
+
+
+def control_plane_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
+    """What happens to the control plane.
+
+    Args:
+        series: the cluster's metrics.
+        when: thresholds.
+    """
+    api = series.of(API_SERVER)
+    yield Alert(
+        "ApiServerDown",
+        f"{api('up')} == 0",
+        "critical",
+        "the API server on {{ $labels.instance }} does not answer",
+        "The others serve on; the load balancer has taken it out.",
+        "If it stays so, terminate its instance: its group starts another.",
+        hold="5m",
+    )
+    yield Alert(
+        "ApiServersNotObserved",
+        f"absent({api('up')})",
+        "critical",
+        "no API server is being observed",
+        "Either no API server answers, or the collector does not run: nobody would know.",
+        "`tripod verify` looks from outside; then `kubectl -n monitoring get pods`.",
+        hold="10m",
+    )
+    requests = "apiserver_request_total"
+    failed, all_of_them = (api(requests, matchers) for matchers in ('code=~"5.."', ""))
+    yield Alert(
+        "ApiServerErrors",
+        f"100 * sum(rate({failed}[5m])) / sum(rate({all_of_them}[5m])) > {when.api_error_percent}",
+        "critical",
+        "{{ $value | humanize }} % of the API servers' answers are errors",
+        "Deployments, healing and scaling fail or are late.",
+        "Look at etcd first, then at webhooks: `apiserver_admission_webhook_rejection_count` names the one that fails.",
+        hold="10m",
+    )
+    durations = f"sum by (le, verb) (rate({api('apiserver_request_duration_seconds_bucket', _LASTING)}[5m]))"
+    yield Alert(
+        "ApiServerSlow",
+        f"histogram_quantile(0.99, {durations}) > {when.api_seconds}",
+        "warning",
+        "the API servers take {{ $value | humanizeDuration }} for {{ $labels.verb }}",
+        "Everything that the cluster does for itself takes as long.",
+        "Look at EtcdSlowFsync, at the nodes' processors, and at clients that list much: the audit log names them.",
+        hold="10m",
+    )
+    for job, what in ((CONTROLLER_MANAGER, "ControllerManager"), (SCHEDULER, "Scheduler")):
+        yield Alert(
+            f"{what}Down",
+            f"absent({series.of(job)('up')} == 1)",
+            "critical",
+            f"no {job} answers",
+            "Pods are neither replaced nor placed; what runs, runs on.",
+            "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
+            hold="10m",
+        )
+
+
+def observation_alerts(series: Series) -> Iterator[Alert]:
+    """What is not observed.
+
+    Args:
+        series: the cluster's metrics.
+    """
+    yield Alert(
+        "TargetDown",
+        f"{series('up', _OTHERS)} == 0",
+        "warning",
+        "{{ $labels.job }} on {{ $labels.instance }} gives no metrics",
+        "Rules about what it says stay silent, whatever happens.",
+        "Is the pod ready, and does a network policy let the collector in?",
+        hold="15m",
+    )
+    yield Alert(
+        "StateNotObserved",
+        f"absent({series.of(KUBE_STATE_METRICS)('up')} == 1)",
+        "critical",
+        "kube-state-metrics gives no metrics",
+        "Alerts about nodes, pods, restarts and backups rest on it, and are silent now.",
+        "`kubectl -n monitoring describe deployment kube-state-metrics`.",
+        hold="10m",
+    )
+
+
+_OTHERS = f'job!~"{ETCD}|{API_SERVER}|{KUBE_STATE_METRICS}"'

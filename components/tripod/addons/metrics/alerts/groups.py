@@ -1,0 +1,54 @@
+"""All alert rules of a cluster."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tripod.addons.metrics.alerts.aws import database_alerts, load_balancer_alerts
+from tripod.addons.metrics.alerts.certificates import certificate_alerts
+from tripod.addons.metrics.alerts.control_plane import control_plane_alerts, observation_alerts
+from tripod.addons.metrics.alerts.etcd import backup_alert, etcd_alerts
+from tripod.addons.metrics.alerts.nodes import node_alerts
+from tripod.addons.metrics.alerts.pods import pod_alerts
+from tripod.addons.metrics.alerts.rule import Group, Series
+from tripod.addons.metrics.alerts.spec import AlertsSpec
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What is observed beside the cluster's own: no rule is about metrics that nobody gives.
+
+    Attributes:
+        etcd: whether members of etcd are scraped.
+        backups: whether somebody looks how old the newest backup is.
+        databases: whether databases are.
+        load_balancers: whether load balancers are.
+    """
+
+    etcd: bool = True
+    backups: bool = True
+    databases: bool = True
+    load_balancers: bool = True
+
+
+def alert_groups(cluster: str, when: AlertsSpec, observed: Observed) -> Iterator[Group]:
+    """The rules, by what they are about.
+
+    Args:
+        cluster: the cluster's name.
+        when: thresholds.
+        observed: what is observed.
+    """
+    series = Series(cluster)
+    etcd = (*(etcd_alerts(series, when) if observed.etcd else ()),)
+    backups = (backup_alert(series, when),) if observed.backups else ()
+    groups = (
+        Group("pods", tuple(pod_alerts(series, when))),
+        Group("nodes", tuple(node_alerts(series, when))),
+        Group("etcd", (*etcd, *backups)),
+        Group("control-plane", tuple(control_plane_alerts(series, when))),
+        Group("certificates", tuple(certificate_alerts(series, when))),
+        Group("observation", tuple(observation_alerts(series))),
+        Group("databases", tuple(database_alerts(series, when)) if observed.databases else ()),
+        Group("load-balancers", tuple(load_balancer_alerts(series)) if observed.load_balancers else ()),
+    )
+    yield from (group for group in groups if group.alerts)

@@ -1,0 +1,36 @@
+"""Alert rules as objects: a file for any Prometheus or ruler, or an object for its operator."""
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import metadata
+from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.rule import rule_file
+from tripod.addons.metrics.spec import MetricsSpec
+from tripod.addons.telemetry.common import config_map, yaml_text
+from tripod.addons.telemetry.jobs import NAMESPACE
+
+NAME, PART_OF = "alert-rules", "metrics"
+
+
+def alert_rules(platform: Platform, spec: MetricsSpec, observed: Observed) -> list[Manifest]:
+    """The rules, in the way that was chosen.
+
+    Args:
+        platform: the cluster.
+        spec: the settings.
+        observed: what is observed.
+    """
+    cluster = platform.cluster_name
+    content = rule_file(alert_groups(cluster, spec.alerts, observed), cluster, spec.alerts.runbooks)
+    if spec.rules == "configMap":
+        return [config_map(NAME, NAMESPACE, PART_OF, {"tripod.yaml": yaml_text(content)})]
+    if spec.rules == "prometheusRule":
+        return [
+            {
+                "apiVersion": "monitoring.coreos.com/v1",
+                "kind": "PrometheusRule",
+                "metadata": metadata(NAME, NAMESPACE, PART_OF),
+                "spec": content,
+            }
+        ]
+    return []

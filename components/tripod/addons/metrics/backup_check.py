@@ -1,0 +1,96 @@
+"""The job that looks how old the newest backup of etcd is: in the bucket, whoever should have written it."""
+
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    aws_environment,
+    aws_mount,
+    aws_volume,
+    labels,
+    metadata,
+    nobody,
+    resources,
+    service_account,
+    unprivileged,
+)
+from tripod.addons.metrics.network_policies import aws_policy
+from tripod.addons.telemetry.jobs import BACKUP_CHECK, BACKUP_CHECK_MINUTES, NAMESPACE
+from tripod.core.iam_documents import Document, Statement, policy_document
+from tripod.storage.layout import LATEST_SNAPSHOT
+
+PART_OF = "metrics"
+IMAGE = "public.ecr.aws/aws-cli/aws-cli:2.35.5"
+
+_SCRIPT = """\
+set -eu
+newest=$(aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$KEY" --query 'Contents[0].LastModified' --output text)
+if [ "$newest" = None ]; then echo "there is no backup: s3://$BUCKET/$KEY"; exit 1; fi
+age=$(( $(date +%s) - $(date -d "$newest" +%s) ))
+echo "the newest backup is $age seconds old"
+test "$age" -le "$LIMIT"
+"""
+
+
+def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
+    """What the check may do: see when one object was written. It reads none."""
+    del cluster
+    named = {"StringEquals": {"s3:prefix": LATEST_SNAPSHOT}}
+    return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
+
+
+def backup_check(platform: Platform, hours: int, role_arn: Any) -> list[Manifest]:
+    """Everything that looks at the newest backup.
+
+    Args:
+        platform: the cluster.
+        hours: how old it may be.
+        role_arn: the role in AWS by which it looks.
+    """
+    container = {
+        "name": "check",
+        "image": platform.image(IMAGE),
+        "command": ["/bin/sh", "-c", _SCRIPT],
+        "env": [
+            {"name": "BUCKET", "value": platform.snapshot_bucket},
+            {"name": "KEY", "value": LATEST_SNAPSHOT},
+            {"name": "LIMIT", "value": str(hours * 3600)},
+            # It writes a cache at home otherwise, which is read-only.
+            {"name": "HOME", "value": "/tmp"},  # noqa: S108
+            *aws_environment(role_arn, platform.region),
+        ],
+        "resources": resources("50m", "128Mi", "256Mi"),
+        "securityContext": unprivileged(),
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, aws_mount()],  # noqa: S108
+    }
+    pod = {
+        "serviceAccountName": BACKUP_CHECK,
+        "automountServiceAccountToken": False,
+        "restartPolicy": "Never",
+        "securityContext": nobody(),
+        "containers": [container],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "16Mi"}}, aws_volume()],
+    }
+    return [
+        service_account(BACKUP_CHECK, NAMESPACE, PART_OF),
+        aws_policy(),
+        {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": metadata(BACKUP_CHECK, NAMESPACE, PART_OF),
+            "spec": {
+                "schedule": f"*/{BACKUP_CHECK_MINUTES} * * * *",
+                "concurrencyPolicy": "Replace",
+                "successfulJobsHistoryLimit": 1,
+                "failedJobsHistoryLimit": 2,
+                "jobTemplate": {
+                    "spec": {
+                        "backoffLimit": 2,
+                        "activeDeadlineSeconds": 300,
+                        "template": {"metadata": {"labels": labels(BACKUP_CHECK, PART_OF)}, "spec": pod},
+                    }
+                },
+            },
+        },
+    ]

@@ -1,0 +1,88 @@
+"""The add-on Metrics: DaemonSets that look at every node, and alert rules about what they see."""
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.secrets import secret_value
+from tripod.addons.metrics.alerts.groups import Observed
+from tripod.addons.metrics.alerts.objects import alert_rules
+from tripod.addons.metrics.backends import metric_backends
+from tripod.addons.metrics.backup_check import backup_check, backup_policy
+from tripod.addons.metrics.exporters import (
+    CLOUDWATCH,
+    cloudwatch_config,
+    cloudwatch_exporter,
+    cloudwatch_policy,
+    kube_state_metrics,
+)
+from tripod.addons.metrics.network_policies import collector_policies
+from tripod.addons.metrics.node_exporter import node_exporter
+from tripod.addons.metrics.otel_collector import KEYS, PART_OF, collector_objects, collectors
+from tripod.addons.metrics.spec import MetricsSpec
+from tripod.addons.telemetry.common import secret
+from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
+from tripod.core.component import settings
+from tripod.core.spec_types import MetricsSettings
+
+
+class MetricsArgs(AddOnArgs, MetricsSettings):
+    """Arguments of Metrics."""
+
+
+class Metrics(AddOn):
+    """node-exporter and kube-state-metrics; collectors, where somebody takes what they collect; alert rules.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: MetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = MetricsSpec.load(settings(args, MetricsArgs, MetricsSpec))
+        super().__init__("Metrics", name, args, spec, opts)
+        cloudwatch = spec.load_balancers or bool(spec.databases)
+        observed = Observed(
+            etcd=self.platform.etcd_metrics,
+            backups=self.platform.backed_up,
+            databases=bool(spec.databases),
+            load_balancers=spec.load_balancers,
+        )
+        self.declare(
+            # node-exporter sees its node's folders and network, which no milder level allows.
+            *namespace(NAMESPACE, "privileged"),
+            *node_exporter(self.platform),
+            *kube_state_metrics(self.platform),
+            *(self._cloudwatch(spec) if cloudwatch else []),
+            *(self._backups(spec) if observed.backups else []),
+            *self._collectors(spec, cloudwatch=cloudwatch),
+            *alert_rules(self.platform, spec, observed),
+        )
+        self.register_outputs({})
+
+    def _cloudwatch(self, spec: MetricsSpec) -> list[Manifest]:
+        platform = self.platform
+        told = cloudwatch_config(
+            platform.region, platform.cluster_name, spec.databases, load_balancers=spec.load_balancers
+        )
+        role = self.role(NAMESPACE, CLOUDWATCH, self.policy(cloudwatch_policy))
+        return cloudwatch_exporter(platform, told, role)
+
+    def _backups(self, spec: MetricsSpec) -> list[Manifest]:
+        policy = self.policy(backup_policy, bucket=self.platform.snapshot_bucket)
+        return backup_check(self.platform, spec.alerts.backup_hours, self.role(NAMESPACE, BACKUP_CHECK, policy))
+
+    def _collectors(self, spec: MetricsSpec, *, cloudwatch: bool) -> list[Manifest]:
+        backends = metric_backends(spec)
+        if not backends:
+            return []
+        made = collector_policies(self.platform, backends)
+        keys = {
+            variable: secret_value(self, source) for backend in backends for variable, source in backend.keys.items()
+        }
+        made += [secret(KEYS, NAMESPACE, PART_OF, keys)] if keys else []
+        policy = next((backend.policy for backend in backends if backend.policy), None)
+        for collector in collectors(self.platform, spec, backends, cloudwatch=cloudwatch):
+            role = self.role(NAMESPACE, collector.name, self.policy(policy)) if policy else None
+            made += collector_objects(self.platform, collector, backends, role)
+        return made

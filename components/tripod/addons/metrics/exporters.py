@@ -1,0 +1,192 @@
+"""Objects of what tells the state of the cluster's objects, and what CloudWatch knows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import ports, to_internet
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    aws_environment,
+    aws_mount,
+    aws_volume,
+    cluster_role,
+    cluster_role_binding,
+    http_probe,
+    labels,
+    metadata,
+    nobody,
+    resources,
+    selector,
+    service_account,
+    unprivileged,
+)
+from tripod.addons.metrics.network_policies import exporter_policy
+from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, STATE_PORT
+from tripod.addons.telemetry.common import config_map, digest, mount, to_api, yaml_text
+from tripod.addons.telemetry.jobs import NAMESPACE
+from tripod.core.iam_documents import Document, Statement, policy_document
+from tripod.core.naming import ownership_tag
+from tripod.security.ports import HTTPS
+
+PART_OF = "metrics"
+STATE, CLOUDWATCH = "kube-state-metrics", "cloudwatch-exporter"
+STATE_IMAGE = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0"
+CLOUDWATCH_IMAGE = "quay.io/prometheuscommunity/yet-another-cloudwatch-exporter:v0.67.0"
+
+_HEALTH_PORT = 8081
+_CONFIG = "/etc/tripod/cloudwatch"
+
+_KINDS = {
+    "": ("namespaces", "nodes", "persistentvolumeclaims", "pods"),
+    "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
+    "autoscaling": ("horizontalpodautoscalers",),
+    "batch": ("cronjobs", "jobs"),
+    "policy": ("poddisruptionbudgets",),
+}
+"""What is told of; no Secrets, no ConfigMaps."""
+
+
+def kube_state_metrics(platform: Platform) -> list[Manifest]:
+    """Everything that tells the state of objects."""
+    kinds = ",".join(sorted(kind for group in _KINDS.values() for kind in group))
+    rules = [
+        {"apiGroups": [group], "resources": list(kinds), "verbs": ["list", "watch"]} for group, kinds in _KINDS.items()
+    ]
+    container = {
+        "name": STATE,
+        "image": platform.image(STATE_IMAGE),
+        "args": [f"--resources={kinds}", f"--port={STATE_PORT}", f"--telemetry-port={_HEALTH_PORT}"],
+        "ports": [
+            {"name": "metrics", "containerPort": STATE_PORT, "protocol": "TCP"},
+            {"name": "health", "containerPort": _HEALTH_PORT, "protocol": "TCP"},
+        ],
+        "resources": resources("50m", "128Mi", "512Mi"),
+        "livenessProbe": http_probe("/livez", "metrics", initialDelaySeconds=5),
+        "readinessProbe": http_probe("/readyz", "health", initialDelaySeconds=5),
+        "securityContext": unprivileged(),
+    }
+    return [
+        service_account(STATE, NAMESPACE, PART_OF),
+        cluster_role(STATE, rules),
+        cluster_role_binding(STATE, STATE, STATE, NAMESPACE),
+        exporter_policy(STATE, STATE_PORT, to_api(platform)),
+        _service(STATE, STATE_PORT),
+        _deployment(STATE, {"containers": [container]}, {}),
+    ]
+
+
+def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> dict[str, Any]:
+    """What the exporter asks CloudWatch for.
+
+    Args:
+        region: the region.
+        cluster: the cluster's name, which its load balancers are tagged with.
+        databases: identifiers of RDS instances.
+        load_balancers: whether it asks for load balancers.
+    """
+    often = {"period": 60, "length": 300}
+    found = {
+        "type": "AWS/NetworkELB",
+        "regions": [region],
+        "searchTags": [{"key": ownership_tag(cluster), "value": "^(owned|shared)$"}],
+        "metrics": [
+            {"name": name, "statistics": ["Maximum"], **often} for name in ("HealthyHostCount", "UnHealthyHostCount")
+        ],
+    }
+    figures = {"CPUUtilization": "Average", "FreeStorageSpace": "Average", "DatabaseConnections": "Maximum"}
+    return {
+        "apiVersion": "v1alpha1",
+        "sts-region": region,
+        **({"discovery": {"jobs": [found]}} if load_balancers else {}),
+        **({"static": [_database(region, name, figures, often) for name in databases]} if databases else {}),
+    }
+
+
+def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "namespace": "AWS/RDS",
+        "regions": [region],
+        "dimensions": [{"name": "DBInstanceIdentifier", "value": name}],
+        "metrics": [{"name": metric, "statistics": [statistic], **often} for metric, statistic in figures.items()],
+    }
+
+
+def cloudwatch_policy(region: str, **cluster: str) -> Document:
+    """What the exporter may do: read figures in one region. CloudWatch and tags know no narrower resource."""
+    del cluster
+    actions = ("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics")
+    here = {"StringEquals": {"aws:RequestedRegion": region}}
+    return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
+
+
+def cloudwatch_exporter(platform: Platform, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
+    """Everything that tells what CloudWatch knows.
+
+    Args:
+        platform: the cluster.
+        config: what it asks for.
+        role_arn: the role in AWS by which it does.
+    """
+    files = config_map(CLOUDWATCH, NAMESPACE, PART_OF, {"config.yaml": yaml_text(config)})
+    probe = http_probe("/healthz", CLOUDWATCH_PORT, initialDelaySeconds=5)
+    container = {
+        "name": CLOUDWATCH,
+        "image": platform.image(CLOUDWATCH_IMAGE),
+        "args": [f"--config.file={_CONFIG}/config.yaml", f"--listen-address=:{CLOUDWATCH_PORT}"],
+        "env": aws_environment(role_arn, platform.region),
+        "ports": [{"name": "metrics", "containerPort": CLOUDWATCH_PORT, "protocol": "TCP"}],
+        "resources": resources("20m", "64Mi", "256Mi"),
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "securityContext": unprivileged(),
+        "volumeMounts": [mount("config", _CONFIG), aws_mount()],
+    }
+    volumes = [{"name": "config", "configMap": {"name": CLOUDWATCH}}, aws_volume()]
+    return [
+        service_account(CLOUDWATCH, NAMESPACE, PART_OF),
+        files,
+        exporter_policy(CLOUDWATCH, CLOUDWATCH_PORT, [{"to": to_internet(), "ports": ports(HTTPS)}]),
+        _service(CLOUDWATCH, CLOUDWATCH_PORT),
+        _deployment(
+            CLOUDWATCH,
+            {"containers": [container], "volumes": volumes, "automountServiceAccountToken": False},
+            digest(files),
+        ),
+    ]
+
+
+def _deployment(name: str, pod: dict[str, Any], annotations: dict[str, str]) -> Manifest:
+    """One pod: two would tell everything twice."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(name, NAMESPACE, PART_OF),
+        "spec": {
+            "replicas": 1,
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": selector(name)},
+            "template": {
+                "metadata": {"labels": labels(name, PART_OF), "annotations": annotations},
+                "spec": {
+                    "serviceAccountName": name,
+                    "priorityClassName": "system-cluster-critical",
+                    "securityContext": nobody(),
+                    **pod,
+                },
+            },
+        },
+    }
+
+
+def _service(name: str, port: int) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(name, NAMESPACE, PART_OF),
+        "spec": {
+            "selector": selector(name),
+            "ports": [{"name": "metrics", "port": port, "protocol": "TCP", "targetPort": "metrics"}],
+        },
+    }

@@ -1,0 +1,69 @@
+"""Whom collectors and exporters may call, and who may call them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import network_policy, ports, ranges, to_internet
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import selector
+from tripod.addons.metrics.backends import MetricBackend
+from tripod.addons.metrics.otel_collector import CLUSTER, NODES
+from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, NODE_EXPORTER_PORT, STATE_PORT
+from tripod.addons.telemetry.common import to_api
+from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
+from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
+
+
+def collector_policies(platform: Platform, backends: Sequence[MetricBackend]) -> list[Manifest]:
+    """What the collectors may call; that on control-plane nodes shares their network, beyond policies.
+
+    Args:
+        platform: the cluster.
+        backends: where metrics go.
+    """
+    calls = [rule for backend in backends for rule in backend.calls]
+    # Roles in AWS are assumed at its token service.
+    calls += [_to_aws()] if any(backend.policy for backend in backends) else []
+    nodes = ranges(*platform.node_ranges, *platform.control_ranges)
+    members = {"to": ranges(*platform.control_ranges), "ports": ports(ETCD_CLIENT, ETCD_METRICS)}
+    exporters = [
+        {"to": [{"podSelector": {"matchLabels": selector(name)}}], "ports": ports(port)}
+        for name, port in (("kube-state-metrics", STATE_PORT), ("cloudwatch-exporter", CLOUDWATCH_PORT))
+    ]
+    return [
+        network_policy(
+            NODES,
+            NAMESPACE,
+            selector(NODES),
+            egress=[
+                *to_api(platform),
+                {"to": nodes, "ports": ports(KUBELET, NODE_EXPORTER_PORT)},
+                # Whatever pods on its node ask to be scraped, at whatever port.
+                {"to": [{"namespaceSelector": {}}]},
+                *calls,
+            ],
+        ),
+        network_policy(CLUSTER, NAMESPACE, selector(CLUSTER), egress=[members, *exporters, *calls]),
+    ]
+
+
+def exporter_policy(name: str, port: int, egress: Sequence[Mapping[str, Any]]) -> Manifest:
+    """An exporter: the cluster's collector gets in.
+
+    Args:
+        name: its name.
+        port: where it is scraped.
+        egress: whom it may call.
+    """
+    collector = {"from": [{"podSelector": {"matchLabels": selector(CLUSTER)}}], "ports": ports(port)}
+    return network_policy(name, NAMESPACE, selector(name), ingress=[collector], egress=egress)
+
+
+def aws_policy(name: str = BACKUP_CHECK) -> Manifest:
+    """What calls AWS, and nobody calls."""
+    return network_policy(name, NAMESPACE, selector(name), ingress=[], egress=[_to_aws()])
+
+
+def _to_aws() -> dict[str, Any]:
+    return {"to": to_internet(), "ports": ports(HTTPS)}

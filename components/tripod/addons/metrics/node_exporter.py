@@ -1,0 +1,81 @@
+"""node-exporter's objects: figures of every node."""
+
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    EVERYWHERE,
+    http_probe,
+    labels,
+    metadata,
+    nobody,
+    resources,
+    selector,
+    service_account,
+    unprivileged,
+)
+from tripod.addons.metrics.scrapes import NODE_EXPORTER_PORT
+from tripod.addons.telemetry.common import field_variable
+from tripod.addons.telemetry.jobs import NAMESPACE
+
+NAME, PART_OF = "node-exporter", "metrics"
+IMAGE = "quay.io/prometheus/node-exporter:v1.12.1"
+
+_ROOT = "/host"
+_PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
+"""Mount points of containers and of the kernel, which come and go."""
+
+
+def node_exporter(platform: Platform) -> list[Manifest]:
+    """Everything that tells a node's figures."""
+    return [
+        service_account(NAME, NAMESPACE, PART_OF),
+        {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "metadata": metadata(NAME, NAMESPACE, PART_OF),
+            "spec": {
+                "selector": {"matchLabels": selector(NAME)},
+                "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
+                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(platform)},
+            },
+        },
+    ]
+
+
+def _pod(platform: Platform) -> dict[str, Any]:
+    probe = http_probe("/", NODE_EXPORTER_PORT)
+    container = {
+        "name": NAME,
+        "image": platform.image(IMAGE),
+        "args": [
+            # The security groups open this port to nobody: only what runs on the node gets there.
+            f"--web.listen-address=$(NODE_IP):{NODE_EXPORTER_PORT}",
+            f"--path.rootfs={_ROOT}",
+            f"--path.procfs={_ROOT}/proc",
+            f"--path.sysfs={_ROOT}/sys",
+            f"--collector.filesystem.mount-points-exclude={_PASSING}",
+            "--collector.netclass.ignored-devices=^(lxc|veth|eni|cilium).*",
+            "--collector.netdev.device-exclude=^(lxc|veth|eni|cilium).*",
+            "--no-collector.wifi",
+        ],
+        "env": [field_variable("NODE_IP", "status.hostIP")],
+        "ports": [{"name": "metrics", "containerPort": NODE_EXPORTER_PORT, "protocol": "TCP"}],
+        "resources": resources("20m", "32Mi", "128Mi"),
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "securityContext": unprivileged(),
+        "volumeMounts": [{"name": "root", "mountPath": _ROOT, "readOnly": True, "mountPropagation": "HostToContainer"}],
+    }
+    return {
+        "serviceAccountName": NAME,
+        "automountServiceAccountToken": False,
+        "priorityClassName": "system-node-critical",
+        "tolerations": EVERYWHERE,
+        # The figures of the node's network are those of the network that it is in.
+        "hostNetwork": True,
+        "securityContext": nobody(),
+        "containers": [container],
+        "volumes": [{"name": "root", "hostPath": {"path": "/", "type": "Directory"}}],
+    }

@@ -1,0 +1,203 @@
+"""The collectors' objects: one on each worker, one on each control-plane node, one for the cluster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import (
+    CONTROL_PLANE,
+    EVERYWHERE,
+    aws_environment,
+    aws_mount,
+    aws_volume,
+    cluster_role,
+    cluster_role_binding,
+    http_probe,
+    labels,
+    metadata,
+    nobody,
+    resources,
+    selector,
+    service_account,
+    unprivileged,
+)
+from tripod.addons.metrics.backends import MetricBackend
+from tripod.addons.metrics.otel_config import HEALTH_PORT, collector_config
+from tripod.addons.metrics.scrapes import (
+    api_server_endpoint,
+    cluster_scrapes,
+    control_plane_scrapes,
+    member_endpoints,
+    node_scrapes,
+)
+from tripod.addons.metrics.spec import MetricsSpec
+from tripod.addons.telemetry.common import config_map, digest, field_variable, mount, variables_from, yaml_text
+from tripod.addons.telemetry.jobs import NAMESPACE
+
+PART_OF = "metrics"
+IMAGE = "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.159.0"
+KEYS = "metric-keys"
+NODES, CONTROL_PLANE_NODES, CLUSTER = "collector", "collector-control-plane", "collector-cluster"
+
+_CONFIG = "/etc/tripod/collector"
+_ROLE = "node-role.kubernetes.io/control-plane"
+_RIGHTS = [
+    # A kubelet asks the API whether somebody may read its metrics.
+    {"apiGroups": [""], "resources": ["nodes/metrics"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+]
+_METRICS = {"nonResourceURLs": ["/metrics"], "verbs": ["get"]}
+
+
+@dataclass(frozen=True)
+class Collector:
+    """A collector.
+
+    Attributes:
+        name: its name.
+        config: its configuration.
+        rights: what it may read of the API.
+        memory: how much memory it may have.
+        placement: on which nodes it runs; merged into its pods' specification.
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    rights: Sequence[Mapping[str, Any]]
+    memory: str
+    placement: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def collectors(
+    platform: Platform, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
+) -> list[Collector]:
+    """What collects.
+
+    Args:
+        platform: the cluster.
+        spec: the settings.
+        backends: where metrics go.
+        cloudwatch: whether CloudWatch is asked for anything.
+    """
+
+    def config(scrapes: list[dict[str, Any]], certificates: list[str]) -> dict[str, Any]:
+        return collector_config(platform.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
+
+    nodes = node_scrapes(platform)
+    return [
+        Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _where("DoesNotExist")),
+        Collector(
+            CONTROL_PLANE_NODES,
+            config([*nodes, *control_plane_scrapes(platform)], [api_server_endpoint()]),
+            [*_RIGHTS, _METRICS],
+            "768Mi",
+            {
+                **_where("Exists"),
+                # Controller manager and scheduler listen on the node's loopback interface, and nowhere else.
+                "hostNetwork": True,
+                "dnsPolicy": "ClusterFirstWithHostNet",
+            },
+        ),
+        Collector(
+            CLUSTER,
+            config(cluster_scrapes(platform, cloudwatch=cloudwatch), member_endpoints(platform)),
+            [],
+            "768Mi",
+            # Members of etcd let only control-plane nodes in.
+            {**CONTROL_PLANE, "tolerations": [*CONTROL_PLANE["tolerations"], *_LOST]},
+        ),
+    ]
+
+
+_LOST = [
+    {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    for state in ("not-ready", "unreachable")
+]
+"""It is the only one of its kind: a minute after its node is lost, another takes its place."""
+
+
+def _where(operator: str) -> dict[str, Any]:
+    """On control-plane nodes, or on all others; tainted or not."""
+    terms = [{"matchExpressions": [{"key": _ROLE, "operator": operator}]}]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+    return {"tolerations": EVERYWHERE, "affinity": {"nodeAffinity": required}}
+
+
+def collector_objects(
+    platform: Platform, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+) -> list[Manifest]:
+    """A collector's own objects.
+
+    Args:
+        platform: the cluster.
+        collector: the collector.
+        backends: where metrics go.
+        role_arn: the role in AWS; None where none is needed.
+    """
+    name = collector.name
+    files = config_map(name, NAMESPACE, PART_OF, {"config.yaml": yaml_text(collector.config)})
+    rights = [cluster_role(name, collector.rights), cluster_role_binding(name, name, name, NAMESPACE)]
+    return [
+        service_account(name, NAMESPACE, PART_OF),
+        *(rights if collector.rights else []),
+        files,
+        _workload(collector, files, _pod(platform, collector, backends, role_arn)),
+    ]
+
+
+def _workload(collector: Collector, files: Manifest, pod: dict[str, Any]) -> Manifest:
+    once = collector.name == CLUSTER
+    strategy = {"strategy": {"type": "Recreate"}, "replicas": 1} if once else {"updateStrategy": _ROLLING}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment" if once else "DaemonSet",
+        "metadata": metadata(collector.name, NAMESPACE, PART_OF),
+        "spec": {
+            "selector": {"matchLabels": selector(collector.name)},
+            **strategy,
+            "template": {
+                "metadata": {"labels": labels(collector.name, PART_OF), "annotations": digest(files)},
+                "spec": pod,
+            },
+        },
+    }
+
+
+_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
+
+
+def _pod(platform: Platform, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any) -> dict[str, Any]:
+    in_aws = role_arn is not None
+    keys = {variable: variable for backend in backends for variable in backend.keys}
+    container = {
+        "name": "collector",
+        "image": platform.image(IMAGE),
+        "args": [f"--config={_CONFIG}/config.yaml"],
+        "env": [
+            field_variable("NODE_NAME", "spec.nodeName"),
+            field_variable("NODE_IP", "status.hostIP"),
+            field_variable("POD_IP", "status.podIP"),
+            *variables_from(KEYS, keys),
+            *(aws_environment(role_arn, platform.region) if in_aws else []),
+        ],
+        "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
+        "resources": resources("100m", "200Mi", collector.memory),
+        "livenessProbe": http_probe("/", HEALTH_PORT, initialDelaySeconds=10, periodSeconds=30),
+        "readinessProbe": http_probe("/", HEALTH_PORT),
+        "securityContext": unprivileged(),
+        "volumeMounts": [mount("config", _CONFIG), *([aws_mount()] if in_aws else [])],
+    }
+    return {
+        "serviceAccountName": collector.name,
+        "automountServiceAccountToken": bool(collector.rights),
+        "priorityClassName": "system-cluster-critical" if collector.name == CLUSTER else "system-node-critical",
+        "securityContext": nobody(),
+        **collector.placement,
+        "containers": [container],
+        "volumes": [
+            {"name": "config", "configMap": {"name": collector.name}},
+            *([aws_volume()] if in_aws else []),
+        ],
+    }

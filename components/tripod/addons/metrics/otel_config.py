@@ -1,0 +1,92 @@
+"""The configuration of OpenTelemetry's collector: what it scrapes, and where that goes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tripod.addons.metrics.alerts.certificates import SERVING
+from tripod.addons.metrics.backends import MetricBackend
+from tripod.addons.metrics.scrapes import Scrape
+
+HEALTH_PORT = 13133
+
+
+def collector_config(
+    cluster: str,
+    scrapes: Sequence[Scrape],
+    certificates: Sequence[str],
+    backends: Sequence[MetricBackend],
+    interval_seconds: int,
+) -> dict[str, Any]:
+    """The whole configuration.
+
+    Args:
+        cluster: the cluster's name, which all metrics have as a label.
+        scrapes: what is scraped.
+        certificates: host:port of whoever shows a certificate that is to be watched.
+        backends: where metrics go; one or more.
+        interval_seconds: how often a target is scraped.
+    """
+    exporters = [backend.name for backend in backends]
+    extensions = {name: told for backend in backends for name, told in backend.extensions.items()}
+    pipelines: dict[str, Any] = {"metrics": _pipeline("prometheus", [], exporters)}
+    receivers: dict[str, Any] = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
+    processors: dict[str, Any] = {
+        "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+        "batch": {"timeout": "5s", "send_batch_size": 4096, "send_batch_max_size": 8192},
+    }
+    if certificates:
+        targets = [{"endpoint": endpoint} for endpoint in certificates]
+        # Well below the five minutes after which a series counts as gone.
+        receivers["tlscheck"] = {"collection_interval": "2m", "targets": targets}
+        processors["transform"] = _named(cluster)
+        pipelines["metrics/certificates"] = _pipeline("tlscheck", ["transform"], exporters)
+    return {
+        "extensions": {"health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"}, **extensions},
+        "receivers": receivers,
+        "processors": processors,
+        "exporters": {backend.name: dict(backend.exporter) for backend in backends},
+        "service": {
+            "extensions": ["health_check", *extensions],
+            "telemetry": {"logs": {"level": "info"}, "metrics": {"level": "none"}},
+            "pipelines": pipelines,
+        },
+    }
+
+
+def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[str, Any]:
+    """Prometheus' own part.
+
+    Args:
+        scrapes: what is scraped.
+        interval_seconds: how often.
+    """
+    return {
+        "global": {"scrape_interval": f"{interval_seconds}s", "scrape_timeout": "10s"},
+        "scrape_configs": [dict(scrape) for scrape in scrapes],
+    }
+
+
+def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict[str, Any]:
+    return {
+        "receivers": [receiver],
+        "processors": ["memory_limiter", *processors, "batch"],
+        "exporters": exporters,
+    }
+
+
+def _named(cluster: str) -> dict[str, Any]:
+    """Certificates by the name and the labels that the alert rules know."""
+    return {
+        "error_mode": "ignore",
+        "metric_statements": [
+            {
+                "context": "datapoint",
+                "statements": [
+                    f'set(metric.name, "{SERVING}")',
+                    'set(attributes["endpoint"], resource.attributes["tlscheck.target"])',
+                    f'set(attributes["cluster"], "{cluster}")',
+                    'delete_key(attributes, "tlscheck.x509.san")',
+                ],
+            }
+        ],
+    }

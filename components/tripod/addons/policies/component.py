@@ -1,0 +1,35 @@
+"""The add-on Policies: what nobody may do in the cluster, and how important pods are."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.policies.objects import policies
+from tripod.addons.policies.spec import PoliciesSpec
+from tripod.addons.team_namespaces.objects import priority_classes
+from tripod.core.component import settings
+from tripod.core.spec_types import PoliciesSettings
+
+
+class PoliciesArgs(AddOnArgs, PoliciesSettings):
+    """Arguments of Policies."""
+
+    entrance: NotRequired[str]
+    """The way in's Service, as namespace/name: it may be of type LoadBalancer."""
+
+
+class Policies(AddOn):
+    """Admission policies and priority classes.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: PoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = PoliciesSpec.load(settings(args, PoliciesArgs, PoliciesSpec))
+        super().__init__("Policies", name, args, spec, opts)
+        entrance = args.get("entrance")
+        allowed = [*([entrance] if entrance else []), *spec.load_balancers]
+        self.declare(*policies(allowed), *priority_classes())
+        self.register_outputs({})

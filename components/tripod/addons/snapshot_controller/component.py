@@ -1,0 +1,56 @@
+"""The add-on SnapshotController: snapshots of volumes, and the custom resources that ask for them."""
+
+from typing import Any
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.charts import Chart
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.pods import CONTROL_PLANE, resources, zone_spread
+from tripod.addons.snapshot_controller.spec import SnapshotControllerSpec
+from tripod.core.component import settings
+from tripod.core.spec_types import SnapshotControllerSettings
+
+CHART = Chart("snapshot-controller", "5.2.0", "https://piraeus.io/helm-charts")
+IMAGE = "registry.k8s.io/sig-storage/snapshot-controller"
+
+
+class SnapshotControllerArgs(AddOnArgs, SnapshotControllerSettings):
+    """Arguments of SnapshotController."""
+
+
+class SnapshotController(AddOn):
+    """The snapshot controller with its custom resource definitions. Drivers that make snapshots come after it.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = SnapshotControllerSpec.load(settings(args, SnapshotControllerArgs, SnapshotControllerSpec))
+        super().__init__("SnapshotController", name, args, spec, opts)
+        self.release(CHART, "kube-system", snapshot_controller_values(self.platform, spec.replicas), spec)
+        self.register_outputs({})
+
+
+def snapshot_controller_values(platform: Platform, replicas: int) -> dict[str, Any]:
+    """The chart's values.
+
+    Args:
+        platform: the cluster.
+        replicas: how many stand by.
+    """
+    match = {"app.kubernetes.io/name": "snapshot-controller", "app.kubernetes.io/instance": CHART.name}
+    return {
+        "installCRDs": True,
+        "controller": {
+            **CONTROL_PLANE,
+            "replicaCount": replicas,
+            "image": {"repository": platform.image(IMAGE)},
+            "resources": resources("10m", "32Mi", "128Mi"),
+            "topologySpreadConstraints": zone_spread(match),
+            "pdb": {"maxUnavailable": 1},
+            "priorityClassName": "system-cluster-critical",
+        },
+    }

@@ -1,0 +1,58 @@
+"""The add-on Namespaces: namespaces of teams."""
+
+import base64
+import json
+from typing import Any
+
+import pulumi
+
+from tripod.addons.framework.add_on import AddOn, AddOnArgs
+from tripod.addons.framework.secrets import secret_value
+from tripod.addons.team_namespaces.objects import team_namespace
+from tripod.addons.team_namespaces.spec import NamespacesSpec
+from tripod.core.component import settings
+from tripod.core.spec_types import NamespacesSettings
+
+
+class NamespacesArgs(AddOnArgs, NamespacesSettings):
+    """Arguments of Namespaces."""
+
+
+class Namespaces(AddOn):
+    """Teams' namespaces: closed, with limits, and with what their images are pulled with.
+
+    Raises:
+        ConfigurationError: the arguments are refused; nothing was made.
+    """
+
+    def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = NamespacesSpec.load(settings(args, NamespacesArgs, NamespacesSpec))
+        super().__init__("Namespaces", name, args, spec, opts)
+        configs = {
+            registry.name: secret_value(self, registry.credentials).apply(
+                lambda credentials, server=registry.server: docker_config(server, credentials)
+            )
+            for registry in spec.registries
+        }
+        self.declare(*(manifest for team in spec.teams for manifest in team_namespace(team, configs)))
+        self.register_outputs({})
+
+
+def docker_config(server: str, credentials: str | None) -> str:
+    """What a kubelet logs in with (a .dockerconfigjson).
+
+    Args:
+        server: the registry's host.
+        credentials: JSON with username and password; None where nobody was asked for it, as in a plan.
+
+    Raises:
+        pulumi.RunError: the credentials are something else. They are not told.
+    """
+    if credentials is None:
+        return json.dumps({"auths": {}})
+    try:
+        told: dict[str, Any] = json.loads(credentials)
+        pair = f"{told['username']}:{told['password']}".encode()
+    except (ValueError, KeyError, TypeError):
+        raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
+    return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

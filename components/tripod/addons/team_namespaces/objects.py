@@ -1,0 +1,73 @@
+"""Teams' namespaces, and the priorities of pods."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tripod.addons.framework.namespaces import namespace
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import metadata, service_account
+from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
+
+PRIORITIES: Mapping[str, tuple[int, str]] = {
+    "serving": (10_000, "What people wait for: others make room for it."),
+    "standard": (1_000, "What says nothing of its priority."),
+    "batch": (0, "What may wait, and makes nobody leave."),
+}
+"""Priority class → its value, and what it is for. All are below Kubernetes' own, which add-ons have."""
+
+
+def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -> list[Manifest]:
+    """A team's namespace with all that is in it from the start.
+
+    Args:
+        team: what it is told.
+        docker_configs: registry → what the kubelet logs in with (a .dockerconfigjson); may be unknown.
+    """
+    made = namespace(team.name, team.level, team.memory)
+    if team.quota:
+        made.append(
+            {
+                "apiVersion": "v1",
+                "kind": "ResourceQuota",
+                "metadata": metadata("quota", team.name, team.name),
+                "spec": {"hard": dict(team.quota)},
+            }
+        )
+    for registry in team.registries:
+        made.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": metadata(pull_secret(registry), team.name, team.name),
+                "type": "kubernetes.io/dockerconfigjson",
+                "stringData": {".dockerconfigjson": docker_configs[registry]},
+            }
+        )
+    if team.registries:
+        pulls = [{"name": pull_secret(registry)} for registry in team.registries]
+        made += [
+            {**service_account(account, team.name, team.name), "imagePullSecrets": pulls}
+            for account in team.service_accounts
+        ]
+    return made
+
+
+def pull_secret(registry: str) -> str:
+    """The name of the Secret with a registry's credentials, in every namespace that pulls from it."""
+    return f"registry-{registry}"
+
+
+def priority_classes() -> list[Manifest]:
+    """The priorities that pods may have."""
+    return [
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": metadata(name, part_of="policies"),
+            "value": value,
+            "globalDefault": name == "standard",
+            "preemptionPolicy": "Never" if name == "batch" else "PreemptLowerPriority",
+            "description": description,
+        }
+        for name, (value, description) in PRIORITIES.items()
+    ]

@@ -1,0 +1,117 @@
+"""What collectors of logs and of metrics have in common: files, keys, and whom they may call."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.namespaces import ports, ranges, to_internet
+from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.pods import metadata
+from tripod.addons.telemetry.destinations import service_namespace
+from tripod.security.ports import API_SERVER, HTTPS
+
+
+class _Plain(yaml.SafeDumper):
+    """Everything in full: not every program knows YAML's references."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        del data
+        return True
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Configuration as a program reads it, and people do."""
+    return yaml.dump(dict(content), Dumper=_Plain, sort_keys=False, width=1000)
+
+
+def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]) -> Manifest:
+    """Files for a pod.
+
+    Args:
+        name: the object's name.
+        namespace: where it is.
+        part_of: the add-on that it belongs to.
+        files: file → text.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(name, namespace, part_of),
+        "data": dict(files),
+    }
+
+
+def digest(files: Manifest) -> dict[str, str]:
+    """An annotation for pods that read files once: they are replaced when the files change."""
+    text = "".join(f"{name}\0{content}\0" for name, content in sorted(files["data"].items()))
+    return {"tripod/config": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def secret(name: str, namespace: str, part_of: str, values: Mapping[str, Any]) -> Manifest:
+    """Keys for a pod.
+
+    Args:
+        name: the object's name.
+        namespace: where it is.
+        part_of: the add-on that it belongs to.
+        values: key → value, which is a secret and may be unknown.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata(name, namespace, part_of),
+        "type": "Opaque",
+        "stringData": dict(values),
+    }
+
+
+def variables_from(name: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Variables of a container that a Secret has.
+
+    Args:
+        name: the Secret's name.
+        keys: variable → the Secret's key.
+    """
+    return [
+        {"name": variable, "valueFrom": {"secretKeyRef": {"name": name, "key": key}}} for variable, key in keys.items()
+    ]
+
+
+def field_variable(name: str, path: str) -> dict[str, Any]:
+    """A variable of a container that says something of its own pod, such as ``spec.nodeName``."""
+    return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+
+
+def to_api(platform: Platform) -> list[dict[str, Any]]:
+    """Outwards to the API: its Service, and the control-plane nodes behind it."""
+    return [
+        {"to": ranges(f"{platform.api_service}/32"), "ports": ports(HTTPS)},
+        {"to": ranges(*platform.control_ranges), "ports": ports(API_SERVER)},
+    ]
+
+
+def to_host(host: str, port: int) -> dict[str, Any]:
+    """Outwards to a host by its name: a Service's namespace, or what is outside the cluster.
+
+    Args:
+        host: the name; of a Service, <service>.<namespace>.svc and what follows.
+        port: the port.
+    """
+    place = service_namespace(host)
+    if place is not None:
+        # A policy is about pods, and a Service may have any port: its namespace is as narrow as is known.
+        return {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}]}
+    return {"to": to_internet(), "ports": ports(port)}
+
+
+def node_folder(name: str, path: str, kind: str = "Directory") -> dict[str, Any]:
+    """A volume: a folder of the node."""
+    return {"name": name, "hostPath": {"path": path, "type": kind}}
+
+
+def mount(name: str, path: str, *, writable: bool = False) -> dict[str, Any]:
+    """Where a volume is in a container."""
+    return {"name": name, "mountPath": path, "readOnly": not writable}

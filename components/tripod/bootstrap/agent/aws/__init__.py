@@ -1,0 +1,1 @@
+"""AWS calls of the agent."""

@@ -1,0 +1,39 @@
+"""What the API server reads of ours: encryption, admission, authentication, audit."""
+
+from ..instance.context import Agent
+from ..node.paths import ADMISSION, API_SERVER_FILES, AUDIT_LOGS, AUDIT_POLICY, AUTHENTICATION, ENCRYPTION
+from .admission import admission_configuration
+from .audit_policy import audit_policy
+from .authentication_config import authentication_configuration
+from .encryption_config import encryption_config, key_names
+
+_OWNER_ONLY = 0o600
+
+
+def write_api_server_files(agent: Agent) -> str:
+    """Write all of them.
+
+    Raises:
+        AgentError: the encryption secret is missing or unusable.
+    """
+    for folder in (API_SERVER_FILES, AUDIT_LOGS):
+        agent.host.path(folder).mkdir(parents=True, exist_ok=True)
+        # Whoever may read the audit log knows what everybody does.
+        agent.host.path(folder).chmod(0o700)
+    encryption = refresh_encryption(agent)
+    agent.host.write(ADMISSION, admission_configuration(), _OWNER_ONLY)
+    agent.host.write(AUTHENTICATION, authentication_configuration(), _OWNER_ONLY)
+    agent.host.write(AUDIT_POLICY, audit_policy(), _OWNER_ONLY)
+    return f"encryption: {encryption}; admission, authentication, audit"
+
+
+def refresh_encryption(agent: Agent) -> str:
+    """Bring the encryption keys up to date. The API server reads them anew within a minute.
+
+    Raises:
+        AgentError: the secret is missing or unusable; what is there stays as it is.
+    """
+    secret = agent.cloud.secret(agent.told.document["secrets"]["encryption"])
+    changed = agent.host.write(ENCRYPTION, encryption_config(secret), _OWNER_ONLY)
+    names = ", ".join(key_names(secret))
+    return f"keys {names}, {'new' if changed else 'as they were'}"

@@ -1,0 +1,25 @@
+"""The certificate that a control-plane node shows to etcd. kubeadm issues all others, and this one not."""
+
+from ..host.certificates import Leaf, authority_of, ensure_certificate
+from ..instance.context import Agent
+from ..node.paths import ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
+
+LEAF = Leaf("kube-apiserver-etcd-client", usages=("clientAuth",))
+
+
+def ensure_etcd_certificate(agent: Agent) -> str:
+    """Have it issued where there is none, or where the one there is no longer good.
+
+    Raises:
+        AgentError: the authority's secret is missing or cannot sign.
+    """
+    name: str = agent.told.document["secrets"]["etcd_client_ca"]
+    authority = authority_of(agent.cloud.secret(name), name)
+    return ensure_certificate(
+        agent.host,
+        authority,
+        LEAF,
+        certificate=ETCD_CLIENT_CERTIFICATE,
+        key=ETCD_CLIENT_KEY,
+        now=agent.now(),
+    )

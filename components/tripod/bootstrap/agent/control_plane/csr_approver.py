@@ -1,0 +1,144 @@
+"""The service on control-plane nodes that decides on kubelets' certificates."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ..aws.client import MissingError
+from ..core.errors import AgentError, RetryableError
+from ..core.retry import Patience
+from ..instance.context import Agent
+from ..node.csr import is_pending, read_request
+from ..node.kubectl import ApiError, Kubectl
+from .csr_policy import Decision, Instance, Known, Verdict, concerns_us, decide, instance_of, node_named
+
+SECONDS = 5
+"""Between two looks. A worker that joins waits for half of it, on average."""
+
+AUTO_APPROVAL = "kubeadm:node-autoapprove-bootstrap"
+"""The binding by which kubeadm has every certificate that a token holder asks for signed unseen. Our token is not in
+its group; it is removed all the same, and each `kubeadm init` brings it back."""
+
+_PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval"
+_CONDITIONS = {Verdict.APPROVE: "Approved", Verdict.DENY: "Denied"}
+_PATIENCE = Patience(seconds=20)
+
+
+@dataclass(frozen=True)
+class Approver:
+    """Decides on requests.
+
+    Attributes:
+        agent: the instance it runs on.
+        kubectl: the API, as an administrator.
+    """
+
+    agent: Agent
+    kubectl: Kubectl
+
+    def look(self) -> list[str]:
+        """Decide on every pending request, once.
+
+        Returns:
+            What was decided, in sentences.
+
+        Raises:
+            AgentError: AWS or the API refuses.
+            RetryableError: the API does not answer.
+        """
+        if self.kubectl.find("clusterrolebinding", AUTO_APPROVAL) is not None:
+            self.remove_auto_approval()
+        said: list[str] = []
+        for body in self.kubectl.list("certificatesigningrequests.certificates.k8s.io"):
+            if is_pending(body):
+                said.extend(self._decided(body))
+        return said
+
+    def remove_auto_approval(self) -> None:
+        """Remove the binding by which kubeadm has certificates signed unseen.
+
+        Raises:
+            AgentError: the API refuses.
+            RetryableError: it does not answer.
+        """
+        self.kubectl.run("delete", "clusterrolebinding", AUTO_APPROVAL, "--ignore-not-found")
+
+    def _decided(self, body: Mapping[str, Any]) -> list[str]:
+        request = read_request(body)
+        if not concerns_us(request):
+            return []
+        node = node_named(request)
+        known = Known(
+            cluster=self.agent.told.document["cluster"],
+            instance=self._instance(node) if node else None,
+            is_ready=self._is_ready(node) if node else False,
+            asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
+            now=self.agent.now(),
+        )
+        decision = decide(request, known)
+        if decision.verdict not in _CONDITIONS or not self._write(body, decision):
+            return []
+        return [f"{decision.verdict.value}: {body['metadata']['name']}: {decision.reason}"]
+
+    def _instance(self, instance: str) -> Instance | None:
+        try:
+            found = self.agent.cloud.call("ec2", "describe_instances", InstanceIds=[instance])["Reservations"]
+        except MissingError:
+            return None
+        described = [one for reservation in found for one in reservation["Instances"]]
+        return instance_of(described[0]) if described else None
+
+    def _is_ready(self, node: str) -> bool:
+        found = self.kubectl.find("node", node)
+        conditions: list[Mapping[str, Any]] = (found or {}).get("status", {}).get("conditions", [])
+        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+    def _write(self, body: Mapping[str, Any], decision: Decision) -> bool:
+        """Write a decision down, on the very request that was looked at; False where it is another by now."""
+        condition = {
+            "type": _CONDITIONS[decision.verdict],
+            "status": "True",
+            "reason": "TripodApprover",
+            "message": decision.reason,
+        }
+        status = {**body.get("status", {}), "conditions": [condition]}
+        try:
+            self.kubectl.put(_PATH.format(name=body["metadata"]["name"]), {**body, "status": status})
+        except ApiError as error:
+            # Another control-plane node decided, or the request is gone, or made anew with other content.
+            if error.reason in ("Conflict", "NotFound"):
+                return False
+            raise
+        return True
+
+
+def approve_for_ever(
+    agent: Agent, kubectl: Kubectl, sleep: Callable[[float], None] = time.sleep, rounds: int | None = None
+) -> str:
+    """Look again and again; a look that fails is told and followed by the next.
+
+    Args:
+        agent: the instance.
+        kubectl: the API, as an administrator.
+        sleep: what waits between two looks.
+        rounds: how many looks; by default it never ends.
+    """
+    # A request that AWS makes wait must not keep the others waiting.
+    hurried = replace(agent, patience=_PATIENCE, cloud=agent.cloud.with_patience(_PATIENCE))
+    approver = Approver(hurried, kubectl)
+    told = ""
+    looked = 0
+    while rounds is None or looked < rounds:
+        looked += 1
+        try:
+            for line in approver.look():
+                agent.tell(line)
+            told = ""
+        except (AgentError, RetryableError) as error:
+            if str(error) != told:
+                agent.tell(f"the look failed, the next comes: {error}")
+                told = str(error)
+        sleep(SECONDS)
+    return f"{looked} looks"

@@ -1,0 +1,191 @@
+"""Which kubelets get a certificate. Pure decisions; what is asked is untrusted, what EC2 says is not.
+
+Whoever holds the join token can ask for the certificate of any node. So a first certificate is given only for an
+instance that EC2 knows as a new worker of this cluster and that is not a node yet. What a node asks for itself, to
+renew its own, stays with the controller manager.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, Wanted
+from ..node.join_token import WORKERS_GROUP
+
+NODES_GROUP = "system:nodes"
+RECENT = timedelta(hours=2)
+"""How long after its launch an instance may ask for its first certificate. One that is older and no node is
+terminated by people; its group launches another."""
+
+UNKNOWN_FOR = timedelta(minutes=10)
+"""How long EC2 may not know an instance: its answers lag behind its launches."""
+
+_NODE = re.compile(r"system:node:(?P<instance>i-[0-9a-f]{8,17})")
+_ALWAYS, _WITH_RSA = frozenset({"digital signature"}), frozenset({"digital signature", "key encipherment"})
+_CLIENT_USAGES = (_ALWAYS | {"client auth"}, _WITH_RSA | {"client auth"})
+_SERVING_USAGES = (_ALWAYS | {"server auth"}, _WITH_RSA | {"server auth"})
+
+
+class Verdict(Enum):
+    """What becomes of a request."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    WAIT = "wait"
+    """Look at it again later."""
+    LEAVE = "leave"
+    """It is somebody else's to decide."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict, and why.
+
+    Attributes:
+        verdict: what becomes of the request.
+        reason: one sentence, which the request then bears.
+    """
+
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What EC2 says of an instance.
+
+    Attributes:
+        state: running, and so on.
+        cluster: whose it is, by its tags.
+        role: what it is for, by its tags.
+        launched: when it was launched.
+        names: its names in DNS.
+        addresses: the primary private addresses of its interfaces.
+    """
+
+    state: str
+    cluster: str
+    role: str
+    launched: datetime
+    names: frozenset[str]
+    addresses: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside a request.
+
+    Attributes:
+        cluster: this cluster's name.
+        instance: the instance that the request names; None where EC2 knows none.
+        is_ready: whether there is a node of that name that is ready.
+        asked: when the request was made.
+        now: the time of day.
+    """
+
+    cluster: str
+    instance: Instance | None
+    is_ready: bool
+    asked: datetime
+    now: datetime
+
+
+def instance_of(described: Mapping[str, Any]) -> Instance:
+    """An instance as ``ec2:DescribeInstances`` describes it."""
+    tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
+    names = {described["InstanceId"], described.get("PrivateDnsName", "")}
+    addresses: Sequence[Mapping[str, Any]] = [
+        address
+        for interface in described.get("NetworkInterfaces", [])
+        for address in interface.get("PrivateIpAddresses", [])
+    ]
+    # Further addresses of an interface are pods' where the network plugin gives pods addresses of the VPC.
+    primary = {address["PrivateIpAddress"] for address in addresses if address.get("Primary")}
+    cluster = tags.get("cluster", "")
+    return Instance(
+        state=described["State"]["Name"],
+        cluster=cluster if tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" else "",
+        role=tags.get("tripod:role", ""),
+        launched=described["LaunchTime"],
+        names=frozenset(names - {""}),
+        addresses=frozenset(primary | {described.get("PrivateIpAddress", "")} - {""}),
+    )
+
+
+def node_named(request: Request) -> str | None:
+    """The instance that a request names; None where its subject is not a node's."""
+    if request.wanted is None or request.wanted.organisation != NODES_GROUP:
+        return None
+    found = _NODE.fullmatch(request.wanted.name)
+    return found["instance"] if found else None
+
+
+def concerns_us(request: Request) -> bool:
+    """Whether a request is ours to decide."""
+    if request.signer == SERVING_SIGNER:
+        return True
+    # Whoever is a node already renews; the controller manager knows whether it is its own.
+    return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
+
+
+def decide(request: Request, known: Known, recent: timedelta = RECENT) -> Decision:
+    """What becomes of a request.
+
+    Args:
+        request: the request.
+        known: what is known beside it.
+        recent: how long after its launch an instance may ask for its first certificate.
+    """
+    if not concerns_us(request):
+        return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")
+    node = node_named(request)
+    if request.wanted is None or node is None:
+        return _denied("it does not ask for what a kubelet asks for")
+    if known.instance is None:
+        if known.now - known.asked < UNKNOWN_FOR:
+            return Decision(Verdict.WAIT, f"EC2 does not know {node} yet")
+        return _denied(f"EC2 knows no instance {node}")
+    if known.instance.state != "running" or known.instance.cluster != known.cluster:
+        return _denied(f"{node} is not a running instance of {known.cluster}")
+    if request.signer == CLIENT_SIGNER:
+        return _first_client_certificate(request, request.wanted, node, known, known.instance, recent)
+    return _serving_certificate(request, request.wanted, node, known.instance)
+
+
+def _first_client_certificate(
+    request: Request, wanted: Wanted, node: str, known: Known, instance: Instance, recent: timedelta
+) -> Decision:
+    if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
+        return _denied(f"{request.username} did not come with the join token")
+    if request.usages not in _CLIENT_USAGES or wanted.dns or wanted.addresses:
+        return _denied("it is to be good for more than a kubelet's requests")
+    if instance.role != "workers":
+        return _denied(f"{node} is no worker: control-plane nodes sign for themselves")
+    if known.is_ready:
+        return _denied(f"{node} is a ready node already")
+    if known.now - instance.launched > recent:
+        hours = recent.total_seconds() / 3600
+        return _denied(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
+    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {known.cluster}")
+
+
+def _serving_certificate(request: Request, wanted: Wanted, node: str, instance: Instance) -> Decision:
+    if request.username != wanted.name or NODES_GROUP not in request.groups:
+        return _denied(f"{request.username} asks for the certificate of {node}")
+    if request.usages not in _SERVING_USAGES:
+        return _denied("it is to be good for more than serving")
+    if instance.role not in ("workers", "control-plane"):
+        return _denied(f"{node} runs no kubelet")
+    foreign = sorted((wanted.dns - instance.names) | (wanted.addresses - instance.addresses))
+    if foreign:
+        return _denied(f"EC2 does not know {node} by {', '.join(foreign)}")
+    if not wanted.dns and not wanted.addresses:
+        return _denied("it names nothing to serve as")
+    return Decision(Verdict.APPROVE, f"EC2 knows {node} by every name and address in it")
+
+
+def _denied(reason: str) -> Decision:
+    return Decision(Verdict.DENY, reason)

@@ -1,0 +1,74 @@
+"""How the API server encrypts Secrets in etcd."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from ..core.errors import AgentError
+
+RESOURCES = ("secrets",)
+"""What is encrypted. What a rotation of keys must rewrite is the same list."""
+
+KEY_BYTES = 32
+
+
+def encryption_config(secret: Mapping[str, Any]) -> str:
+    """The API server's configuration, of the keys in the cluster's secret.
+
+    The first key encrypts, every key decrypts. What was stored before there was a key stays readable.
+
+    Args:
+        secret: ``{"keys": [{"name": …, "secret": …}]}``, each secret 32 bytes in base64.
+
+    Raises:
+        AgentError: it holds no usable list of keys. It says why without showing a key.
+    """
+    keys = _keys(secret)
+    providers: list[dict[str, Any]] = [{"secretbox": {"keys": keys}}, {"identity": {}}]
+    return json.dumps(
+        {
+            "apiVersion": "apiserver.config.k8s.io/v1",
+            "kind": "EncryptionConfiguration",
+            "resources": [{"resources": list(RESOURCES), "providers": providers}],
+        },
+        indent=1,
+    )
+
+
+def key_names(secret: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the keys in a secret, the one that encrypts first.
+
+    Raises:
+        AgentError: it holds no usable list of keys.
+    """
+    return tuple(key["name"] for key in _keys(secret))
+
+
+def _keys(secret: Mapping[str, Any]) -> list[dict[str, str]]:
+    entries: object = secret.get("keys")
+    if not isinstance(entries, list) or not entries:
+        raise _unusable("holds no list of keys")
+    keys = [_key(entry, place) for place, entry in enumerate(cast("Sequence[object]", entries), 1)]
+    if len({key["name"] for key in keys}) < len(keys):
+        raise _unusable("has two keys of one name")
+    return keys
+
+
+def _key(entry: object, place: int) -> dict[str, str]:
+    fields: Mapping[str, object] = cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    name, secret = fields.get("name"), fields.get("secret")
+    if not isinstance(name, str) or not name or ":" in name or not isinstance(secret, str):
+        raise _unusable(f"has no name and secret in its key {place}")
+    try:
+        length = len(base64.b64decode(secret, validate=True))
+    except (binascii.Error, ValueError):
+        length = -1
+    if length != KEY_BYTES:
+        raise _unusable(f"has a key {name!r} that is not {KEY_BYTES} bytes in base64")
+    return {"name": name, "secret": secret}
+
+
+def _unusable(why: str) -> AgentError:
+    return AgentError(f"the cluster's encryption secret {why}: restore its last good version")

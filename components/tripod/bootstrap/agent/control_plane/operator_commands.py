@@ -1,0 +1,129 @@
+"""What `tripod` asks of a control-plane node: how nodes are, which encryption keys are loaded, and what to do.
+
+Each command prints one line of JSON, which is all that comes back through SSM.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import AgentError, RetryableError
+from ..etcd.stored_values import Ask, asking, values
+from ..host.command_io import ARGUMENTS, answer, arguments
+from ..instance.context import Agent
+from ..instance.topology import topology
+from ..node.kubectl import ApiError, Kubectl, await_own_api, own_api
+from ..node.paths import KUBERNETES, MANIFESTS
+from .api_server_files import refresh_encryption
+from .static_pods import running_containers
+
+HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
+"""Where the API server's manifest lies while it is stopped, also over a restart of the instance."""
+
+_MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
+_LOADED = re.compile(
+    r"^apiserver_encryption_config_controller_last_config_info"
+    r'\{([^}]*,)?hash="sha256:(?P<hash>[0-9a-f]{64})"',
+    re.MULTILINE,
+)
+_STORED = "/registry/secrets/"
+_WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
+
+
+def nodes(agent: Agent) -> str:
+    """What the API server knows of some instances' nodes: whether they are ready, and their kubelet's version."""
+    asked: list[str] = list(arguments().get("instances", []))
+    if not asked:
+        return answer(nodes={})
+    kubectl = own_api(agent)
+    found = agent.patiently(
+        "nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json")
+    )
+    # kubectl prints one object where one name was given.
+    bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
+    return answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
+
+
+def _node(body: Mapping[str, Any]) -> dict[str, Any]:
+    status = body.get("status", {})
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", []))
+    return {"ready": ready, "kubelet": status.get("nodeInfo", {}).get("kubeletVersion", "")}
+
+
+def encryption_status(agent: Agent) -> str:
+    """Which encryption configuration the API server has loaded: its hash; null where it does not say."""
+    kubectl = own_api(agent)
+    found = _LOADED.finditer(agent.patiently("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
+    hashes = [one["hash"] for one in found]
+    # After a reload the old one is gone; two would mean that nobody knows.
+    return answer(loaded=hashes[0] if len(hashes) == 1 else None)
+
+
+def refresh(agent: Agent) -> str:
+    """Bring the encryption keys up to date now."""
+    return answer(said=refresh_encryption(agent))
+
+
+def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
+    """Write every Secret anew, unchanged, and count those that still need another key.
+
+    Raises:
+        AgentError: no key was named, or the API or etcd does not answer in time.
+    """
+    key = arguments().get("key")
+    if not isinstance(key, str) or not key:
+        raise AgentError(f"{ARGUMENTS} names no key")
+    kubectl = own_api(agent)
+    secrets = agent.patiently("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
+    written = sum(agent.patiently("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
+    # Counted where it matters: in etcd, and not by what the API server says it did.
+    asked = ask or asking(agent.host, tuple(topology(agent).values()))
+    start = _WRITTEN_WITH.format(key=key).encode()
+    others = agent.patiently("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
+    return answer(found=len(secrets), written=written, others=others)
+
+
+def _rewritten(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
+    """Write a Secret as it is; True also where somebody else has written or removed it meanwhile."""
+    metadata = secret["metadata"]
+    try:
+        kubectl.put(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}", secret)
+    except ApiError as error:
+        return error.reason in ("Conflict", "NotFound")
+    return True
+
+
+def stop_api_server(agent: Agent) -> str:
+    """Stop the API server until it is started again, also over a restart of the instance.
+
+    Raises:
+        AgentError: it does not end in time.
+    """
+    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
+    if manifest.exists():
+        held.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        manifest.rename(held)
+    elif not held.exists():
+        raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
+
+    def look() -> None:
+        if running_containers(agent.host, "kube-apiserver"):
+            raise RetryableError("the kubelet has not stopped kube-apiserver")
+
+    agent.patiently("stop of kube-apiserver", look)
+    return answer(stopped=True)
+
+
+def start_api_server(agent: Agent) -> str:
+    """Start the API server that was stopped, and wait until it is ready.
+
+    Raises:
+        AgentError: it is not ready in time.
+    """
+    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
+    if held.exists():
+        held.rename(manifest)
+    elif not manifest.exists():
+        raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
+    await_own_api(agent)
+    return answer(started=True)

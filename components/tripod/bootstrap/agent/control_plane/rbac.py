@@ -1,0 +1,210 @@
+"""Who may do what with the API: four roles for people and pipelines, and what nodes that join need.
+
+Beside these there is the break-glass credential. No file with it lies on a node: kubeadm's super-admin.conf is
+removed, since its group passes every rule and cannot be taken from whoever copied the file within its year. Whoever
+may open a session on a control-plane node (CloudTrail records it) makes one that lasts an hour:
+
+    kubeadm kubeconfig user --config /etc/kubernetes/kubeadm.yaml --client-name break-glass:NAME \
+        --org system:masters --validity-period 1h
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..node.join_token import WORKERS_GROUP
+
+_API = "rbac.authorization.k8s.io"
+_VERSION = f"{_API}/v1"
+
+_READ = ("get", "list", "watch")
+_WRITE = ("create", "update", "patch", "delete", "deletecollection")
+
+VIEWER, OPERATOR, DEPLOYER, PREVIEW = "viewer", "operator", "deployer", "ci-preview"
+ROLES = (VIEWER, OPERATOR, DEPLOYER, PREVIEW)
+
+SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease")
+
+Rule = Mapping[str, Sequence[str]]
+
+
+def _rule(verbs: Sequence[str], group: str, *resources: str) -> Rule:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
+
+
+_WORKLOADS: dict[str, tuple[str, ...]] = {
+    "": ("configmaps", "endpoints", "persistentvolumeclaims", "pods", "serviceaccounts", "services"),
+    "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
+    "autoscaling": ("horizontalpodautoscalers",),
+    "batch": ("cronjobs", "jobs"),
+    "networking.k8s.io": ("ingresses", "networkpolicies"),
+    "policy": ("poddisruptionbudgets",),
+}
+"""What applications are made of, but for their Secrets."""
+
+_SURROUNDINGS: dict[str, tuple[str, ...]] = {
+    "": (
+        *("events", "limitranges", "namespaces", "nodes", "persistentvolumes", "replicationcontrollers"),
+        *("resourcequotas", "pods/log", "pods/status"),
+    ),
+    "admissionregistration.k8s.io": ("*",),
+    "apiextensions.k8s.io": ("customresourcedefinitions",),
+    "apiregistration.k8s.io": ("apiservices",),
+    "apps": ("controllerrevisions",),
+    "certificates.k8s.io": ("certificatesigningrequests",),
+    "coordination.k8s.io": ("leases",),
+    "discovery.k8s.io": ("endpointslices",),
+    "events.k8s.io": ("events",),
+    "metrics.k8s.io": ("nodes", "pods"),
+    "networking.k8s.io": ("ingressclasses",),
+    "node.k8s.io": ("runtimeclasses",),
+    _API: ("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+    "scheduling.k8s.io": ("priorityclasses",),
+    "storage.k8s.io": ("csidrivers", "csinodes", "storageclasses", "volumeattachments"),
+    # What the add-ons bring. None of these holds a secret's value.
+    "cert-manager.io": ("*",),
+    "acme.cert-manager.io": ("*",),
+    "cilium.io": ("*",),
+    "gateway.networking.k8s.io": ("*",),
+    "monitoring.coreos.com": ("*",),
+    "snapshot.storage.k8s.io": ("*",),
+}
+
+READING = tuple(
+    _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _SURROUNDINGS) for group, resources in kinds.items()
+)
+"""Everything but Secrets, and but what runs a command in a pod."""
+
+# No exec: from a pod of kube-system it leads to the node, and from a control-plane node to every key.
+OPERATING = (
+    *READING,
+    _rule(("delete",), "", "pods"),
+    _rule(("create",), "", "pods/eviction"),
+    # Cordon, and take a node that is gone out of the list.
+    _rule(("patch", "delete"), "", "nodes"),
+    # Restart and scale.
+    _rule(("patch",), "apps", "daemonsets", "deployments", "statefulsets"),
+    _rule(("get", "update", "patch"), "apps", "deployments/scale", "replicasets/scale", "statefulsets/scale"),
+    _rule(("patch",), "autoscaling", "horizontalpodautoscalers"),
+    _rule(("create", "delete"), "batch", "jobs"),
+)
+
+DEPLOYING = (
+    *READING,
+    *(_rule(_WRITE, group, *resources) for group, resources in _WORKLOADS.items()),
+    _rule(("get", "update", "patch"), "apps", "deployments/scale", "replicasets/scale", "statefulsets/scale"),
+)
+
+SECRET_READERS = (
+    _rule((*_READ, *_WRITE), "", "secrets"),
+    _rule(("create", "get"), "", "pods/exec", "pods/portforward"),
+)
+"""What a team's pipeline needs in the team's own namespaces, and must not have in others."""
+
+
+def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """The roles, and who has them.
+
+    Args:
+        groups: role → groups that have it.
+
+    Raises:
+        ValueError: there is no such role.
+    """
+    unknown = sorted(groups.keys() - set(ROLES))
+    if unknown:
+        raise ValueError(f"there is no role {unknown[0]!r}: there are {', '.join(ROLES)}")
+    rules = {VIEWER: READING, OPERATOR: OPERATING, DEPLOYER: DEPLOYING, PREVIEW: READING}
+    made = [_cluster_role(f"tripod:{role}", rules[role]) for role in ROLES]
+    # Bound to by RoleBindings that whoever makes a team's namespace puts there.
+    made.append(_cluster_role("tripod:deployer:secrets", SECRET_READERS))
+    # A role without a group has a binding without subjects: a group that is taken away loses it.
+    made.extend(_binding(f"tripod:{role}", f"tripod:{role}", groups.get(role, ())) for role in ROLES)
+    made.extend(_system_namespaces_policy(groups.get(DEPLOYER, ())))
+    return [*made, *joining()]
+
+
+def joining() -> list[dict[str, Any]]:
+    """What workers need that join with our token; what they may read is kubeadm's to say."""
+    return [
+        _binding("tripod:join", "system:node-bootstrapper", (WORKERS_GROUP,)),
+        _binding("tripod:join:get-nodes", "kubeadm:get-nodes", (WORKERS_GROUP,)),
+        *(
+            {
+                "apiVersion": _VERSION,
+                "kind": "RoleBinding",
+                "metadata": {"name": f"tripod:join:{name}", "namespace": "kube-system"},
+                "roleRef": {"apiGroup": _API, "kind": "Role", "name": f"kubeadm:{name}"},
+                "subjects": _subjects((WORKERS_GROUP,)),
+            }
+            for name in ("kubelet-config", "nodes-kubeadm-config")
+        ),
+    ]
+
+
+def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
+    """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC knows no exception."""
+    name = "tripod-system-namespaces"
+    is_deployer = f"request.userInfo.groups.exists(group, group in {json.dumps(sorted(deployers))})"
+    return [
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": name},
+            "spec": {
+                "failurePolicy": "Fail",
+                "matchConstraints": {
+                    "namespaceSelector": {
+                        "matchExpressions": [
+                            {
+                                "key": "kubernetes.io/metadata.name",
+                                "operator": "In",
+                                "values": list(SYSTEM_NAMESPACES),
+                            }
+                        ]
+                    },
+                    "resourceRules": [
+                        {
+                            "apiGroups": ["*"],
+                            "apiVersions": ["*"],
+                            "operations": ["CREATE", "UPDATE", "DELETE"],
+                            "resources": ["*"],
+                            "scope": "Namespaced",
+                        }
+                    ],
+                },
+                "matchConditions": [{"name": "deployers", "expression": is_deployer}],
+                "validations": [
+                    {
+                        "expression": "false",
+                        "message": "deployers have no business in the system's namespaces",
+                        "reason": "Forbidden",
+                    }
+                ],
+            },
+        },
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": name},
+            "spec": {"policyName": name, "validationActions": ["Deny"]},
+        },
+    ]
+
+
+def _cluster_role(name: str, rules: Iterable[Rule]) -> dict[str, Any]:
+    return {"apiVersion": _VERSION, "kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
+
+
+def _binding(name: str, role: str, groups: Sequence[str]) -> dict[str, Any]:
+    return {
+        "apiVersion": _VERSION,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": _API, "kind": "ClusterRole", "name": role},
+        "subjects": _subjects(groups),
+    }
+
+
+def _subjects(groups: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"apiGroup": _API, "kind": "Group", "name": group} for group in groups]

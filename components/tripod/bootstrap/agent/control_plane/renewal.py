@@ -1,0 +1,144 @@
+"""Renewing a control-plane node's certificates when two thirds of their life are over."""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..core.errors import AgentError, RetryableError
+from ..host.certificates import WORK, Validity, validity
+from ..host.host import CommandError
+from ..instance.context import Agent
+from ..node.kubeadm import run_kubeadm
+from ..node.kubectl import Kubectl
+from ..node.paths import ADMIN, CONTROLLER_MANAGER, ETCD_CLIENT_CERTIFICATE, MARKERS, PKI, SCHEDULER
+from .certificates import ensure_etcd_certificate
+from .restart_lease import give_up_turn, take_turn
+from .static_pods import restart_static_pods
+
+CERTIFICATES = (
+    f"{PKI}/apiserver.crt",
+    f"{PKI}/apiserver-kubelet-client.crt",
+    f"{PKI}/front-proxy-client.crt",
+    ETCD_CLIENT_CERTIFICATE,
+)
+KUBECONFIGS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER)
+"""These hold a certificate each. The kubelet renews its own."""
+
+PENDING = f"{MARKERS}/restart-pending"
+"""There from the first new certificate until everything that uses one has been restarted."""
+
+URGENT = 1 / 12
+"""When this part of its life is left, a certificate is renewed whether others can serve meanwhile or not."""
+
+
+def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = False) -> str:
+    """Renew the certificates and restart what uses them, where it is time and another node can serve meanwhile.
+
+    Args:
+        agent: the node's agent.
+        kubectl: its own API server.
+        before_time: renew all of them though none is due, and fail where no other node could serve meanwhile.
+
+    Raises:
+        AgentError: a certificate cannot be read or renewed, or a component does not come back.
+    """
+    # What is half renewed is renewed again: whatever is no longer good counts as due.
+    lives = dict(_lives(agent))
+    now = agent.now()
+    due = sorted(path for path, one in lives.items() if before_time or one is None or one.is_due(now))
+    pending = agent.host.path(PENDING).exists()
+    if not due and not pending:
+        first = min(one.end for one in lives.values() if one is not None)
+        return f"nothing is due; the first ends on {first:%Y-%m-%d}"
+    left = min(part_left(one, now) for one in lives.values())
+    holder = agent.identity().instance
+    if left > URGENT and not _others_serve(agent, kubectl, holder):
+        if before_time:
+            raise AgentError("no other API server serves, or another node restarts: nothing was renewed")
+        return "a renewal is due; it waits until another API server serves and no other node restarts"
+    try:
+        agent.host.write(PENDING, "")
+        if due:
+            _renew(agent, lives, due)
+        restarted = restart_static_pods(agent)
+        agent.host.path(PENDING).unlink()
+    finally:
+        _leave_turn(agent, kubectl, holder)
+    return f"renewed {len(due)} certificates, {restarted}"
+
+
+def _renew(agent: Agent, before: Mapping[str, Validity | None], due: Sequence[str]) -> None:
+    run_kubeadm(agent.host, "certs", "renew", "all")
+    ensure_etcd_certificate(agent)
+    after = dict(_lives(agent))
+    old = [path for path in due if not _is_newer(after[path], before[path])]
+    if old:
+        raise AgentError(f"kubeadm says that it has renewed the certificates, and not these: {', '.join(old)}")
+
+
+def _is_newer(one: Validity | None, other: Validity | None) -> bool:
+    return one is not None and (other is None or one.end > other.end)
+
+
+def other_servers(endpoint_slices: Sequence[Mapping[str, Any]], own: str) -> frozenset[str]:
+    """The addresses of the other API servers, in the slices of the Service ``kubernetes``.
+
+    A server that has stopped leaves them within seconds.
+    """
+    endpoints: list[Mapping[str, Any]] = [one for found in endpoint_slices for one in found.get("endpoints") or ()]
+    return frozenset(str(address) for one in endpoints for address in one["addresses"]) - {own}
+
+
+def _others_serve(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
+    label = "--selector=kubernetes.io/service-name=kubernetes"
+    own = agent.identity().address
+    slices = agent.patiently("API", lambda: kubectl.list("endpointslices", "--namespace=default", label))
+    return bool(other_servers(slices, own)) and agent.patiently("turn", lambda: take_turn(agent, kubectl, holder))
+
+
+def _leave_turn(agent: Agent, kubectl: Kubectl, holder: str) -> None:
+    try:
+        give_up_turn(kubectl, holder)
+    except (AgentError, RetryableError) as error:
+        # It ends by itself; what went wrong before this must not be hidden by it.
+        agent.tell(f"the turn is not given up: {error}")
+
+
+def part_left(valid: Validity | None, now: datetime) -> float:
+    """Which part of a certificate's life is left: 1 at its beginning, 0 from its end on, and where there is none."""
+    if valid is None:
+        return 0.0
+    return min(1.0, max(0.0, (valid.end - now) / (valid.end - valid.begin)))
+
+
+def _lives(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
+    """Path → when the certificate in it is valid; None where there is none that can be read."""
+    for path in CERTIFICATES:
+        yield path, _validity(agent, path)
+    copy = f"{WORK}/renewal.crt"
+    for path in KUBECONFIGS:
+        agent.host.write(copy, _embedded(agent, path))
+        yield path, _validity(agent, copy)
+    agent.host.path(copy).unlink()
+
+
+def _validity(agent: Agent, path: str) -> Validity | None:
+    try:
+        return validity(agent.host, path)
+    except CommandError:
+        return None
+
+
+def _embedded(agent: Agent, path: str) -> str:
+    """The certificate in a kubeconfig. The file is YAML, which kubectl reads for us."""
+    found = agent.host.run(
+        "kubectl",
+        f"--kubeconfig={agent.host.path(path)}",
+        *("config", "view", "--raw", "--output=jsonpath={.users[0].user.client-certificate-data}"),
+    )
+    try:
+        return base64.b64decode(found, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""

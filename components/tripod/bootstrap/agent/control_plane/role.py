@@ -1,0 +1,166 @@
+"""The role control-plane: a node that begins like the first one, on what all of them share, and is never repaired."""
+
+from collections.abc import Callable, Mapping
+
+from ..core.errors import AgentError
+from ..core.phases import Phase
+from ..etcd.quorum import await_quorum
+from ..host.command_io import answer
+from ..host.kernel_settings import prepare_host
+from ..host.services import Service, install_service
+from ..host.units import Timer, install_timer
+from ..instance.context import Agent
+from ..instance.topology import topology
+from ..node.certificate_renewal import renew_control_plane_now
+from ..node.containerd import prepare_containerd
+from ..node.images import images
+from ..node.join_token import Rotation, rotate, rotate_now
+from ..node.kubeadm import run_kubeadm
+from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_half_way, is_done, mark_done
+from ..node.kubeadm_config import control_plane_configuration
+from ..node.kubectl import await_own_api, own_api
+from ..node.kubelet_unit import UNIT, prepare_kubelet
+from ..node.node_binaries import install_node
+from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
+from .api_server_files import write_api_server_files
+from .certificates import ensure_etcd_certificate
+from .csr_approver import Approver, approve_for_ever
+from .operator_commands import encryption_status, nodes, refresh, rewrite_secrets, start_api_server, stop_api_server
+from .rbac import manifests
+from .release_aws_resources import held, release
+from .renewal import renew_certificates
+from .shared_pki import refuse_unfit, write_shared_files
+
+INIT_SECONDS = 2400
+"""Pulling images and starting three components, on a machine without help from its processor."""
+
+DAY = 24 * 60
+
+APPROVER = Service("approve", "decide on kubelets' certificates")
+TIMERS = (
+    Timer("join-token", "rotate the token that workers join with", int(Rotation().interval.total_seconds() // 60), 5),
+    Timer("refresh-encryption", "bring the keys up to date that encrypt Secrets", 30, 5),
+    Timer("renew", "renew this node's certificates in time", DAY, 60),
+)
+
+
+def write_kubeadm_file(agent: Agent) -> str:
+    """Write what kubeadm reads. A later renewal reads it too."""
+    members = topology(agent).values()
+    text = control_plane_configuration(agent.told.document, members, agent.identity())
+    changed = agent.host.write(KUBEADM, text, 0o600)
+    return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"
+
+
+def initialise(agent: Agent) -> str:
+    """Run `kubeadm init`, once.
+
+    Raises:
+        AgentError: a shared file does not fit, or kubeadm fails.
+    """
+    if is_done(agent, CONTROL_PLANE_MARKER):
+        return "kubeadm is done"
+    # Once more, where they lie, and right before kubeadm would make its own.
+    refuse_unfit(agent.host)
+    # What it prints ends in logs that more people read than this node.
+    quiet = ("--skip-token-print", "--skip-certificate-key-print")
+    run_kubeadm(agent.host, "init", *quiet, seconds=INIT_SECONDS)
+    _point_at_own_api(agent)
+    # See rbac: the break-glass credential is made when it is needed.
+    agent.host.path(SUPER_ADMIN).unlink(missing_ok=True)
+    mark_done(agent, CONTROL_PLANE_MARKER)
+    return "kubeadm is done"
+
+
+def _point_at_own_api(agent: Agent) -> None:
+    """Have the kubelet speak with its own node's API server.
+
+    kubeadm does so by now. Were it the load balancer, a kubelet of the next minor version could meet a server of the
+    one before, which is not allowed, and a node would need another one to start.
+    """
+    own, kubelet = own_api(agent).server or "", f"--kubeconfig={agent.host.path(KUBELET)}"
+    told = agent.host.run("kubectl", kubelet, "config", "view", "--output=jsonpath={.clusters[0].cluster.server}")
+    if told.strip() == own:
+        return
+    cluster = agent.host.run("kubectl", kubelet, "config", "view", "--output=jsonpath={.clusters[0].name}").strip()
+    agent.host.run("kubectl", kubelet, "config", "set-cluster", cluster, f"--server={own}")
+    agent.host.run("systemctl", "restart", UNIT)
+
+
+def apply_rights(agent: Agent) -> str:
+    """Apply the roles and their bindings, and take kubeadm's unseen approval away.
+
+    Raises:
+        AgentError: the document names a role that there is not, or the API does not take them in time.
+    """
+    groups = agent.told.document["groups"]
+    try:
+        wanted = manifests(groups)
+    except ValueError as error:
+        raise AgentError(f"the role's document binds groups to a role that there is not: {error}") from error
+    kubectl = own_api(agent)
+    agent.patiently("rights", lambda: kubectl.apply(wanted))
+    agent.patiently("rights", Approver(agent, kubectl).remove_auto_approval)
+    bound = sum(len(names) for names in groups.values())
+    return f"{len(wanted)} objects, {bound} groups"
+
+
+def start_services(agent: Agent) -> str:
+    """Start what keeps the node's part of the cluster up."""
+    install_service(agent.host, APPROVER)
+    for timer in TIMERS:
+        install_timer(agent.host, timer)
+    return ", ".join((APPROVER.command, *(timer.command for timer in TIMERS)))
+
+
+def rotate_join_token(agent: Agent) -> str:
+    """Publish a new token for workers where the present one is old."""
+    return rotate(agent, own_api(agent))
+
+
+def rotate_join_token_now(agent: Agent) -> str:
+    """Publish a new token for workers, and refuse the others from now on."""
+    return answer(said=rotate_now(agent, own_api(agent)))
+
+
+PHASES = (
+    Phase[Agent]("supply", "install packages and pinned binaries", install_node),
+    Phase[Agent]("host", "kernel modules and settings, no swap", lambda agent: prepare_host(agent.host)),
+    Phase[Agent](
+        "containerd",
+        "configure and start the container runtime",
+        lambda agent: prepare_containerd(agent.host, images(agent.told.document)),
+    ),
+    Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
+    Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_files),
+    Phase[Agent]("etcd-certificate", "have the certificate for etcd issued", ensure_etcd_certificate),
+    Phase[Agent]("api-files", "encryption, admission, authentication, audit", write_api_server_files),
+    Phase[Agent]("kubeadm-file", "write what kubeadm reads", write_kubeadm_file),
+    Phase[Agent]("quorum", "wait for a quorum of etcd", await_quorum),
+    Phase[Agent](
+        "half-way",
+        "remove what an interrupted kubeadm left",
+        lambda agent: clean_half_way(agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS),
+    ),
+    Phase[Agent]("init", "run kubeadm init, once", initialise),
+    Phase[Agent]("api", "wait until this node's API server is ready", await_own_api),
+    Phase[Agent]("rights", "roles for people and pipelines, and for nodes that join", apply_rights),
+    Phase[Agent]("join-token", "publish the token that workers join with", rotate_join_token),
+    Phase[Agent]("services", "start the approver and the timers", start_services),
+)
+
+COMMANDS: Mapping[str, Callable[[Agent], str]] = {
+    "approve": lambda agent: approve_for_ever(agent, own_api(agent)),
+    "join-token": rotate_join_token,
+    "refresh-encryption": refresh,
+    "renew": lambda agent: renew_certificates(agent, own_api(agent)),
+    "nodes": nodes,
+    "encryption-status": encryption_status,
+    "rewrite-secrets": rewrite_secrets,
+    "stop-api-server": stop_api_server,
+    "start-api-server": start_api_server,
+    "rotate-join-token": rotate_join_token_now,
+    "renew-now": renew_control_plane_now,
+    "held": held,
+    "release": release,
+}

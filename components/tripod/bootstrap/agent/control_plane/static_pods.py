@@ -1,0 +1,64 @@
+"""Restarting what the kubelet runs from files: one after another, each healthy before the next."""
+
+from ..core.errors import RetryableError
+from ..host.host import CommandError, Host
+from ..instance.context import Agent
+
+GRACE_SECONDS = 30
+"""What kubeadm's pods have to end by themselves; the API server uses it to say goodbye to its clients."""
+
+HEALTH = {
+    "kube-scheduler": "https://127.0.0.1:10259/healthz",
+    "kube-controller-manager": "https://127.0.0.1:10257/healthz",
+    "kube-apiserver": "https://{address}:6443/readyz",
+}
+"""Component → where it says that it is well, in the order in which they are restarted."""
+
+
+def restart_static_pods(agent: Agent) -> str:
+    """Restart the components, one after another.
+
+    The container is stopped and the kubelet starts it again. Its file is not moved away meanwhile, as is often done:
+    an agent that dies in between would leave a node without an API server.
+
+    Raises:
+        AgentError: one of them is not well again in time; what follows is not restarted.
+    """
+    address = agent.identity().address
+    for component, url in HEALTH.items():
+        before = running_containers(agent.host, component)
+        for container in before:
+            agent.host.run("crictl", "stop", f"--timeout={GRACE_SECONDS}", container, seconds=GRACE_SECONDS + 60)
+        place = url.format(address=address)
+        agent.patiently(
+            f"restart of {component}",
+            lambda component=component, before=before, place=place: _look(agent.host, component, before, place),
+        )
+    return f"restarted {', '.join(HEALTH)}"
+
+
+def _look(host: Host, component: str, before: frozenset[str], url: str) -> None:
+    """Whether a component runs anew, and is well.
+
+    Raises:
+        RetryableError: not yet.
+    """
+    now = running_containers(host, component)
+    if not now or now & before:
+        raise RetryableError(f"the kubelet has not started {component} again")
+    # The scheduler's and the controller manager's certificates are signed by nobody; the kubelet does not look either.
+    if not host.succeeds("curl", "--silent", "--fail", "--insecure", "--max-time", "10", "--output", "/dev/null", url):
+        raise RetryableError(f"{component} does not say at {url} that it is well")
+
+
+def running_containers(host: Host, component: str) -> frozenset[str]:
+    """The ids of a component's containers that run.
+
+    Raises:
+        RetryableError: the runtime does not say.
+    """
+    try:
+        printed = host.run("crictl", "ps", "--quiet", "--state=running", f"--name=^{component}$")
+    except CommandError as error:
+        raise RetryableError(str(error)) from error
+    return frozenset(printed.split())

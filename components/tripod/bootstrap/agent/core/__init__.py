@@ -1,0 +1,1 @@
+"""Errors, retries, phases."""

@@ -1,0 +1,163 @@
+"""A member's configuration and unit, as functions of what it is."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..host.filesystem import DATA, MARKER, MOUNT_POINT
+from ..host.units import FOLDER
+from .urls import client_url, metrics_url, peer_url
+
+USER = "etcd"
+CONFIG = "/etc/etcd/etcd.json"
+UNIT = "etcd.service"
+UNIT_FILE = f"{FOLDER}/{UNIT}"
+PROGRAM = "/usr/local/bin/etcd"
+
+HELD = "/var/lib/tripod/etcd-stopped"
+"""There as long as an operator wants etcd stopped, whoever would start it."""
+RESTORED = f"{MOUNT_POINT}/restored.json"
+"""On the volume, from a restore until etcd is started with what was restored."""
+
+PKI = "/etc/etcd/pki"
+CA = f"{PKI}/ca.crt"
+"""The authority of members: what a member and its own clients verify members by."""
+CLIENT_CAS = f"{PKI}/clients.crt"
+"""The authorities of clients: that of API servers, and that of members, which manage one another."""
+CERTIFICATE = f"{PKI}/member.crt"
+KEY = f"{PKI}/member.key"
+
+QUOTA_BYTES = 8 << 30
+"""The most that etcd's project recommends. Past it, etcd takes no writes until somebody makes room."""
+
+HEARTBEAT_MS = 250
+ELECTION_MS = 2500
+"""Between zones a message takes about 1 ms; a slow moment of a network disk must not depose the leader."""
+
+CIPHER_SUITES = (
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+)
+"""For TLS 1.2: members' keys are elliptic. TLS 1.3 brings its own."""
+
+FEATURE_GATES = ("CompactHashCheck=true", "InitialCorruptCheck=true")
+"""A member's data are compared with the others' at each start and each compaction."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How a member without data begins. etcd ignores it once it has data.
+
+    Attributes:
+        state: new or existing.
+        cluster: the first peers, as member=URL,….
+    """
+
+    state: str
+    cluster: str
+
+    def fields(self) -> dict[str, str]:
+        """The configuration's fields."""
+        return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
+
+
+def etcd_config(member: str, address: str, token: str, beginning: Beginning) -> dict[str, Any]:
+    """A member's configuration.
+
+    Args:
+        member: its name.
+        address: its fixed address.
+        token: what keeps two clusters' members apart.
+        beginning: how it begins.
+    """
+    own = {"cert-file": CERTIFICATE, "key-file": KEY, "client-cert-auth": True}
+    return {
+        "name": member,
+        "data-dir": DATA,
+        # Network
+        "listen-client-urls": f"{client_url(address)},{client_url('127.0.0.1')}",
+        "advertise-client-urls": client_url(address),
+        "listen-peer-urls": peer_url(address),
+        "initial-advertise-peer-urls": peer_url(address),
+        "listen-metrics-urls": metrics_url(address),
+        # Who may connect
+        "client-transport-security": {**own, "trusted-ca-file": CLIENT_CAS},
+        "peer-transport-security": {**own, "trusted-ca-file": CA},
+        "tls-min-version": "TLS1.2",
+        "cipher-suites": list(CIPHER_SUITES),
+        # The cluster
+        **beginning.fields(),
+        "initial-cluster-token": token,
+        "strict-reconfig-check": True,
+        "heartbeat-interval": HEARTBEAT_MS,
+        "election-timeout": ELECTION_MS,
+        # Data
+        "quota-backend-bytes": QUOTA_BYTES,
+        # API servers compact every five minutes; this is for when none of them does.
+        "auto-compaction-mode": "periodic",
+        "auto-compaction-retention": "8h",
+        "feature-gates": ",".join(FEATURE_GATES),
+    }
+
+
+def written(config: Mapping[str, Any]) -> str:
+    """A configuration's text. etcd reads YAML, of which JSON is a part."""
+    return json.dumps(config, indent=1)
+
+
+def beginning_of(text: str | None) -> Beginning | None:
+    """How a member was told to begin, by the configuration that stands on the instance; None where none does.
+
+    A member that has begun keeps it: a change that etcd would ignore must not restart it.
+    """
+    try:
+        config = json.loads(text or "")
+        return Beginning(config["initial-cluster-state"], config["initial-cluster"])
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def etcd_unit() -> str:
+    """The unit that runs a member."""
+    return f"""[Unit]
+Description=Member of etcd
+Documentation=https://etcd.io/docs/
+Wants=network-online.target
+After=network-online.target
+RequiresMountsFor={MOUNT_POINT}
+# Never on the instance's own disk.
+AssertPathExists={MARKER}
+ConditionPathExists=!{HELD}
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+User={USER}
+Group={USER}
+ExecStart={PROGRAM} --config-file={CONFIG}
+# The first member of a new cluster is ready when the second is there.
+TimeoutStartSec=infinity
+Restart=always
+RestartSec=5
+LimitNOFILE=65536
+# Nothing on the instance matters more.
+Nice=-10
+IOSchedulingClass=best-effort
+IOSchedulingPriority=0
+OOMScoreAdjust=-900
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths={MOUNT_POINT}
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+
+[Install]
+WantedBy=multi-user.target
+"""

@@ -1,0 +1,172 @@
+"""Asking members of etcd, and changing who is one: etcdctl, with the member's own certificate."""
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import RetryableError
+from ..host.host import CommandError, Host
+from .config import CA, CERTIFICATE, KEY
+from .membership import Entry, View
+from .urls import client_url, peer_url
+
+SECONDS = 5
+"""How long a member may take to answer."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a member says of itself.
+
+    Attributes:
+        id: its id.
+        leader: the leader's id; 0 where there is none.
+        learner: whether it has no vote.
+        index: the raft index that it has applied.
+        revision: the revision of its data.
+        version: its etcd's version.
+        errors: what it finds wrong with itself, such as that it has no leader.
+    """
+
+    id: int
+    leader: int
+    learner: bool
+    index: int = 0
+    revision: int = 0
+    version: str = ""
+    errors: tuple[str, ...] = ()
+
+
+def entries_of(answer: str) -> list[Entry]:
+    """The members in an answer of etcdctl (JSON)."""
+    members: list[Mapping[str, Any]] = json.loads(answer)["members"]
+    return [
+        Entry(
+            member["ID"],
+            member.get("name", ""),
+            tuple(member.get("peerURLs", ())),
+            tuple(member.get("clientURLs", ())),
+            member.get("isLearner", False),
+        )
+        for member in members
+    ]
+
+
+def status_of(answer: str) -> Status:
+    """A member's status in an answer of etcdctl (JSON)."""
+    said = json.loads(answer)[0]["Status"]
+    header = said["header"]
+    return Status(
+        header["member_id"],
+        said.get("leader", 0),
+        said.get("isLearner", False),
+        said.get("raftAppliedIndex", 0),
+        header.get("revision", 0),
+        said.get("version", ""),
+        tuple(said.get("errors") or ()),
+    )
+
+
+@dataclass(frozen=True)
+class Etcdctl:
+    """Members, asked from an instance.
+
+    Attributes:
+        host: the instance.
+    """
+
+    host: Host
+
+    def view(self, addresses: Iterable[str]) -> View | None:
+        """What members say of the cluster: with a majority behind it where there is one. None: none answers.
+
+        Args:
+            addresses: the members'.
+        """
+        # A linearizable answer is one that a majority has confirmed. All are asked at once: where nobody listens,
+        # etcdctl takes all of its time to say so.
+        questions = [(quorum, address) for quorum in (True, False) for address in addresses]
+        with ThreadPoolExecutor(len(questions) or 1) as pool:
+            views = pool.map(self._ask, questions)
+            return next((view for view in views if view is not None), None)
+
+    def _ask(self, question: tuple[bool, str]) -> View | None:
+        quorum, address = question
+        try:
+            answer = self._run([address], "member", "list", f"--consistency={'l' if quorum else 's'}")
+        except CommandError:
+            return None
+        return View(quorum, entries_of(answer))
+
+    def remove(self, addresses: Iterable[str], entry: int) -> None:
+        """Remove a member from the cluster.
+
+        Raises:
+            RetryableError: the others do not agree to it now.
+        """
+        self._change(addresses, "member", "remove", f"{entry:x}")
+
+    def add_learner(self, addresses: Iterable[str], member: str, address: str) -> list[Entry]:
+        """Add a member without a vote.
+
+        Returns:
+            The members with it.
+
+        Raises:
+            RetryableError: the others do not agree to it now.
+        """
+        answer = self._change(addresses, "member", "add", member, "--learner", f"--peer-urls={peer_url(address)}")
+        return entries_of(answer)
+
+    def promote(self, addresses: Iterable[str], entry: int) -> None:
+        """Give a learner its vote.
+
+        Raises:
+            RetryableError: it is not in sync with the leader yet, or the others do not agree to it now.
+        """
+        self._change(addresses, "member", "promote", f"{entry:x}")
+
+    def status(self, address: str) -> Status:
+        """What a member says of itself.
+
+        Raises:
+            RetryableError: it does not answer.
+        """
+        return status_of(self._change([address], "endpoint", "status"))
+
+    def is_healthy(self, address: str) -> bool:
+        """Whether a member has just made a majority agree."""
+        try:
+            self._run([address], "endpoint", "health")
+        except CommandError:
+            return False
+        return True
+
+    def save_snapshot(self, address: str, path: str) -> None:
+        """Save a snapshot of a member's data.
+
+        Raises:
+            CommandError: it does not arrive whole.
+        """
+        self.host.run("etcdctl", *self._access([address]), "snapshot", "save", path)
+
+    def _change(self, addresses: Iterable[str], *command: str) -> str:
+        try:
+            return self._run(addresses, *command)
+        except CommandError as error:
+            raise RetryableError(f"`etcdctl {' '.join(command)}`: {error.last_line}") from error
+
+    def _run(self, addresses: Iterable[str], *command: str) -> str:
+        options = (f"--command-timeout={SECONDS}s", "--write-out=json")
+        return self.host.run("etcdctl", *self._access(addresses), *options, *command)
+
+    def _access(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        path = self.host.path
+        return (
+            f"--endpoints={','.join(client_url(address) for address in addresses)}",
+            f"--cacert={path(CA)}",
+            f"--cert={path(CERTIFICATE)}",
+            f"--key={path(KEY)}",
+        )

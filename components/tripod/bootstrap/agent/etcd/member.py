@@ -1,0 +1,225 @@
+"""A member's way into its cluster: the phases that carry out what `membership` decides."""
+
+import json
+from dataclasses import dataclass
+
+from ..aws.client import ConflictError
+from ..aws.volume import attach_volume
+from ..core.errors import AgentError, RetryableError
+from ..host.certificates import Leaf, authority_of, ensure_certificate
+from ..host.filesystem import DATA, Content, Disk, Owner, examine, prepare
+from ..host.host import Host
+from ..instance.context import Agent
+from ..instance.topology import topology
+from .config import (
+    CA,
+    CERTIFICATE,
+    CLIENT_CAS,
+    CONFIG,
+    KEY,
+    UNIT,
+    UNIT_FILE,
+    USER,
+    Beginning,
+    beginning_of,
+    etcd_config,
+    etcd_unit,
+    written,
+)
+from .etcdctl import Etcdctl, Status
+from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
+from .operator_stop import lock_member, refuse_while_held, stop_service
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a member is, among the others.
+
+    Attributes:
+        member: its name.
+        address: its address.
+        others: the other members' addresses.
+    """
+
+    member: str
+    address: str
+    others: tuple[str, ...]
+
+
+def make_user(agent: Agent) -> str:
+    """Make the user that etcd runs as."""
+    if agent.host.succeeds("id", USER):
+        return f"{USER} is there"
+    agent.host.run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", USER)
+    return f"made {USER}"
+
+
+def certify(agent: Agent) -> str:
+    """Have the member's certificate signed, and write down whom it trusts."""
+    host, document = agent.host, agent.told.document
+    secret: str = document["secrets"]["etcd_ca"]
+    authority = authority_of(agent.cloud.secret(secret), secret)
+    host.write(CA, authority.certificate)
+    host.write(CLIENT_CAS, f"{document['client_ca'].strip()}\n{authority.certificate.strip()}\n")
+    outcome = ensure_certificate(host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
+    host.run("chown", f"{USER}:{USER}", str(host.path(KEY)))
+    return outcome
+
+
+def renew(agent: Agent) -> str:
+    """Renew the member's certificate when two thirds of its life are over. etcd reads it at the next handshake.
+
+    Raises:
+        AgentError: the authority is another than the one that the running member trusts.
+    """
+    secret: str = agent.told.document["secrets"]["etcd_ca"]
+    authority = authority_of(agent.cloud.secret(secret), secret)
+    if agent.host.read(CA) != authority.certificate:
+        raise AgentError(f"the authority in {secret} is not the one that this member trusts: replace the members")
+    return ensure_certificate(agent.host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
+
+
+def _leaf(agent: Agent) -> Leaf:
+    name = agent.told.name
+    return Leaf(name, (agent.identity().address, "127.0.0.1"), (name, "localhost"))
+
+
+def place_of(agent: Agent) -> Place:
+    """Where the member is, among the others of the topology."""
+    address = agent.identity().address
+    others = tuple(other for other in topology(agent).values() if other != address)
+    return Place(agent.told.name, address, others)
+
+
+def settle(agent: Agent) -> str:
+    """Decide what this member does, and prepare it: volume, membership, configuration."""
+    device = attach_volume(agent)
+    owner = Owner(agent.told.document["incarnation"], agent.told.name)
+    return agent.patiently("membership", lambda: _settle_once(agent, device, owner))
+
+
+def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
+    with lock_member(agent.host):
+        refuse_while_held(agent.host)
+        return _settle_alone(agent, device, owner)
+
+
+def _settle_alone(agent: Agent, device: str, owner: Owner) -> str:
+    disk = _examine_at_rest(agent.host, device, owner)
+    facts = gather(agent, disk)
+    others = [address for address in facts.topology.values() if address != facts.address]
+    match decide(facts):
+        case Stop(reason):
+            raise AgentError(reason)
+        case Wait(reason):
+            raise RetryableError(reason)
+        case Start():
+            beginning = beginning_of(agent.host.read(CONFIG))
+            configure(agent, beginning or Beginning("existing", initial_cluster(facts.topology)))
+            return "starts with its data"
+        case Form():
+            prepare(agent.host, device, disk, owner)
+            configure(agent, Beginning("new", initial_cluster(facts.topology)))
+            return f"forms a new cluster with {', '.join(facts.topology)}"
+        case Replace(old):
+            prepare(agent.host, device, disk, owner)
+            Etcdctl(agent.host).remove(others, old)
+            _come_as_learner(agent, facts, others)
+            return f"comes back as a learner; its old entry {old:x} is removed"
+        case Join():
+            prepare(agent.host, device, disk, owner)
+            _come_as_learner(agent, facts, others)
+            return "comes as a learner"
+
+
+def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
+    """Look at the volume; where it has no data, with etcd stopped.
+
+    After a power-on systemd starts etcd beside this boot. It must not begin to write its data while they are
+    found missing and removed.
+    """
+    disk = examine(host, device, owner)
+    if disk.content is Content.DATA:
+        return disk
+    stop_service(host)
+    return examine(host, device, owner)
+
+
+def gather(agent: Agent, disk: Disk) -> Facts:
+    """What the member knows when its instance boots."""
+    document = agent.told.document
+    members, address = topology(agent), agent.identity().address
+    others = [other for other in members.values() if other != address]
+    initialised = agent.cloud.parameter(document["initialised_parameter"]) is not None
+    return Facts(agent.told.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
+
+
+def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
+    entries = Etcdctl(agent.host).add_learner(others, facts.member, facts.address)
+    configure(agent, Beginning("existing", initial_cluster(facts.topology, entries)))
+
+
+def configure(agent: Agent, beginning: Beginning) -> None:
+    """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
+    host, token = agent.host, agent.told.document["token"]
+    texts = {
+        CONFIG: written(etcd_config(agent.told.name, agent.identity().address, token, beginning)),
+        UNIT_FILE: etcd_unit(),
+    }
+    changed = any(host.read(path) != text for path, text in texts.items())
+    if changed:
+        stop_service(host)
+    for path, text in texts.items():
+        host.write(path, text)
+    host.path(DATA).mkdir(mode=0o700, parents=True, exist_ok=True)
+    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(DATA)))
+
+
+def start(agent: Agent) -> str:
+    """Start etcd, now and at every boot, and wait until it answers."""
+    host, address = agent.host, agent.identity().address
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "enable", UNIT)
+    # It answers when a majority does: the unit waits for that, and so must not hold up this phase's messages.
+    host.run("systemctl", "start", "--no-block", UNIT)
+
+    def answered() -> Status:
+        refuse_while_held(host)
+        return Etcdctl(host).status(address)
+
+    status = agent.patiently(f"etcd (see `journalctl -u {UNIT}`)", answered)
+    return f"{status.id:x} answers as a {'learner' if status.learner else 'voting member'}"
+
+
+def promote(agent: Agent) -> str:
+    """Give a learner its vote, as soon as it is in sync."""
+    place, etcdctl = place_of(agent), Etcdctl(agent.host)
+
+    def promoted() -> Status:
+        status = etcdctl.status(place.address)
+        if status.learner:
+            etcdctl.promote(place.others, status.id)
+            raise RetryableError("it has been promoted, and does not know it yet")
+        return status
+
+    return f"{agent.patiently('promotion', promoted).id:x} has a vote"
+
+
+def confirm(agent: Agent) -> str:
+    """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
+    address, document = agent.identity().address, agent.told.document
+
+    def healthy() -> None:
+        if not Etcdctl(agent.host).is_healthy(address):
+            raise RetryableError("the member does not reach a majority")
+
+    agent.patiently("health", healthy)
+    parameter: str = document["initialised_parameter"]
+    if agent.cloud.parameter(parameter) is not None:
+        return "healthy; the cluster was initialised before"
+    value = json.dumps({"incarnation": document["incarnation"], "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
+    try:
+        agent.cloud.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
+    except ConflictError:
+        return "healthy; another member has written down that the cluster is initialised"
+    return f"healthy; wrote down in {parameter} that the cluster is initialised"

@@ -1,0 +1,89 @@
+"""etcd stopped by an operator: it stays stopped, over a restart of the instance too, until it is started again."""
+
+from typing import TextIO
+
+from ..core.errors import AgentError, RetryableError
+from ..host.command_io import answer
+from ..host.host import Host
+from ..host.lock import acquire
+from ..instance.context import Agent
+from .config import HELD, RESTORED, UNIT, UNIT_FILE
+
+LOCK = "/run/tripod/member.lock"
+"""Held by whoever changes a member's data or configuration."""
+
+
+def lock_member(host: Host) -> TextIO:
+    """Keep a boot and an operator's command from changing a member at the same time.
+
+    Raises:
+        RetryableError: the other one is at work.
+    """
+    return acquire(host, LOCK, RetryableError("another command of the agent is at work on this member"))
+
+
+def refuse_while_held(host: Host) -> None:
+    """Do nothing to a member that an operator has stopped.
+
+    Raises:
+        RetryableError: it is stopped.
+    """
+    if is_held(host):
+        raise RetryableError(
+            "an operator has stopped etcd here: `tripod restore` goes on from there, and without a restore "
+            "`cd /opt/tripod && python3 -m agent start-etcd` starts it"
+        )
+
+
+def is_held(host: Host) -> bool:
+    """Whether an operator has stopped etcd."""
+    return host.path(HELD).exists()
+
+
+def stop_service(host: Host) -> None:
+    """Stop etcd, be it running, waiting for a majority or for its volume. Where there is no unit yet, nothing runs."""
+    if host.read(UNIT_FILE) is not None:
+        host.run("systemctl", "daemon-reload")
+        host.run("systemctl", "stop", UNIT)
+
+
+def stop_etcd(agent: Agent) -> str:
+    """Stop etcd until `start-etcd`.
+
+    Raises:
+        AgentError: it does not end.
+    """
+    # First of all, so that a boot that is at work does not start it after this.
+    agent.host.write(HELD, "by `stop-etcd`\n")
+    with agent.patiently("stop-etcd", lambda: lock_member(agent.host)):
+        stop_service(agent.host)
+    return answer(stopped=True)
+
+
+def start_etcd(agent: Agent) -> str:
+    """Start etcd that `stop-etcd` has stopped. It does not wait: a member answers when a majority is there.
+
+    Raises:
+        AgentError: systemd refuses.
+    """
+    host = agent.host
+    with agent.patiently("start-etcd", lambda: lock_member(host)):
+        # From here on the data count as etcd's own: a later restore keeps them beside.
+        host.path(RESTORED).unlink(missing_ok=True)
+        host.path(HELD).unlink(missing_ok=True)
+        if host.read(UNIT_FILE) is None:
+            return answer(started=False, reason="this member was never configured: its boot goes on, and starts it")
+        host.run("systemctl", "daemon-reload")
+        host.run("systemctl", "enable", UNIT)
+        host.run("systemctl", "start", "--no-block", UNIT)
+    return answer(started=True)
+
+
+def require_held(host: Host) -> None:
+    """Go on only where nothing can start etcd meanwhile.
+
+    Raises:
+        AgentError: etcd is not stopped.
+    """
+    if not is_held(host):
+        raise AgentError("etcd is not stopped on this instance: `stop-etcd` comes first, and `tripod restore` calls it")

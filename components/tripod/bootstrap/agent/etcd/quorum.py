@@ -1,0 +1,91 @@
+"""Whether etcd has a quorum: what a control-plane node needs, rather than that every member is up."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.request import urlopen
+
+from ..core.errors import RetryableError
+from ..host.host import Host
+from ..instance.context import Agent
+from ..instance.topology import topology
+from .stored_values import context
+from .urls import client_url
+
+SECONDS = 5
+"""How long a member may take to answer."""
+
+Ask = Callable[[str], str]
+"""Asks a member, by its address. Empty where it is well, else why it is not."""
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """What the members said.
+
+    Attributes:
+        well: those that are well: each has just made the others agree on a read.
+        ill: the others, with the reason.
+    """
+
+    well: tuple[str, ...]
+    ill: dict[str, str]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a quorum. One healthy member proves it, since its answer took a majority."""
+        return bool(self.well)
+
+    def __str__(self) -> str:
+        said = "".join(f"; {address}: {reason}" for address, reason in self.ill.items())
+        return f"{len(self.well)} of {len(self.well) + len(self.ill)} members are well{said}"
+
+
+def quorum(addresses: Iterable[str], ask: Ask) -> Quorum:
+    """Ask members until one is well; the reasons of those before it are kept."""
+    ill: dict[str, str] = {}
+    well: list[str] = []
+    for address in addresses:
+        reason = ask(address)
+        if reason:
+            ill[address] = reason
+        else:
+            well.append(address)
+    return Quorum(tuple(well), ill)
+
+
+def ask_member(host: Host, address: str) -> str:
+    """Ask a member for its health, over TLS with the API server's own certificate.
+
+    Args:
+        host: where the certificates are.
+        address: the member's.
+
+    Returns:
+        Empty where it is well, else why it is not.
+    """
+    try:
+        with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=context(host)) as answer:  # noqa: S310
+            said = json.loads(answer.read())
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error)
+    return "" if said.get("health") == "true" else str(said.get("reason") or "it says that it is not healthy")
+
+
+def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
+    """Wait for a quorum of etcd.
+
+    Raises:
+        AgentError: there was none in time.
+    """
+    # The list of members may have changed since this instance's last try.
+    members = tuple(topology(agent).values())
+
+    def look() -> Quorum:
+        found = quorum(members, ask or (lambda address: ask_member(agent.host, address)))
+        if not found.is_there:
+            raise RetryableError(str(found))
+        return found
+
+    return str(agent.patiently("quorum of etcd", look))

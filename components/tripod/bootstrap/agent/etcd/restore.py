@@ -1,0 +1,175 @@
+"""Making a member's data anew from a snapshot, as one member of a new cluster; the data that it had stay beside.
+
+`tripod restore` does it on every member between `stop-etcd` and `start-etcd`. It may be stopped anywhere and begun
+again: what is half made has another name until it is whole, and what was there before is never a second restore's.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..aws.client import MissingError
+from ..aws.volume import attach_volume
+from ..core.errors import AgentError
+from ..host.command_io import ARGUMENTS, answer, arguments
+from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepare
+from ..host.host import CommandError, Host
+from ..instance.context import Agent
+from ..instance.topology import topology
+from .config import CONFIG, RESTORED, USER, Beginning, beginning_of
+from .member import configure
+from .membership import initial_cluster
+from .operator_stop import lock_member, require_held
+from .urls import peer_url
+
+BEFORE = f"{MOUNT_POINT}/data.before-restore"
+"""What the member had; nobody but people removes it, or a later restore."""
+
+_MAKING = f"{MOUNT_POINT}/data.restoring"
+_WORK = "/var/lib/tripod/restore"
+"""On the instance's own disk: the volume has to hold the data twice already."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be restored.
+
+    Attributes:
+        bucket: the snapshot's bucket.
+        key: its key.
+        token: the new cluster's token; another one for every restore.
+        bump_revision: by how much revisions are raised.
+        mark_compacted: whether older revisions are unknown afterwards, so that watches begin anew.
+    """
+
+    bucket: str
+    key: str
+    token: str
+    bump_revision: int
+    mark_compacted: bool
+
+
+def wanted_of(given: Mapping[str, Any]) -> Wanted:
+    """What the command's arguments say.
+
+    Raises:
+        AgentError: they lack something, or it is of another kind; with every reason.
+    """
+    problems = list(_argument_problems(given))
+    if problems:
+        raise AgentError(f"{ARGUMENTS}: {'; '.join(problems)}")
+    return Wanted(**{name: given[name] for name in Wanted.__annotations__})
+
+
+def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    for name, kind in Wanted.__annotations__.items():
+        if type(given.get(name)) is not kind:
+            yield f"{name} is {given.get(name)!r}, which is no {kind.__name__}"
+        elif kind is str and not given[name]:
+            yield f"{name} is empty"
+    for name in given.keys() - Wanted.__annotations__.keys():
+        yield f"{name} is unknown"
+
+
+def restore(agent: Agent) -> str:
+    """Put a snapshot's data in the place of this member's. Done again with the same token, it changes nothing.
+
+    Raises:
+        AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is not there or broken.
+    """
+    wanted, host = wanted_of(arguments()), agent.host
+    require_held(host)
+    with agent.patiently("restore", lambda: lock_member(host)):
+        device = attach_volume(agent)
+        owner = Owner(agent.told.document["incarnation"], agent.told.name)
+        disk = examine(host, device, owner)
+        if disk.content is Content.FOREIGN:
+            raise AgentError(disk.reason)
+        if disk.content is not Content.DATA:
+            prepare(host, device, disk, owner)
+        done = _done(host)
+        if not done or done["wanted"] != asdict(wanted) or disk.content is not Content.DATA:
+            done = _restored(agent, wanted)
+        members = initial_cluster(topology(agent))
+        configure(agent, beginning_of(host.read(CONFIG)) or Beginning("existing", members))
+    return answer(revision=done["revision"], hash=done["hash"])
+
+
+def _restored(agent: Agent, wanted: Wanted) -> dict[str, Any]:
+    host = agent.host
+    _make(agent, wanted)
+    said: Mapping[str, Any] = json.loads(
+        host.run("etcdutl", "hashkv", str(host.path(f"{_MAKING}/member/snap/db")), "--write-out=json")
+    )
+    done = {"wanted": asdict(wanted), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
+    _swap(host, done)
+    return done
+
+
+def _make(agent: Agent, wanted: Wanted) -> None:
+    """Make the member's new data beside the old ones. etcdutl compares the snapshot with the digest at its end."""
+    host, members = agent.host, topology(agent)
+    file = f"{_WORK}/snapshot.db"
+    shutil.rmtree(host.path(_MAKING), ignore_errors=True)
+    try:
+        _download(agent, wanted, file)
+        host.run(
+            *("etcdutl", "snapshot", "restore", str(host.path(file))),
+            f"--name={agent.told.name}",
+            f"--initial-cluster={initial_cluster(members)}",
+            f"--initial-cluster-token={wanted.token}",
+            f"--initial-advertise-peer-urls={peer_url(members[agent.told.name])}",
+            f"--data-dir={host.path(_MAKING)}",
+            f"--bump-revision={wanted.bump_revision}",
+            *(["--mark-compacted"] if wanted.mark_compacted else []),
+        )
+    except CommandError as error:
+        raise AgentError(
+            f"s3://{wanted.bucket}/{wanted.key} cannot be restored: {error.last_line}; the member's data are as they "
+            "were: restore another snapshot (`tripod backups` lists them)"
+        ) from error
+    finally:
+        shutil.rmtree(host.path(_WORK), ignore_errors=True)
+    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_MAKING)))
+
+
+def _download(agent: Agent, wanted: Wanted, file: str) -> None:
+    path = agent.host.path(file)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def take(blocks: Iterator[bytes]) -> None:
+        with path.open("wb") as opened:
+            for block in blocks:
+                opened.write(block)
+
+    try:
+        agent.cloud.fetch(wanted.bucket, wanted.key, take)
+    except MissingError:
+        raise AgentError(
+            f"s3://{wanted.bucket}/{wanted.key} does not exist: `tripod backups` lists what there is"
+        ) from None
+
+
+def _swap(host: Host, done: Mapping[str, Any]) -> None:
+    """Put the new data into their place. Wherever it is stopped, `_done` and the folders say what is whose."""
+    data, before = host.path(DATA), host.path(BEFORE)
+    if _done(host):
+        # An earlier restore's, with which etcd never ran; what was there before it stays.
+        shutil.rmtree(data, ignore_errors=True)
+    elif any(data.glob("member/wal/*.wal")):
+        shutil.rmtree(before, ignore_errors=True)
+        data.rename(before)
+    else:
+        shutil.rmtree(data, ignore_errors=True)
+    host.write(RESTORED, json.dumps(done))
+    host.path(_MAKING).rename(data)
+
+
+def _done(host: Host) -> dict[str, Any] | None:
+    """What an earlier restore did, with which etcd was never started; None where there was none."""
+    try:
+        return json.loads(host.read(RESTORED) or "")
+    except ValueError:
+        return None

@@ -1,0 +1,130 @@
+"""Backups: a member's data, in the snapshots' bucket, read back and compared."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..core.errors import AgentError, RetryableError
+from ..host.command_io import answer, arguments
+from ..host.host import CommandError, Host
+from ..host.lock import acquire
+from ..instance.context import Agent
+from .etcdctl import Etcdctl
+
+WORK = "/var/lib/tripod/snapshots"
+"""On the instance's own disk, which is encrypted: the volume's writes are etcd's alone."""
+
+LOCK = "/run/tripod/snapshot.lock"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot on the instance.
+
+    Attributes:
+        path: its file.
+        sha256: its digest, in hexadecimal.
+        revision: the newest change in it.
+        keys: how many keys it holds.
+        taken: when it was taken.
+    """
+
+    path: str
+    sha256: str
+    revision: int
+    keys: int
+    taken: datetime
+
+    @property
+    def name(self) -> str:
+        """Its name below the snapshots' prefix."""
+        return f"{self.taken:%Y-%m-%dT%H-%M-%SZ}-{self.revision}.db"
+
+    def metadata(self) -> dict[str, str]:
+        """What the object says of itself."""
+        return {"sha256": self.sha256, "revision": str(self.revision), "taken": f"{self.taken:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def snapshot(agent: Agent) -> str:
+    """Save a snapshot, look whether it is whole, upload it, read it back.
+
+    A timer calls it on every member, and the leader alone does it. An operator (``{"now": true}``) has any member
+    do it.
+
+    Raises:
+        AgentError: there is no snapshot of now in the bucket.
+    """
+    address = agent.identity().address
+    status = agent.patiently("etcd", lambda: Etcdctl(agent.host).status(address))
+    if not status.leader:
+        raise AgentError("etcd has no leader, so that nobody takes a snapshot: look at the members")
+    if status.leader != status.id and arguments().get("now") is not True:
+        return answer(key=None, reason="the leader does it")
+    busy = RetryableError("another snapshot is being taken on this member")
+    with agent.patiently("snapshot", lambda: acquire(agent.host, LOCK, busy)):
+        return _taken_and_stored(agent, address)
+
+
+def _taken_and_stored(agent: Agent, address: str) -> str:
+    path = f"{WORK}/{secrets.token_hex(8)}.db"
+    agent.host.path(WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        taken = agent.patiently("snapshot", lambda: _taken(agent, address, path))
+        return _stored(agent, taken)
+    finally:
+        # Also what a call that was killed has left: nobody else is at work here.
+        for file in agent.host.path(WORK).iterdir():
+            file.unlink(missing_ok=True)
+
+
+def _taken(agent: Agent, address: str, path: str) -> Snapshot:
+    """Save a snapshot, and have etcdutl check its pages."""
+    file = str(agent.host.path(path))
+    taken = agent.now()
+    try:
+        Etcdctl(agent.host).save_snapshot(address, file)
+        said: Mapping[str, Any] = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
+    except CommandError as error:
+        raise RetryableError(str(error)) from error
+    return Snapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
+
+
+def _stored(agent: Agent, taken: Snapshot) -> str:
+    told = agent.told.document["snapshots"]
+    bucket, key = told["bucket"], f"{told['prefix']}{taken.name}"
+    for place in (key, told["latest"]):
+        agent.patiently(f"s3://{bucket}/{place}", lambda place=place: _store_once(agent, taken, bucket, place))
+    size = agent.host.path(taken.path).stat().st_size
+    return answer(bucket=bucket, key=key, revision=taken.revision, keys=taken.keys, bytes=size)
+
+
+def _store_once(agent: Agent, taken: Snapshot, bucket: str, key: str) -> None:
+    """Upload a snapshot and read it back."""
+    # In parts where it is large: one request carries 5 GiB, and etcd may hold 8.
+    agent.cloud.call(
+        "s3",
+        "upload_file",
+        Filename=str(agent.host.path(taken.path)),
+        Bucket=bucket,
+        Key=key,
+        ExtraArgs={"Metadata": taken.metadata()},
+    )
+    digest = agent.cloud.fetch(bucket, key, _sha256)
+    if digest != taken.sha256:
+        raise RetryableError(f"it was read back with the sha256 {digest}, not {taken.sha256}")
+
+
+def _sha256(blocks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _digest(host: Host, path: str) -> str:
+    with host.path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,31 @@
+"""What a command of an operator is given, and how it answers: one JSON object each way, which is what SSM carries."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import AgentError
+
+ARGUMENTS = "TRIPOD_ARGUMENTS"
+"""The variable with a command's arguments, one JSON object."""
+
+
+def arguments() -> Mapping[str, Any]:
+    """The command's arguments; none where a timer calls it.
+
+    Raises:
+        AgentError: they are not a JSON object.
+    """
+    try:
+        given: object = json.loads(os.environ.get(ARGUMENTS, "{}"))
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise AgentError(f"{ARGUMENTS} is not a JSON object")
+    return given  # pyright: ignore[reportUnknownVariableType]
+
+
+def answer(**fields: Any) -> str:
+    """A command's answer."""
+    return json.dumps(fields, sort_keys=True)

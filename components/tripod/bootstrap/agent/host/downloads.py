@@ -1,0 +1,187 @@
+"""Binaries from the Internet or a mirror: each verified by its digest before it is used."""
+
+import hashlib
+import json
+import platform
+import tarfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+from urllib.request import urlopen
+
+from ..core.errors import AgentError, RetryableError
+from ..instance.context import Agent
+from .host import Host
+
+STATE = "/var/lib/tripod/binaries"
+"""What was installed, by which digest."""
+
+PROGRAMS = "/usr/local/bin"
+SECONDS = 60
+"""How long a server may be silent."""
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Something to download.
+
+    Attributes:
+        name: what the role's document calls it.
+        members: which files of an archive are taken, as globs; none: what is downloaded is the program itself.
+        folder: where they go.
+    """
+
+    name: str
+    members: tuple[str, ...] = ()
+    folder: str = PROGRAMS
+
+    def wanted_as(self, path: str) -> set[str]:
+        """The globs that a file of the archive is taken by; none: it is left."""
+        return {member for member in self.members if PurePosixPath(path).match(member)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a binary is, and what it must be.
+
+    Attributes:
+        url: its address.
+        sha256: its digest, in hexadecimal.
+    """
+
+    url: str
+    sha256: str
+
+
+def source_of(document: Mapping[str, Any], name: str, machine: str) -> Source:
+    """Where a role's document says that a binary is.
+
+    Args:
+        document: the role's document.
+        name: the binary.
+        machine: what the kernel calls the instance's architecture.
+
+    Raises:
+        AgentError: the document does not say it for this architecture.
+    """
+    architecture = _ARCHITECTURES.get(machine, machine)
+    try:
+        found = document["supply"]["binaries"][name][architecture]
+        return Source(found["url"], found["sha256"])
+    except (LookupError, TypeError):
+        raise AgentError(
+            f"the role's document names no {name} for {architecture}: write its digest into `tripod:supply`"
+        ) from None
+
+
+def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> str:
+    """Download, verify and install a binary, unless it is there already.
+
+    Args:
+        agent: the instance.
+        binary: what is wanted.
+        machine: the architecture, as the kernel calls it; by default the instance's own.
+
+    Raises:
+        AgentError: it could not be had in time, or is not what its digest says.
+    """
+    source = source_of(agent.told.document, binary.name, machine or platform.machine())
+    if _is_there(agent.host, binary, source):
+        return f"{binary.name} is there"
+    files = agent.patiently(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
+    state = {"sha256": source.sha256, "files": files}
+    agent.host.write(f"{STATE}/{binary.name}.json", json.dumps(state, sort_keys=True))
+    return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
+
+
+def _is_there(host: Host, binary: Binary, source: Source) -> bool:
+    with suppress(ValueError, LookupError, TypeError, AttributeError):
+        state = json.loads(host.read(f"{STATE}/{binary.name}.json") or "")
+        found = {path: _digest(host.path(path)) for path in state["files"]}
+        return state["sha256"] == source.sha256 and found == state["files"]
+    return False
+
+
+def _digest(file: Path) -> str:
+    if not file.is_file():
+        return ""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _install(host: Host, binary: Binary, source: Source) -> dict[str, str]:
+    """Download and unpack. Returns path → digest of what was installed."""
+    part = host.path(f"{STATE}/{binary.name}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _download(source, part)
+        return _unpack(host, binary, part) if binary.members else _place(host, binary, part)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _download(source: Source, part: Path) -> None:
+    mirror = "if this network cannot reach it, set a mirror in `tripod:supply`"
+    try:
+        # The digest decides what is run, not the scheme.
+        with urlopen(source.url, timeout=SECONDS) as answer, part.open("wb") as file:  # noqa: S310
+            while block := answer.read(_BLOCK):
+                file.write(block)
+    except (OSError, HTTPException, ValueError) as error:
+        raise RetryableError(f"{source.url}: {error}; {mirror}") from error
+    found = _digest(part)
+    if found != source.sha256:
+        raise RetryableError(f"{source.url} has the sha256 {found}, not {source.sha256}; {mirror}")
+
+
+def _unpack(host: Host, binary: Binary, part: Path) -> dict[str, str]:
+    drafts: dict[str, Path] = {}
+    missing = set(binary.members)
+    try:
+        with tarfile.open(part) as archive:
+            for member in archive:
+                wanted = binary.wanted_as(member.name) if member.isfile() else set[str]()
+                content = archive.extractfile(member) if wanted else None
+                if content is not None:
+                    # The last part of its name alone: no archive writes elsewhere.
+                    path = f"{binary.folder}/{PurePosixPath(member.name).name}"
+                    drafts[path] = _draft(host, path, content)
+                    missing -= wanted
+    except tarfile.TarError as error:
+        raise AgentError(f"the archive of {binary.name} cannot be unpacked: {error}") from error
+    if missing:
+        for draft in drafts.values():
+            draft.unlink()
+        raise AgentError(f"the archive of {binary.name} lacks {', '.join(sorted(missing))}")
+    return _renamed(host, drafts)
+
+
+def _place(host: Host, binary: Binary, part: Path) -> dict[str, str]:
+    path = f"{binary.folder}/{binary.name}"
+    with part.open("rb") as content:
+        return _renamed(host, {path: _draft(host, path, content)})
+
+
+def _draft(host: Host, path: str, content: IO[bytes]) -> Path:
+    target = host.path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.draft")
+    with draft.open("wb") as file:
+        while block := content.read(_BLOCK):
+            file.write(block)
+    draft.chmod(0o755)
+    return draft
+
+
+def _renamed(host: Host, drafts: Mapping[str, Path]) -> dict[str, str]:
+    """Put whole files where they belong. A program that runs goes on with its old one."""
+    digests = {path: _digest(draft) for path, draft in drafts.items()}
+    for path, draft in drafts.items():
+        draft.rename(host.path(path))
+    return digests

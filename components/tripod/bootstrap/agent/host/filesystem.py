@@ -1,0 +1,180 @@
+"""The file system on a member's volume: looked at, made only where there is none, mounted."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ..core.errors import AgentError
+from .host import CommandError, Host
+
+MOUNT_POINT = "/var/lib/etcd"
+MOUNT_UNIT = "var-lib-etcd.mount"
+DATA = f"{MOUNT_POINT}/data"
+MARKER = f"{MOUNT_POINT}/tripod.json"
+"""On the volume itself: whose data it is."""
+
+KIND = "ext4"
+LABEL = "tripod-etcd"
+
+
+class Content(Enum):
+    """What is on a member's volume."""
+
+    BLANK = "blank"
+    """Not even a file system."""
+    EMPTY = "empty"
+    """A file system of ours, and no data: etcd never wrote its log there."""
+    DATA = "data"
+    """This member's data."""
+    FOREIGN = "foreign"
+    """Something else."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A member's volume, looked at.
+
+    Attributes:
+        content: what is on it.
+        reason: why it is foreign, and what to do.
+    """
+
+    content: Content
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose data a volume holds.
+
+    Attributes:
+        incarnation: which life of the cluster.
+        member: which member.
+    """
+
+    incarnation: str
+    member: str
+
+    def marker(self) -> str:
+        """The marker's text."""
+        return json.dumps({"incarnation": self.incarnation, "member": self.member})
+
+
+def signature_problem(found: Mapping[str, str]) -> str:
+    """Why a device with some signature holds no file system of ours; empty where it does.
+
+    Args:
+        found: what blkid says: TYPE, LABEL and so on.
+    """
+    kind, label = found.get("TYPE", "no file system"), found.get("LABEL", "")
+    if (kind, label) == (KIND, LABEL):
+        return ""
+    return (
+        f"the volume holds {kind} labelled {label!r}, which this agent did not make: if it is not needed, "
+        "wipe it (`wipefs --all`) or delete the volume and run `pulumi up`"
+    )
+
+
+def classified(marker: str | None, has_log: bool, owner: Owner) -> Disk:
+    """What a file system of ours holds.
+
+    Args:
+        marker: the marker's text; None where there is none.
+        has_log: whether etcd's log is there.
+        owner: whose data it is to be.
+    """
+    if marker is None:
+        if has_log:
+            return Disk(Content.FOREIGN, "the volume holds data of etcd without the marker that says whose it is")
+        return Disk(Content.EMPTY)
+    try:
+        read = json.loads(marker)
+        found = Owner(read["incarnation"], read["member"])
+    except (ValueError, LookupError, TypeError):
+        return Disk(Content.FOREIGN, f"the volume's marker {MARKER} cannot be read")
+    if found != owner:
+        return Disk(
+            Content.FOREIGN,
+            f"the volume holds data of member {found.member} of incarnation {found.incarnation}, this is member "
+            f"{owner.member} of incarnation {owner.incarnation}: give it its own volume",
+        )
+    return Disk(Content.DATA if has_log else Content.EMPTY)
+
+
+def mount_unit(uuid: str) -> str:
+    """The unit that mounts the volume. An instance boots without it, etcd does not start without it."""
+    return f"""[Unit]
+Description=Data of this member of etcd
+
+[Mount]
+What=/dev/disk/by-uuid/{uuid}
+Where={MOUNT_POINT}
+Type={KIND}
+Options=noatime,nodev,nosuid,noexec
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def examine(host: Host, device: str, owner: Owner) -> Disk:
+    """Look at a volume; mount it where it holds a file system of ours.
+
+    Raises:
+        AgentError: it cannot be read or mounted.
+    """
+    # blkid says the same of a blank disk and of one that it cannot read; wipefs does not.
+    if not host.run("wipefs", "--no-act", "--noheadings", "--output", "TYPE", device).strip():
+        return Disk(Content.BLANK)
+    found = _signature(host, device)
+    problem = signature_problem(found)
+    if problem:
+        return Disk(Content.FOREIGN, problem)
+    mount(host, device, found["UUID"])
+    return classified(host.read(MARKER), has_log(host), owner)
+
+
+def has_log(host: Host) -> bool:
+    """Whether etcd has written its log on the volume: from then on its data count."""
+    return any(host.path(f"{DATA}/member/wal").glob("*.wal"))
+
+
+def prepare(host: Host, device: str, disk: Disk, owner: Owner) -> None:
+    """Make a volume ready for a member that begins without data, and mark whose it is.
+
+    Args:
+        host: the instance.
+        device: the volume's device.
+        disk: what was found on it: BLANK or EMPTY.
+        owner: whose data it will be.
+
+    Raises:
+        AgentError: it is neither blank nor empty, or a command fails.
+    """
+    if disk.content is Content.BLANK:
+        host.run("mkfs.ext4", "-q", "-L", LABEL, "-m", "0", device)
+        mount(host, device, _signature(host, device)["UUID"])
+    elif disk.content is not Content.EMPTY:
+        raise AgentError(f"the volume is {disk.content.value}: nothing is formatted or removed")
+    # What a first start left behind before it wrote its log.
+    shutil.rmtree(host.path(DATA), ignore_errors=True)
+    host.write(MARKER, owner.marker())
+
+
+def mount(host: Host, device: str, uuid: str) -> None:
+    """Mount the volume, now and at every boot; and use all of it, since it may have grown."""
+    changed = host.write(f"/etc/systemd/system/{MOUNT_UNIT}", mount_unit(uuid))
+    host.path(MOUNT_POINT).mkdir(parents=True, exist_ok=True)
+    host.enable(MOUNT_UNIT, changed=changed)
+    host.run("resize2fs", device)
+
+
+def _signature(host: Host, device: str) -> dict[str, str]:
+    try:
+        lines = host.run("blkid", "--probe", "--output", "export", device).splitlines()
+    except CommandError:
+        # It knows nothing of it, or too much: more than one signature.
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)

@@ -1,0 +1,105 @@
+"""What the phases work with: the instance, what it was told, and AWS."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from ..aws.client import Cloud
+from ..aws.metadata import Metadata
+from ..core.retry import Patience, patiently
+from ..host.host import Host
+from .config import Told, told
+
+T = TypeVar("T")
+
+METADATA_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+"""Where boto3 looks for the role's keys."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which instance this is.
+
+    Attributes:
+        instance: its id.
+        zone: its availability zone.
+        address: its private address.
+    """
+
+    instance: str
+    zone: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The context of every phase and command.
+
+    Attributes:
+        host: the instance's files and commands.
+        told: what the instance was told.
+        cloud: AWS, with the instance's role.
+        metadata: the instance metadata service.
+        tell: writes a line into the log.
+        patience: how long something is waited for.
+        now: the time of day.
+    """
+
+    host: Host
+    told: Told
+    cloud: Cloud
+    metadata: Metadata
+    tell: Callable[[str], None]
+    patience: Patience = field(default_factory=Patience)
+    now: Callable[[], datetime] = _utc_now
+
+    def patiently(self, what: str, act: Callable[[], T]) -> T:
+        """Do something until it succeeds.
+
+        Raises:
+            AgentError: it did not in time.
+        """
+        return patiently(what, act, self.patience, self.tell)
+
+    def identity(self) -> Identity:
+        """Which instance this is.
+
+        Raises:
+            AgentError: the metadata service does not say.
+        """
+        return self.patiently("instance metadata", self._identity)
+
+    def _identity(self) -> Identity:
+        get = self.metadata.get
+        return Identity(
+            get("meta-data/instance-id").strip(),
+            get("meta-data/placement/availability-zone").strip(),
+            get("meta-data/local-ipv4").strip(),
+        )
+
+
+def open_agent(host: Host, tell: Callable[[str], None]) -> Agent:
+    """The context on an instance that the stub has prepared.
+
+    Raises:
+        AgentError: what the instance was told cannot be understood.
+    """
+    known = told(host)
+    metadata: str = known.boot["metadata"]
+    os.environ[METADATA_VARIABLE] = metadata
+    # Only an emulator has an address of its own.
+    cloud = Cloud(known.region, tell, endpoint=known.boot.get("endpoint", ""))
+    return Agent(host, known, cloud, Metadata(metadata), tell)
+
+
+def bucket_of(address: str) -> str:
+    """The bucket of an address such as ``https://bucket.s3.us-west-2.amazonaws.com`` or ``http://emulator/bucket``."""
+    parts = urlsplit(address)
+    return parts.path.strip("/") or parts.netloc.partition(".s3.")[0]

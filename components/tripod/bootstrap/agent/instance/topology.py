@@ -1,0 +1,47 @@
+"""The members that etcd is to have, as the payload bucket says it: the list changes while the cluster grows."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..aws.client import MissingError
+from ..core.errors import AgentError
+from .context import Agent, bucket_of
+
+
+def topology(agent: Agent) -> dict[str, str]:
+    """Member → its address.
+
+    Raises:
+        AgentError: there is no such document, or it is another cluster's.
+    """
+    bucket, key = bucket_of(agent.told.boot["payload"]), agent.told.boot["topology"]
+    place = f"s3://{bucket}/{key}"
+    try:
+        text = agent.cloud.fetch(bucket, key, b"".join).decode()
+    except MissingError:
+        raise AgentError(f"{place} does not exist: `pulumi up` puts it there") from None
+    return topology_members(text, place, agent.told.document["incarnation"])
+
+
+def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
+    """Member → its address, of a topology document.
+
+    Args:
+        text: the document.
+        place: where it was found, for messages.
+        incarnation: which life of the cluster it must be of.
+
+    Raises:
+        AgentError: it is no topology document, or another cluster's.
+    """
+    try:
+        document: Mapping[str, Any] = json.loads(text)
+        found, members = document["incarnation"], dict[str, str](document["members"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise AgentError(f"{place} is no topology document: {error!r}; `pulumi up` writes it") from error
+    if found != incarnation:
+        raise AgentError(f"{place} is of incarnation {found}, this instance of {incarnation}: run `pulumi up`")
+    if not members:
+        raise AgentError(f"{place} names no member of etcd: run `pulumi up`")
+    return dict(sorted(members.items()))

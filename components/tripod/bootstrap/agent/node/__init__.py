@@ -1,0 +1,1 @@
+"""Kubernetes nodes: container runtime, kubelet, kubeadm."""

@@ -1,0 +1,165 @@
+"""The token that workers join with: short-lived, in an SSM parameter that only the cluster's nodes may read."""
+
+import base64
+import binascii
+import re
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..instance.context import Agent
+from .kubectl import ApiError, Kubectl
+
+NAMESPACE = "kube-system"
+
+WORKERS_GROUP = "system:bootstrappers:tripod:workers"
+"""Who joins with this token. Not kubeadm's default group: each `kubeadm init` lets that one's certificates be signed
+without a look, and a binding that comes back cannot be kept away for good."""
+
+PATTERN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
+
+_ALPHABET = string.ascii_lowercase + string.digits
+_PREFIX = "bootstrap-token-"
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How often the token changes.
+
+    Attributes:
+        interval: how old it may become before the next one.
+        life: how long it is accepted. Several intervals, so that a control plane which is down for some hours
+            finds workers that can still join.
+    """
+
+    interval: timedelta = timedelta(hours=1)
+    life: timedelta = timedelta(hours=6)
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    first, second = ("".join(secrets.choice(_ALPHABET) for _ in range(length)) for length in (6, 16))
+    return f"{first}.{second}"
+
+
+def token_secret(token: str, expires: datetime) -> dict[str, Any]:
+    """The Secret by which API servers know a token.
+
+    Args:
+        token: the token.
+        expires: from when on it is refused, and removed by the controller manager.
+    """
+    identity, _, proof = token.partition(".")
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "bootstrap.kubernetes.io/token",
+        "metadata": {"name": f"{_PREFIX}{identity}", "namespace": NAMESPACE},
+        "stringData": {
+            "description": "Workers join with it. The agent on control-plane nodes rotates it.",
+            "token-id": identity,
+            "token-secret": proof,
+            "expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            # It lets a worker in, and signs nothing: workers find the cluster by a file.
+            "usage-bootstrap-authentication": "true",
+            "auth-extra-groups": WORKERS_GROUP,
+        },
+    }
+
+
+def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotation: Rotation) -> bool:
+    """Whether a token need not be changed yet.
+
+    Args:
+        found: its Secret, as the API shows it; None where there is none.
+        token: the token.
+        now: the time of day.
+        rotation: how often it changes.
+    """
+    if found is None:
+        return False
+    try:
+        data = {name: base64.b64decode(value).decode() for name, value in found["data"].items()}
+        expires = datetime.fromisoformat(data["expiration"])
+        same = f"{data['token-id']}.{data['token-secret']}" == token
+        ours = data["auth-extra-groups"] == WORKERS_GROUP
+        return same and ours and expires - now > rotation.life - rotation.interval
+    except (LookupError, ValueError, TypeError, AttributeError, binascii.Error):
+        return False
+
+
+def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> str:
+    """Publish a new token where the present one is old.
+
+    Every control-plane node does this; whoever comes first does it for all. Two that do it at once do no harm: both
+    tokens are good, and one of them is in the parameter.
+
+    Raises:
+        AgentError: AWS or the API refuses, or does not answer in time.
+    """
+    chosen = rotation or Rotation()
+    parameter: str = agent.told.document["join_token_parameter"]
+    present = (agent.cloud.parameter(parameter) or "").strip()
+    if PATTERN.fullmatch(present):
+        name = f"{_PREFIX}{present.partition('.')[0]}"
+        found = agent.patiently("token", lambda: kubectl.find("secret", name, NAMESPACE))
+        if is_fresh(found, present, agent.now(), chosen):
+            return "the present token is fresh"
+    return _publish(agent, kubectl, chosen)
+
+
+def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
+    """Publish a new token, and take back every other one that workers could join with.
+
+    Raises:
+        AgentError: AWS or the API refuses, or does not answer in time.
+    """
+    said = _publish(agent, kubectl, Rotation())
+    present = (agent.cloud.parameter(agent.told.document["join_token_parameter"]) or "").strip()
+    taken = agent.patiently("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
+    return f"{said}; {taken} taken back"
+
+
+def _take_back(kubectl: Kubectl, present: str) -> int:
+    """Delete the tokens of workers but for one, and count them."""
+    found = kubectl.list("secrets", f"--namespace={NAMESPACE}", "--field-selector=type=bootstrap.kubernetes.io/token")
+    others = [one["metadata"]["name"] for one in found if _is_ours(one) and one["metadata"]["name"] != present]
+    for name in others:
+        kubectl.run("delete", "secret", name, f"--namespace={NAMESPACE}", "--ignore-not-found")
+    return len(others)
+
+
+def _is_ours(secret: Mapping[str, Any]) -> bool:
+    """Whether workers join with a token. People may have made others."""
+    groups = secret.get("data", {}).get("auth-extra-groups", "")
+    return groups == base64.b64encode(WORKERS_GROUP.encode()).decode()
+
+
+def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
+    """Make a token, have API servers know it, then workers."""
+    token = new_token()
+    expires = agent.now() + chosen.life
+    # First the API servers know it, then workers do.
+    agent.patiently("token", lambda: _create(kubectl, token_secret(token, expires)))
+    agent.cloud.call(
+        "ssm",
+        "put_parameter",
+        Name=agent.told.document["join_token_parameter"],
+        Value=token,
+        Type="SecureString",
+        KeyId=agent.told.document["secrets_key"],
+        Overwrite=True,
+    )
+    return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"
+
+
+def _create(kubectl: Kubectl, body: Mapping[str, Any]) -> None:
+    try:
+        kubectl.create(body)
+    except ApiError as error:
+        # An earlier try reached the server, and its answer did not reach us.
+        if error.reason != "AlreadyExists":
+            raise

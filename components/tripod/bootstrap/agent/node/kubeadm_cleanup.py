@@ -1,0 +1,108 @@
+"""What kubeadm left behind when it stopped half-way, and that it came to its end.
+
+kubeadm does not run twice on one instance: it finds its own manifests, and the ports of what they started. So what
+it left is removed before the next try. All of it can be made again: a node of the control plane keeps nothing of
+its own. Everything that lasts is in etcd, on other instances, and in the cluster's secrets.
+
+`kubeadm reset` is not used. It would remove the shared files and the kubelet's certificate too, and what it does
+about etcd and the cluster's own objects changes from version to version.
+"""
+
+from collections.abc import Iterable
+
+from ..core.errors import AgentError
+from ..host.host import CommandError, Host
+from ..instance.context import Agent
+from .kubelet_unit import UNIT
+from .paths import (
+    ADMIN,
+    BOOTSTRAP_KUBELET,
+    CLUSTER_CA,
+    CONTROLLER_MANAGER,
+    KUBELET,
+    MANIFESTS,
+    PKI,
+    SCHEDULER,
+    SUPER_ADMIN,
+)
+
+STATIC_PODS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+
+CONTROL_PLANE_LEFTOVERS = (
+    *(f"{MANIFESTS}/{name}.yaml" for name in STATIC_PODS),
+    ADMIN,
+    SUPER_ADMIN,
+    CONTROLLER_MANAGER,
+    SCHEDULER,
+    KUBELET,
+    *(
+        f"{PKI}/{name}.{kind}"
+        for name in ("apiserver", "apiserver-kubelet-client", "front-proxy-client")
+        for kind in ("crt", "key")
+    ),
+)
+"""What `kubeadm init` writes. A certificate may be there without its key, since nothing of it is written at once."""
+
+WORKER_LEFTOVERS = (KUBELET, BOOTSTRAP_KUBELET, CLUSTER_CA)
+"""What `kubeadm join` writes, and does not find a second time without stopping."""
+
+
+def is_done(agent: Agent, marker: str) -> bool:
+    """Whether kubeadm has come to its end on this instance.
+
+    Args:
+        agent: the instance.
+        marker: the file that says so.
+
+    Raises:
+        AgentError: it did, for another cluster.
+    """
+    found = agent.host.read(marker)
+    incarnation: str = agent.told.document["incarnation"]
+    if found is not None and found.strip() != incarnation:
+        raise AgentError(
+            f"{marker} says that this instance belongs to incarnation {found.strip()}, it is told {incarnation}: "
+            "terminate it, its group makes another"
+        )
+    return found is not None
+
+
+def mark_done(agent: Agent, marker: str) -> None:
+    """Write down that kubeadm has come to its end."""
+    agent.host.write(marker, f"{agent.told.document['incarnation']}\n")
+
+
+def clean_half_way(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
+    """Remove what an interrupted kubeadm left, and stop what it started.
+
+    Args:
+        agent: the instance.
+        marker: the file that says that kubeadm was not interrupted.
+        leftovers: the files that kubeadm makes.
+
+    Raises:
+        AgentError: something does not stop.
+    """
+    if is_done(agent, marker):
+        return "kubeadm is done"
+    left = [path for path in leftovers if agent.host.path(path).exists()]
+    if not left:
+        return "nothing is left of an earlier try"
+    # The kubelet first, since it would start again what is stopped after it.
+    agent.host.run("systemctl", "stop", UNIT)
+    _remove_pods(agent.host)
+    for path in left:
+        agent.host.path(path).unlink()
+    return f"removed {len(left)} files of an earlier try, and its pods"
+
+
+def _remove_pods(host: Host) -> None:
+    """Remove every pod. Stopping the kubelet stops none, and their ports are what kubeadm needs."""
+    ids = host.run("crictl", "pods", "--quiet").split()
+    for pod in ids:
+        try:
+            host.run("crictl", "rmp", "--force", pod)
+        except CommandError:
+            # It may have gone by itself since the list was made.
+            if pod in host.run("crictl", "pods", "--quiet").split():
+                raise

@@ -1,0 +1,196 @@
+"""What kubeadm is told: how a control-plane node begins, and how a worker joins. Pure functions of documents."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..etcd.urls import client_url
+from ..instance.context import Identity
+from .images import images
+from .kubelet_config import CONTROL_PLANE_TAINT, argument_list, kubelet_configuration, node_registration
+from .paths import (
+    ADMISSION,
+    API_PORT,
+    API_SERVER_FILES,
+    AUDIT_LOGS,
+    AUDIT_POLICY,
+    AUTHENTICATION,
+    CLUSTER_CA,
+    DISCOVERY,
+    DNS_DOMAIN,
+    ENCRYPTION,
+    ETCD_CA,
+    ETCD_CLIENT_CERTIFICATE,
+    ETCD_CLIENT_KEY,
+    PKI,
+)
+
+_API = "kubeadm.k8s.io/v1beta4"
+
+KEY_SET_PATH = "openid/v1/jwks"
+"""Where an issuer's keys are, below its address."""
+
+UNUSED_GROUP = "system:bootstrappers:unused"
+"""Whoever holds the token that kubeadm insists on making is in this group, which nothing grants anything."""
+
+# kubeadm's own waits are for people who look on; a node under load takes longer.
+_TIMEOUTS = {
+    "controlPlaneComponentHealthCheck": "10m0s",
+    "kubeletHealthCheck": "10m0s",
+    # The first call is made while the API server starts: this, and not its health check, is how long it may take.
+    "kubernetesAPICall": "10m0s",
+    "tlsBootstrap": "10m0s",
+    "discovery": "5m0s",
+}
+
+
+def control_plane_configuration(document: Mapping[str, Any], members: Iterable[str], identity: Identity) -> str:
+    """The file that `kubeadm init` reads.
+
+    Args:
+        document: the role's document.
+        members: the addresses of etcd's members.
+        identity: which instance it is.
+    """
+    return _rendered(
+        _init_configuration(identity),
+        _cluster_configuration(document, members),
+        kubelet_configuration(document["dns_address"]),
+    )
+
+
+def join_configuration(document: Mapping[str, Any], identity: Identity) -> str:
+    """The file that `kubeadm join` reads on a worker.
+
+    Args:
+        document: the role's document.
+        identity: which instance it is.
+    """
+    return _rendered(
+        {
+            "apiVersion": _API,
+            "kind": "JoinConfiguration",
+            "caCertPath": CLUSTER_CA,
+            # A file with authority and token, not the public cluster-info: anonymous requests are refused.
+            "discovery": {"file": {"kubeConfigPath": DISCOVERY}},
+            "nodeRegistration": node_registration(identity, labels=document["labels"], taints=document["taints"]),
+            "timeouts": _TIMEOUTS,
+        }
+    )
+
+
+def _init_configuration(identity: Identity) -> dict[str, Any]:
+    return {
+        "apiVersion": _API,
+        "kind": "InitConfiguration",
+        # kubeadm makes one token at least. Workers join with another, which the agent rotates.
+        "bootstrapTokens": [{"ttl": "15m", "usages": ["authentication"], "groups": [UNUSED_GROUP]}],
+        "localAPIEndpoint": {"advertiseAddress": identity.address, "bindPort": API_PORT},
+        "nodeRegistration": node_registration(
+            identity,
+            taints=[CONTROL_PLANE_TAINT],
+            # It asks every member: one that is down would keep every control-plane node from being replaced.
+            # The agent asks for a quorum instead.
+            ignored=["ExternalEtcdVersion"],
+        ),
+        # Add-ons belong to Pulumi: each new node would write kubeadm's over them.
+        "skipPhases": ["addon", "show-join-command"],
+        "timeouts": _TIMEOUTS,
+    }
+
+
+def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
+    host = document["endpoint"].rpartition(":")[0]
+    return {
+        "apiVersion": _API,
+        "kind": "ClusterConfiguration",
+        "clusterName": document["cluster"],
+        "kubernetesVersion": f"v{document['version']}",
+        "controlPlaneEndpoint": document["endpoint"],
+        "certificatesDir": PKI,
+        "certificateValidityPeriod": "8760h0m0s",
+        "encryptionAlgorithm": "ECDSA-P256",
+        "imageRepository": images(document).repository,
+        "dns": {"disabled": True},
+        "proxy": {"disabled": True},
+        "networking": {
+            "serviceSubnet": document["service_cidr"],
+            "podSubnet": document["pod_cidr"],
+            "dnsDomain": DNS_DOMAIN,
+        },
+        "etcd": {
+            "external": {
+                "endpoints": [client_url(address) for address in members],
+                "caFile": ETCD_CA,
+                "certFile": ETCD_CLIENT_CERTIFICATE,
+                "keyFile": ETCD_CLIENT_KEY,
+            }
+        },
+        "apiServer": {
+            "certSANs": [host, *document["names"], "127.0.0.1", "localhost"],
+            "extraArgs": argument_list(_api_server_arguments(document)),
+            "extraVolumes": [
+                _volume("tripod", API_SERVER_FILES, read_only=True),
+                _volume("audit-logs", AUDIT_LOGS, read_only=False),
+            ],
+        },
+        "controllerManager": {
+            "extraArgs": argument_list(
+                {
+                    "cloud-provider": "external",
+                    "cluster-signing-duration": "8760h0m0s",
+                    "node-monitor-grace-period": f"{document['node_loss']['silent_seconds']}s",
+                    "profiling": "false",
+                    "tls-min-version": "VersionTLS12",
+                }
+            )
+        },
+        "scheduler": {"extraArgs": argument_list({"profiling": "false", "tls-min-version": "VersionTLS12"})},
+    }
+
+
+def _api_server_arguments(document: Mapping[str, Any]) -> dict[str, str]:
+    """What the API server is told beyond kubeadm's own, which has Node,RBAC and NodeRestriction already."""
+    issuer: str = document["issuer"]
+    toleration = str(document["node_loss"]["toleration_seconds"])
+    return {
+        "service-account-issuer": issuer,
+        "service-account-jwks-uri": f"{issuer}/{KEY_SET_PATH}",
+        # Not the audience of AWS: a token for AWS would then be one for the API as well.
+        "api-audiences": f"https://kubernetes.default.svc.{DNS_DOMAIN}",
+        "authentication-config": AUTHENTICATION,
+        "encryption-provider-config": ENCRYPTION,
+        "encryption-provider-config-automatic-reload": "true",
+        "admission-control-config-file": ADMISSION,
+        "audit-policy-file": AUDIT_POLICY,
+        "audit-log-path": f"{AUDIT_LOGS}/audit.log",
+        "audit-log-maxage": "7",
+        "audit-log-maxbackup": "5",
+        "audit-log-maxsize": "100",
+        # The approver has kubelets' serving certificates signed by this authority: without this nobody looks at them.
+        "kubelet-certificate-authority": CLUSTER_CA,
+        # How long pods stay on a node that is lost, where they do not say it themselves.
+        "default-not-ready-toleration-seconds": toleration,
+        "default-unreachable-toleration-seconds": toleration,
+        "tls-min-version": "VersionTLS12",
+        "profiling": "false",
+        # Clients keep one connection for days: now and then one is sent to another server behind the load balancer.
+        "goaway-chance": "0.001",
+        # The load balancer needs a moment to see that a server leaves; kubelets end it after 30 seconds.
+        "shutdown-delay-duration": "15s",
+    }
+
+
+def _volume(name: str, path: str, *, read_only: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "hostPath": path,
+        "mountPath": path,
+        "readOnly": read_only,
+        "pathType": "DirectoryOrCreate",
+    }
+
+
+def _rendered(*parts: Mapping[str, Any]) -> str:
+    """Documents in one file. Each is JSON, which is YAML: no library for it is on the instance."""
+    return "---\n".join(json.dumps(part, indent=1) + "\n" for part in parts)

@@ -1,0 +1,199 @@
+"""The Kubernetes API by way of kubectl, with an identity that lies in a file on the node."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import AgentError, RetryableError
+from ..host.host import CommandError, Host
+from ..instance.context import Agent
+from .paths import ADMIN, API_PORT
+
+FIELD_MANAGER = "tripod-agent"
+CACHE = "/var/cache/tripod/kubectl"
+
+_REFUSAL = re.compile(r"Error from server \((\w+)\)")
+_PASSING_REASONS = {"ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"}
+_PASSING_WORDS = (
+    "connection refused",
+    "connection reset",
+    "Unable to connect to the server",
+    "i/o timeout",
+    "TLS handshake timeout",
+    "context deadline exceeded",
+    "request canceled",
+    "no route to host",
+    "unexpected EOF",
+    "http2: client connection lost",
+    "etcdserver: ",
+    "the server is currently unable to handle the request",
+    "was refused - did you specify the right host or port",
+)
+
+
+_LONGEST = 300
+"""Characters of what kubectl says that are repeated: a server that is not ready lists all its parts."""
+
+
+class ApiError(AgentError):
+    """The API refuses what was asked.
+
+    Attributes:
+        reason: Kubernetes' word for it: Conflict, NotFound, TooManyRequests and so on; empty where kubectl has none.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """An identity at an API server.
+
+    Attributes:
+        host: where kubectl runs.
+        kubeconfig: the file with the identity.
+        server: the API server's address, where it is not the file's.
+    """
+
+    host: Host
+    kubeconfig: str
+    server: str | None = None
+
+    def run(self, *arguments: str, given: str | None = None) -> str:
+        """Run kubectl, and return what it prints.
+
+        Args:
+            *arguments: its command and arguments. No secret: they stand in the process list.
+            given: its standard input.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        place = () if self.server is None else (f"--server={self.server}",)
+        try:
+            return self.host.run(
+                "kubectl",
+                f"--kubeconfig={self.host.path(self.kubeconfig)}",
+                *place,
+                f"--cache-dir={self.host.path(CACHE)}",
+                "--request-timeout=30s",
+                *arguments,
+                given=given,
+                seconds=90,
+            )
+        except CommandError as error:
+            raise _classified(error, arguments[0]) from error
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """What kubectl prints, which is JSON.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        printed = self.run(*arguments)
+        return json.loads(printed) if printed.strip() else {}
+
+    def find(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
+        """An object, or None where there is none.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        place = () if namespace is None else ("--namespace", namespace)
+        return self.json("get", kind, name, *place, "--ignore-not-found", "--output=json") or None
+
+    def list(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+        """Objects of a kind.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        return self.json("get", kind, *arguments, "--output=json")["items"]
+
+    def create(self, body: Mapping[str, Any]) -> None:
+        """Create an object.
+
+        Raises:
+            ApiError: there is one already (AlreadyExists), or the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        self.run("create", "--filename=-", given=json.dumps(body))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        """Create something by its path in the API.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        self.run("create", f"--raw={path}", "--filename=-", given=json.dumps(body))
+
+    def put(self, path: str, body: Mapping[str, Any]) -> None:
+        """Replace something by its path in the API, if it is still as the body's resourceVersion says.
+
+        Raises:
+            ApiError: it is not (Conflict), or the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        self.run("replace", f"--raw={path}", "--filename=-", given=json.dumps(body))
+
+    def apply(self, bodies: Iterable[Mapping[str, Any]]) -> None:
+        """Make objects what they are to be, by server-side apply.
+
+        Raises:
+            ApiError: the API refuses.
+            RetryableError: no server answers, or not now.
+        """
+        items = {"apiVersion": "v1", "kind": "List", "items": list(bodies)}
+        self.run(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            f"--field-manager={FIELD_MANAGER}",
+            "--filename=-",
+            given=json.dumps(items),
+        )
+
+
+def own_api(agent: Agent) -> Kubectl:
+    """A control-plane node's own API server, as an administrator. No load balancer is needed for it."""
+    return Kubectl(agent.host, ADMIN, f"https://{agent.identity().address}:{API_PORT}")
+
+
+def await_own_api(agent: Agent) -> str:
+    """Wait until a control-plane node's own API server is ready.
+
+    Raises:
+        AgentError: it was not in time.
+    """
+    kubectl = own_api(agent)
+
+    def look() -> None:
+        try:
+            kubectl.run("get", "--raw=/readyz")
+        except ApiError as error:
+            # While it starts it does not know yet who may do what, and refuses everybody.
+            raise RetryableError(str(error)) from error
+
+    agent.patiently("this node's API server", look)
+    return "this node's API server is ready"
+
+
+def _classified(error: CommandError, what: str) -> Exception:
+    """What a failure of kubectl means."""
+    refused = _REFUSAL.search(error.output)
+    reason = refused[1] if refused else ""
+    lines = error.output.strip().splitlines()
+    said = lines[-1] if lines else f"it ended with {error.code}"
+    message = f"kubectl {what}: {said if len(said) <= _LONGEST else said[:_LONGEST] + '…'}"
+    if reason in _PASSING_REASONS or any(words in error.output for words in _PASSING_WORDS):
+        return RetryableError(message)
+    return ApiError(reason, message)

@@ -1,0 +1,86 @@
+"""What a kubelet is told: the configuration of all, and what is each node's own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..instance.context import Identity
+from .containerd import SOCKET
+from .paths import DNS_DOMAIN
+
+CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+def kubelet_configuration(dns_address: str) -> dict[str, Any]:
+    """The configuration that kubeadm gives every kubelet of the cluster.
+
+    What kubeadm sets by itself is not repeated: no anonymous requests, authorization by the API server, no
+    read-only port, client certificates renewed before they end, systemd's cgroups.
+
+    Args:
+        dns_address: where pods ask for names.
+    """
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "clusterDNS": [dns_address],
+        "clusterDomain": DNS_DOMAIN,
+        # A serving certificate of the cluster's authority, which the API server verifies; the approver signs it off.
+        "serverTLSBootstrap": True,
+        "tlsMinVersion": "VersionTLS12",
+        "protectKernelDefaults": True,
+        # Images that are pulled side by side have been seen to arrive corrupted.
+        "serializeImagePulls": True,
+        "seccompDefault": True,
+        "podPidsLimit": 4096,
+        # What is not a pod's: the kubelet, the runtime, systemd and the agent.
+        "kubeReserved": {"cpu": "100m", "memory": "300Mi"},
+        "systemReserved": {"cpu": "100m", "memory": "200Mi"},
+        "containerLogMaxSize": "50Mi",
+        "containerLogMaxFiles": 3,
+        "shutdownGracePeriod": "45s",
+        "shutdownGracePeriodCriticalPods": "30s",
+    }
+
+
+def provider_id(identity: Identity) -> str:
+    """What the cloud controller calls an instance."""
+    return f"aws:///{identity.zone}/{identity.instance}"
+
+
+def node_registration(
+    identity: Identity,
+    *,
+    taints: Iterable[Mapping[str, str]],
+    labels: Mapping[str, str] | None = None,
+    ignored: Iterable[str] = (),
+) -> dict[str, Any]:
+    """How a node enters the cluster.
+
+    Args:
+        identity: which instance it is.
+        taints: its taints: key, value, effect.
+        labels: its labels.
+        ignored: kubeadm's checks that may fail.
+    """
+    arguments = {
+        "cloud-provider": "external",
+        "provider-id": provider_id(identity),
+        # With it the node has an address, and so a serving certificate, before the cloud controller runs.
+        "node-ip": identity.address,
+    }
+    if labels:
+        arguments["node-labels"] = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    return {
+        # The instance's id: the one name that can be verified with EC2.
+        "name": identity.instance,
+        "criSocket": SOCKET,
+        "imagePullSerial": True,
+        "ignorePreflightErrors": list(ignored),
+        "taints": [{name: value for name, value in taint.items() if value} for taint in taints],
+        "kubeletExtraArgs": argument_list(arguments),
+    }
+
+
+def argument_list(arguments: Mapping[str, str]) -> list[dict[str, str]]:
+    """Arguments as kubeadm reads them."""
+    return [{"name": name, "value": value} for name, value in arguments.items()]

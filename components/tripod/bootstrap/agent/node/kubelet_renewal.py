@@ -1,0 +1,88 @@
+"""A new client and a new serving certificate for a kubelet, before their time."""
+
+import base64
+import secrets
+from typing import Any
+
+from ..core.errors import AgentError, RetryableError
+from ..instance.context import Agent
+from .csr import CLIENT_SIGNER
+from .kubectl import Kubectl
+from .kubelet_unit import UNIT
+from .paths import KUBELET, KUBELET_CLIENT, KUBELET_STATE
+
+SERVING = f"{KUBELET_STATE}/pki/kubelet-server-current.pem"
+HEALTH = "http://127.0.0.1:10248/healthz"
+
+
+def renew_kubelet(agent: Agent) -> str:
+    """Have the kubelet's certificates issued anew, and start it with them.
+
+    It asks for the client's by itself only when most of its life is over, so that this asks as the kubelet would: with
+    the present one, for the same name, with a key that is new. The serving one it asks for at its start.
+
+    Raises:
+        AgentError: the request is denied, or the kubelet does not become well.
+    """
+    host, name = agent.host, agent.identity().instance
+    kubectl = Kubectl(host, KUBELET)
+    key = host.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    subject = f"/O=system:nodes/CN=system:node:{name}"
+    # The key goes in by standard input: it must not lie in a file before it has a certificate.
+    request = host.run("openssl", "req", "-new", "-key", "/dev/stdin", "-subj", subject, given=key)
+    called = f"tripod-{name}-{secrets.token_hex(4)}"
+    agent.patiently("request for a certificate", lambda: kubectl.create(_request(called, request)))
+    issued = agent.patiently("certificate of the kubelet", lambda: _issued(kubectl, called))
+    dated = f"{KUBELET_STATE}/pki/kubelet-client-{agent.now():%Y-%m-%d-%H-%M-%S}.pem"
+    host.write(dated, issued + key, 0o600)
+    _point(agent, dated)
+    host.path(SERVING).unlink(missing_ok=True)
+    host.run("systemctl", "restart", UNIT)
+    agent.patiently("the kubelet's start", lambda: _await_well(agent))
+    return "a new client and a new serving certificate of the kubelet"
+
+
+def _request(name: str, request: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "certificates.k8s.io/v1",
+        "kind": "CertificateSigningRequest",
+        "metadata": {"name": name},
+        "spec": {
+            "signerName": CLIENT_SIGNER,
+            "request": base64.b64encode(request.encode()).decode(),
+            "usages": ["digital signature", "client auth"],
+        },
+    }
+
+
+def _issued(kubectl: Kubectl, name: str) -> str:
+    """The certificate that was issued for a request.
+
+    Raises:
+        AgentError: it was denied.
+        RetryableError: it is not there yet.
+    """
+    found = kubectl.find("certificatesigningrequest", name) or {}
+    status: dict[str, Any] = found.get("status", {})
+    refused = [one for one in status.get("conditions", []) if one["type"] in ("Denied", "Failed")]
+    if refused:
+        raise AgentError(f"the request {name} was {refused[0]['type'].lower()}: {refused[0].get('message', '')}")
+    if not status.get("certificate"):
+        raise RetryableError(f"nobody has signed {name}")
+    return base64.b64decode(status["certificate"]).decode()
+
+
+def _point(agent: Agent, dated: str) -> None:
+    """Have the kubelet's current certificate be another: at no moment is there none."""
+    current = agent.host.path(KUBELET_CLIENT)
+    link = current.with_name(f".{current.name}")
+    link.unlink(missing_ok=True)
+    link.symlink_to(agent.host.path(dated).name)
+    link.replace(current)
+
+
+def _await_well(agent: Agent) -> None:
+    if not agent.host.path(SERVING).exists():
+        raise RetryableError("it has no serving certificate")
+    if not agent.host.succeeds("curl", "--silent", "--fail", "--max-time", "10", "--output", "/dev/null", HEALTH):
+        raise RetryableError(f"it does not say at {HEALTH} that it is well")

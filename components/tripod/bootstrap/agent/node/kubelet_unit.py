@@ -1,0 +1,42 @@
+"""The kubelet's unit, as kubeadm expects to find it."""
+
+from ..host.downloads import PROGRAMS
+from ..host.host import Host
+from ..host.units import FOLDER
+from .paths import BOOTSTRAP_KUBELET, KUBELET, KUBELET_STATE
+
+UNIT = "kubelet.service"
+
+_PATH = f"{FOLDER}/{UNIT}"
+
+
+def kubelet_unit() -> str:
+    """The unit. kubeadm writes what it names, and then starts it; before that it has nothing to start with."""
+    return f"""\
+[Unit]
+Description=Kubernetes' agent on this node
+Wants=network-online.target containerd.service
+After=network-online.target containerd.service
+ConditionPathExists={KUBELET_STATE}/config.yaml
+StartLimitIntervalSec=0
+
+[Service]
+EnvironmentFile=-{KUBELET_STATE}/kubeadm-flags.env
+ExecStart={PROGRAMS}/kubelet --config={KUBELET_STATE}/config.yaml \\
+    --kubeconfig={KUBELET} --bootstrap-kubeconfig={BOOTSTRAP_KUBELET} $KUBELET_KUBEADM_ARGS
+Restart=always
+RestartSec=5
+CPUAccounting=yes
+MemoryAccounting=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def prepare_kubelet(host: Host) -> str:
+    """Install the unit; it starts with every boot once kubeadm has configured it."""
+    changed = host.write(_PATH, kubelet_unit())
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "enable", UNIT)
+    return f"{UNIT} is {'installed' if changed else 'there'}"

@@ -1,0 +1,36 @@
+"""What a node of Kubernetes is made of: packages of the system, and pinned binaries."""
+
+from ..host.downloads import Binary, install_binary
+from ..host.packages import install_packages
+from ..instance.context import Agent
+
+PACKAGES = ("python3-boto3", "iptables")
+
+CONTAINERD = "containerd"
+
+BINARIES = (
+    Binary("kubelet"),
+    Binary("kubeadm"),
+    Binary("kubectl"),
+    Binary(CONTAINERD, ("bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr")),
+    Binary("runc"),
+    Binary("crictl", ("crictl",)),
+    Binary("cni-plugins", ("loopback", "portmap", "bandwidth", "bridge", "host-local"), "/opt/cni/bin"),
+)
+RUNTIME = {CONTAINERD, "runc"}
+"""What the system's own package brings, where the document names no containerd."""
+
+
+def install_node(agent: Agent) -> str:
+    """Install packages and binaries.
+
+    Raises:
+        AgentError: one of them could not be had in time, or is not what its digest says.
+    """
+    packaged = CONTAINERD not in agent.told.document["supply"]["binaries"]
+    packages = (*PACKAGES, CONTAINERD) if packaged else PACKAGES
+    install_packages(agent, packages)
+    binaries = [binary for binary in BINARIES if not (packaged and binary.name in RUNTIME)]
+    for binary in binaries:
+        install_binary(agent, binary)
+    return f"{', '.join(packages)}; {', '.join(binary.name for binary in binaries)}"

@@ -1,0 +1,1 @@
+"""The `tripod` command."""

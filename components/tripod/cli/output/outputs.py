@@ -1,0 +1,42 @@
+"""A stack's outputs, for people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from rich.table import Table
+from rich.text import Text
+
+from tripod.rehearsal.protocol_values import shown
+
+
+def output_table(outputs: Mapping[str, Any]) -> Table:
+    """A line for each output."""
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in sorted(outputs.items()):
+        table.add_row(Text(name, "cyan"), Text(_told(shown(value))))
+    return table
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "\n".join(_entries(cast("Mapping[str, Any]", value))) or "none"
+    if isinstance(value, list):
+        return ", ".join(_told(item) for item in cast("list[Any]", value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if text.count(":") >= 5 and text.startswith("arn:"):
+        # What stands before it is the same for all of a stack.
+        return text.split(":", 5)[5]
+    return text.splitlines()[0] + " …" if "\n" in text.strip() else text
+
+
+def _entries(mapping: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """A line for each value, behind the keys that lead to it."""
+    for key, value in sorted(mapping.items()):
+        if isinstance(value, Mapping) and value:
+            yield from _entries(cast("Mapping[str, Any]", value), f"{before}{key}.")
+        else:
+            yield f"{before}{key}: {_told(value)}"

@@ -1,0 +1,182 @@
+"""What a preview would do, for reviewers: what is replaced or deleted first, names of inputs, and never a value."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from tripod.core.text import counted
+from tripod.stack.project import ProjectError
+
+_REPLACED = ("replace", "create-replacement", "delete-replaced", "import-replacement")
+_DELETED = ("delete", "discard")
+_CHANGED = ("update",)
+_CREATED = ("create", "import")
+_CARRIES = (
+    "aws:autoscaling/group:Group",
+    "aws:ebs/volume:Volume",
+    "aws:ec2/networkInterface:NetworkInterface",
+    "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpc:Vpc",
+    "aws:kms/key:Key",
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:rds/instance:Instance",
+    "aws:s3/bucket:Bucket",
+    "aws:secretsmanager/secret:Secret",
+    "random:index/randomId:RandomId",
+    "random:index/randomPassword:RandomPassword",
+    "tls:index/privateKey:PrivateKey",
+    "tls:index/selfSignedCert:SelfSignedCert",
+)
+"""What the cluster stands on: its data and what they hang on (incarnation, keys, authorities), its nodes and ground."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of one resource.
+
+    Attributes:
+        urn: whose it is.
+        what: replaced, deleted, changed or created.
+        inputs: the names of the inputs that it is for.
+        guarded: whether it must not be replaced or deleted without somebody's word.
+    """
+
+    urn: str
+    what: str
+    inputs: tuple[str, ...] = ()
+    guarded: bool = False
+
+    @property
+    def type(self) -> str:
+        """Its type, without its ancestors'."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def name(self) -> str:
+        """Its logical name."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class Review:
+    """A preview, read.
+
+    Attributes:
+        steps: what becomes of resources, those first that are lost.
+        unchanged: how many stay as they are.
+    """
+
+    steps: tuple[Step, ...]
+    unchanged: int
+
+    def of(self, what: str) -> list[Step]:
+        """The steps of a kind."""
+        return [step for step in self.steps if step.what == what]
+
+    def lost(self, allowed: Sequence[str] = ()) -> list[Step]:
+        """What the cluster stands on and would be replaced or deleted, but for what somebody allowed by URN or name."""
+        return [
+            step
+            for step in self.steps
+            if step.guarded and step.what in ("replaced", "deleted") and not {step.urn, step.name} & {*allowed}
+        ]
+
+
+def preview_file(file: Path) -> dict[str, Any]:
+    """What a file holds.
+
+    Raises:
+        ProjectError: it cannot be read, or holds no preview.
+    """
+    try:
+        found: Any = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{file}: {error}") from error
+    if not isinstance(found, dict) or "steps" not in found:
+        raise ProjectError(f"{file} is not what `pulumi preview --json` writes: it has no steps")
+    return cast("dict[str, Any]", found)
+
+
+def read_preview(preview: Mapping[str, Any]) -> Review:
+    """Read what `pulumi preview --json` writes."""
+    found: dict[str, Step] = {}
+    for step in preview["steps"]:
+        what = _what(step["op"])
+        if what is None:
+            continue
+        before = found.get(step["urn"])
+        # A replacement is three steps of one resource.
+        if before is None or before.what != "replaced":
+            found[step["urn"]] = _step(step, what)
+    order = ("replaced", "deleted", "changed", "created")
+    steps = sorted(found.values(), key=lambda step: (order.index(step.what), not step.guarded, step.urn))
+    # The engine writes no step for what stays as it is.
+    return Review(tuple(steps), preview.get("changeSummary", {}).get("same", 0))
+
+
+def _what(operation: str) -> str | None:
+    kinds = {"replaced": _REPLACED, "deleted": _DELETED, "changed": _CHANGED, "created": _CREATED}
+    return next((what for what, operations in kinds.items() if operation in operations), None)
+
+
+def _step(step: Mapping[str, Any], what: str) -> Step:
+    old: Mapping[str, Any] = step.get("oldState") or {}
+    reasons: list[str] | None = step.get("replaceReasons" if what == "replaced" else "diffReasons")
+    made = Step(step["urn"], what, tuple(sorted(reasons or [])))
+    keeps = bool(old.get("protect") or old.get("retainOnDelete") or made.type in _CARRIES)
+    return Step(made.urn, made.what, made.inputs, keeps)
+
+
+def review_text(review: Review, title: str, allowed: Sequence[str] = ()) -> str:
+    """A comment for a pull request, in Markdown.
+
+    Args:
+        review: what was read.
+        title: which stack it is.
+        allowed: URNs or names of what may be lost.
+    """
+    return "\n".join([f"### {title}", "", _summary(review), *_lost(review, allowed), *_listed(review)]) + "\n"
+
+
+def _summary(review: Review) -> str:
+    counts = {what: len(review.of(what)) for what in ("replaced", "deleted", "changed", "created")}
+    told = [f"**{count} {what}**" for what, count in counts.items() if count]
+    return f"{', '.join(told) or 'Nothing changes'}; {counted(review.unchanged, 'resource')} unchanged."
+
+
+def _lost(review: Review, allowed: Sequence[str]) -> Iterator[str]:
+    lost = review.lost(allowed)
+    if lost:
+        yield ""
+        yield f"> :rotating_light: {counted(len(lost), 'resource')} that the cluster stands on would be lost:"
+        for step in lost:
+            yield f"> `{step.name}` ({step.type}) is {step.what}"
+
+
+def _listed(review: Review) -> Iterator[str]:
+    rows = [step for step in review.steps if step.what != "created"]
+    if rows:
+        yield from ("", "| | resource | type | because of |", "| --- | --- | --- | --- |")
+        for step in rows:
+            because = ", ".join(f"`{name}`" for name in step.inputs)
+            yield f"| {step.what} | `{step.name}` | {step.type} | {because} |"
+    created = Counter(step.type for step in review.of("created"))
+    if created:
+        yield from ("", "| created | type |", "| ---: | --- |")
+        for type_, count in sorted(created.items()):
+            yield f"| {count} | {type_} |"
+
+
+def review_json(review: Review, allowed: Sequence[str] = ()) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "steps": [
+            {"urn": step.urn, "what": step.what, "inputs": list(step.inputs), "guarded": step.guarded}
+            for step in review.steps
+        ],
+        "lost": [step.urn for step in review.lost(allowed)],
+        "unchanged": review.unchanged,
+    }

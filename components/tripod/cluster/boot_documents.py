@@ -1,0 +1,59 @@
+"""A cluster's role documents, from its specification and what only AWS knows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document, written
+from tripod.cluster.spec import ClusterSpec
+from tripod.pki.secret_names import SecretName
+
+
+def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str]:
+    """Name → text of each role's document.
+
+    Args:
+        spec: the cluster's specification.
+        known: incarnation, certificates (purpose → PEM), snapshot_bucket, secrets_key, endpoint, public_name, issuer.
+    """
+    common = CommonFacts(
+        spec.cluster.name,
+        known["incarnation"],
+        spec.region,
+        spec.images.system,
+        tuple(spec.images.by_architecture()),
+        spec.supply,
+    )
+    certificates: Mapping[str, str] = known["certificates"]
+    documents = {
+        "etcd": etcd_document(
+            common,
+            version=spec.versions.etcd,
+            snapshot_bucket=known["snapshot_bucket"],
+            snapshot_minutes=spec.etcd.snapshots.interval_minutes,
+            client_ca=certificates[SecretName.ETCD_CLIENT_CA],
+        ),
+        "control-plane": control_plane_document(
+            common,
+            version=spec.versions.kubernetes,
+            endpoint=known["endpoint"],
+            names=[known["public_name"]] if known["public_name"] else [],
+            pod_cidr=spec.network.pod_cidr,
+            service_cidr=spec.network.service_cidr,
+            issuer=known["issuer"],
+            etcd_ca=certificates[SecretName.ETCD_CA],
+            secrets_key=known["secrets_key"],
+            groups=spec.access.groups,
+            node_loss=spec.control_plane.node_loss.plain(),
+        ),
+    }
+    for group in spec.workers:
+        documents[f"workers-{group.name}"] = worker_document(
+            common,
+            version=spec.versions.kubelet,
+            endpoint=known["endpoint"],
+            certificate=certificates[SecretName.CLUSTER_CA],
+            service_cidr=spec.network.service_cidr,
+            labels=group.labels,
+            taints=[taint.plain() for taint in group.taints],
+        )
+    return {name: written(document) for name, document in documents.items()}

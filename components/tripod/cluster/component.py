@@ -1,0 +1,124 @@
+"""The component Cluster: the AWS half of a highly available Kubernetes cluster, from its parts."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.cluster.facts import cluster_platform
+from tripod.cluster.instances import Machines
+from tripod.cluster.parts import Assembly
+from tripod.cluster.spec import ClusterSpec
+from tripod.cluster.zone_failure import availability
+from tripod.core.spec_types import ClusterSettings
+from tripod.database.peering import ClusterSide
+from tripod.network.preflight import examine
+
+CLUSTER_TYPE = "tripod:index:Cluster"
+
+
+class ClusterArgs(ClusterSettings):
+    """Arguments of Cluster."""
+
+
+class Cluster(pulumi.ComponentResource):
+    """Everything in AWS that a Kubernetes cluster stands on, and the nodes that make it one.
+
+    Any one instance may fail and, with ``cluster.ha: zone``, any one zone: the cluster serves on and heals itself.
+
+    Raises:
+        ConfigurationError: the arguments, zones or VPC to adopt are refused; every problem at once, nothing made.
+    """
+
+    endpoint: pulumi.Output[str]
+    """The API's name and port within the VPC."""
+    certificate: pulumi.Output[str]
+    """The cluster CA's certificate (PEM)."""
+    kubeconfig: pulumi.Output[str]
+    """A kubeconfig of the stack's own program; a secret."""
+    vpc_id: pulumi.Output[str]
+    """The VPC."""
+    internal_zone_id: pulumi.Output[str]
+    """The private zone."""
+    workers_security_group_id: pulumi.Output[str]
+    """The workers' security group: what a database must let in."""
+    etcd_group_names: pulumi.Output[list[str]]
+    """The members' auto-scaling groups."""
+    control_plane_group_names: pulumi.Output[list[str]]
+    """The control plane's auto-scaling groups."""
+    worker_group_names: pulumi.Output[list[str]]
+    """The workers' auto-scaling groups."""
+    issuer_url: pulumi.Output[str]
+    """The issuer of service-account tokens."""
+    issuer_provider_arn: pulumi.Output[str]
+    """IAM's provider for it."""
+    tolerates_zone_failure: pulumi.Output[bool]
+    """Whether everything of the cluster survives the loss of any zone."""
+    zone_failure_reasons: pulumi.Output[list[str]]
+    """Why not, where it does not."""
+    retained: pulumi.Output[dict[str, str]]
+    """What a destroy leaves behind: what it is → its id."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = ClusterSpec.load(args)
+        super().__init__(CLUSTER_TYPE, name, dict(args), opts)
+        examine(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        life = random.RandomId(
+            f"{name}-incarnation",
+            byte_length=4,
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect),
+        )
+        self._put_together(Assembly(name, self, spec, account, life.hex))
+        survives = availability(spec)
+        self.tolerates_zone_failure = pulumi.Output.from_input(survives.tolerates_zone_failure)
+        self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
+        self.register_outputs({output: getattr(self, output) for output in Cluster.__annotations__})
+
+    def platform(self) -> PlatformArgs:
+        """The cluster as add-ons know it."""
+        return self._platform
+
+    def peering_side(self) -> ClusterSide:
+        """The cluster's side of a peering: what DatabasePeering needs to know of it."""
+        return self._peering_side
+
+    def _put_together(self, assembly: Assembly) -> None:
+        # Trust: what encrypts, what signs, who vouches.
+        keys = assembly.keys()
+        authorities = assembly.authorities(keys)
+        issuer = assembly.issuer(authorities)
+
+        # Ground: where everything stands, and who may speak with whom.
+        network = assembly.network(keys)
+        groups = assembly.security_groups(network)
+        endpoint = assembly.endpoint(network, groups)
+
+        # Boot: what instances read, and what they may do.
+        storage = assembly.storage(keys)
+        roles = assembly.roles(keys, authorities, storage)
+        payload = assembly.payload(network, authorities, storage, endpoint, issuer, keys)
+
+        # Instances: members, then the control plane, then, behind a working API, workers.
+        machines = Machines(assembly, network.parts(), groups, roles, keys, payload)
+        etcd = machines.etcd(authorities)
+        control_plane = machines.control_plane(endpoint, etcd)
+        workers = machines.workers(control_plane)
+
+        self.endpoint = endpoint.endpoint
+        self.certificate = authorities.certificate
+        self.kubeconfig = assembly.kubeconfig(authorities, endpoint)
+        self.vpc_id = network.vpc_id
+        self.internal_zone_id = endpoint.zone_id
+        self.workers_security_group_id = groups.workers_id
+        self.etcd_group_names = etcd.group_names
+        self.control_plane_group_names = control_plane.group_names
+        self.worker_group_names = pulumi.Output.all(*(group.group_names for group in workers)).apply(
+            lambda groups: [name for names in groups for name in names]
+        )
+        self.issuer_url = issuer.url
+        self.issuer_provider_arn = issuer.provider_arn
+        self._peering_side = assembly.peering_side(network, groups, endpoint, keys)
+        members = assembly.member_addresses(network)
+        self._platform = cluster_platform(assembly.spec, network.parts(), members, endpoint, issuer, keys, storage)
+        self.retained = assembly.retained(keys, authorities, storage, etcd)

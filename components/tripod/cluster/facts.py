@@ -1,0 +1,61 @@
+"""A cluster as its add-ons know it."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.cluster.spec import ClusterSpec
+from tripod.control_plane.endpoint import ApiEndpoint
+from tripod.encryption.keys import EncryptionKeys
+from tripod.iam.issuer import OidcIssuer
+from tripod.network.parts import NetworkParts
+from tripod.storage.component import ClusterStorage
+
+
+def cluster_platform(
+    spec: ClusterSpec,
+    network: NetworkParts,
+    members: Mapping[str, str],
+    endpoint: ApiEndpoint,
+    issuer: OidcIssuer,
+    keys: EncryptionKeys,
+    storage: ClusterStorage,
+) -> PlatformArgs:
+    """What add-ons are told of a cluster.
+
+    Args:
+        spec: the cluster's specification.
+        network: where it stands.
+        members: member of etcd → its address.
+        endpoint: how its API is reached.
+        issuer: who vouches for its service accounts.
+        keys: its keys.
+        storage: its buckets.
+    """
+    return PlatformArgs(
+        cluster_name=spec.cluster.name,
+        environment=spec.cluster.environment,
+        region=spec.region,
+        zones=[zone.zone for zone in network.zones],
+        tags=spec.cluster.all_tags(),
+        vpc_cidr=spec.network.cidr,
+        pod_cidr=spec.network.pod_cidr,
+        service_cidr=spec.network.service_cidr,
+        node_ranges=[str(zone.nodes_range) for zone in network.zones],
+        control_ranges=[str(zone.control_range) for zone in network.zones],
+        cni=spec.network.cni,
+        kubernetes=spec.versions.kubernetes,
+        ha=spec.cluster.ha,
+        etcd_members=dict(members),
+        etcd_metrics=spec.etcd.metrics,
+        image_mirrors=dict(spec.supply.images),
+        api_endpoint=pulumi.Output.from_input(endpoint.endpoint),
+        vpc_id=network.vpc_id,
+        issuer_url=issuer.url,
+        issuer_provider_arn=issuer.provider_arn,
+        volume_key_arn=keys.storage_key_arn,
+        internal_zone=spec.internal_zone,
+        internal_zone_id=endpoint.zone_id,
+        snapshot_bucket=storage.snapshot_bucket,
+    )

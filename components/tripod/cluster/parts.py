@@ -1,0 +1,296 @@
+"""How a cluster is put together: each part's arguments, from the specification and the parts before it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+
+from tripod.bootstrap.documents import topology_document, written
+from tripod.bootstrap.payload import BootPayload
+from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.spec import ClusterSpec
+from tripod.control_plane.endpoint import ApiEndpoint
+from tripod.control_plane.kubeconfig import api_access, kubeconfig
+from tripod.core.component import OwnedArgs
+from tripod.core.spec_types import EncryptionSettings, IssuerSettings, NetworkSettings
+from tripod.database.peering import ClusterSide
+from tripod.encryption.keys import EncryptionKeys
+from tripod.etcd.group import EtcdGroup, member_addresses
+from tripod.etcd.quorum import Placement, spread
+from tripod.iam.issuer import OidcIssuer
+from tripod.iam.roles import InstanceRoles
+from tripod.network.component import Network
+from tripod.pki.authorities import CertificateAuthorities
+from tripod.security.groups import SecurityGroups
+from tripod.storage.component import ClusterStorage
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What every part needs.
+
+    Attributes:
+        name: the cluster's logical name.
+        parent: the cluster.
+        spec: its specification.
+        account_id: the account.
+        incarnation: which life of the cluster this is.
+    """
+
+    name: str
+    parent: pulumi.ComponentResource
+    spec: ClusterSpec
+    account_id: pulumi.Output[str]
+    incarnation: pulumi.Output[str]
+
+    @property
+    def owned(self) -> OwnedArgs:
+        """Whose everything is."""
+        return OwnedArgs(cluster_name=self.spec.cluster.name, tags=self.spec.cluster.all_tags())
+
+    @property
+    def places(self) -> tuple[Placement, ...]:
+        """Where etcd's members are."""
+        return spread(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
+
+    def named(self, *parts: str) -> str:
+        """A part's logical name."""
+        return "-".join((self.name, *parts))
+
+    def opts(self, *before: pulumi.Resource) -> pulumi.ResourceOptions:
+        """A part's options."""
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=list(before))
+
+    def keys(self) -> EncryptionKeys:
+        """Customer keys."""
+        return EncryptionKeys(
+            self.named("keys"),
+            {
+                **self.owned,
+                **cast("EncryptionSettings", self.spec.encryption.plain()),
+                "region": self.spec.region,
+                "account_id": self.account_id,
+                "incarnation": self.incarnation,
+                "protect": self.spec.cluster.protect,
+            },
+            self.opts(),
+        )
+
+    def network(self, keys: EncryptionKeys) -> Network:
+        """The VPC."""
+        return Network(
+            self.named("network"),
+            {
+                **self.owned,
+                **cast("NetworkSettings", self.spec.network.plain()),
+                "region": self.spec.region,
+                "account_id": self.account_id,
+                "log_key_arn": keys.storage_key_arn,
+            },
+            self.opts(),
+        )
+
+    def security_groups(self, network: Network) -> SecurityGroups:
+        """Who may speak with whom."""
+        access = self.spec.access
+        public = access.mode == "public-allow-list"
+        return SecurityGroups(
+            self.named("security"),
+            {
+                **self.owned,
+                "vpc_id": network.vpc_id,
+                "cni": self.spec.network.cni,
+                "etcd_metrics": self.spec.etcd.metrics,
+                "runner_ranges": [] if public else list(access.allowed_ranges),
+                "public_ranges": list(access.allowed_ranges) if public else [],
+                "outward_ports": list(self.spec.control_plane.outward_ports),
+            },
+            self.opts(),
+        )
+
+    def authorities(self, keys: EncryptionKeys) -> CertificateAuthorities:
+        """What the cluster trusts."""
+        return CertificateAuthorities(
+            self.named("pki"),
+            {
+                **self.owned,
+                "incarnation": self.incarnation,
+                "key_arn": keys.secrets_key_arn,
+                "protect": self.spec.cluster.protect,
+            },
+            self.opts(),
+        )
+
+    def storage(self, keys: EncryptionKeys) -> ClusterStorage:
+        """Buckets."""
+        return ClusterStorage(
+            self.named("storage"),
+            {
+                **self.owned,
+                "incarnation": self.incarnation,
+                "key_arn": keys.storage_key_arn,
+                "retention_days": self.spec.etcd.snapshots.retention_days,
+                "protect": self.spec.cluster.protect,
+            },
+            self.opts(),
+        )
+
+    def issuer(self, authorities: CertificateAuthorities) -> OidcIssuer:
+        """Who vouches for service accounts."""
+        return OidcIssuer(
+            self.named("issuer"),
+            {
+                **self.owned,
+                **cast("IssuerSettings", self.spec.issuer.plain()),
+                "region": self.spec.region,
+                "incarnation": self.incarnation,
+                "service_account_public_key": authorities.service_account_public_key,
+            },
+            self.opts(),
+        )
+
+    def roles(
+        self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage
+    ) -> InstanceRoles:
+        """What instances may do."""
+        return InstanceRoles(
+            self.named("roles"),
+            {
+                **self.owned,
+                "region": self.spec.region,
+                "account_id": self.account_id,
+                "incarnation": self.incarnation,
+                "payload_bucket_arn": storage.payload_bucket_arn,
+                "snapshot_bucket_arn": storage.snapshot_bucket_arn,
+                "storage_key_arn": keys.storage_key_arn,
+                "secrets_key_arn": keys.secrets_key_arn,
+                "secret_arns": authorities.secret_arns,
+            },
+            self.opts(),
+        )
+
+    def endpoint(self, network: Network, groups: SecurityGroups) -> ApiEndpoint:
+        """The API's load balancer and name."""
+        zones = network.parts().zones
+        public = [zone.public for zone in zones if zone.public is not None]
+        on_internet = self.spec.access.mode == "public-allow-list"
+        return ApiEndpoint(
+            self.named("api"),
+            {
+                **self.owned,
+                "vpc_id": network.vpc_id,
+                "zone_name": self.spec.internal_zone,
+                "control_subnet_ids": [zone.control for zone in zones],
+                "security_group_id": groups.api_id,
+                "public_subnet_ids": [*public] if on_internet else [],
+                "public_security_group_id": groups.public_api_id.apply(lambda group: group or ""),
+                "protect": self.spec.cluster.protect,
+            },
+            self.opts(),
+        )
+
+    def member_addresses(self, network: Network) -> dict[str, str]:
+        """Member of etcd → its fixed address."""
+        ranges = {zone.zone: str(zone.control_range) for zone in network.parts().zones}
+        return member_addresses(self.places, ranges)
+
+    def payload(
+        self,
+        network: Network,
+        authorities: CertificateAuthorities,
+        storage: ClusterStorage,
+        endpoint: ApiEndpoint,
+        issuer: OidcIssuer,
+        keys: EncryptionKeys,
+    ) -> BootPayload:
+        """What instances boot from."""
+        known = pulumi.Output.all(
+            incarnation=self.incarnation,
+            certificates=authorities.certificates,
+            snapshot_bucket=storage.snapshot_bucket,
+            secrets_key=keys.secrets_key_arn,
+            endpoint=endpoint.endpoint,
+            public_name=endpoint.public_dns_name,
+            issuer=issuer.url,
+        )
+        texts = known.apply(lambda values: role_documents(self.spec, values))
+        names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
+        members = self.member_addresses(network)
+        return BootPayload(
+            self.named("payload"),
+            {
+                **self.owned,
+                "region": self.spec.region,
+                "bucket": storage.payload_bucket,
+                "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
+                "topology": self.incarnation.apply(
+                    lambda life: written(topology_document(life, self.spec.cluster.ha, members))
+                ),
+            },
+            self.opts(),
+        )
+
+    def kubeconfig(self, authorities: CertificateAuthorities, endpoint: ApiEndpoint) -> pulumi.Output[str]:
+        """The kubeconfig of the stack's own program; a secret."""
+        access = self.spec.access
+        known = pulumi.Output.all(
+            endpoint=endpoint.endpoint,
+            public_name=endpoint.public_dns_name,
+            authority=authorities.certificate,
+            certificate=authorities.deployer_certificate,
+            key=authorities.deployer_private_key,
+        )
+        return pulumi.Output.secret(
+            known.apply(
+                lambda values: kubeconfig(
+                    self.spec.cluster.name,
+                    api_access(access.mode, values["endpoint"], access.tunnel_port, values["public_name"]),
+                    values["authority"],
+                    values["certificate"],
+                    values["key"],
+                )
+            )
+        )
+
+    def peering_side(
+        self, network: Network, groups: SecurityGroups, endpoint: ApiEndpoint, keys: EncryptionKeys
+    ) -> ClusterSide:
+        """The cluster's side of a peering."""
+        parts, spec = network.parts(), self.spec
+        return ClusterSide(
+            **self.owned,
+            region=spec.region,
+            vpc_id=parts.vpc_id,
+            cluster_ranges={
+                "vpc": spec.network.cidr,
+                "pods": spec.network.pod_cidr,
+                "services": spec.network.service_cidr,
+            },
+            node_ranges={str(zone.slot): str(zone.nodes_range) for zone in parts.zones},
+            private_route_tables=dict(parts.private_route_tables),
+            workers_security_group_id=groups.workers_id,
+            internal_zone_id=endpoint.zone_id,
+            internal_zone=spec.internal_zone,
+            incarnation=self.incarnation,
+            secrets_key_arn=keys.secrets_key_arn,
+            protect=spec.cluster.protect,
+        )
+
+    def retained(
+        self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage, etcd: EtcdGroup
+    ) -> pulumi.Output[dict[str, str]]:
+        """What a destroy leaves behind: what it is → its id."""
+        known = pulumi.Output.all(
+            keys=keys.retained,
+            secrets=authorities.secret_arns,
+            bucket=storage.snapshot_bucket,
+            volumes=etcd.volume_ids,
+        )
+        return known.apply(
+            lambda values: {
+                **values["keys"],
+                **{f"secret {purpose}": arn for purpose, arn in values["secrets"].items()},
+                "snapshots": values["bucket"],
+                **{f"volume {place.key}": id_ for place, id_ in zip(self.places, values["volumes"], strict=True)},
+            }
+        )

@@ -1,0 +1,226 @@
+"""What a whole cluster is told: its sections, and the rules between them."""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from tripod.compute.instance_types import instance_type_problems
+from tripod.compute.spec import ImagesSpec
+from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec, IssuerSpec
+from tripod.core.naming import tag_problems
+from tripod.core.problems import Problem
+from tripod.core.sectioned_spec import CrossRule, Sections
+from tripod.core.spec import Spec
+from tripod.encryption.spec import EncryptionSpec, key_problems
+from tripod.etcd.quorum import member_count_problem, placement_problems, zone_failure_problems
+from tripod.etcd.spec import EtcdSpec
+from tripod.network.spec import NetworkSpec
+from tripod.supply.binaries import digest_problems, etcd_binaries, node_binaries
+from tripod.supply.spec import SupplySpec
+from tripod.supply.versions import ETCD, KUBERNETES, skew_problems
+from tripod.workers.spec import WorkerGroupSpec, group_problems
+
+
+class IdentitySpec(Spec):
+    """Which cluster this is."""
+
+    name: str
+    """Its name, in every physical name and tag: lower-case letters, digits, hyphens; at most 24."""
+    environment: str
+    """Tag: which environment it serves."""
+    owner: str
+    """Tag: who answers for it."""
+    project: str = "tripod"
+    """Tag: whom it is charged to."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Further tags for everything."""
+    ha: Literal["zone", "node"] = "zone"
+    """What it must survive: the loss of any zone, or of any one instance."""
+    protect: bool = True
+    """Whether the engine refuses to delete what holds data. It stays behind a destroy in any case."""
+
+    def _rules(self) -> Iterator[Problem]:
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?", self.name):
+            yield Problem(
+                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 24", "change the name"
+            )
+        for field in ("environment", "owner", "project"):
+            told: str = getattr(self, field)
+            if not told.strip() or len(told) > 256:
+                yield Problem((field,), repr(told), "1 to 256 characters", "say it: costs are charged by it")
+        yield from tag_problems(self.tags)
+
+    def all_tags(self) -> dict[str, str]:
+        """The tags of everything that the cluster owns, but for those that name the cluster."""
+        return {**self.tags, "project": self.project, "owner": self.owner, "environment": self.environment}
+
+
+class VersionsSpec(Spec):
+    """Which versions run."""
+
+    kubernetes: str = KUBERNETES
+    """The control plane's Kubernetes."""
+    workers: str | None = None
+    """The workers' kubelet; by default the control plane's version. Never newer, at most three minors older."""
+    etcd: str = ETCD
+    """etcd's version."""
+
+    @property
+    def kubelet(self) -> str:
+        """The version of the workers' kubelet."""
+        return self.workers or self.kubernetes
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from skew_problems(self.kubernetes, self.workers, self.etcd)
+
+
+class DnsSpec(Spec):
+    """Names."""
+
+    internal_zone: str | None = None
+    """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
+
+    def _rules(self) -> Iterator[Problem]:
+        label = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+        if self.internal_zone is not None and not re.fullmatch(rf"{label}(\.{label})+", self.internal_zone):
+            yield Problem(
+                ("internal_zone",), repr(self.internal_zone), "a domain such as prod.example.internal", "correct it"
+            )
+
+
+def region_is_one(region: str) -> Iterator[Problem]:
+    """The region has the form of one; which there are changes faster than this library."""
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        yield Problem(("region",), repr(region), "a region such as us-west-2", "set aws:region")
+
+
+def surviving_zones(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
+    """The spread of members must survive what ``cluster.ha`` says."""
+    if etcd.placement is not None:
+        yield from placement_problems(etcd.members, network.zones, etcd.placement)
+    if cluster.ha == "zone" and member_count_problem(etcd.members, ()) is None:
+        yield from zone_failure_problems(etcd.members, network.zones, etcd.placement, ("network", "zones"))
+
+
+def zone_tolerant_egress(cluster: IdentitySpec, network: NetworkSpec) -> Iterator[Problem]:
+    """A shared NAT gateway takes every node's way out with its zone."""
+    if cluster.ha == "zone" and network.nat == "shared" and network.adopt is None:
+        yield Problem(
+            ("network", "nat"),
+            "'shared'",
+            "zone, with cluster.ha: zone",
+            "use nat: zone, or accept less with cluster.ha: node",
+        )
+
+
+def zone_tolerant_workers(
+    cluster: IdentitySpec, network: NetworkSpec, workers: tuple[WorkerGroupSpec, ...]
+) -> Iterator[Problem]:
+    """Some workers must be left when a zone is gone."""
+    staffed = {zone for group in workers if group.min_per_zone > 0 for zone in group.zones or tuple(network.zones)}
+    if cluster.ha == "zone" and workers and len(staffed) < 2 <= len(network.zones):
+        yield Problem(
+            ("workers",),
+            f"nodes kept in {', '.join(sorted(staffed)) or 'no zone'}",
+            "nodes kept in two zones or more",
+            "set minPerZone to 1 or more in a group of several zones, or accept less with cluster.ha: node",
+        )
+
+
+def images_for_instances(
+    images: ImagesSpec, etcd: EtcdSpec, control_plane: ControlPlaneSpec, workers: tuple[WorkerGroupSpec, ...]
+) -> Iterator[Problem]:
+    """Every instance type runs on an image that there is."""
+    known = images.by_architecture()
+    yield from instance_type_problems(etcd.instance_type, known, ("etcd", "instance_type"))
+    yield from instance_type_problems(control_plane.instance_type, known, ("control_plane", "instance_type"))
+    for position, group in enumerate(workers):
+        for place, name in enumerate(group.instance_types):
+            yield from instance_type_problems(name, known, ("workers", position, "instance_types", place))
+
+
+def groups_of_workers(workers: tuple[WorkerGroupSpec, ...], network: NetworkSpec) -> Iterator[Problem]:
+    """Groups have names of their own, in zones that there are."""
+    yield from group_problems(workers, network.zones, ("workers",))
+
+
+def keys_in_region(encryption: EncryptionSpec, region: str) -> Iterator[Problem]:
+    """Given keys can be used in the cluster's region."""
+    yield from key_problems(encryption.key_arns(), region, ("encryption",))
+
+
+def verified_downloads(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
+    """Whatever nodes download has a digest to be verified by."""
+    if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
+        return
+    architectures = tuple(images.by_architecture())
+    for field, wanted in (
+        ("etcd", etcd_binaries(versions.etcd)),
+        ("kubernetes", node_binaries(versions.kubernetes)),
+        ("workers", node_binaries(versions.kubelet) if versions.workers else {}),
+    ):
+        yield from digest_problems(wanted, supply.digests, architectures, ("versions", field))
+
+
+def public_access_has_subnets(access: AccessSpec, network: NetworkSpec) -> Iterator[Problem]:
+    """A load balancer on the Internet stands in public subnets."""
+    if access.mode != "public-allow-list" or network.adopt is None:
+        return
+    for zone, subnets in network.adopt.zones.items():
+        if subnets.public is None:
+            yield Problem(
+                ("network", "adopt", "zones", zone, "public"),
+                "nothing",
+                "a public subnet, with public-allow-list",
+                "name the zone's public subnet, or choose another access.mode",
+            )
+
+
+class ClusterSpec(Sections):
+    """Everything that a cluster is made from."""
+
+    region: str
+    """Its region."""
+    cluster: IdentitySpec
+    """Its name, tags and level of availability."""
+    network: NetworkSpec
+    """Addresses, zones, the way out."""
+    images: ImagesSpec
+    """Machine images."""
+    workers: tuple[WorkerGroupSpec, ...]
+    """Worker groups."""
+    etcd: EtcdSpec = EtcdSpec()
+    """The etcd group."""
+    control_plane: ControlPlaneSpec = ControlPlaneSpec()
+    """The control plane."""
+    versions: VersionsSpec = VersionsSpec()
+    """Versions."""
+    access: AccessSpec = AccessSpec()
+    """How the API is reached."""
+    encryption: EncryptionSpec = EncryptionSpec()
+    """Keys."""
+    issuer: IssuerSpec = IssuerSpec()
+    """The issuer of service-account tokens."""
+    dns: DnsSpec = DnsSpec()
+    """Names."""
+    supply: SupplySpec = SupplySpec()
+    """Mirrors, digests."""
+
+    cross_rules: ClassVar[tuple[CrossRule, ...]] = (
+        region_is_one,
+        surviving_zones,
+        zone_tolerant_egress,
+        zone_tolerant_workers,
+        images_for_instances,
+        groups_of_workers,
+        keys_in_region,
+        public_access_has_subnets,
+        verified_downloads,
+    )
+
+    @property
+    def internal_zone(self) -> str:
+        """The private zone's name."""
+        return self.dns.internal_zone or f"{self.cluster.name}.internal"

@@ -1,0 +1,36 @@
+"""What a cluster survives, and what of it does not."""
+
+from dataclasses import dataclass
+
+from tripod.cluster.spec import ClusterSpec
+from tripod.etcd.quorum import spread, tolerates_zone_failure
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a cluster survives the loss of any one zone.
+
+    Attributes:
+        tolerates_zone_failure: whether everything of it does.
+        reasons: one sentence for each part that does not.
+    """
+
+    tolerates_zone_failure: bool
+    reasons: tuple[str, ...]
+
+
+def availability(spec: ClusterSpec) -> Availability:
+    """The AND over etcd, control plane, workers and NAT."""
+    zones = spec.network.zones
+    placed = [place.zone for place in spread(spec.etcd.members, zones, spec.etcd.placement)]
+    staffed = {zone for group in spec.workers if group.min_per_zone > 0 for zone in group.zones or tuple(zones)}
+    reasons: list[str] = []
+    if not tolerates_zone_failure(placed):
+        reasons.append(f"etcd: {spec.etcd.members} members over {len(zones)} zones lose quorum with one of them")
+    if len(zones) < 2:
+        reasons.append("control plane: all nodes are in one zone")
+    if len(staffed) < 2:
+        reasons.append("workers: fewer than two zones keep any")
+    if spec.network.adopt is None and spec.network.nat == "shared":
+        reasons.append("NAT: all nodes leave through a gateway in one zone")
+    return Availability(not reasons, tuple(reasons))

@@ -1,0 +1,1 @@
+"""Foundations: specs, problems, names, component helpers."""

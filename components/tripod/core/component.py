@@ -1,0 +1,88 @@
+"""What every component does alike: names, parents and tags of its children."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, cast
+
+import pulumi
+
+from tripod.core.naming import ROLE_TAG, owned_tags, physical_name
+from tripod.core.spec import Spec
+
+
+class OwnedArgs(TypedDict):
+    """Whose resources a component makes."""
+
+    cluster_name: str
+    """The cluster's name, in every physical name and tag."""
+    tags: dict[str, str]
+    """Tags of every resource: project, owner, environment and what a team adds."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a component's children belong.
+
+    Attributes:
+        name: the component's logical name, with which its children's begin.
+        parent: the component.
+        cluster: the cluster's name.
+        common: the stack's tags.
+    """
+
+    name: str
+    parent: pulumi.ComponentResource
+    cluster: str
+    common: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, parent: pulumi.ComponentResource, args: OwnedArgs) -> "Scope":
+        """The scope of a component, from its arguments."""
+        return cls(name, parent, args["cluster_name"], args["tags"])
+
+    def child(self, *parts: str | int) -> str:
+        """A child's logical name: it is the same in every stack."""
+        return "-".join((self.name, *(str(part) for part in parts)))
+
+    def physical(self, *parts: str | int, limit: int = 255) -> str:
+        """A child's physical name: it carries the cluster's name."""
+        return physical_name(self.cluster, *parts, limit=limit)
+
+    def opts(self, **options: Any) -> pulumi.ResourceOptions:
+        """A child's options."""
+        return pulumi.ResourceOptions(parent=self.parent, **options)
+
+    def kept(self, protect: bool, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that holds data: it stays behind a destroy, and protected it refuses one."""
+        return self.opts(retain_on_delete=True, protect=protect, **options)
+
+    def tags(self, *parts: str | int, role: str, **more: str) -> dict[str, str]:
+        """A child's tags.
+
+        Args:
+            *parts: what its Name says after the cluster's name.
+            role: what it is for, in tag ``tripod:role``.
+            **more: further tags.
+        """
+        return owned_tags(self.cluster, self.common, Name=self.physical(*parts), **{ROLE_TAG: role}, **more)
+
+
+def preceding(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Resource]]:
+    """What a component's options say it depends on. Its children do not wait for that unless they say so too."""
+    given = opts.depends_on if opts else None
+    if given is None:
+        return []
+    return list(given) if isinstance(given, Sequence) else [cast("pulumi.Input[pulumi.Resource]", given)]
+
+
+def settings(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> dict[str, Any]:
+    """The plain settings among a component's arguments.
+
+    Args:
+        args: the arguments as they were passed.
+        args_type: the component's arguments' class; what it declares beyond the specification are inputs that
+            flow between components.
+        spec: the specification that reads the settings. Unknown keys go to it, and it refuses them.
+    """
+    wiring = args_type.__annotations__.keys() - spec.model_fields.keys()
+    return {key: value for key, value in args.items() if key not in wiring}

@@ -1,0 +1,75 @@
+"""Physical names and tags. They are an API: to change one replaces what bears it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from tripod.core.problems import MapKey, Problem
+
+OWNER_TAG_KEYS = ("project", "owner", "environment", "cluster")
+"""The tags that say whose cost a resource is; every taggable resource has them all."""
+
+INCARNATION_TAG = "tripod:incarnation"
+"""Tag of what outlives a destroyed cluster: which life of the cluster it belongs to."""
+
+ROLE_TAG = "tripod:role"
+"""Tag that tells what a resource is for: etcd, control-plane, workers and so on."""
+
+_RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
+_RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
+
+
+def bounded(name: str, limit: int) -> str:
+    """A name of at most ``limit`` characters; a longer one ends in a digest, so that two stay two."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: limit - 7].rstrip('-')}-{digest}"
+
+
+def physical_name(cluster: str, *parts: str | int, limit: int = 255) -> str:
+    """``<cluster>-<part>-<part>``, bounded."""
+    return bounded("-".join((cluster, *(str(part) for part in parts))), limit)
+
+
+def ownership_tag(cluster: str) -> str:
+    """The tag key by which Kubernetes' controllers find what is a cluster's, with value owned or shared."""
+    return f"kubernetes.io/cluster/{cluster}"
+
+
+DNS_KINDS = ("public", "private")
+"""The kinds of zones that a cluster's external-dns works in; each kind has an external-dns of its own."""
+
+
+def dns_owner(cluster: str, kind: str) -> str:
+    """The owner's id by which external-dns signs the names that it makes.
+
+    No cluster's name has a slash, so that the ids of two clusters are never equal.
+
+    Args:
+        cluster: the cluster's name.
+        kind: one of DNS_KINDS.
+    """
+    return f"{cluster}/{kind}"
+
+
+def owned_tags(cluster: str, tags: Mapping[str, str], **more: str) -> dict[str, str]:
+    """Tags of a resource that belongs to a cluster alone.
+
+    Args:
+        cluster: the cluster's name.
+        tags: the stack's own tags: project, owner, environment and what a team adds.
+        more: further tags of this resource, such as Name.
+    """
+    return {**tags, "cluster": cluster, ownership_tag(cluster): "owned", **more}
+
+
+def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:
+    """A team's own tags may not use a key that means something to us or to Kubernetes."""
+    for key in tags:
+        if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
+            yield Problem(
+                ("tags", MapKey(key)),
+                repr(key),
+                f"any key but {', '.join(_RESERVED_KEYS)} and those that begin with {', '.join(_RESERVED_PREFIXES)}",
+                "choose another key; owner, project and environment are fields of their own",
+            )

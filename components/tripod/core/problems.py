@@ -1,0 +1,95 @@
+"""What is wrong with a configuration: found all at once, and said so that it can be mended."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tripod.core.text import counted
+
+PathSegment = str | int
+Path = tuple[PathSegment, ...]
+
+
+class MapKey(str):
+    """A path's segment that a user chose, such as a label: it is shown as it was written."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that a configuration may not say.
+
+    Attributes:
+        path: where it stands, outermost first; field names in snake_case, positions as numbers.
+        given: the value that was found, as the reader wrote it. Never a secret.
+        allowed: what may stand there.
+        remedy: what to do about it.
+    """
+
+    path: Path
+    given: str
+    allowed: str
+    remedy: str
+
+    def under(self, *prefix: PathSegment) -> "Problem":
+        """The same problem, seen from further out."""
+        return Problem((*prefix, *self.path), self.given, self.allowed, self.remedy)
+
+    @property
+    def location(self) -> str:
+        """The path as it is written in a stack file: ``etcd.instanceType``, ``workers[1].name``."""
+        written = ""
+        for segment in self.path:
+            if isinstance(segment, int):
+                written += f"[{segment}]"
+            else:
+                name = segment if isinstance(segment, MapKey) else camel_case(segment)
+                written += f".{name}" if written else name
+        return written
+
+    def __str__(self) -> str:
+        return f"{self.location}: given {self.given}; allowed: {self.allowed}; {self.remedy}"
+
+
+class ConfigurationError(ValueError):
+    """A configuration was refused. Nothing has been created.
+
+    Attributes:
+        problems: every problem that was found, in the order of the configuration.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        listed = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(
+            f"{counted(len(self.problems), 'problem')} in the configuration; nothing was created\n{listed}"
+        )
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise ConfigurationError when there is any problem."""
+    found = list(problems)
+    if found:
+        raise ConfigurationError(found)
+
+
+def camel_case(name: str) -> str:
+    """``instance_type`` → ``instanceType``. A name with other characters (a zone, a label) stays as it is."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", name):
+        return name
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def snake_case(name: str) -> str:
+    """``instanceType`` → ``instance_type``. A name with other characters stays as it is."""
+    if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name):
+        return name
+    return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), name)
+
+
+def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:
+    """An id that is not one of EC2's, such as vpc-0123456789abcdef0. None is passed over."""
+    if id_ is not None and not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", id_):
+        yield Problem(path, repr(id_), f"an id such as {prefix}-0123456789abcdef0", "correct the id")

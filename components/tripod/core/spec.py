@@ -1,0 +1,193 @@
+"""The base of every specification: a frozen model that reads plain values and finds all that is wrong with them."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Self, cast, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from tripod.core.problems import ConfigurationError, MapKey, Path, Problem, camel_case, snake_case
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a whole number")  # noqa: TRY004 - pydantic reports ValueErrors
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_flag)]
+"""A whole number. A hosted component receives it as a float (pulumi 3.272); true and false are none."""
+
+
+class Spec(BaseModel):
+    """A frozen specification.
+
+    Keys are accepted as they are written in a stack file (``instanceType``) and in Python
+    (``instance_type``). Shape (unknown keys, types, missing values) is pydantic's to check;
+    meaning is checked by pure functions, which ``_rules`` names.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=camel_case,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    def _rules(self) -> Iterator[Problem]:
+        """What this specification's own values break, each path starting at one of its fields."""
+        yield from ()
+
+    def problems(self) -> Iterator[Problem]:
+        """What this specification and every one inside it break."""
+        for name in type(self).model_fields:
+            yield from _problems_within(getattr(self, name), (name,))
+        yield from self._rules()
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
+        """Read plain values.
+
+        Returns:
+            The specification, or None where its shape forbids one, and every problem found. Keys that are
+            unknown or of a wrong type are reported and set aside, so that they do not hide what else is wrong.
+        """
+        spec, shape, wrong = cls.read_shape(values)
+        if spec is None:
+            return None, shape
+        return spec, [*shape, *apart(spec.problems(), wrong)]
+
+    @classmethod
+    def read_shape(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem], list[Path]]:
+        """Read plain values, and look at their shape alone.
+
+        Returns:
+            The specification without what has a wrong shape, or None where it cannot do without; what is wrong;
+            and where.
+        """
+        try:
+            return cls.model_validate(values), [], []
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        shape = [shape_problem(cls, detail) for detail in details]
+        paths = [problem.path for problem in shape]
+        wrong = [detail["loc"] for detail in details if detail["type"] != "missing"]
+        try:
+            return cls.model_validate(_without(values, wrong)), shape, paths
+        except ValidationError:
+            return None, shape, paths
+
+    @classmethod
+    def load(cls, values: Mapping[str, Any]) -> Self:
+        """Read plain values, or refuse them.
+
+        Raises:
+            ConfigurationError: with every problem at once.
+        """
+        spec, problems = cls.read(values)
+        if spec is None or problems:
+            raise ConfigurationError(problems)
+        return spec
+
+    def plain(self) -> dict[str, Any]:
+        """The values as they were read, defaults filled in: what a component takes as arguments."""
+        return self.model_dump(mode="json")
+
+
+def apart(problems: Iterable[Problem], wrong: Iterable[Path]) -> list[Problem]:
+    """Problems that are not about what has been reported already: neither within nor around it."""
+    places = list(wrong)
+
+    def reported(path: Path) -> bool:
+        return any(path[: len(place)] == place[: len(path)] for place in places)
+
+    return [problem for problem in problems if not reported(problem.path)]
+
+
+def _problems_within(value: object, path: Path) -> Iterator[Problem]:
+    if isinstance(value, Spec):
+        for problem in value.problems():
+            yield problem.under(*path)
+    elif isinstance(value, (list, tuple)):
+        for position, item in enumerate(cast("tuple[object, ...]", value)):
+            yield from _problems_within(item, (*path, position))
+    elif isinstance(value, Mapping):
+        for key, item in cast("Mapping[str, object]", value).items():
+            yield from _problems_within(item, (*path, MapKey(key)))
+
+
+def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
+    """What pydantic found, in our words."""
+    path = tuple(snake_case(part) if isinstance(part, str) else part for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(spec, path)
+    if detail["type"] == "missing":
+        return Problem(path, "nothing", "a value", "add the key")
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    allowed = expected or detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    given = "a value that is not shown" if _may_be_secret(path) else shown(detail["input"])
+    return Problem(path, given, allowed, "change the value")
+
+
+def unknown_key(spec: type[Spec], path: Path) -> Problem:
+    """A key that no model knows. Its value is never shown: it may be a secret at the wrong place."""
+    path = tuple(snake_case(part) if isinstance(part, str) else part for part in path)
+    known = _keys_at(spec, path[:-1])
+    if _may_be_secret(path):
+        remedy = "secrets are never written in clear: name a secret of Secrets Manager where one is asked for"
+    else:
+        near = difflib.get_close_matches(camel_case(str(path[-1])), known, 1)
+        remedy = f"did you mean {near[0]}?" if near else "remove the key"
+    return Problem(path, "an unknown key", f"one of {', '.join(known)}" if known else "no key here", remedy)
+
+
+def _may_be_secret(path: Path) -> bool:
+    return any(re.search(r"password|secret|token|credential|private|value", str(part)) for part in path)
+
+
+def _keys_at(spec: type[Spec], path: Path) -> list[str]:
+    """The keys that the model at a path knows, as a stack file writes them."""
+    model: Any = spec
+    for segment in path:
+        if isinstance(segment, str) and segment in model.model_fields:
+            model = _spec_inside(model.model_fields[segment].annotation)
+        if model is None:
+            return []
+    return [camel_case(name) for name in model.model_fields]
+
+
+def _spec_inside(annotation: Any) -> type[Spec] | None:
+    """The specification in ``S``, ``S | None``, ``tuple[S, ...]`` or ``dict[str, S]``."""
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return annotation
+    inside = (_spec_inside(part) for part in get_args(annotation))
+    return next((spec for spec in inside if spec is not None), None)
+
+
+def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
+    """A copy of nested plain values without the keys and items at some locations."""
+    here = {location[0] for location in locations if len(location) == 1}
+    deeper: dict[int | str, list[tuple[int | str, ...]]] = {}
+    for location in locations:
+        if len(location) > 1:
+            deeper.setdefault(location[0], []).append(location[1:])
+    if isinstance(values, Mapping):
+        items = cast("Mapping[int | str, Any]", values).items()
+        return {key: _without(value, deeper.get(key, [])) for key, value in items if key not in here}
+    if isinstance(values, (list, tuple)):
+        listed = enumerate(cast("list[Any]", values))
+        return [_without(value, deeper.get(position, [])) for position, value in listed if position not in here]
+    return values
+
+
+def shown(value: object) -> str:
+    """A value for a person to recognise: short, on one line. What is in a list or a mapping is not told."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

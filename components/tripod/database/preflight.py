@@ -1,0 +1,139 @@
+"""A database VPC that exists, looked at before anything is made: whether its ids are right and none is left out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.core.naming import ownership_tag
+from tripod.core.problems import Problem
+from tripod.database.spec import PeerSpec
+
+
+@dataclass(frozen=True)
+class FoundPeer:
+    """What AWS says of a database VPC.
+
+    Attributes:
+        cidr: its range.
+        dns_support: whether it answers DNS.
+        dns_hostnames: whether it gives names to what is in it.
+        route_tables: every route table that subnets use.
+        groups: security group → the VPC that it is in; empty where there is no such group.
+        foreign_peerings: peerings with the cluster's VPC that the cluster did not make.
+    """
+
+    cidr: str
+    dns_support: bool
+    dns_hostnames: bool
+    route_tables: tuple[str, ...]
+    groups: Mapping[str, str]
+    foreign_peerings: tuple[str, ...]
+
+
+def look_up_peer(peer: PeerSpec, cluster: str, adopted_vpc: str | None, opts: pulumi.InvokeOptions) -> FoundPeer | None:
+    """Ask AWS what is there.
+
+    Args:
+        peer: the peer; it names a VPC.
+        cluster: the cluster's name.
+        adopted_vpc: the cluster's VPC, where it is an existing one.
+        opts: whose credentials ask, in the peer's region.
+
+    Returns:
+        None where nobody answers: `tripod plan` asks no AWS, and a VPC of another account that we may not act in
+        is not asked for.
+    """
+    if peer.account_id is not None and peer.role_arn is None:
+        return None
+    vpc = aws.ec2.get_vpc(id=peer.vpc_id, opts=opts)
+    if not vpc.arn:
+        return None
+    return FoundPeer(
+        cidr=vpc.cidr_block,
+        dns_support=vpc.enable_dns_support,
+        dns_hostnames=vpc.enable_dns_hostnames,
+        route_tables=tuple(_used_tables(peer, opts)),
+        groups={
+            database.security_group: aws.ec2.get_security_group(id=database.security_group, opts=opts).vpc_id
+            for database in peer.databases
+        },
+        foreign_peerings=tuple(sorted(_foreign_peerings(peer, cluster, adopted_vpc, opts))) if adopted_vpc else (),
+    )
+
+
+def _used_tables(peer: PeerSpec, opts: pulumi.InvokeOptions) -> Iterator[str]:
+    """Tables that route a subnet; the main one routes those that have none of their own."""
+    subnets = set(aws.ec2.get_subnets(filters=[_filter("vpc-id", peer.vpc_id or "")], opts=opts).ids)
+    main: str | None = None
+    for id_ in aws.ec2.get_route_tables(vpc_id=peer.vpc_id, opts=opts).ids:
+        associations = aws.ec2.get_route_table(route_table_id=id_, opts=opts).associations
+        own = {association.subnet_id for association in associations if association.subnet_id}
+        if any(association.main for association in associations):
+            main = id_
+        if own:
+            yield id_
+        subnets -= own
+    if subnets and main is not None:
+        yield main
+
+
+def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulumi.InvokeOptions) -> set[str]:
+    """Active peerings of the two VPCs, whichever asked for it, that do not bear the cluster's tag."""
+    foreign: set[str] = set()
+    for near, far in ((adopted_vpc, peer.vpc_id or ""), (peer.vpc_id or "", adopted_vpc)):
+        found = aws.ec2.get_vpc_peering_connections(
+            filters=[
+                aws.ec2.GetVpcPeeringConnectionsFilterArgs(name="requester-vpc-info.vpc-id", values=[near]),
+                aws.ec2.GetVpcPeeringConnectionsFilterArgs(name="accepter-vpc-info.vpc-id", values=[far]),
+                aws.ec2.GetVpcPeeringConnectionsFilterArgs(name="status-code", values=["active"]),
+            ],
+            opts=opts,
+        )
+        for id_ in found.ids:
+            tags = aws.ec2.get_vpc_peering_connection(id=id_, opts=opts).tags
+            if tags.get(ownership_tag(cluster)) != "owned":
+                foreign.add(id_)
+    return foreign
+
+
+def _filter(name: str, value: str) -> aws.ec2.GetSubnetsFilterArgs:
+    return aws.ec2.GetSubnetsFilterArgs(name=name, values=[value])
+
+
+def unfit_peer(peer: PeerSpec, found: FoundPeer) -> Iterator[Problem]:
+    """Every reason why the peering would not carry.
+
+    Args:
+        peer: what was configured.
+        found: what AWS says.
+    """
+    if peer.cidr != found.cidr:
+        yield Problem(("cidr",), repr(peer.cidr), f"{found.cidr}, as AWS has it", "correct the range")
+    for on, name in ((found.dns_support, "enableDnsSupport"), (found.dns_hostnames, "enableDnsHostnames")):
+        if not on:
+            yield Problem(("vpc_id",), f"{peer.vpc_id} with {name} off", f"{name} on", f"have its owner turn on {name}")
+    for table in sorted(set(found.route_tables) - set(peer.route_tables)):
+        yield Problem(
+            ("route_tables",),
+            f"a list without {table}",
+            "every route table that subnets of the VPC use",
+            f"add {table}: its subnets would have no way back",
+        )
+    for position, database in enumerate(peer.databases):
+        place = found.groups.get(database.security_group)
+        if place != peer.vpc_id:
+            yield Problem(
+                ("databases", position, "security_group"),
+                f"{database.security_group}, which is in {place or 'no VPC'}",
+                f"a security group of {peer.vpc_id}",
+                "correct the id",
+            )
+    for id_ in found.foreign_peerings:
+        yield Problem(
+            ("vpc_id",),
+            f"{peer.vpc_id}, which {id_} connects already",
+            "a VPC that no other peering connects with the cluster's",
+            f"remove {id_}, or attach the databases where it was made: AWS makes no second one",
+        )

@@ -1,0 +1,96 @@
+"""What AWS' cloud controller may do, as a process on control-plane nodes: keep load balancers for Services.
+
+Reads know no resources. What it makes must bear the cluster's tag from the start, and what it changes must bear it
+already (kops' tightened policy, and docs/prerequisites.md of kubernetes/cloud-provider-aws).
+"""
+
+from tripod.core.iam_documents import Document, Statement, policy_document
+from tripod.core.naming import ownership_tag
+
+_READS = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeTags",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstanceTopology",
+    "ec2:DescribeInstances",
+    "ec2:DescribeRegions",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTags",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+)
+
+_CHANGES = (
+    "elasticloadbalancing:DeleteListener",
+    "elasticloadbalancing:DeleteLoadBalancer",
+    "elasticloadbalancing:DeleteTargetGroup",
+    "elasticloadbalancing:DeregisterTargets",
+    "elasticloadbalancing:ModifyListener",
+    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+    "elasticloadbalancing:ModifyTargetGroup",
+    "elasticloadbalancing:ModifyTargetGroupAttributes",
+    "elasticloadbalancing:RegisterTargets",
+    "elasticloadbalancing:SetSecurityGroups",
+    "elasticloadbalancing:SetSubnets",
+)
+
+
+_CREATIONS = (
+    "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:CreateListener",
+    "elasticloadbalancing:CreateLoadBalancer",
+    "elasticloadbalancing:CreateTargetGroup",
+)
+
+
+def cloud_controller_policy(partition: str, region: str, account_id: str, cluster: str) -> Document:
+    """The controller's policy, limited to what the cluster's tag marks."""
+
+    def arn(kind: str, resource: str) -> str:
+        return f"arn:{partition}:{kind}:{region}:{account_id}:{resource}"
+
+    service = "elasticloadbalancing.amazonaws.com"
+    linked_role = (
+        f"arn:{partition}:iam::{account_id}:role/aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing"
+    )
+    tag = ownership_tag(cluster)
+    owned = {"StringEquals": {f"aws:ResourceTag/{tag}": "owned"}}
+    made_owned = {"StringEquals": {f"aws:RequestTag/{tag}": "owned"}}
+    balancers = tuple(
+        arn("elasticloadbalancing", kind)
+        for kind in ("loadbalancer/*", "targetgroup/*", "listener/*", "listener-rule/*")
+    )
+    groups = (arn("ec2", "security-group/*"),)
+    return policy_document(
+        Statement("Look", _READS, ("*",)),
+        Statement("MakeLoadBalancers", _CREATIONS, balancers, made_owned),
+        Statement("ChangeLoadBalancers", _CHANGES, balancers, owned),
+        Statement("MakeGroups", ("ec2:CreateSecurityGroup",), groups, made_owned),
+        Statement("MakeGroupsInVpc", ("ec2:CreateSecurityGroup",), (arn("ec2", "vpc/*"),)),
+        Statement(
+            "TagNewGroups", ("ec2:CreateTags",), groups, {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}
+        ),
+        Statement(
+            "ChangeGroups",
+            (
+                "ec2:AuthorizeSecurityGroupIngress",
+                "ec2:DeleteSecurityGroup",
+                "ec2:RevokeSecurityGroupIngress",
+            ),
+            groups,
+            owned,
+        ),
+        Statement(
+            "LinkedRole",
+            ("iam:CreateServiceLinkedRole",),
+            (linked_role,),
+            {"StringEquals": {"iam:AWSServiceName": service}},
+        ),
+    )

@@ -1,0 +1,99 @@
+"""What the driver of EBS volumes may do: make volumes and snapshots that bear its tags, and keep those alone.
+
+AWS' managed policy AmazonEBSCSIDriverPolicyV2 asks for the driver's tag; here the cluster's name must be there too, so
+that no driver touches a volume of another cluster, of etcd or of anybody else.
+"""
+
+from tripod.core.iam_documents import Document, Statement, policy_document
+
+CLUSTER_NAME_TAG = "ebs.csi.aws.com/cluster-name"
+"""The tag that the driver gives everything that it makes, when it is told its cluster's name."""
+
+_OWN_TAGS = ("ebs.csi.aws.com/cluster", CLUSTER_NAME_TAG, "kubernetes.io/created-for/pvc/name")
+
+_READS = (
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstanceTypes",
+    "ec2:DescribeInstances",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeVolumeStatus",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeVolumesModifications",
+)
+
+
+def volume_driver_policy(partition: str, region: str, account_id: str, cluster: str, key_arn: str) -> Document:
+    """The driver's policy.
+
+    Args:
+        partition: aws, aws-cn or aws-us-gov.
+        region: the region.
+        account_id: the account.
+        cluster: the cluster's name.
+        key_arn: the KMS key of its disks.
+    """
+    volumes = (f"arn:{partition}:ec2:{region}:{account_id}:volume/*",)
+    instances = (f"arn:{partition}:ec2:{region}:{account_id}:instance/*",)
+    # A snapshot's ARN names no account.
+    snapshots = (f"arn:{partition}:ec2:{region}::snapshot/*",)
+    own = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_NAME_TAG}": cluster}}
+    tagged = {"StringEquals": {f"aws:RequestTag/{CLUSTER_NAME_TAG}": cluster}}
+    made = {"StringEquals": {"ec2:CreateAction": ["CopyVolumes", "CreateSnapshot", "CreateVolume"]}}
+    return policy_document(
+        Statement("Look", _READS, ("*",)),
+        Statement("MakeVolumes", ("ec2:CopyVolumes", "ec2:CreateVolume"), volumes, tagged),
+        Statement("CopyOwnVolumes", ("ec2:CopyVolumes",), volumes, own),
+        Statement("MakeSnapshots", ("ec2:CreateSnapshot",), snapshots, tagged),
+        Statement("SnapshotOwnVolumes", ("ec2:CreateSnapshot",), volumes, own),
+        Statement(
+            "KeepOwnVolumes",
+            ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:DetachVolume", "ec2:ModifyVolume"),
+            volumes,
+            own,
+        ),
+        Statement("KeepOwnSnapshots", ("ec2:CreateVolume", "ec2:DeleteSnapshot"), snapshots, own),
+        Statement(
+            "AttachToOwnInstances",
+            ("ec2:AttachVolume", "ec2:DetachVolume"),
+            instances,
+            {"StringEquals": {"aws:ResourceTag/cluster": cluster}},
+        ),
+        Statement("TagWhatIsMade", ("ec2:CreateTags",), (*volumes, *snapshots), made),
+        Statement(
+            "TagOwnVolumes",
+            ("ec2:CreateTags", "ec2:DeleteTags"),
+            volumes,
+            {
+                **own,
+                "Null": {"aws:TagKeys": "false"},
+                "ForAllValues:StringNotEquals": {"aws:TagKeys": list(_OWN_TAGS)},
+            },
+        ),
+        *_key_statements(partition, region, key_arn),
+    )
+
+
+def _key_statements(partition: str, region: str, key_arn: str) -> tuple[Statement, ...]:
+    """The use of the cluster's key, by EC2 on the driver's behalf; grants only to AWS' own services."""
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    via = {"kms:ViaService": f"ec2.{region}.{suffix}"}
+    return (
+        Statement(
+            "UseKey",
+            (
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
+                "kms:ReEncryptFrom",
+                "kms:ReEncryptTo",
+            ),
+            (key_arn,),
+            {"StringEquals": via},
+        ),
+        Statement(
+            "LendKey",
+            ("kms:CreateGrant",),
+            (key_arn,),
+            {"StringEquals": via, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    )

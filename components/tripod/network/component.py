@@ -1,0 +1,83 @@
+"""The component Network: a VPC of the cluster's own, or one that exists."""
+
+from typing import NotRequired
+
+import pulumi
+
+from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.spec_types import NetworkSettings
+from tripod.network.adopted import adopt_vpc
+from tripod.network.flow_logs import make_flow_logs
+from tripod.network.parts import NetworkParts
+from tripod.network.preflight import examine
+from tripod.network.spec import NetworkSpec
+from tripod.network.vpc import make_vpc
+
+
+class NetworkArgs(OwnedArgs, NetworkSettings):
+    """Arguments of Network."""
+
+    region: str
+    """The region."""
+    account_id: pulumi.Input[str]
+    """The account, to which the flow logs' delivery is limited."""
+    log_key_arn: NotRequired[pulumi.Input[str]]
+    """The KMS key of the flow logs; by default CloudWatch's own."""
+
+
+class Network(pulumi.ComponentResource):
+    """A network for a cluster: public, nodes and control subnets in every zone.
+
+    With ``adopt``, an existing VPC is examined and used as it is; otherwise one is made, with NAT gateways,
+    an S3 endpoint and flow logs. Zones stand in slots, so that a later one moves nothing.
+
+    Raises:
+        ConfigurationError: the arguments, the zones or the VPC to adopt are refused; nothing was made.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """The VPC's id."""
+    node_subnet_ids: pulumi.Output[dict[str, str]]
+    """Zone → id of the workers' subnet."""
+    control_subnet_ids: pulumi.Output[dict[str, str]]
+    """Zone → id of the subnet of members and control-plane nodes."""
+    public_subnet_ids: pulumi.Output[dict[str, str]]
+    """Zone → id of the public subnet."""
+    private_route_table_ids: pulumi.Output[list[str]]
+    """Every route table of the nodes and control subnets."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec = NetworkSpec.load(settings(args, NetworkArgs, NetworkSpec))
+        super().__init__("tripod:index:Network", name, dict(args), opts)
+        scope = Scope.of(name, self, args)
+        examine(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
+        self._network_parts = self._made_or_adopted(scope, spec, args)
+        zones = self._network_parts.zones
+        self.vpc_id = self._network_parts.vpc_id
+        self.node_subnet_ids = pulumi.Output.all(**{zone.zone: zone.nodes for zone in zones})
+        self.control_subnet_ids = pulumi.Output.all(**{zone.zone: zone.control for zone in zones})
+        public = {zone.zone: zone.public for zone in zones if zone.public is not None}
+        self.public_subnet_ids = pulumi.Output.all(**public)
+        self.private_route_table_ids = pulumi.Output.all(*self._network_parts.private_route_tables.values())
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "node_subnet_ids": self.node_subnet_ids,
+                "control_subnet_ids": self.control_subnet_ids,
+                "public_subnet_ids": self.public_subnet_ids,
+                "private_route_table_ids": self.private_route_table_ids,
+            }
+        )
+
+    def parts(self) -> NetworkParts:
+        """The network's parts, for other components of the same program."""
+        return self._network_parts
+
+    def _made_or_adopted(self, scope: Scope, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
+        if spec.adopt is not None:
+            return adopt_vpc(spec, spec.adopt)
+        parts = make_vpc(scope, spec, args["region"])
+        make_flow_logs(
+            scope, parts.vpc_id, args["region"], spec.flow_log_days, args["account_id"], args.get("log_key_arn")
+        )
+        return parts

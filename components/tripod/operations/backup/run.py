@@ -1,0 +1,174 @@
+"""Snapshots of etcd: taking one now, and looking at those that there are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tripod.operations.errors import OperationError
+from tripod.operations.etcd_health import MemberView
+from tripod.operations.inventory import Account, NoClusterError
+from tripod.operations.remote import Remote, ask
+
+SNAPSHOT = "snapshot"
+"""The agent's command on a member: take a snapshot and put it into the bucket. With ``{"now": true}`` it does so
+though it is not this member's turn, or not yet time."""
+
+SNAPSHOT_SECONDS = 900
+
+_DOCUMENTS = "boot/etcd-"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot in the bucket.
+
+    Attributes:
+        key: its key.
+        taken: when it was put there.
+        size: its size in bytes.
+    """
+
+    key: str
+    taken: datetime
+    size: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot that was taken now, and found well in the bucket.
+
+    Attributes:
+        bucket: the bucket.
+        snapshot: the snapshot.
+        member: the member that it was taken on.
+        revision: the revision of its data; None where the member does not say.
+    """
+
+    bucket: str
+    snapshot: Snapshot
+    member: str
+    revision: int | None
+
+
+@dataclass(frozen=True)
+class SnapshotPlace:
+    """Where a cluster's snapshots are.
+
+    Attributes:
+        bucket: the bucket.
+        prefix: what their keys begin with.
+        interval: how often one is taken.
+        token: etcd's initial cluster token.
+    """
+
+    bucket: str
+    prefix: str
+    interval: timedelta
+    token: str
+
+
+def snapshot_place(account: Account) -> SnapshotPlace:
+    """Where a cluster's members put their snapshots, by the newest document that they boot with.
+
+    Raises:
+        NoClusterError: there is no such document.
+    """
+    bucket = account.payload_bucket
+    pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_DOCUMENTS)
+    found: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
+    if not found:
+        raise NoClusterError(f"no document of etcd's members in s3://{bucket}/{_DOCUMENTS}…: run `pulumi up`")
+    newest = max(found, key=lambda one: one["LastModified"])
+    document = json.loads(account.client("s3").get_object(Bucket=bucket, Key=newest["Key"])["Body"].read())
+    told = document["snapshots"]
+    return SnapshotPlace(told["bucket"], told["prefix"], timedelta(minutes=told["minutes"]), document["token"])
+
+
+def snapshots(account: Account, place: SnapshotPlace) -> list[Snapshot]:
+    """The snapshots of a cluster, newest first."""
+    pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.prefix)
+    listed: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
+    found = [Snapshot(one["Key"], one["LastModified"], one["Size"]) for one in listed]
+    return sorted(found, key=lambda one: (one.taken, one.key), reverse=True)
+
+
+def staleness(found: Sequence[Snapshot], place: SnapshotPlace, now: datetime) -> str:
+    """Why the newest snapshot will not do; empty where it does. One that is missed is still no reason to be woken."""
+    if not found:
+        return f"there is no snapshot in s3://{place.bucket}/{place.prefix}"
+    age = now - found[0].taken
+    if age > 2 * place.interval:
+        return f"the newest snapshot is {written_age(age)} old; one is taken every {written_age(place.interval)}"
+    if found[0].size == 0:
+        return f"the newest snapshot is empty: {found[0].key}"
+    return ""
+
+
+def written_age(age: timedelta) -> str:
+    """An age as people say it: ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    minutes = max(int(age.total_seconds()) // 60, 0)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def member_for_snapshot(views: Sequence[tuple[str, MemberView | str]]) -> str:
+    """The member to take a snapshot on: a healthy follower that has all data; the leader where there is no other.
+
+    Raises:
+        OperationError: no member is well.
+    """
+    able = [
+        (view.leader == view.id, -view.revision, member)
+        for member, view in views
+        if isinstance(view, MemberView) and view.healthy and not view.learner
+    ]
+    if not able:
+        said = "; ".join(f"{member}: {view if isinstance(view, str) else view.reason}" for member, view in views)
+        raise OperationError(
+            f"no member of etcd is well, so that no snapshot would hold all data ({said or 'none is in service'}). "
+            "`tripod backups` lists those that there are"
+        )
+    return min(able)[2]
+
+
+def take_snapshot(account: Account, remote: Remote, place: SnapshotPlace, member: str, instance: str) -> Taken:
+    """Take a snapshot, and look at it where it lies: an answer alone is no proof.
+
+    Raises:
+        OperationError: it failed, or is not what it should be.
+    """
+    answer = ask(remote, instance, SNAPSHOT, {"now": True}, SNAPSHOT_SECONDS)
+    key, revision = answer.get("key"), answer.get("revision")
+    if not isinstance(key, str) or not key:
+        raise OperationError(f"{instance} says nothing of where it put the snapshot: {answer.get('reason', answer)}")
+    found = {one.key: one for one in snapshots(account, place)}
+    if key not in found:
+        raise OperationError(f"{instance} says that it put s3://{place.bucket}/{key}, which is not there")
+    head = account.client("s3").head_object(Bucket=place.bucket, Key=key)
+    problems = snapshot_problems(head, found[key], tuple(found.values()))
+    if problems:
+        raise OperationError(f"s3://{place.bucket}/{key} is no good: {'; '.join(problems)}")
+    return Taken(place.bucket, found[key], member, revision if isinstance(revision, int) else None)
+
+
+def snapshot_problems(head: Mapping[str, Any], snapshot: Snapshot, found: Sequence[Snapshot]) -> list[str]:
+    """What is wrong with a snapshot that has just been taken.
+
+    Args:
+        head: its metadata, as S3 has them.
+        snapshot: the snapshot.
+        found: all snapshots, the newest first.
+    """
+    problems: list[str] = []
+    if head["ContentLength"] <= 0:
+        problems.append("it is empty")
+    if head.get("ServerSideEncryption") != "aws:kms":
+        problems.append(f"it is encrypted by {head.get('ServerSideEncryption') or 'nothing'}, not by a KMS key")
+    newer = [one.key for one in found if one.taken > snapshot.taken]
+    if newer:
+        problems.append(f"{newer[0]} is newer: the member's own turn may have come meanwhile; see `tripod backups`")
+    return problems

@@ -1,0 +1,1 @@
+"""Cut-over of DNS names by weights."""

@@ -1,0 +1,132 @@
+"""Removing what Kubernetes made, in an order in which nothing holds the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+from botocore.exceptions import ClientError
+
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
+from tripod.operations.errors import OperationError
+from tripod.operations.inventory import Account
+from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+
+_GONE = {
+    "LoadBalancerNotFound",
+    "TargetGroupNotFound",
+    "InvalidGroup.NotFound",
+    "InvalidNetworkInterfaceID.NotFound",
+    "InvalidVolume.NotFound",
+}
+_HELD = {
+    "DependencyViolation",
+    "ResourceInUse",
+    "VolumeInUse",
+    "InvalidNetworkInterface.InUse",
+    "OperationNotPermitted",
+}
+"""What goes is not gone at once, and holds others meanwhile."""
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """What removes things.
+
+    Attributes:
+        account: opens the cluster's account anew.
+        patience: how long something may be held by what goes.
+        tell: told what happens.
+        keep: the ids of what is not removed.
+    """
+
+    account: Callable[[], Account]
+    patience: Patience
+    tell: Tell
+    keep: frozenset[str] = frozenset()
+
+    def sweep(self) -> list[Leftover]:
+        """Remove all that Kubernetes made, and return what was removed.
+
+        Raises:
+            OperationError: something cannot be removed; says what holds it.
+        """
+        removed: list[Leftover] = []
+        for kind in get_args(Kind):
+            for one in self._left(kind):
+                self.tell(f"{one.kind} {one.id}{f' of {one.of}' if one.of else ''}: removing")
+                self._remove(one)
+                removed.append(one)
+            self._await_gone(kind)
+        return removed
+
+    def _left(self, kind: Kind) -> list[Leftover]:
+        return [one for one in leftovers(self.account()) if one.kind == kind and one.id not in self.keep]
+
+    def _remove(self, one: Leftover) -> None:
+        account = self.account()
+        if one.kind == "security group":
+            forget_group(account, one.id)
+
+        def remove() -> None:
+            try:
+                _REMOVALS[one.kind](account, one.id)
+            except ClientError as error:
+                code = _code(error)
+                if code in _HELD:
+                    raise NotYetError(str(error)) from error
+                if code not in _GONE:
+                    raise
+
+        try:
+            await_result(f"{one.kind} {one.id}", remove, self.patience, self.tell)
+        except OperationError as error:
+            raise OperationError(f"{error}. Nothing else was touched; mend that, and run it again") from error
+
+    def _await_gone(self, kind: Kind) -> None:
+        """Wait until nothing of a kind is listed any more: what goes still holds others."""
+
+        def look() -> None:
+            left = self._left(kind)
+            if left:
+                raise NotYetError(f"{', '.join(one.id for one in left)} still there")
+
+        await_result(f"the end of every {kind}", forgiving(look), self.patience, self.tell)
+
+
+def forget_group(account: Account, id_: str) -> None:
+    """Remove the rules of the cluster's other groups that name a group: the cloud controller put them there.
+
+    Rules of groups that are not the cluster's are not touched: they hold the group, and AWS says which.
+    """
+    ours = {one["GroupId"] for one in account.owned("describe_security_groups", "SecurityGroups")}
+    filters = [{"Name": "group-id", "Values": sorted(ours - {id_})}]
+    rules = account.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+    client = account.client("ec2")
+    for rule in rules:
+        if rule.get("ReferencedGroupInfo", {}).get("GroupId") != id_:
+            continue
+        revoke = client.revoke_security_group_egress if rule["IsEgress"] else client.revoke_security_group_ingress
+        revoke(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+
+
+def _client(service: str, operation: str, argument: str) -> Callable[[Account, str], None]:
+    def remove(account: Account, id_: str) -> None:
+        call: Any = getattr(account.client(service), operation)
+        call(**{argument: id_})
+
+    return remove
+
+
+_REMOVALS: dict[Kind, Callable[[Account, str], None]] = {
+    "load balancer": _client("elbv2", "delete_load_balancer", "LoadBalancerArn"),
+    "classic load balancer": _client("elb", "delete_load_balancer", "LoadBalancerName"),
+    "target group": _client("elbv2", "delete_target_group", "TargetGroupArn"),
+    "network interface": _client("ec2", "delete_network_interface", "NetworkInterfaceId"),
+    "security group": _client("ec2", "delete_security_group", "GroupId"),
+    "volume": _client("ec2", "delete_volume", "VolumeId"),
+}
+
+
+def _code(error: ClientError) -> str:
+    return str(cast("dict[str, Any]", error.response).get("Error", {}).get("Code", ""))

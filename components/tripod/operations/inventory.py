@@ -1,0 +1,245 @@
+"""What exists of a cluster in AWS: found by tags, read when it is first asked for, and only read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag
+from tripod.security.matrix import Group
+from tripod.stack.aws_clients import Clients
+from tripod.storage.layout import TOPOLOGY_KEY
+
+Described = Mapping[str, Any]
+"""Something as AWS describes it."""
+
+
+class NoClusterError(Exception):
+    """There is no such cluster in the account. The message says what was looked for."""
+
+
+def tags_of(described: Described) -> dict[str, str]:
+    """The tags of something, whichever way its service writes them."""
+    listed: list[Described] = described.get("Tags") or described.get("TagSet") or described.get("TagList") or []
+    return {tag["Key"]: tag["Value"] for tag in listed}
+
+
+def role_of(described: Described) -> str:
+    """What something is for."""
+    return tags_of(described).get(ROLE_TAG, "")
+
+
+@dataclass
+class Account:
+    """A cluster, as an account has it.
+
+    Attributes:
+        clients: clients of the account.
+        region: the cluster's region.
+        cluster: its name.
+    """
+
+    clients: Clients
+    region: str
+    cluster: str
+
+    def client(self, service: str) -> Any:
+        """A client in the cluster's region."""
+        return self.clients.client(service, self.region)
+
+    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Described]:
+        """Everything that a paged operation returns under a key."""
+        pages = self.client(service).get_paginator(operation).paginate(**arguments)
+        return [item for page in pages for item in page[key]]
+
+    def owned(self, operation: str, key: str) -> list[Described]:
+        """What EC2 describes of the cluster's own, by its tag."""
+        filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}]
+        return self.pages("ec2", operation, key, Filters=filters)
+
+    @cached_property
+    def topology(self) -> Described:
+        """The document of etcd's members, which says what the cluster is to survive."""
+        body = self.client("s3").get_object(Bucket=self.payload_bucket, Key=TOPOLOGY_KEY)["Body"].read()
+        return json.loads(body)
+
+    @property
+    def incarnation(self) -> str:
+        """Which life of the cluster this is."""
+        return self.topology["incarnation"]
+
+    @cached_property
+    def payload_bucket(self) -> str:
+        """The bucket that nodes boot from; a cluster has one, and it goes with the cluster.
+
+        Raises:
+            NoClusterError: there is none, or more than one.
+        """
+        found = [name for name, tags in self.buckets.items() if tags.get(ROLE_TAG) == "payload"]
+        if len(found) != 1:
+            raise NoClusterError(
+                f"{len(found)} payload buckets of a cluster {self.cluster!r} in {self.region}; a cluster has one"
+            )
+        return found[0]
+
+    @cached_property
+    def buckets(self) -> dict[str, dict[str, str]]:
+        """Bucket → tags, of the cluster's own: those with a role. A team may tag others with the cluster's name."""
+        found = self.pages(
+            "resourcegroupstaggingapi",
+            "get_resources",
+            "ResourceTagMappingList",
+            TagFilters=[{"Key": "cluster", "Values": [self.cluster]}],
+            ResourceTypeFilters=["s3"],
+        )
+        tags = {mapping["ResourceARN"].rsplit(":", 1)[1]: tags_of(mapping) for mapping in found}
+        return {name: tags for name, tags in tags.items() if ROLE_TAG in tags}
+
+    @cached_property
+    def account_id(self) -> str:
+        """The account."""
+        return self.client("sts").get_caller_identity()["Account"]
+
+    # Network
+
+    @cached_property
+    def subnets(self) -> list[Described]:
+        """Subnets of nodes, members and load balancers, owned or shared with the cluster."""
+        filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned", "shared"]}]
+        found = self.pages("ec2", "describe_subnets", "Subnets", Filters=filters)
+        return [subnet for subnet in found if subnet["VpcId"] == self.vpc_id]
+
+    @cached_property
+    def vpc_id(self) -> str:
+        """The VPC of the cluster's nodes: that of their security group."""
+        return self.groups["workers"]["VpcId"]
+
+    @cached_property
+    def groups(self) -> dict[str, Described]:
+        """Role → security group, of the matrix' groups."""
+        roles = {role_of(group): group for group in self._owned_groups if role_of(group) in set(Group)}
+        missing = {Group.ETCD, Group.CONTROL_PLANE, Group.WORKERS, Group.API} - roles.keys()
+        if missing:
+            raise NoClusterError(
+                f"no security group of {', '.join(sorted(missing))} of a cluster {self.cluster!r} in {self.region}"
+            )
+        return roles
+
+    @cached_property
+    def _owned_groups(self) -> list[Described]:
+        return self.owned("describe_security_groups", "SecurityGroups")
+
+    @cached_property
+    def service_groups(self) -> set[str]:
+        """The groups that Kubernetes' cloud controller made for load balancers of Services."""
+        return {group["GroupId"] for group in self._owned_groups if not role_of(group)}
+
+    @cached_property
+    def group_rules(self) -> list[Described]:
+        """The rules of all those groups."""
+        ids = [group["GroupId"] for group in self.groups.values()]
+        filters = [{"Name": "group-id", "Values": ids}]
+        return self.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+
+    @cached_property
+    def route_tables(self) -> list[Described]:
+        """Every route table of the VPC."""
+        filters = [{"Name": "vpc-id", "Values": [self.vpc_id]}]
+        return self.pages("ec2", "describe_route_tables", "RouteTables", Filters=filters)
+
+    def route_table_of(self, subnet_id: str) -> Described:
+        """The table that routes a subnet: its own, or the VPC's main one."""
+        for table in self.route_tables:
+            if any(association.get("SubnetId") == subnet_id for association in table["Associations"]):
+                return table
+        return next(table for table in self.route_tables if any(found.get("Main") for found in table["Associations"]))
+
+    # Instances
+
+    @cached_property
+    def instances(self) -> list[Described]:
+        """The cluster's instances that live."""
+        states = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
+        owned = {"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}
+        found = self.pages("ec2", "describe_instances", "Reservations", Filters=[states, owned])
+        return [instance for reservation in found for instance in reservation["Instances"]]
+
+    @cached_property
+    def volumes(self) -> list[Described]:
+        """The cluster's volumes: those that bear its tag, and those that its instances have."""
+        attached = [disk["Ebs"]["VolumeId"] for instance in self.instances for disk in instance["BlockDeviceMappings"]]
+        known = {volume["VolumeId"]: volume for volume in self.owned("describe_volumes", "Volumes")}
+        unknown = [id_ for id_ in attached if id_ not in known]
+        more = self.pages("ec2", "describe_volumes", "Volumes", VolumeIds=unknown) if unknown else []
+        return [*known.values(), *more]
+
+    @cached_property
+    def scaling_groups(self) -> list[Described]:
+        """The cluster's auto-scaling groups."""
+        filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}]
+        return self.pages("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups", Filters=filters)
+
+    def scaling_groups_of(self, role: str) -> list[Described]:
+        """The auto-scaling groups of a role, by name."""
+        return sorted(
+            (group for group in self.scaling_groups if role_of(group) == role),
+            key=lambda group: group["AutoScalingGroupName"],
+        )
+
+    @cached_property
+    def templates(self) -> dict[str, Described]:
+        """Auto-scaling group → the data of the template version that it launches."""
+        return {group["AutoScalingGroupName"]: self._template(group) for group in self.scaling_groups}
+
+    def _template(self, group: Described) -> Described:
+        reference = group.get("LaunchTemplate")
+        if reference is None:
+            mixed = group["MixedInstancesPolicy"]["LaunchTemplate"]
+            reference = mixed["LaunchTemplateSpecification"]
+        versions = self.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
+        )["LaunchTemplateVersions"]
+        return versions[0]["LaunchTemplateData"]
+
+    # Keys and secrets
+
+    @cached_property
+    def keys(self) -> dict[str, Described]:
+        """ARN → metadata of every key that encrypts something of the cluster, its own or given."""
+        used = {volume["KmsKeyId"] for volume in self.volumes if volume.get("KmsKeyId")}
+        used |= {secret["KmsKeyId"] for secret in self.secrets if secret.get("KmsKeyId")}
+        kms = self.client("kms")
+        return {arn: kms.describe_key(KeyId=arn)["KeyMetadata"] for arn in sorted(used)}
+
+    @cached_property
+    def secrets(self) -> list[Described]:
+        """The secrets of this life of the cluster, those that are about to be deleted among them."""
+        prefix = f"{self.cluster}/{self.incarnation}/"
+        found = self.pages(
+            "secretsmanager",
+            "list_secrets",
+            "SecretList",
+            Filters=[{"Key": "name", "Values": [prefix]}],
+            IncludePlannedDeletion=True,
+        )
+        return [secret for secret in found if secret["Name"].startswith(prefix)]
+
+    @cached_property
+    def data_volumes(self) -> list[Described]:
+        """The members' volumes of this life of the cluster."""
+        return [volume for volume in self.volumes if tags_of(volume).get(INCARNATION_TAG) == self.incarnation]
+
+    # Load balancers
+
+    @cached_property
+    def load_balancers(self) -> list[Described]:
+        """The API's load balancers: those that have one of its security groups."""
+        ids = {self.groups[role]["GroupId"] for role in ("api", "public-api") if role in self.groups}
+        found = self.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+        return [balancer for balancer in found if ids & set(balancer.get("SecurityGroups", []))]
+
+    def target_groups_of(self, balancer: Described) -> list[Described]:
+        """The target groups that a load balancer forwards to."""
+        arn = balancer["LoadBalancerArn"]
+        return self.pages("elbv2", "describe_target_groups", "TargetGroups", LoadBalancerArn=arn)

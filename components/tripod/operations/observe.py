@@ -1,0 +1,190 @@
+"""Looking at a cluster: its instances in AWS, their health by AWS and by their agents."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, judge, member_view
+from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, Group, Node, with_health
+from tripod.operations.inventory import Account, Described, role_of
+from tripod.operations.remote import Remote, RemoteError, ask, instances_asked
+from tripod.operations.verify.etcd import member_of
+
+NODES = "nodes"
+"""The agent's command on a control-plane node: what the API server knows of some instances' nodes."""
+
+_AT_ONCE = 200
+"""How many nodes are asked for at once: an answer must fit into what SSM returns."""
+
+
+class Health(Protocol):
+    """Says how instances are."""
+
+    def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
+        """How etcd is, by its members: member → instance."""
+        ...
+
+    def ill(self, fleet: Fleet) -> Mapping[str, str]:
+        """Instance → why it is not well, of control-plane nodes and workers that are not."""
+        ...
+
+
+def observe(account: Account, health: Health) -> Fleet:
+    """Look at a cluster.
+
+    Args:
+        account: the cluster in AWS, freshly opened: an account remembers what it has read.
+        health: says how the instances are.
+    """
+    fleet = fleet_of(account)
+    # A member that is on its way is not asked: it is refused for that already.
+    serving = {
+        group.member: node.instance
+        for group in fleet.of_role(ETCD)
+        for node in fleet.of_group(group.name)
+        if node.in_service
+    }
+    found = health.etcd(serving)
+    fleet = replace(fleet, leader=found.leader, etcd_ill=found.whole)
+    ill = {serving[member]: reason for member, reason in found.ill.items() if member in serving}
+    return with_health(fleet, {**ill, **health.ill(fleet)})
+
+
+def fleet_of(account: Account) -> Fleet:
+    """A cluster's instances as AWS has them, without their health."""
+    described = [group for group in account.scaling_groups if role_of(group) in ORDER]
+    launched = {one["InstanceId"]: one["LaunchTime"] for one in account.instances}
+    groups = tuple(
+        Group(
+            group["AutoScalingGroupName"],
+            role_of(group),
+            member_of(group) if role_of(group) == ETCD else "",
+            group["DesiredCapacity"],
+            _wanted_template(account, group),
+            frozenset(process["ProcessName"] for process in group.get("SuspendedProcesses", [])),
+        )
+        for group in described
+    )
+    nodes = tuple(
+        Node(
+            one["InstanceId"],
+            group["AutoScalingGroupName"],
+            one["AvailabilityZone"],
+            one["LifecycleState"],
+            launched[one["InstanceId"]],
+            _template_name(one.get("LaunchTemplate", {})),
+        )
+        for group in described
+        for one in group["Instances"]
+        # What is gone is listed for some moments more.
+        if one["InstanceId"] in launched
+    )
+    return Fleet(groups, nodes, tuple(account.topology["members"]), "", datetime.now(UTC))
+
+
+def _template_name(reference: Mapping[str, Any]) -> str:
+    return f"{reference.get('LaunchTemplateId', 'no template')} {reference.get('Version', '')}".strip()
+
+
+def _wanted_template(account: Account, group: Described) -> str:
+    """The template and version, as a number, that a group launches."""
+    policy: Mapping[str, Any] = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    reference: Mapping[str, Any] = group.get("LaunchTemplate") or policy.get("LaunchTemplateSpecification", {})
+    if str(reference.get("Version", "")).startswith("$"):
+        found = account.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
+        )["LaunchTemplateVersions"][0]
+        return _template_name({**reference, "Version": found["VersionNumber"]})
+    return _template_name(reference)
+
+
+@dataclass(frozen=True)
+class ClusterHealth:
+    """Health by the load balancer's checks and by what agents answer.
+
+    Attributes:
+        account: opens the cluster's account anew.
+        remote: reaches the instances.
+    """
+
+    account: Callable[[], Account]
+    remote: Remote
+
+    def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
+        """How etcd is, by what each member says."""
+        return judge(member_views(self.remote, members))
+
+    def ill(self, fleet: Fleet) -> Mapping[str, str]:
+        """Control-plane nodes that a load balancer finds unhealthy; instances whose node is missing or not ready."""
+        account = self.account()
+        serving = [node.instance for group in fleet.of_role(CONTROL_PLANE) for node in _serving(fleet, group)]
+        asked = [*serving, *(node.instance for group in fleet.of_role(WORKERS) for node in _serving(fleet, group))]
+        try:
+            nodes = registered_nodes(self.remote, serving, asked)
+        except RemoteError:
+            # What else is wrong is told too, instead of this alone.
+            return dict.fromkeys(asked, "no control-plane node answers, so that nobody says how its node is")
+        return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(account, serving))}
+
+
+def _serving(fleet: Fleet, group: Group) -> list[Node]:
+    return [node for node in fleet.of_group(group.name) if node.in_service]
+
+
+def member_views(remote: Remote, members: Mapping[str, str]) -> list[tuple[str, MemberView | str]]:
+    """Member → what it says, or why it says nothing; one after another.
+
+    Args:
+        remote: reaches the members.
+        members: member → instance.
+    """
+    views: list[tuple[str, MemberView | str]] = []
+    for member, instance in sorted(members.items()):
+        try:
+            views.append((member, member_view(ask(remote, instance, STATUS))))
+        except RemoteError as error:
+            views.append((member, str(error)))
+    return views
+
+
+def registered_nodes(remote: Remote, control_plane: Sequence[str], asked: Sequence[str]) -> dict[str, Any]:
+    """Instance → its node, of those that have registered: ready, and the kubelet's version.
+
+    Raises:
+        RemoteError: no control-plane node answers.
+    """
+    nodes: dict[str, Any] = {}
+    for start in range(0, len(asked), _AT_ONCE):
+        batch = list(asked[start : start + _AT_ONCE])
+        nodes |= instances_asked(remote, control_plane, NODES, {"instances": batch}).get("nodes", {})
+    return nodes
+
+
+def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Why nodes are not well. Before there is a CNI none is ready, and that is no reason."""
+    any_ready = any(node.get("ready") for node in nodes.values())
+    for instance in asked:
+        if instance not in nodes:
+            yield instance, "it has not registered as a node"
+        elif any_ready and not nodes[instance].get("ready"):
+            yield instance, "its node is not ready"
+
+
+def target_reasons(account: Account, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Why control-plane nodes get no traffic, by the load balancers' own checks."""
+    arns = sorted({arn for group in account.scaling_groups_of(CONTROL_PLANE) for arn in group["TargetGroupARNs"]})
+    for arn in arns:
+        found = account.client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        health = {one["Target"]["Id"]: one["TargetHealth"] for one in found}
+        for instance in serving:
+            state = health.get(instance, {"State": "not registered"})
+            if state["State"] != "healthy":
+                yield instance, f"target group {arn.split('/')[-2]}: {state['State']} {state.get('Reason', '')}".strip()
+
+
+def terminate(account: Account, instance: str) -> None:
+    """Have an instance replaced by its group."""
+    account.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=instance, ShouldDecrementDesiredCapacity=False
+    )

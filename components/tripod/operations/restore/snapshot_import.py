@@ -1,0 +1,113 @@
+"""A snapshot of another bucket: of a cluster that is gone, or of another one.
+
+Members may read their own cluster's snapshots and no others, and get no right for this. Whoever restores copies the
+snapshot into the cluster's own bucket, with their own rights, where members may read it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from tripod.operations.backup.run import SnapshotPlace
+from tripod.operations.errors import OperationError, Refusal
+from tripod.storage.layout import SNAPSHOT_FOLDER
+
+IMPORTED = f"{SNAPSHOT_FOLDER}imported/"
+"""Where copies lie, in the cluster's own bucket: members may read them, and no list of backups has them."""
+
+_ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A snapshot in another bucket.
+
+    Attributes:
+        bucket: the bucket.
+        key: its key.
+    """
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def imported_key(self) -> str:
+        """The key of its copy."""
+        return f"{IMPORTED}{self.bucket}/{self.key.rsplit('/', 1)[-1]}"
+
+
+def source_of(address: str) -> Source | None:
+    """Read ``s3://bucket/key``; None where it is no such address."""
+    found = _ADDRESS.fullmatch(address)
+    return Source(found["bucket"], found["key"]) if found else None
+
+
+def source_refusals(client: Any, source: Source) -> Iterator[Refusal]:
+    """Why a snapshot cannot be copied.
+
+    Args:
+        client: a client of S3, with the rights of whoever restores.
+        source: the snapshot.
+    """
+    try:
+        head = client.head_object(Bucket=source.bucket, Key=source.key)
+    except ClientError as error:
+        code = str(cast("dict[str, Any]", error.response)["Error"].get("Code", ""))
+        if code in ("404", "NoSuchKey", "NoSuchBucket"):
+            yield Refusal(str(source), "is not there", f"`aws s3 ls s3://{source.bucket}/ --recursive` lists what is")
+        else:
+            yield Refusal(
+                str(source),
+                f"your credentials may not read it ({code}), and the members' role may read its own cluster's alone",
+                "use credentials with s3:GetObject on it and kms:Decrypt on its key, in the bucket's policy too where "
+                "it is another account's; or have its owner copy it to a bucket that you may read",
+            )
+        return
+    if head["ContentLength"] <= 0:
+        yield Refusal(str(source), "is empty", "choose another")
+
+
+def import_snapshot(client: Any, source: Source, place: SnapshotPlace) -> str:
+    """Copy a snapshot into the cluster's own bucket, and return its key there.
+
+    Raises:
+        OperationError: it cannot be read or written, or the copy is not whole.
+    """
+    key = source.imported_key
+    try:
+        client.copy({"Bucket": source.bucket, "Key": source.key}, place.bucket, key)
+        before, after = (
+            client.head_object(Bucket=bucket, Key=name)
+            for bucket, name in ((source.bucket, source.key), (place.bucket, key))
+        )
+    except ClientError as error:
+        raise OperationError(
+            f"{source} could not be copied to s3://{place.bucket}/{key}: {error}. It takes s3:GetObject and "
+            "kms:Decrypt there, s3:PutObject and kms:GenerateDataKey here. Nothing was stopped"
+        ) from error
+    if before["ContentLength"] != after["ContentLength"]:
+        raise OperationError(f"the copy s3://{place.bucket}/{key} is not as long as {source}. Nothing was stopped")
+    return key
+
+
+def keys_note(source: Source, secret: str) -> str:
+    """What to know of a snapshot that another cluster's API servers have written.
+
+    Args:
+        source: the snapshot.
+        secret: the name of this cluster's encryption secret.
+    """
+    return (
+        f"{source} is of another cluster, or of another life of this one: its Secrets are encrypted with that one's "
+        "keys. Unless they are this cluster's too, give it those keys before you go on; nothing that this cluster has "
+        "now needs its own any more:\n"
+        "  aws secretsmanager get-secret-value --secret-id CLUSTER/LIFE/encryption --query SecretString "
+        "--output text |\n"
+        f"    aws secretsmanager put-secret-value --secret-id {secret} --secret-string file:///dev/stdin"
+    )

@@ -1,0 +1,1 @@
+"""Rolling replacement of instances."""

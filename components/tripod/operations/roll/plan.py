@@ -1,0 +1,129 @@
+"""Which instances are replaced, and in which order: a plan, made of what is seen alone.
+
+Nothing is stored. What has been replaced runs the newest template, so an interrupted roll is begun again and goes on
+where it stopped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tripod.etcd.quorum import quorum
+from tripod.operations.errors import Refusal
+from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, Fleet, Node, health_refusals
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be replaced.
+
+    Attributes:
+        only: a role or a group's name; empty for all.
+        launched_before: whatever was launched earlier is replaced too, though it runs the newest template.
+    """
+
+    only: str = ""
+    launched_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instance that is replaced.
+
+    Attributes:
+        node: the instance.
+        role: what it is.
+        member: which member of etcd it is; empty for others.
+        why: why it is replaced.
+        note: what people should know of it; mostly empty.
+    """
+
+    node: Node
+    role: str
+    member: str
+    why: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RollPlan:
+    """What would be done.
+
+    Attributes:
+        steps: one instance after another.
+        refusals: why it is not begun; none where it may be.
+    """
+
+    steps: tuple[Step, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def roll_plan(fleet: Fleet, choice: Choice) -> RollPlan:
+    """Plan a roll: members of etcd, the leader last, then the control plane, then workers, one group after another."""
+    if choice.only and not any(choice.only in (group.role, group.name) for group in fleet.groups):
+        names = ", ".join([*ORDER, *sorted(group.name for group in fleet.groups)])
+        return RollPlan((), (Refusal("--only", f"there is no {choice.only}", f"use one of {names}"),))
+    steps = tuple(
+        _step(fleet, node, why)
+        for node in sorted(fleet.nodes, key=lambda node: _place(fleet, node))
+        if (why := _reason(fleet, node, choice))
+    )
+    return RollPlan(steps, tuple(_refusals(fleet, steps)))
+
+
+def _reason(fleet: Fleet, node: Node, choice: Choice) -> str:
+    """Why an instance is replaced; empty where it stays."""
+    group = fleet.group(node.group)
+    # What goes already is replaced without us.
+    if node.state.startswith("Terminating") or choice.only not in ("", group.role, group.name):
+        return ""
+    if node.template != group.template:
+        return f"runs {node.template}, the group launches {group.template}"
+    if choice.launched_before and node.launched < choice.launched_before:
+        return f"launched {node.launched:%Y-%m-%d %H:%M:%S} UTC"
+    return ""
+
+
+def _place(fleet: Fleet, node: Node) -> tuple[object, ...]:
+    group = fleet.group(node.group)
+    leads = group.role == ETCD and group.member == fleet.leader
+    return ORDER.index(group.role), leads, group.name, node.launched, node.instance
+
+
+def _step(fleet: Fleet, node: Node, why: str) -> Step:
+    group = fleet.group(node.group)
+    note = ""
+    if group.role == ETCD and group.member == fleet.leader:
+        note = "leads: the others elect another"
+    if group.role == CONTROL_PLANE and sum(one.size for one in fleet.of_role(CONTROL_PLANE)) == 1:
+        note = "the only one: the API is away meanwhile"
+    return Step(node, group.role, group.member, why, note)
+
+
+def _refusals(fleet: Fleet, steps: tuple[Step, ...]) -> Iterator[Refusal]:
+    if not steps:
+        return
+    yield from health_refusals(fleet, {step.node.group for step in steps})
+    if any(step.role == ETCD for step in steps):
+        yield from _quorum_refusals(fleet)
+
+
+def _quorum_refusals(fleet: Fleet) -> Iterator[Refusal]:
+    """With one member away, those that are left must agree."""
+    count = len(fleet.members)
+    well = sum(
+        1
+        for group in fleet.of_role(ETCD)
+        if any(node.in_service and not node.ill for node in fleet.of_group(group.name))
+    )
+    if well - 1 < quorum(count):
+        left = max(well - 1, 0)
+        yield Refusal(
+            "etcd",
+            f"{well} of {count} members are well; with one away {left} are left, and {quorum(count)} must agree",
+            "bring the others back first",
+            # An ill member is refused for itself; only too few members are never enough.
+            passing=quorum(count) < count,
+        )
+    if not fleet.leader:
+        yield Refusal("etcd", "nobody says which member leads", "see `journalctl -u etcd` on the members", passing=True)

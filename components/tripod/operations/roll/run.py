@@ -1,0 +1,131 @@
+"""Carrying a roll out: one instance is terminated, its replacement must be well, then the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.errors import OperationError, RefusedError
+from tripod.operations.fleet import Fleet, health_refusals
+from tripod.operations.roll.plan import Choice, RollPlan, Step, roll_plan
+from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+
+Observe = Callable[[], Fleet]
+"""Looks at the cluster anew."""
+
+
+@dataclass(frozen=True)
+class Roller:
+    """What carries a roll out.
+
+    Attributes:
+        observe: looks at the cluster.
+        terminate: has an instance replaced by its group.
+        patience: how long a replacement may take.
+        tell: told what happens.
+    """
+
+    observe: Observe
+    terminate: Callable[[str], None]
+    patience: Patience
+    tell: Tell
+
+    def roll(self, choice: Choice) -> list[Step]:
+        """Replace one instance after another, and return what was done.
+
+        Raises:
+            RefusedError: it may not be begun; nothing was changed.
+            OperationError: it stopped half-way; says what to do.
+        """
+        plan = self._next(choice)
+        # A replacement that would itself be replaced at once would go on for ever.
+        begun_with = {step.node.instance for step in plan.steps}
+        done: list[Step] = []
+        while plan.steps:
+            step, left = plan.steps[0], len(plan.steps) - 1
+            if step.node.instance not in begun_with:
+                raise OperationError(_not_planned(step))
+            self.tell(f"{len(done) + 1} of {len(begun_with)}: {_called(step)}: terminating: {step.why}")
+            self.terminate(step.node.instance)
+            self._await_replacement(step, choice, left)
+            done.append(step)
+            try:
+                plan = self._next(choice)
+            except RefusedError as refused:
+                raise OperationError(_stopped(str(refused), step, choice, left)) from refused
+        return done
+
+    def _next(self, choice: Choice) -> RollPlan:
+        """The plan. An instance that comes or goes is waited for: an interrupted roll leaves one.
+
+        Raises:
+            RefusedError: it may not be carried out.
+            OperationError: the cluster did not settle.
+        """
+        plan = roll_plan(self.observe(), choice)
+        if not plan.refusals:
+            return plan
+        refuse_unless_passing(plan)
+        return await_result("a settled cluster", forgiving(lambda: self._settled(choice)), self.patience, self.tell)
+
+    def _settled(self, choice: Choice) -> RollPlan:
+        plan = roll_plan(self.observe(), choice)
+        if plan.refusals:
+            raise NotYetError(str(plan.refusals[0]))
+        return plan
+
+    def _await_replacement(self, step: Step, choice: Choice, left: int) -> None:
+        """Wait until an instance is replaced by one that is well.
+
+        Raises:
+            OperationError: it was not in time.
+        """
+
+        def look() -> None:
+            fleet = self.observe()
+            if any(node.instance == step.node.instance for node in fleet.nodes):
+                raise NotYetError(f"{step.node.instance} is still there")
+            for refusal in health_refusals(fleet, {step.node.group}):
+                raise NotYetError(str(refusal))
+
+        try:
+            await_result(f"the replacement of {_called(step)}", forgiving(look), self.patience, self.tell)
+        except OperationError as error:
+            raise OperationError(_stopped(str(error), step, choice, left)) from error
+        self.tell(f"{_called(step)}: replaced, and well")
+
+
+def refuse_unless_passing(plan: RollPlan) -> None:
+    """Refuse a plan that waiting would not mend.
+
+    Raises:
+        RefusedError: with its reasons.
+    """
+    lasting = [refusal for refusal in plan.refusals if not refusal.passing]
+    if lasting:
+        raise RefusedError(lasting)
+
+
+def _not_planned(step: Step) -> str:
+    return (
+        f"{_called(step)} {step.why}, and was not so when the roll began: a template was changed meanwhile, or the "
+        "group does not launch what it says. Nothing more was terminated; look at the plan again"
+    )
+
+
+def _called(step: Step) -> str:
+    return f"{step.node.group} {step.node.instance}"
+
+
+def _stopped(error: str, step: Step, choice: Choice, left: int) -> str:
+    """What is said when a roll stops."""
+    again = ["tripod roll STACK --yes"]
+    if choice.only:
+        again.append(f"--only {choice.only}")
+    if choice.launched_before:
+        again.append(f"--launched-before {choice.launched_before:%Y-%m-%dT%H:%M:%SZ}")
+    return (
+        f"{error}. The roll stopped there; {left} more were to be replaced, and run on as they were.\n"
+        f"Look at the replacement: `aws autoscaling describe-scaling-activities --auto-scaling-group-name "
+        f"{step.node.group}`, and its console output or `journalctl -u tripod-boot` by Session Manager.\n"
+        f"When the cluster is well again, `{' '.join(again)}` goes on from here"
+    )

@@ -1,0 +1,1 @@
+"""Rotation of encryption keys, join tokens and certificates."""

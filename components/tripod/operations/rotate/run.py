@@ -1,0 +1,242 @@
+"""Carrying a rotation of the encryption key out: the secret, the API servers, the rewrite."""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tripod.bootstrap.agent.control_plane.encryption_config import key_names
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.retry import Patience
+from tripod.operations.errors import OperationError, RefusedError
+from tripod.operations.remote import Remote, RemoteError, ask
+from tripod.operations.rotate.plan import (
+    Done,
+    Keys,
+    Move,
+    Reload,
+    Rewrite,
+    Rewritten,
+    RotationState,
+    changed_keys,
+    config_hash,
+    described,
+    goal_of,
+    key_refusals,
+    next_move,
+    servers_behind,
+)
+from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+
+ENCRYPTION_STATUS = "encryption-status"
+"""The agent's command on a control-plane node: the hash that its API server's reload metric shows."""
+
+REFRESH_ENCRYPTION = "refresh-encryption"
+"""The agent's command on a control-plane node: fetch the secret now, and not when the timer comes."""
+
+REWRITE_SECRETS = "rewrite-secrets"
+"""The agent's command on a control-plane node: write every Secret anew, and count."""
+
+REWRITE_SECONDS = 3600
+
+FIRST_VALUE = "tripod-first-value"
+"""The label of the version that the engine wrote.
+
+AWS removes versions without a label. The engine, which would miss its own at the next refresh, would write it anew: the
+first key would be back, and whatever newer keys encrypted could not be read.
+"""
+
+
+@dataclass(frozen=True)
+class SecretValue:
+    """The cluster's encryption secret.
+
+    Attributes:
+        value: its value.
+        version: the id of that version.
+    """
+
+    value: Mapping[str, Any]
+    version: str
+
+    @property
+    def keys(self) -> Keys:
+        """The names of its keys.
+
+        Raises:
+            OperationError: it holds no usable list of keys.
+        """
+        try:
+            return key_names(self.value)
+        except AgentError as error:
+            raise OperationError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Vault:
+    """Where the secret lies.
+
+    Attributes:
+        client: a client of Secrets Manager in the cluster's region.
+        name: the secret's name.
+    """
+
+    client: Any
+    name: str
+
+    def read(self) -> SecretValue:
+        """The secret as it is now."""
+        found = self.client.get_secret_value(SecretId=self.name)
+        return SecretValue(json.loads(found["SecretString"]), found["VersionId"])
+
+    def write(self, before: SecretValue, value: Mapping[str, Any]) -> None:
+        """Write the secret, unless somebody else has changed the same version of it.
+
+        Raises:
+            OperationError: somebody has.
+        """
+        self._keep_first(before)
+        # One token for one successor of a version: AWS refuses the second that differs.
+        token = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name}#{before.version}"))
+        try:
+            self.client.put_secret_value(SecretId=self.name, SecretString=json.dumps(value), ClientRequestToken=token)
+        except ClientError as error:
+            if "ResourceExistsException" not in str(error):
+                raise
+            raise OperationError(
+                f"somebody else rotates {self.name} at this moment: wait until they are done, then look again"
+            ) from error
+
+    def _keep_first(self, present: SecretValue) -> None:
+        """Label the present version where none is labelled yet: before the first rotation it is the engine's."""
+        versions: Mapping[str, list[str]] = self.client.describe_secret(SecretId=self.name)["VersionIdsToStages"]
+        if not any(FIRST_VALUE in stages for stages in versions.values()):
+            self.client.update_secret_version_stage(
+                SecretId=self.name, VersionStage=FIRST_VALUE, MoveToVersionId=present.version
+            )
+
+
+@dataclass(frozen=True)
+class Rotator:
+    """What carries a rotation out.
+
+    Attributes:
+        vault: where the secret lies.
+        remote: reaches the nodes.
+        servers: finds the control-plane nodes that there are at the moment, those that still boot among them.
+        patience: how long servers may take to load keys.
+        tell: told what happens.
+    """
+
+    vault: Vault
+    remote: Remote
+    servers: Callable[[], list[str]]
+    patience: Patience
+    tell: Tell
+
+    def rotate(self) -> Keys:
+        """Rotate the key, or finish a rotation that was interrupted, and return the keys that are left.
+
+        Raises:
+            RefusedError: the keys that there are cannot be understood; nothing was changed.
+            OperationError: it stopped. Every Secret is readable; the same command goes on.
+        """
+        keys = self.vault.read().keys
+        refusals = key_refusals(keys)
+        if refusals:
+            raise RefusedError(refusals)
+        goal, rewritten = goal_of(keys), None
+        while True:
+            secret = self.vault.read()
+            state = RotationState(secret.keys, goal, self.behind(secret), rewritten)
+            move = next_move(state)
+            self.tell(described(move, secret.keys))
+            match move:
+                case Done():
+                    return secret.keys
+                case Reload():
+                    self._await_reload()
+                case Rewrite():
+                    rewritten = self._rewrite(secret)
+                case _:
+                    self._change(secret, move)
+
+    def behind(self, secret: SecretValue) -> tuple[str, ...]:
+        """The servers that have not loaded the secret's keys.
+
+        Raises:
+            OperationError: there is no server, or the secret cannot be used.
+        """
+        servers = self.servers()
+        if not servers:
+            raise OperationError("there is no control-plane node: what it would load cannot be seen")
+        try:
+            return servers_behind(config_hash(secret.value), {server: self._loaded(server) for server in servers})
+        except AgentError as error:
+            raise OperationError(str(error)) from error
+
+    def _loaded(self, server: str) -> str | None:
+        """The hash of what a server has loaded; None where it does not say."""
+        try:
+            found = ask(self.remote, server, ENCRYPTION_STATUS).get("loaded")
+        except RemoteError:
+            return None
+        return found if isinstance(found, str) else None
+
+    def _change(self, secret: SecretValue, move: Move) -> None:
+        self.vault.write(secret, changed_keys(secret.value, move))
+
+    def _await_reload(self) -> None:
+        for server in self.servers():
+            try:
+                ask(self.remote, server, REFRESH_ENCRYPTION)
+            except RemoteError as error:
+                # Its timer will do it; whether it has is what is waited for.
+                self.tell(str(error))
+
+        def look() -> None:
+            behind = self.behind(self.vault.read())
+            if behind:
+                raise NotYetError(f"{', '.join(behind)} not yet")
+
+        try:
+            await_result("every API server's reload of the keys", forgiving(look), self.patience, self.tell)
+        except OperationError as error:
+            raise OperationError(
+                f"{error}. No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API "
+                "server's log there; then the same command goes on"
+            ) from error
+
+    def _rewrite(self, secret: SecretValue) -> Rewritten:
+        first = secret.keys[0]
+        answer = rewrite_on_one(self.remote, self.servers(), first)
+        try:
+            found = Rewritten(int(answer["found"]), int(answer["written"]), int(answer["others"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise OperationError(f"`{REWRITE_SECRETS}` counted nothing ({error!r}): no key was dropped") from error
+        self.tell(f"{found.written} of {found.found} Secrets written anew, {found.others} still need another key")
+        if not found.whole:
+            raise OperationError(
+                f"{found.found - found.written} of {found.found} Secrets could not be written anew, and {found.others} "
+                "still need another key: no key was dropped. See the agent's log on the node; the same command goes on"
+            )
+        return found
+
+
+def rewrite_on_one(remote: Remote, servers: list[str], first: str) -> dict[str, Any]:
+    """Have one of the servers rewrite all Secrets.
+
+    Raises:
+        RemoteError: none does.
+    """
+    # A server that is silent is passed over before the long command is given to one.
+    for server in servers:
+        try:
+            ask(remote, server, ENCRYPTION_STATUS)
+        except RemoteError:
+            continue
+        return ask(remote, server, REWRITE_SECRETS, {"key": first}, REWRITE_SECONDS)
+    raise RemoteError(f"none of {', '.join(servers)} answers: no Secret was written anew")

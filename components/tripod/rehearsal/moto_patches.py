@@ -1,0 +1,245 @@
+"""Where moto (5.2) does something else than AWS that a cluster would notice: mended in the emulator's process.
+
+Each repair replaces one method of moto by one that does what AWS does. They are made once, when an emulator starts,
+and hold for whoever speaks to it: a rehearsal, the engine, or a test.
+"""
+
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+
+@cache
+def mend_emulator() -> None:
+    """Make every repair."""
+    for repair in (
+        _let_loopback_stand_for_tls,
+        _make_zones_of_vpcs_private,
+        _change_records_as_a_whole,
+        _keep_templates_own_tags_apart,
+        _invent_no_hook_targets,
+        _launch_what_templates_say,
+        _let_interfaces_outlive_instances,
+        _let_delete_markers_go,
+        _remember_descriptions,
+        _keep_labels_of_secrets,
+    ):
+        repair()
+
+
+def _replace(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    before = getattr(owner, name)
+    setattr(owner, name, wraps(before)(make(before)))
+
+
+def _let_loopback_stand_for_tls() -> None:
+    """Moto takes every condition that it cannot verify for a denial: a bucket that demands TLS could not be used."""
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def is_action_permitted(statement: Any, *arguments: Any, **named: Any) -> Any:
+            document = statement._statement
+            if document["Effect"] == "Deny" and "aws:SecureTransport" in document.get("Condition", {}).get("Bool", {}):
+                return PermissionResult.NEUTRAL
+            return before(statement, *arguments, **named)
+
+        return is_action_permitted
+
+    _replace(IAMPolicyStatement, "is_action_permitted", make)
+
+
+def _make_zones_of_vpcs_private() -> None:
+    """A zone that is created with a VPC is private; moto wants to be told so besides."""
+    from moto.route53.responses import Route53  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def create_hosted_zone(response: Any) -> Any:
+            read = response._get_bool_param
+
+            def told(name: str, default: bool | None = None) -> Any:
+                with_vpc = response._get_param("VPC.VPCId") is not None
+                return True if name == "HostedZoneConfig.PrivateZone" and with_vpc else read(name, default)
+
+            response._get_bool_param = told
+            return before(response)
+
+        return create_hosted_zone
+
+    _replace(Route53, "create_hosted_zone", make)
+
+
+def _change_records_as_a_whole() -> None:
+    """A batch of changes is made as a whole or not at all; moto makes half of it, and mistakes records for others."""
+    from moto.route53.models import Route53Backend  # noqa: PLC0415
+
+    from tripod.rehearsal.moto_route53 import change_records  # noqa: PLC0415
+
+    def make(_before: Callable[..., Any]) -> Callable[..., Any]:
+        def change_resource_record_sets(backend: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
+            change_records(backend.get_hosted_zone(zoneid), change_list)
+
+        return change_resource_record_sets
+
+    _replace(Route53Backend, "change_resource_record_sets", make)
+
+
+def _keep_templates_own_tags_apart() -> None:
+    """Tags of a launch template itself are none of what it launches; moto adds them to its data."""
+    from moto.ec2.models import EC2Backend  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def create_launch_template(backend: Any, name: Any, description: Any, data: dict[str, Any], tags: Any) -> Any:
+            specifications = data.get("TagSpecifications", [])
+            data["TagSpecifications"] = [one for one in specifications if one["ResourceType"] != "launch-template"]
+            return before(backend, name, description, data, tags)
+
+        return create_launch_template
+
+    _replace(EC2Backend, "create_launch_template", make)
+
+
+def _invent_no_hook_targets() -> None:
+    """A lifecycle hook without a target notifies nobody; moto invents a queue and a role."""
+    from moto.autoscaling.models import LifecycleHook  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def __init__(hook: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807
+            before(hook, *arguments, **named)
+            hook.role_arn = hook.notification_target_arn = None
+
+        return __init__
+
+    _replace(LifecycleHook, "__init__", make)
+
+
+def _launch_what_templates_say() -> None:
+    """An auto-scaling group's instances have their template's interface, metadata options, disks and tags.
+
+    moto's have none of them. This is the one place where instances of the emulated AWS come from.
+    """
+    from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup, InstanceState  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def replace_autoscaling_group_instances(group: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
+            if group.ec2_launch_template is None:
+                before(group, count_needed, propagated_tags)
+                return
+            tags = {**propagated_tags, **group.instance_tags, ASG_NAME_TAG: group.name}
+            for _ in range(count_needed):
+                instance = _launch(group, tags)
+                instance.autoscaling_group = group
+                protected = group.new_instances_protected_from_scale_in
+                group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+            backend = group.autoscaling_backend
+            if group.name in backend.autoscaling_groups:
+                # moto registers what a new group launches with its target groups, not what takes its place.
+                backend.update_attached_target_groups(group.name)
+
+        return replace_autoscaling_group_instances
+
+    _replace(FakeAutoScalingGroup, "replace_autoscaling_group_instances", make)
+
+
+def _launch(group: Any, group_tags: dict[str, str]) -> Any:
+    """One instance of a group, as its template says."""
+    ec2 = group.autoscaling_backend.ec2_backend
+    data: dict[str, Any] = group.ec2_launch_template.get_version(group.launch_template_version).data
+    subnet = group.vpc_zone_identifier.split(",")[0] if group.vpc_zone_identifier else None
+    specified = {one["ResourceType"]: one["Tags"] for one in data.get("TagSpecifications", [])}
+    tags = {kind: {tag["Key"]: tag["Value"] for tag in listed} for kind, listed in specified.items()}
+    profile = data.get("IamInstanceProfile", {}).get("Name")
+    made = ec2.run_instances(
+        data["ImageId"],
+        1,
+        data.get("UserData"),
+        [],
+        instance_type=data["InstanceType"],
+        is_instance_type_default=False,
+        key_name=data.get("KeyName"),
+        region_name=ec2.region_name,
+        placement=group.availability_zones[0],
+        # An interface that exists brings its subnet; another gets the group's.
+        nics=[
+            dict(nic) if "NetworkInterfaceId" in nic or subnet is None else {**nic, "SubnetId": subnet}
+            for nic in data.get("NetworkInterfaces", [])
+        ],
+        associate_public_ip=False,
+        metadata_options=data.get("MetadataOptions", {}),
+        block_device_mappings=[_mapping(disk) for disk in data.get("BlockDeviceMappings", [])],
+        tags={**tags, "instance": {**tags.get("instance", {}), **group_tags}},
+    ).instances[0]
+    if profile:
+        ec2.associate_iam_instance_profile(instance_id=made.id, iam_instance_profile_name=profile)
+    made.placement.zone = group.availability_zones[0]
+    return made
+
+
+def _mapping(disk: dict[str, Any]) -> dict[str, Any]:
+    """A disk as moto's instances take it: with every key."""
+    ebs = disk["Ebs"]
+    keys = ("SnapshotId", "VolumeSize", "VolumeType", "Iops", "KmsKeyId")
+    flags = ("DeleteOnTermination", "Encrypted")
+    return {
+        "VirtualName": None,
+        "DeviceName": disk["DeviceName"],
+        "NoDevice": None,
+        "Ebs": {**{key: ebs.get(key) for key in keys}, **{flag: bool(ebs.get(flag)) for flag in flags}},
+    }
+
+
+def _let_interfaces_outlive_instances() -> None:
+    """An interface that is not deleted with its instance is free again; moto keeps it attached to the terminated."""
+    from moto.ec2.models.instances import Instance  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def terminate(instance: Any) -> Any:
+            state = before(instance)
+            interfaces = dict(instance.nics)
+            for interface in interfaces.values():
+                if not interface.delete_on_termination:
+                    instance.detach_eni(interface)
+            # Whoever describes a terminated instance reads its address there.
+            instance.nics = interfaces
+            return state
+
+        return terminate
+
+    _replace(Instance, "terminate", make)
+
+
+def _let_delete_markers_go() -> None:
+    """A bucket that is no longer versioned can be emptied of delete markers; moto answers 500."""
+    from moto.s3.models import FakeDeleteMarker  # noqa: PLC0415
+
+    def dispose(marker: Any) -> None:
+        del marker
+
+    mended: Any = FakeDeleteMarker
+    mended.dispose = dispose
+
+
+def _remember_descriptions() -> None:
+    """A rule between security groups has its description; moto forgets it."""
+    from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: PLC0415
+
+    def description(rule: Any) -> str | None:
+        return rule.ip_range.get("Description") or rule.source_group.get("Description")
+
+    mended: Any = SecurityGroupRule
+    mended.description = property(description)
+
+
+def _keep_labels_of_secrets() -> None:
+    """A version of a secret keeps its own labels when it is no longer the current one; moto drops them."""
+    from moto.secretsmanager.models import FakeSecret  # noqa: PLC0415
+
+    def make(before: Callable[..., Any]) -> Callable[..., Any]:
+        def reset_default_version(secret: Any, *arguments: Any, **named: Any) -> None:
+            current: dict[str, list[str]] = secret.versions.get(secret.default_version_id) or {"version_stages": []}
+            own = [label for label in current["version_stages"] if not label.startswith("AWS")]
+            before(secret, *arguments, **named)
+            current["version_stages"] += [label for label in own if label not in current["version_stages"]]
+
+        return reset_default_version
+
+    _replace(FakeSecret, "reset_default_version", make)

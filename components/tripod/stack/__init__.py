@@ -1,0 +1,1 @@
+"""Pulumi projects and stack files."""
