@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tripod.bootstrap.agent.aws.client import Cloud, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
 from tripod.bootstrap.agent.core.retry import Patience, patiently
 from tripod.bootstrap.agent.host.host import CommandError, Host
-from tripod.bootstrap.agent.instance.config import HOME, Told, schema_problems, told
+from tripod.bootstrap.agent.instance.config import Told, schema_problems, told
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document
 from tripod.supply.spec import SupplySpec
 

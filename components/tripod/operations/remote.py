@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from tripod.bootstrap.agent.instance.config import HOME
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.operations.errors import OperationError
 
 ARGUMENTS_VARIABLE = "TRIPOD_ARGUMENTS"

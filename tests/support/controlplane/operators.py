@@ -16,7 +16,7 @@ from support.boot.account import emulated_aws_at
 from support.boot.servers import MetadataService
 from support.controlplane.kubernetes_agent import Booted
 from support.controlplane.site import VPC
-from tripod.bootstrap.agent.instance.config import HOME
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.archive import agent_archive
 from tripod.operations.remote import LocalNode, LocalRemote
 

@@ -21,9 +21,10 @@ from support.controlplane.site import VPC
 from support.rehearsed import Copy
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.retry import Patience
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
-from tripod.bootstrap.agent.instance.config import HOME, told
+from tripod.bootstrap.agent.instance.config import told
 from tripod.bootstrap.agent.instance.context import Agent, bucket_of
 from tripod.operations.inventory import tags_of
 from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError

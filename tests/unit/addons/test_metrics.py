@@ -11,8 +11,8 @@ from tripod.addons.checks import House, cluster_problems
 from tripod.addons.framework.cluster_facts import Platform
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
+from tripod.addons.metrics.alert_rules import alert_rules
 from tripod.addons.metrics.alerts.groups import Observed, alert_groups
-from tripod.addons.metrics.alerts.objects import alert_rules
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.metrics.backends import metric_backends, workspace_policy
 from tripod.addons.metrics.backup_check import backup_check, backup_policy

@@ -15,10 +15,10 @@ from support.agent import BOOT, DOCUMENT, Machine, Stage, stage
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent import roles
 from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase
 from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.instance.boot_unit import BOOT_UNIT, IN_UNIT, boot_unit
-from tripod.bootstrap.agent.instance.config import HOME
 from tripod.bootstrap.agent.roles import Role, role_named
 from tripod.bootstrap.archive import agent_archive
 

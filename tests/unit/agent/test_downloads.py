@@ -14,7 +14,7 @@ import pytest
 from support.agent import DOCUMENT, Stage, stage
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.role import BINARY
-from tripod.bootstrap.agent.host.downloads import PROGRAMS, STATE, Binary, Source, install_binary, source_of
+from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, Source, install_binary, source_of
 
 CONTENTS = {"etcd-v3.6.14-linux-amd64/etcd": b"the server", "etcd-v3.6.14-linux-amd64/etcdctl": b"the client"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from support.agent import Reply, failed, stage
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.host.packages import LOCK_SECONDS, install_packages
+from tripod.bootstrap.agent.instance.packages import LOCK_SECONDS, install_packages
 
 LOCKED = failed("E: Could not get lock /var/lib/apt/lists/lock. It is held by process 700 (apt-get)", 100)
 PASSING: dict[str, Reply] = {"dpkg --configure": "", "apt-get": ""}

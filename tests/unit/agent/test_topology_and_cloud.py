@@ -13,8 +13,8 @@ from botocore.exceptions import ResponseStreamingError
 from support.agent import BOOT, MEMBERS, PAYLOAD_BUCKET, SNAPSHOT_BUCKET, aws, put_topology, stage
 from tripod.bootstrap.agent.aws.client import ConflictError, MissingError
 from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.host.host import Host
-from tripod.bootstrap.agent.instance.config import HOME
 from tripod.bootstrap.agent.instance.context import METADATA_VARIABLE, bucket_of, open_agent
 from tripod.bootstrap.agent.instance.topology import topology, topology_members
 

@@ -6,8 +6,9 @@ import pytest
 
 import tripod.core.naming
 from support.agent import INSTANCE, ZONE, Stage, aws, image, stage
-from tripod.bootstrap.agent.aws import volume as module
-from tripod.bootstrap.agent.aws.volume import (
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import volume as module
+from tripod.bootstrap.agent.etcd.volume import (
     Attachable,
     Attached,
     Busy,
@@ -17,7 +18,6 @@ from tripod.bootstrap.agent.aws.volume import (
     volume_filters,
     volume_state,
 )
-from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.host import Host
 from tripod.bootstrap.agent.instance.context import Identity
 from tripod.etcd.group import MEMBER_TAG

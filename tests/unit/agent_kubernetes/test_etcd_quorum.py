@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import MEMBERS, put_topology
+from tripod.bootstrap.agent.control_plane import etcd_quorum
 from tripod.bootstrap.agent.control_plane.certificates import LEAF, ensure_etcd_certificate
+from tripod.bootstrap.agent.control_plane.etcd_quorum import ask_member, await_quorum, quorum
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.etcd import quorum as etcd_quorum
-from tripod.bootstrap.agent.etcd.quorum import ask_member, await_quorum, quorum
 from tripod.bootstrap.agent.host.certificates import Authority, Leaf, ensure_certificate
 from tripod.bootstrap.agent.host.host import Host
 from tripod.bootstrap.agent.node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY

@@ -10,8 +10,8 @@ import pytest
 from support.agent import Reply, aws, failed
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import run_phases
-from tripod.bootstrap.agent.instance.config import HOME
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.node import node_binaries as node_supply
 from tripod.bootstrap.agent.node.kubectl import own_api
@@ -60,7 +60,7 @@ def supplied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(node_supply, "install_binary", binary)
     monkeypatch.setattr(node_supply, "install_packages", packages)
-    monkeypatch.setattr("tripod.bootstrap.agent.etcd.quorum.ask_member", member)
+    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.ask_member", member)
     return asked
 
 
@@ -221,7 +221,7 @@ def test_etcd_without_a_quorum_keeps_kubeadm_from_running(
     def dead(*_: object) -> str:
         return "connection refused"
 
-    monkeypatch.setattr("tripod.bootstrap.agent.etcd.quorum.ask_member", dead)
+    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.ask_member", dead)
     standing, _ = booting(tmp_path, control_plane_document())
     with pytest.raises(AgentError, match="quorum of etcd: 0 of 3 members are well"):
         boot(standing)

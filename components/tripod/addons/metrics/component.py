@@ -6,8 +6,8 @@ from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.secrets import secret_value
+from tripod.addons.metrics.alert_rules import alert_rules
 from tripod.addons.metrics.alerts.groups import Observed
-from tripod.addons.metrics.alerts.objects import alert_rules
 from tripod.addons.metrics.backends import metric_backends
 from tripod.addons.metrics.backup_check import backup_check, backup_policy
 from tripod.addons.metrics.exporters import (

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import AgentError, RetryableError
-from ..etcd.stored_values import Ask, asking, values
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..instance.context import Agent
 from ..instance.topology import topology
@@ -16,6 +15,7 @@ from ..node.kubectl import ApiError, Kubectl, await_own_api, own_api
 from ..node.paths import KUBERNETES, MANIFESTS
 from .api_server_files import refresh_encryption
 from .static_pods import running_containers
+from .stored_values import Ask, asking, values
 
 HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
 """Where the API server's manifest lies while it is stopped, also over a restart of the instance."""

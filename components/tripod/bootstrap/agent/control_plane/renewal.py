@@ -8,10 +8,12 @@ from typing import Any
 
 from ..core.errors import AgentError, RetryableError
 from ..host.certificates import WORK, Validity, validity
+from ..host.command_io import answer
 from ..host.host import CommandError
 from ..instance.context import Agent
 from ..node.kubeadm import run_kubeadm
-from ..node.kubectl import Kubectl
+from ..node.kubectl import Kubectl, await_own_api, own_api
+from ..node.kubelet_renewal import renew_kubelet
 from ..node.paths import ADMIN, CONTROLLER_MANAGER, ETCD_CLIENT_CERTIFICATE, MARKERS, PKI, SCHEDULER
 from .certificates import ensure_etcd_certificate
 from .restart_lease import give_up_turn, take_turn
@@ -142,3 +144,14 @@ def _embedded(agent: Agent, path: str) -> str:
         return base64.b64decode(found, validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
+
+
+def renew_control_plane_now(agent: Agent) -> str:
+    """Renew a control-plane node's certificates and its kubelet's, and restart what uses them.
+
+    Raises:
+        AgentError: no other node could serve meanwhile, or something does not come back.
+    """
+    said = renew_certificates(agent, own_api(agent), before_time=True)
+    await_own_api(agent)
+    return answer(said=f"{said}; {renew_kubelet(agent)}")

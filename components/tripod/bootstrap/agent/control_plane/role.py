@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping
 
 from ..core.errors import AgentError
 from ..core.phases import Phase
-from ..etcd.quorum import await_quorum
 from ..host.command_io import answer
 from ..host.kernel_settings import prepare_host
 from ..host.services import Service, install_service
 from ..host.units import Timer, install_timer
 from ..instance.context import Agent
 from ..instance.topology import topology
-from ..node.certificate_renewal import renew_control_plane_now
 from ..node.containerd import prepare_containerd
 from ..node.images import images
 from ..node.join_token import Rotation, rotate, rotate_now
@@ -25,10 +23,11 @@ from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
 from .api_server_files import write_api_server_files
 from .certificates import ensure_etcd_certificate
 from .csr_approver import Approver, approve_for_ever
+from .etcd_quorum import await_quorum
 from .operator_commands import encryption_status, nodes, refresh, rewrite_secrets, start_api_server, stop_api_server
 from .rbac import manifests
 from .release_aws_resources import held, release
-from .renewal import renew_certificates
+from .renewal import renew_certificates, renew_control_plane_now
 from .shared_pki import refuse_unfit, write_shared_files
 
 INIT_SECONDS = 2400

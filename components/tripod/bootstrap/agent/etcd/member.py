@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 
 from ..aws.client import ConflictError
-from ..aws.volume import attach_volume
 from ..core.errors import AgentError, RetryableError
 from ..host.certificates import Leaf, authority_of, ensure_certificate
 from ..host.filesystem import DATA, Content, Disk, Owner, examine, prepare
@@ -29,6 +28,7 @@ from .config import (
 from .etcdctl import Etcdctl, Status
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
 from .operator_stop import lock_member, refuse_while_held, stop_service
+from .volume import attach_volume
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..aws.client import MissingError
-from ..aws.volume import attach_volume
 from ..core.errors import AgentError
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepare
@@ -23,6 +22,7 @@ from .member import configure
 from .membership import initial_cluster
 from .operator_stop import lock_member, require_held
 from .urls import peer_url
+from .volume import attach_volume
 
 BEFORE = f"{MOUNT_POINT}/data.before-restore"
 """What the member had; nobody but people removes it, or a later restore."""

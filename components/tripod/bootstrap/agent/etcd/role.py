@@ -1,10 +1,10 @@
 """The role etcd: one member, on an instance that comes and goes."""
 
 from ..core.phases import Phase
-from ..host.downloads import Binary, install_binary
-from ..host.packages import install_packages
 from ..host.units import Timer, install_timer
 from ..instance.context import Agent
+from ..instance.downloads import Binary, install_binary
+from ..instance.packages import install_packages
 from .certificate_renewal import renew_member_now
 from .member import certify, confirm, make_user, promote, renew, settle, start
 from .operator_stop import start_etcd, stop_etcd

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..instance.config import HOME
+from ..core.paths import HOME
 from .host import Host
 
 FOLDER = "/etc/systemd/system"

@@ -1,7 +1,7 @@
 """A boot that was stopped half-way goes on by itself, also after a reboot."""
 
+from ..core.paths import HOME
 from ..core.phases import Phase
-from .config import HOME
 from .context import Agent
 
 BOOT_UNIT = "tripod-boot.service"

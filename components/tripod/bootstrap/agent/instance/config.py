@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import AgentError
+from ..core.paths import HOME
 from ..host.host import Host
 
-HOME = "/opt/tripod"
 SCHEMA = 1
 
 _TEXT, _NUMBER, _MAPPING, _LIST = str, int, dict, list

@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 
 from ..core.errors import AgentError
-from ..host.downloads import PROGRAMS
 from ..host.host import Host
 from ..host.units import FOLDER
+from ..instance.downloads import PROGRAMS
 from .images import Images
 
 CONFIG = "/etc/containerd/config.toml"

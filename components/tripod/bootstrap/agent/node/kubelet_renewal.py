@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..host.command_io import answer
 from ..instance.context import Agent
 from .csr import CLIENT_SIGNER
 from .kubectl import Kubectl
@@ -86,3 +87,12 @@ def _await_well(agent: Agent) -> None:
         raise RetryableError("it has no serving certificate")
     if not agent.host.succeeds("curl", "--silent", "--fail", "--max-time", "10", "--output", "/dev/null", HEALTH):
         raise RetryableError(f"it does not say at {HEALTH} that it is well")
+
+
+def renew_worker_now(agent: Agent) -> str:
+    """Renew a worker's kubelet's certificates.
+
+    Raises:
+        AgentError: they are not issued, or the kubelet does not come back.
+    """
+    return answer(said=renew_kubelet(agent))

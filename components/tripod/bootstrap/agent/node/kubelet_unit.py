@@ -1,8 +1,8 @@
 """The kubelet's unit, as kubeadm expects to find it."""
 
-from ..host.downloads import PROGRAMS
 from ..host.host import Host
 from ..host.units import FOLDER
+from ..instance.downloads import PROGRAMS
 from .paths import BOOTSTRAP_KUBELET, KUBELET, KUBELET_STATE
 
 UNIT = "kubelet.service"

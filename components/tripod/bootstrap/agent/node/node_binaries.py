@@ -1,8 +1,8 @@
 """What a node of Kubernetes is made of: packages of the system, and pinned binaries."""
 
-from ..host.downloads import Binary, install_binary
-from ..host.packages import install_packages
 from ..instance.context import Agent
+from ..instance.downloads import Binary, install_binary
+from ..instance.packages import install_packages
 
 PACKAGES = ("python3-boto3", "iptables")
 

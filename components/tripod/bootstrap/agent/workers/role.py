@@ -4,9 +4,9 @@ from ..core.phases import Phase
 from ..host.kernel_settings import prepare_host
 from ..host.services import Service, install_service
 from ..instance.context import Agent
-from ..node.certificate_renewal import renew_worker_now
 from ..node.containerd import prepare_containerd
 from ..node.images import images
+from ..node.kubelet_renewal import renew_worker_now
 from ..node.kubelet_unit import prepare_kubelet
 from ..node.node_binaries import install_node
 from .join import clean, join, prepare_join

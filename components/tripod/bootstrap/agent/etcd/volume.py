@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..aws.client import ConflictError
 from ..core.errors import AgentError, RetryableError
 from ..host.host import Host
 from ..instance.context import Agent, Identity
-from .client import ConflictError
 
 MEMBER_TAG = "tripod:member"
 INCARNATION_TAG = "tripod:incarnation"

@@ -4,8 +4,8 @@ import importlib
 from collections.abc import Sequence
 
 from ..core.errors import RetryableError
-from ..instance.context import Agent
-from .host import CommandError, Host
+from ..host.host import CommandError, Host
+from .context import Agent
 
 LOCK_SECONDS = 300
 """How long apt itself waits for its lock: unattended upgrades hold it for minutes after a first boot."""

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from ..core.errors import RetryableError
+from ..etcd.urls import client_url
 from ..host.host import Host
 from ..node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
-from .urls import client_url
 
 SECONDS = 30
 PAGE = 200

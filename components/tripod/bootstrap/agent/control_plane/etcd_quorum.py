@@ -7,11 +7,11 @@ from http.client import HTTPException
 from urllib.request import urlopen
 
 from ..core.errors import RetryableError
+from ..etcd.urls import client_url
 from ..host.host import Host
 from ..instance.context import Agent
 from ..instance.topology import topology
 from .stored_values import context
-from .urls import client_url
 
 SECONDS = 5
 """How long a member may take to answer."""

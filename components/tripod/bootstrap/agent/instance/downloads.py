@@ -13,8 +13,8 @@ from typing import IO, Any
 from urllib.request import urlopen
 
 from ..core.errors import AgentError, RetryableError
-from ..instance.context import Agent
-from .host import Host
+from ..host.host import Host
+from .context import Agent
 
 STATE = "/var/lib/tripod/binaries"
 """What was installed, by which digest."""

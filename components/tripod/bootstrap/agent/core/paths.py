@@ -1,0 +1,3 @@
+"""The agent's own place on an instance."""
+
+HOME = "/opt/tripod"
