@@ -6,7 +6,7 @@ import pulumi
 
 from providers import Providers
 from settings import Settings, as_written
-from tripod import Problem, look_up_peer, look_up_vpc, refuse, unfit_peer, unfit_vpc
+from tripod import Problem, look_up_peer, look_up_vpc, peer_vpc_problems, raise_if_any, unfit_vpc
 
 
 def examine_existing(settings: Settings, providers: Providers) -> None:
@@ -15,7 +15,7 @@ def examine_existing(settings: Settings, providers: Providers) -> None:
     Raises:
         ConfigurationError: with every reason why they would not do; nothing was made.
     """
-    refuse(as_written(problem) for problem in [*_adopted_vpc(settings), *_peers(settings, providers)])
+    raise_if_any(as_written(problem) for problem in [*_adopted_vpc(settings), *_peers(settings, providers)])
 
 
 def _adopted_vpc(settings: Settings) -> Iterator[Problem]:
@@ -32,5 +32,5 @@ def _peers(settings: Settings, providers: Providers) -> Iterator[Problem]:
         if peer.example is None:
             options = pulumi.InvokeOptions(provider=providers.get(peer.name))
             found = look_up_peer(peer, settings.cluster.name, adopted, options)
-            for problem in unfit_peer(peer, found) if found else ():
+            for problem in peer_vpc_problems(peer, found) if found else ():
                 yield problem.under("peers", position)

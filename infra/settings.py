@@ -21,12 +21,12 @@ from tripod import (
     available_zones,
     camel_case,
     clear_secret_problems,
-    collectors_get_out,
     cutover_problems,
+    egress_port_problems,
     encrypted_paths,
     gateway_problems,
     peer_problems,
-    refuse,
+    raise_if_any,
     zone_problems,
 )
 
@@ -60,7 +60,13 @@ class Settings(ClusterSpec):
     cutovers: tuple[CutoverSpec, ...] = ()
     """Names that move from an old load balancer to the cluster."""
 
-    cross_rules: ClassVar = (*ClusterSpec.cross_rules, peers_apart, collectors_get_out, cutovers_apart, gateway_served)
+    cross_rules: ClassVar = (
+        *ClusterSpec.cross_rules,
+        peers_apart,
+        egress_port_problems,
+        cutovers_apart,
+        gateway_served,
+    )
 
     def cluster_args(self) -> ClusterArgs:
         """The cluster's arguments."""
@@ -79,7 +85,7 @@ def load_settings() -> Settings:
     problems.extend(_zone_problems(values))
     if settings is not None:
         problems.extend(clear_secret_problems(settings, (), _is_encrypted))
-    refuse([*_second_region(), *(as_written(problem) for problem in problems)])
+    raise_if_any([*_second_region(), *(as_written(problem) for problem in problems)])
     return cast("Settings", settings)
 
 

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import Alert
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 
@@ -28,7 +28,7 @@ def alerts() -> str:
 
 
 def _sections() -> Iterator[str]:
-    for group in alert_groups(CLUSTER, AlertsSpec(), Observed()):
+    for group in alert_groups(CLUSTER, AlertsSpec(), AlertSources()):
         yield f"\n## {group.name.replace('-', ' ').capitalize()}\n"
         yield from (_section(alert) for alert in group.alerts)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tripod.operations.in_cluster import CHECKS as INSIDE_CHECKS
 from tripod.operations.verify import CHECKS
-from tripod.operations.verify.check import Promise
+from tripod.operations.verify.check import Check
 
 HEADER = """# Promises
 
@@ -26,6 +26,6 @@ def promises() -> str:
     return HEADER + _table("In AWS", CHECKS) + _table("In the cluster, with `--kubeconfig`", INSIDE_CHECKS)
 
 
-def _table(title: str, checks: Iterable[Promise[Any]]) -> str:
+def _table(title: str, checks: Iterable[Check[Any]]) -> str:
     lines = (f"| {one.promise} | `{one.id}` | {', '.join(map(str, one.rows))} |\n" for one in checks)
     return TABLE.format(title=title) + "".join(lines)

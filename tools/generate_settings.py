@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 from tripod.addons.spec import AddOnsSpec
 from tripod.cluster.spec import ClusterSpec
-from tripod.core.sectioned_spec import Sections
+from tripod.core.sectioned_spec import SectionedSpec
 from tripod.core.spec import Spec
 from tripod.database.spec import PeerSpec
 from tripod.dns.spec import CutoverSpec
@@ -103,7 +103,7 @@ def definition(spec: type[Spec]) -> str:
 
 def generated_settings() -> str:
     """The whole file."""
-    specs = [spec for spec in in_order(ROOTS) if spec not in (Spec, Sections)]
+    specs = [spec for spec in in_order(ROOTS) if spec not in (Spec, SectionedSpec)]
     return HEADER + "".join(f"\n\n{definition(spec)}\n" for spec in specs)
 
 

@@ -11,17 +11,17 @@ from tripod.addons.cluster_autoscaler.component import ClusterAutoscaler, Cluste
 from tripod.addons.component import AddOns, AddOnsArgs
 from tripod.addons.core_dns.component import CoreDns, CoreDnsArgs
 from tripod.addons.ebs_csi.component import EbsCsi, EbsCsiArgs
-from tripod.addons.egress_ports import collectors_get_out
+from tripod.addons.egress_ports import egress_port_problems
 from tripod.addons.egress_probe.component import EgressProbe, EgressProbeArgs
 from tripod.addons.external_dns.component import ExternalDns, ExternalDnsArgs
 from tripod.addons.framework import namespaces, pods
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.addons.framework.host_names import default_host
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
-from tripod.addons.ingress.arguments import EntranceArgs, gateway_problems
+from tripod.addons.ingress.arguments import IngressArgs, gateway_problems
 from tripod.addons.ingress.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
 from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.kube_proxy.component import KubeProxy, KubeProxyArgs
@@ -36,10 +36,10 @@ from tripod.cluster.component import Cluster, ClusterArgs
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
 from tripod.control_plane.group import ControlPlane, ControlPlaneArgs
-from tripod.core.problems import ConfigurationError, Problem, camel_case, refuse
+from tripod.core.problems import ConfigurationError, Problem, camel_case, raise_if_any
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
-from tripod.database.preflight import look_up_peer, unfit_peer
+from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
 from tripod.dns.cutover import WeightedCutover, WeightedCutoverArgs
 from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names
@@ -48,8 +48,8 @@ from tripod.etcd.group import EtcdGroup, EtcdGroupArgs
 from tripod.iam.issuer import OidcIssuer, OidcIssuerArgs
 from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
 from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
+from tripod.network.adopted import adoption_problems as unfit_vpc
 from tripod.network.adopted import look_up as look_up_vpc
-from tripod.network.adopted import unfit as unfit_vpc
 from tripod.network.component import Network, NetworkArgs
 from tripod.network.preflight import available_zones
 from tripod.network.spec import NetworkSpec
@@ -92,6 +92,7 @@ __all__ = [
     "ClusterArgs",
     "ClusterAutoscaler",
     "ClusterAutoscalerArgs",
+    "ClusterFactsArgs",
     "ClusterSpec",
     "ClusterStorage",
     "ClusterStorageArgs",
@@ -112,7 +113,6 @@ __all__ = [
     "EgressProbeArgs",
     "EncryptionKeys",
     "EncryptionKeysArgs",
-    "EntranceArgs",
     "EtcdGroup",
     "EtcdGroupArgs",
     "ExampleDatabase",
@@ -122,6 +122,7 @@ __all__ = [
     "GatewayApi",
     "GatewayApiArgs",
     "GatewayEntrance",
+    "IngressArgs",
     "IngressNginx",
     "InstanceRoles",
     "InstanceRolesArgs",
@@ -144,7 +145,6 @@ __all__ = [
     "OidcIssuer",
     "OidcIssuerArgs",
     "PeerSpec",
-    "PlatformArgs",
     "Policies",
     "PoliciesArgs",
     "Problem",
@@ -164,9 +164,9 @@ __all__ = [
     "available_zones",
     "camel_case",
     "clear_secret_problems",
-    "collectors_get_out",
     "cutover_problems",
     "default_host",
+    "egress_port_problems",
     "encrypted_paths",
     "excluded_names",
     "gateway_problems",
@@ -174,9 +174,9 @@ __all__ = [
     "look_up_vpc",
     "namespaces",
     "peer_problems",
+    "peer_vpc_problems",
     "pods",
-    "refuse",
-    "unfit_peer",
+    "raise_if_any",
     "unfit_vpc",
     "zone_problems",
 ]

@@ -47,7 +47,7 @@ class Whoami(AddOn):
                     "spec": {
                         "serviceAccountName": NAME,
                         "automountServiceAccountToken": False,
-                        "securityContext": pods.nobody(),
+                        "securityContext": pods.non_root(),
                         "topologySpreadConstraints": pods.zone_spread(MATCH),
                         "containers": [container],
                     },

@@ -18,11 +18,11 @@ from support.controlplane.waiting import until
 from support.stacks import ROOT, changed, config_of, project, put
 from tripod.cli.rehearse import inside_outcomes, service_range
 from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
-from tripod.operations.in_cluster.view import Inside, KubernetesApi
-from tripod.operations.verify import looked_at
+from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
+from tripod.operations.verify import run_checks
 from tripod.rehearsal.local_kubernetes import VARIABLE, LocalKubernetesError, local_kubernetes
-from tripod.rehearsal.objects import KUBERNETES_TYPE, AppliedObjects, Fate
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.objects import KUBERNETES_TYPE, AppliedObjects, ObjectResult
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import record
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
@@ -35,13 +35,13 @@ class Applying:
     """A plan of AWS, and the cluster's inside for real."""
 
     objects: AppliedObjects
-    plan: Planned = field(default_factory=lambda: Planned(REGION))
+    plan: PlanBackend = field(default_factory=lambda: PlanBackend(REGION))
     applied: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
         if registration.type.startswith(KUBERNETES_TYPE):
             self.objects.put(registration)
-            if self.objects.fates[registration.urn] is Fate.APPLIED:
+            if self.objects.fates[registration.urn] is ObjectResult.APPLIED:
                 self.applied.append(plain(registration.inputs))
         return self.plan.create(registration)
 
@@ -71,7 +71,7 @@ def versions(kubeconfig: Path, bodies: list[dict[str, Any]]) -> dict[str, str]:
 @pytest.fixture
 def empty(programs: Path) -> Generator[Path]:
     """A cluster with nothing in it."""
-    recording = record(project(), "production", config_of(changed("production")), Planned(REGION))
+    recording = record(project(), "production", config_of(changed("production")), PlanBackend(REGION))
     with local_kubernetes(str(programs), service_range(recording)) as kubeconfig:
         assert kubeconfig is not None
         yield kubeconfig
@@ -97,11 +97,11 @@ def test_every_object_is_applied_from_nothing_and_a_second_time_changes_none(
 
 def broken(kubeconfig: Path) -> set[str]:
     """The promises of the inside that are not kept."""
-    return {outcome.check.id for outcome in inside_outcomes(kubeconfig) if not outcome.kept}
+    return {outcome.check.id for outcome in inside_outcomes(kubeconfig) if not outcome.passed}
 
 
 def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "refusals" in {outcome.check.id for outcome in looked_at(CHECKS, Inside(KubernetesApi(empty), "zone"))}
+    assert "refusals" in {outcome.check.id for outcome in run_checks(CHECKS, ClusterView(KubernetesApi(empty), "zone"))}
     brought_up("production", empty)
     assert broken(empty) == set()
     client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(empty)))
@@ -121,8 +121,8 @@ def test_a_rehearsal_applies_verifies_and_says_so(programs: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     fates: Counter[str] = Counter(told["objects"].values())
-    assert fates[Fate.APPLIED.value] > 50
-    assert fates[Fate.COMPARED.value] == 0
+    assert fates[ObjectResult.APPLIED.value] > 50
+    assert fates[ObjectResult.COMPARED.value] == 0
     assert {one["check"] for one in told["checks"]} >= {check.id for check in WITHOUT_NODES}
 
 

@@ -18,7 +18,7 @@ from support.controlplane.stack_cluster import Cluster, forget, runbook
 from support.controlplane.stack_members import Members, StackMember, stack_members
 from support.rehearsed import Copy, rehearsed_stack
 from support.stacks import changed
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.etcd import etcdctl
 from tripod.bootstrap.agent.etcd.restore import BEFORE
 from tripod.operations.backup.run import snapshots
@@ -53,8 +53,8 @@ def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.Mon
     forget(stack)
 
 
-def hurried(minutes: int) -> Patience:
-    return Patience(60 * minutes, 0.2, 1)
+def hurried(minutes: int) -> RetryPolicy:
+    return RetryPolicy(60 * minutes, 0.2, 1)
 
 
 def test_all_of_etcd_comes_back_from_a_backup(cluster: Cluster, measured: Callable[[str], None]) -> None:

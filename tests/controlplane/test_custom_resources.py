@@ -11,7 +11,7 @@ from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
 from support.stacks import changed, plan_settings, put
 from tripod.addons.framework.namespaces import namespace
-from tripod.addons.framework.objects import rank
+from tripod.addons.framework.objects import apply_order
 from tripod.rehearsal.local_kubernetes import local_kubernetes
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError
 from tripod.rehearsal.program import Recording
@@ -67,7 +67,7 @@ def test_each_is_taken_and_a_second_time_changes_nothing(defined: AppliedObjects
 
 
 def test_definitions_come_before_what_they_define(plan: Recording):
-    assert {rank(one) for one in custom(plan)} == {3}
+    assert {apply_order(one) for one in custom(plan)} == {3}
 
 
 def test_a_field_that_no_definition_knows_is_noticed(defined: AppliedObjects, plan: Recording):

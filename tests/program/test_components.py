@@ -10,7 +10,7 @@ from support.stacks import config_of, of_type
 from tripod import ConfigurationError, Network, SecurityGroups
 from tripod.pki.secret_names import SecretName
 from tripod.provider import COMPONENTS, PACKAGE
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record_function
 
 OWNED: dict[str, Any] = {
@@ -123,7 +123,7 @@ def _hosted(component: str, inputs: dict[str, Any]) -> Recording:
     def program() -> None:
         provider.construct("alone", f"{PACKAGE}:index:{component}", inputs)
 
-    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))
+    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
 
 
 def _inputs(component: str) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def test_an_unknown_argument_is_refused() -> None:
         SecurityGroups("alone", {"cluster_name": "alone", "tags": {}, "vpc_id": "vpc-1", "vpc": "x"})  # pyright: ignore
 
     with pytest.raises(ConfigurationError, match="unknown key"):
-        record_function(program, "alone", "test", config_of({}), Planned("us-west-2"))
+        record_function(program, "alone", "test", config_of({}), PlanBackend("us-west-2"))
 
 
 def test_children_wait_for_what_the_component_is_told_to_wait_for() -> None:
@@ -230,7 +230,7 @@ def test_a_network_alone_is_usable_from_python() -> None:
         )  # fmt: skip
         network.node_subnet_ids.apply(lambda ids: names.extend(sorted(ids)))
 
-    record_function(program, "alone", "test", config_of({}), Planned("us-west-2"))
+    record_function(program, "alone", "test", config_of({}), PlanBackend("us-west-2"))
     assert names == ["us-west-2a", "us-west-2b"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from support.stacks import ROOT, config_of, inputs
 from tripod.addons.checks import cluster_problems
 from tripod.rehearsal.objects import RELEASE_TYPE
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record, record_function
 from tripod.stack.project import find_project, read_stack
 
@@ -15,7 +15,7 @@ from tripod.stack.project import find_project, read_stack
 def _planned(example: str) -> Recording:
     project = find_project(ROOT / "examples" / example)
     config = read_stack(project, "dev")
-    return record(project, "dev", config, Planned(config.region))
+    return record(project, "dev", config, PlanBackend(config.region))
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_the_readmes_example_is_a_cluster() -> None:
     def program() -> None:
         exec(code, {})  # noqa: S102 - our own README
 
-    recording = record_function(program, "readme", "test", config, Planned("eu-west-1"))
+    recording = record_function(program, "readme", "test", config, PlanBackend("eu-west-1"))
     assert "tripod:index:Cluster" in {one.type for one in recording.registrations.values()}

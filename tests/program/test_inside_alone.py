@@ -10,7 +10,7 @@ from support.stacks import config_of
 from tripod import ConfigurationError
 from tripod.core.problems import camel_case
 from tripod.provider import COMPONENTS, PACKAGE
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.protocol_values import plain
 from unit.addons.facts import platform_args
@@ -58,7 +58,7 @@ def _hosted(component: str, **changes: Any) -> Recording:
     def program() -> None:
         _provider().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
 
-    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))
+    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
 
 
 @pytest.mark.parametrize("component", INSIDE)

@@ -8,7 +8,7 @@ import pytest
 
 from support.stacks import changed, config_of, inputs, plan_settings, planned, project, put
 from tripod.addons.checks import House, cluster_problems
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import Registration
 from tripod.stack.project import StackConfig
@@ -34,7 +34,7 @@ def observed() -> Recording:
     """Production, with keys that its stack file has encrypted."""
     config = config_of(_told())
     encrypted = frozenset(("tripod:addOns", *place) for place in PLACES)
-    return record(project(), "test", StackConfig(config.values, encrypted), Planned(config.region))
+    return record(project(), "test", StackConfig(config.values, encrypted), PlanBackend(config.region))
 
 
 def of(recording: Recording, prefix: str, type_: str) -> list[Registration]:

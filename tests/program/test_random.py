@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.invariants import broken_invariants
 from support.stacks import plan_settings, put
 from tripod.core.problems import ConfigurationError
-from tripod.etcd.quorum import spread, tolerates_zone_failure
+from tripod.etcd.quorum import place_members, tolerates_zone_failure
 
 EXAMPLES = int(os.environ.get("TRIPOD_EXAMPLES", "25"))
 """`make test` says 300."""
@@ -102,7 +102,7 @@ stacks = st.fixed_dictionaries(
 def consistent(configuration: dict[str, Any]) -> dict[str, Any]:
     """A configuration that claims no more than its zones can hold, and whose peers are complete."""
     members = configuration.get("tripod:etcd", {}).get("members", 3)
-    places = [place.zone for place in spread(members, configuration["tripod:network"]["zones"])]
+    places = [place.zone for place in place_members(members, configuration["tripod:network"]["zones"])]
     if not tolerates_zone_failure(places):
         configuration["tripod:cluster"]["ha"] = "node"
     for one in configuration.get("tripod:peers", []):

@@ -7,7 +7,7 @@ import pytest
 
 from support.stacks import Change, changed, config_of, plan_settings, project, put
 from tripod.core.problems import ConfigurationError, Problem
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import record
 from tripod.rehearsal.recorder import Registration
 
@@ -170,7 +170,7 @@ def _refused(settings: dict[str, Any], zones: tuple[str, ...] = ()) -> tuple[Pro
     declared: list[Registration] = []
     config = config_of(settings)
     with pytest.raises(pulumi.RunError) as refusal:
-        record(project(), "test", config, Planned(config.region, zones), on_done=declared.append)
+        record(project(), "test", config, PlanBackend(config.region, zones), on_done=declared.append)
     cause = refusal.value.__cause__
     assert isinstance(cause, ConfigurationError)
     assert [one.name for one in declared if one.custom and not one.type.startswith("pulumi:providers:")] == []

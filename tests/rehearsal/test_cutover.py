@@ -9,14 +9,14 @@ import pytest
 from support.cutover import World
 from support.rehearsed import with_an_account_of_its_own
 from tripod import ConfigurationError
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.cutover.refusals import Action
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.rehearsal.moto_server import emulated_aws
 from unit.dns.samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-QUIET = Patience(seconds=1, first=0.01, longest=0.02)
+QUIET = RetryPolicy(seconds=1, first=0.01, longest=0.02)
 
 
 def begun(world: World) -> World:

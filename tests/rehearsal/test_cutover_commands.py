@@ -16,7 +16,7 @@ from support.operations import tripod
 from support.rehearsed import Copy, with_an_account_of_its_own
 from support.stacks import ROOT, put
 from tripod.cli.main import app
-from tripod.cli.target import NobodyThere
+from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.refusals import Action
 from tripod.rehearsal.moto_server import emulated_aws
@@ -40,7 +40,7 @@ class Desk:
         change = put("tripod:cutovers", [self.world.values])
         clock = patch.object(commands, "now", side_effect=lambda: self.world.now)
         with patch.object(probing, "probe", return_value=ill), clock:
-            return tripod(self.copy, "cutover", "local", *words, agents=NobodyThere(), change=change)
+            return tripod(self.copy, "cutover", "local", *words, agents=NoRemote(), change=change)
 
     def done(self, *words: str) -> str:
         code, said = self.run("shop", *words, "--yes")

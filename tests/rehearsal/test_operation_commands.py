@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
-from tripod.cli.target import NobodyThere
+from tripod.cli.target import NoRemote
 from tripod.operations.backup.run import snapshot_place
 from tripod.operations.observe import observe
 from tripod.operations.rotate.run import FIRST_VALUE
@@ -179,7 +179,7 @@ def test_an_account_that_the_stack_does_not_allow_is_refused(local: Rehearsed) -
 
 
 def test_a_roll_is_refused_where_no_node_answers_and_shows_what_it_would_do(local: Rehearsed) -> None:
-    code, said = local.in_a_copy(lambda copy: tripod(copy, "roll", "local", "--all", agents=NobodyThere()))
+    code, said = local.in_a_copy(lambda copy: tripod(copy, "roll", "local", "--all", agents=NoRemote()))
     assert code == 2
     assert "local-workers-general-2" in said
     assert "0 of 3 members are well" in said

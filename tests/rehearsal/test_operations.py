@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from support.rehearsed import Copy, Rehearsed
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.observe import observe, terminate
-from tripod.operations.roll.plan import Choice, roll_plan
+from tripod.operations.roll.plan import RollOptions, roll_plan
 from tripod.operations.roll.run import Roller
 from unit.operations.agents import (
     FakeHealth,
@@ -42,7 +42,7 @@ def launched_before(copy: Copy) -> datetime:
     return max(node.launched for node in observe(account(copy), FakeHealth()).nodes).replace(year=2999)
 
 
-def roll(copy: Copy, choice: Choice) -> Rolled:
+def roll(copy: Copy, choice: RollOptions) -> Rolled:
     health = FakeHealth()
     before = instances(copy)
     at_once: list[int] = []
@@ -56,7 +56,7 @@ def roll(copy: Copy, choice: Choice) -> Rolled:
     roller = Roller(
         lambda: observe(account(copy), health),
         terminated,
-        Patience(30, 0.01, 0.1),
+        RetryPolicy(30, 0.01, 0.1),
         lambda _: None,
     )
     steps = [(step.role, step.member) for step in roller.roll(choice)]
@@ -66,7 +66,7 @@ def roll(copy: Copy, choice: Choice) -> Rolled:
 def test_a_fresh_cluster_has_nothing_to_roll(local: Rehearsed) -> None:
     def plan(copy: Copy) -> Any:
         report_launched_versions()
-        return roll_plan(observe(account(copy), FakeHealth()), Choice())
+        return roll_plan(observe(account(copy), FakeHealth()), RollOptions())
 
     found = local.in_a_copy(plan)
     assert (found.steps, found.refusals) == ((), ())
@@ -75,7 +75,9 @@ def test_a_fresh_cluster_has_nothing_to_roll(local: Rehearsed) -> None:
 def test_looking_changes_nothing(local: Rehearsed) -> None:
     def plan(copy: Copy) -> tuple[int, bool]:
         before = instances(copy)
-        steps = roll_plan(observe(account(copy), FakeHealth()), Choice(launched_before=launched_before(copy))).steps
+        steps = roll_plan(
+            observe(account(copy), FakeHealth()), RollOptions(launched_before=launched_before(copy))
+        ).steps
         return len(steps), instances(copy) == before
 
     count, same = local.in_a_copy(plan)
@@ -87,9 +89,9 @@ def test_newer_templates_are_rolled_out_one_member_at_a_time_the_leader_last(loc
     def act(copy: Copy) -> tuple[Rolled, list[str], list[Any], Any]:
         report_launched_versions()
         groups = release_templates(copy, "etcd")
-        done = roll(copy, Choice())
+        done = roll(copy, RollOptions())
         types = [one["InstanceType"] for one in account(copy).instances if "etcd" in str(one["Tags"])]
-        return done, groups, types, roll_plan(observe(account(copy), FakeHealth()), Choice()).steps
+        return done, groups, types, roll_plan(observe(account(copy), FakeHealth()), RollOptions()).steps
 
     done, groups, types, left = local.in_a_copy(act)
     assert done.steps == [("etcd", "0-0"), ("etcd", "2-0"), ("etcd", "1-0")]
@@ -110,7 +112,7 @@ def test_the_control_plane_comes_after_etcd_and_before_workers(local: Rehearsed)
         report_launched_versions()
         for role in ("workers", "control-plane", "etcd"):
             release_templates(copy, role)
-        return roll(copy, Choice())
+        return roll(copy, RollOptions())
 
     done = local.in_a_copy(act)
     roles = [role for role, _ in done.steps]
@@ -128,8 +130,8 @@ def test_an_ill_member_keeps_every_instance_where_it_is(local: Rehearsed) -> Non
         release_templates(copy, "etcd")
         before = instances(copy)
         health = FakeHealth(ill_members={"2-0": "it is behind"})
-        roller = Roller(lambda: observe(account(copy), health), lambda _: None, Patience(1), lambda _: None)
-        plan = roll_plan(roller.observe(), Choice())
+        roller = Roller(lambda: observe(account(copy), health), lambda _: None, RetryPolicy(1), lambda _: None)
+        plan = roll_plan(roller.observe(), RollOptions())
         said = "\n".join(str(one) for one in plan.refusals)
         return said, instances(copy) == before
 

@@ -10,7 +10,7 @@ import pytest
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import ROOT
-from tripod.cli.target import Opened
+from tripod.cli.target import ClusterTarget
 from tripod.control_plane.kubeconfig import api_access
 from tripod.operations.errors import OperationError
 from tripod.operations.tunnel import PROGRAMS, Tunnel, healthy_node, missing_programs, tunnel_port
@@ -53,7 +53,10 @@ def test_its_end_is_where_the_kubeconfig_leads() -> None:
 def test_the_command_is_printed_where_it_is_wanted(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[tuple[int, str], tuple[int, str], tuple[int, str]]:
         emulated = tripod(copy, "tunnel", "local")
-        with patch.object(StackConfig, "endpoint", None), patch.object(Opened, "account", return_value=account(copy)):
+        with (
+            patch.object(StackConfig, "endpoint", None),
+            patch.object(ClusterTarget, "account", return_value=account(copy)),
+        ):
             return emulated, tripod(copy, "tunnel", "local", "--print"), tripod(copy, "tunnel", "local")
 
     emulated, printed, refused = local.in_a_copy(act)

@@ -11,14 +11,14 @@ import yaml
 from typer.main import get_command
 
 from support.alert_cases import CASES, CLUSTER, Case
-from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import rule_file
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.cli.main import app
 
-_GROUPS = list(alert_groups(CLUSTER, AlertsSpec(), Observed()))
+_GROUPS = list(alert_groups(CLUSTER, AlertsSpec(), AlertSources()))
 ALERTS = {alert.name: alert for group in _GROUPS for alert in group.alerts}
 
 

@@ -11,12 +11,12 @@ import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import RetryableError
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.host import CommandError, Host
-from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.documents import CommonFacts, etcd_document, topology_document
 from tripod.supply.spec import SupplySpec
@@ -115,8 +115,8 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def patience(self, seconds: float = 600) -> Patience:
-        return Patience(seconds, sleep=self.sleep, now=lambda: self.time)
+    def patience(self, seconds: float = 600) -> RetryPolicy:
+        return RetryPolicy(seconds, sleep=self.sleep, now=lambda: self.time)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class KnownMetadata(Metadata):
         return self.entries.get(path)
 
 
-class FaultyCloud(Cloud):
+class FaultyCloud(AwsClient):
     """AWS, or its emulation, some of whose calls are answered with errors first.
 
     Attributes:
@@ -208,7 +208,7 @@ def stage(folder: Path, **replies: Reply) -> Stage:
     clock, lines, machine = Clock(), list[str](), Machine(folder)
     machine.replies.update(replies)
     cloud = FaultyCloud(clock, lines.append)
-    told = Told(BOOT, DOCUMENT)
+    told = InstanceConfig(BOOT, DOCUMENT)
     metadata = KnownMetadata()
     agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience())
     return Stage(agent, machine, cloud, metadata, clock, lines)

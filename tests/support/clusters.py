@@ -7,7 +7,7 @@ import pulumi
 
 from support.stacks import config_of, settings_of
 from tripod import Cluster
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record_function
 
 
@@ -26,4 +26,4 @@ def clusters(count: int) -> Recording:
             cluster = Cluster(f"cluster-{index}", {**args, "region": "us-west-2"})  # pyright: ignore[reportArgumentType]
             pulumi.export(f"cluster-{index}", {"endpoint": cluster.endpoint, "workers": cluster.worker_group_names})
 
-    return record_function(program, "many", "test", config_of({"aws:region": "us-west-2"}), Planned("us-west-2"))
+    return record_function(program, "many", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))

@@ -10,13 +10,13 @@ import pulumi
 
 from support.stacks import config_of
 from tripod import WeightedCutover
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.dns.spec import CutoverSpec
 from tripod.operations.cutover.http_probe import Question
 from tripod.operations.cutover.plan import CutoverPlan
 from tripod.operations.cutover.refusals import Action
 from tripod.operations.cutover.run import Cutover
-from tripod.rehearsal.moto_backend import Emulated
+from tripod.rehearsal.moto_backend import MotoBackend
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.recorder import Registration
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
@@ -30,7 +30,7 @@ OWNED: Any = {"cluster_name": "demo", "tags": {"project": "p", "owner": "o", "en
 class Engine:
     """A backend that makes what it has not made yet, as an engine with a state does. It changes and deletes nothing."""
 
-    inner: Emulated
+    inner: MotoBackend
     made: dict[str, tuple[Any, dict[str, Any]]] = field(default_factory=dict[str, tuple[Any, dict[str, Any]]])
 
     def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
@@ -70,7 +70,7 @@ class World:
         made = client.create_hosted_zone(Name="example.com", CallerReference=address)
         zone = made["HostedZone"]["Id"].rsplit("/", 1)[1]
         values = {**CUTOVER, "zoneId": zone, **changes}
-        return cls(client, Engine(Emulated(Clients(address), REGION)), zone, values)
+        return cls(client, Engine(MotoBackend(Clients(address), REGION)), zone, values)
 
     def put(self, action: str = "CREATE", **record: Any) -> None:
         """Change a record by hand; by default make the one that leads to the old side."""
@@ -102,7 +102,7 @@ class World:
     def move(self, action: Action, *, after: timedelta = timedelta(), early: bool = False) -> CutoverPlan:
         """Make a move, some time later."""
         self.now += after
-        return self.moving().make(action, Patience(seconds=5), lambda _: None, early=early)
+        return self.moving().make(action, RetryPolicy(seconds=5), lambda _: None, early=early)
 
     def records(self) -> dict[str, tuple[int | None, int | None]]:
         """Set identifier → weight and TTL, of the name's records; one without an identifier is called simple."""

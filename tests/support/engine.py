@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from support.stacks import ROOT, Change
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import verify
 from tripod.rehearsal.engine import LocalEngine
 from tripod.stack.aws_clients import Clients
@@ -182,9 +182,9 @@ class EngineStack:
 
     def broken(self) -> set[str]:
         """The promises that are broken, as `tripod verify` sees it."""
-        outcomes = verify(Account(Clients(self.endpoint), self.region, self.cluster))
+        outcomes = verify(ClusterInventory(Clients(self.endpoint), self.region, self.cluster))
         assert outcomes
-        return {outcome.check.id for outcome in outcomes if not outcome.kept}
+        return {outcome.check.id for outcome in outcomes if not outcome.passed}
 
     def tripod(self, *arguments: str) -> str:
         """Run the `tripod` command, and return what it says."""

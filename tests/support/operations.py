@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from support.rehearsed import Copy
 from support.stacks import Change, changed
 from tripod.cli.main import app
-from tripod.cli.target import Opened
+from tripod.cli.target import ClusterTarget
 from tripod.operations.remote import Remote
 from unit.operations.agents import FakeAgents
 
@@ -21,7 +21,7 @@ from unit.operations.agents import FakeAgents
 def tripod(copy: Copy, *arguments: str, agents: Remote | None = None, change: Change | None = None) -> tuple[int, str]:
     """Run the command on a copy, whose nodes answer, and return its exit code and all that it said."""
     found = agents or FakeAgents(copy)
-    with TemporaryDirectory() as folder, chdir(folder), patch.object(Opened, "remote", return_value=found):
+    with TemporaryDirectory() as folder, chdir(folder), patch.object(ClusterTarget, "remote", return_value=found):
         write_project(Path(folder), changed("local", at_address(copy.address), change or (lambda _: None)))
         done = CliRunner(env={"COLUMNS": "300"}).invoke(app, arguments)
     if done.exception is not None and not isinstance(done.exception, SystemExit):

@@ -14,9 +14,9 @@ import boto3
 import pytest
 
 from support.stacks import Change, config_of, project, settings_of
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import Outcome, verify
-from tripod.rehearsal.moto_backend import Emulated
+from tripod.rehearsal.moto_backend import MotoBackend
 from tripod.rehearsal.moto_server import emulated_aws
 from tripod.rehearsal.program import Recording, record
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
@@ -112,14 +112,14 @@ class Copy:
         return self.client("ec2")
 
     def verify(self) -> list[Outcome]:
-        return verify(Account(Clients(self.address), self.region, self.cluster))
+        return verify(ClusterInventory(Clients(self.address), self.region, self.cluster))
 
     def broken(self) -> dict[str, list[str]]:
         """Check → what breaks it, of those that are broken."""
         return {
             outcome.check.id: [f"{one.subject}: {one.evidence}" for one in outcome.broken]
             for outcome in self.verify()
-            if not outcome.kept
+            if not outcome.passed
         }
 
 
@@ -140,7 +140,7 @@ def rehearsed_stack(
         forget_everything(address)
         if prepare:
             prepare(Copy(address, region, cluster))(chosen)
-        recording = record(project(), stack, config_of(chosen), Emulated(Clients(address), region))
+        recording = record(project(), stack, config_of(chosen), MotoBackend(Clients(address), region))
         yield Rehearsed(recording, region, cluster)
         forget_everything(address)
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
@@ -74,7 +74,7 @@ def plan_settings(
 ) -> Recording:
     """Plan a stack of some settings."""
     config = config_of(settings)
-    return record(project(), stack, config, Planned(config.region, zones), preview=preview)
+    return record(project(), stack, config, PlanBackend(config.region, zones), preview=preview)
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tripod.network.adopted import FoundSubnet, FoundVpc, unfit
+from tripod.network.adopted import FoundSubnet, FoundVpc, adoption_problems
 from tripod.network.spec import AdoptedVpcSpec
 
 OWNED = "kubernetes.io/cluster/demo"
@@ -44,7 +44,7 @@ def changed(subnet: str, **changes: Any) -> FoundVpc:
 
 
 def test_a_vpc_that_is_as_configured_is_fit() -> None:
-    assert list(unfit(ADOPT, FIT, "demo")) == []
+    assert list(adoption_problems(ADOPT, FIT, "demo")) == []
 
 
 CASES: list[tuple[str, FoundVpc, str, str]] = [
@@ -94,14 +94,14 @@ CASES: list[tuple[str, FoundVpc, str, str]] = [
 
 @pytest.mark.parametrize(("found", "location", "wanted"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_each_reason_is_reported_where_it_is_configured(found: FoundVpc, location: str, wanted: str) -> None:
-    (problem,) = unfit(ADOPT, found, "demo")
+    (problem,) = adoption_problems(ADOPT, found, "demo")
     assert problem.location == location
     assert wanted in problem.allowed
 
 
 def test_an_untagged_vpc_is_answered_with_each_missing_tag_and_how_to_set_it() -> None:
     bare = replace(FIT, subnets={id_: replace(subnet, tags={}) for id_, subnet in FIT.subnets.items()})
-    commands = [problem.remedy.partition("aws ec2 ")[2] for problem in unfit(ADOPT, bare, "demo")]
+    commands = [problem.remedy.partition("aws ec2 ")[2] for problem in adoption_problems(ADOPT, bare, "demo")]
     assert commands == [
         f"create-tags --resources subnet-p --tags Key={OWNED},Value=shared",
         "create-tags --resources subnet-p --tags Key=kubernetes.io/role/elb,Value=1",
@@ -112,10 +112,10 @@ def test_an_untagged_vpc_is_answered_with_each_missing_tag_and_how_to_set_it() -
 
 
 def test_the_route_table_of_a_public_subnet_needs_no_listing() -> None:
-    assert list(unfit(ADOPT, changed("subnet-p", route_table="rtb-elsewhere"), "demo")) == []
+    assert list(adoption_problems(ADOPT, changed("subnet-p", route_table="rtb-elsewhere"), "demo")) == []
 
 
 def test_every_reason_is_found_at_once() -> None:
     spoil: Callable[[FoundSubnet], FoundSubnet] = lambda one: replace(one, zone="x", vpc_id="y", cidr="z", tags={})  # noqa: E731
     found = replace(FIT, dns_support=False, subnets={id_: spoil(one) for id_, one in FIT.subnets.items()})
-    assert len(list(unfit(ADOPT, found, "demo"))) == 1 + 3 * 3 + 5
+    assert len(list(adoption_problems(ADOPT, found, "demo"))) == 1 + 3 * 3 + 5

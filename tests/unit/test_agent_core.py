@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tripod.bootstrap.agent.aws.client import Cloud, MissingError
+from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
-from tripod.bootstrap.agent.core.retry import Patience, patiently
+from tripod.bootstrap.agent.core.retry import RetryPolicy, retry
 from tripod.bootstrap.agent.host.host import CommandError, Host
-from tripod.bootstrap.agent.instance.config import Told, schema_problems, told
+from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, schema_problems
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document
 from tripod.supply.spec import SupplySpec
 
@@ -33,8 +33,8 @@ class Clock:
         self.waits.append(seconds)
         self.time += seconds
 
-    def patience(self, seconds: float = 600) -> Patience:
-        return Patience(seconds, sleep=self.sleep, now=lambda: self.time)
+    def patience(self, seconds: float = 600) -> RetryPolicy:
+        return RetryPolicy(seconds, sleep=self.sleep, now=lambda: self.time)
 
 
 def failing(times: int, error: Exception) -> Callable[[], str]:
@@ -51,7 +51,7 @@ def failing(times: int, error: Exception) -> Callable[[], str]:
 
 def test_what_passes_is_tried_again_with_longer_and_longer_waits() -> None:
     clock, lines = Clock(), list[str]()
-    assert patiently("it", failing(4, RetryableError("not yet")), clock.patience(), lines.append) == "done"
+    assert retry("it", failing(4, RetryableError("not yet")), clock.patience(), lines.append) == "done"
     assert lines == ["it: not yet; trying again"]
     assert all(wait <= 2**index for index, wait in enumerate(clock.waits))
     assert all(wait >= 2**index / 2 for index, wait in enumerate(clock.waits))
@@ -60,14 +60,14 @@ def test_what_passes_is_tried_again_with_longer_and_longer_waits() -> None:
 def test_it_ends_with_one_message_when_time_is_up() -> None:
     clock = Clock()
     with pytest.raises(AgentError, match="it: not yet; gave up after 60 s"):
-        patiently("it", failing(1000, RetryableError("not yet")), clock.patience(60), lambda _: None)
+        retry("it", failing(1000, RetryableError("not yet")), clock.patience(60), lambda _: None)
     assert 15 < clock.time <= 60
 
 
 def test_what_does_not_pass_is_not_tried_again() -> None:
     clock = Clock()
     with pytest.raises(AgentError, match="no"):
-        patiently("it", failing(1, AgentError("no")), clock.patience(), lambda _: None)
+        retry("it", failing(1, AgentError("no")), clock.patience(), lambda _: None)
     assert clock.waits == []
 
 
@@ -179,11 +179,11 @@ def test_the_documents_that_are_written_are_those_that_are_read(role: str) -> No
     ]
 
 
-def _tell(folder: Path, boot: Any, document: Any) -> Told:
+def _tell(folder: Path, boot: Any, document: Any) -> InstanceConfig:
     host = Host(folder)
     host.write(f"{HOME}/boot.json", json.dumps(boot))
     host.write(f"{HOME}/document.json", json.dumps(document))
-    return told(host)
+    return load_config(host)
 
 
 def test_what_the_instance_was_told_is_read(tmp_path: Path) -> None:
@@ -200,10 +200,10 @@ def test_another_roles_document_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_or_broken_document_is_named(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match=r"boot\.json does not exist"):
-        told(Host(tmp_path))
+        load_config(Host(tmp_path))
     Host(tmp_path).write(f"{HOME}/boot.json", "{")
     with pytest.raises(AgentError, match=r"boot\.json is not JSON"):
-        told(Host(tmp_path))
+        load_config(Host(tmp_path))
 
 
 def test_phases_run_in_order_with_a_line_each_until_one_fails() -> None:
@@ -226,7 +226,7 @@ def test_phases_run_in_order_with_a_line_each_until_one_fails() -> None:
     assert [line.split(" (")[0] for line in lines] == ["first: made it", "second: failed: it cannot"]
 
 
-class Broken(Cloud):
+class Broken(AwsClient):
     """AWS that answers each call with the next of some errors, and then with a result."""
 
     def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:

@@ -2,16 +2,16 @@
 
 import pytest
 
-from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import Series
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 
-EVERYTHING = Observed()
-NOTHING = Observed(etcd=False, backups=False, databases=False, load_balancers=False)
+EVERYTHING = AlertSources()
+NOTHING = AlertSources(etcd=False, backups=False, databases=False, load_balancers=False)
 THRESHOLDS = [name for name in AlertsSpec.model_fields if name != "runbooks"]
 
 
-def rules(spec: AlertsSpec, observed: Observed = EVERYTHING) -> dict[str, str]:
+def rules(spec: AlertsSpec, observed: AlertSources = EVERYTHING) -> dict[str, str]:
     return {
         alert.name: alert.expr + alert.hold for group in alert_groups("c", spec, observed) for alert in group.alerts
     }

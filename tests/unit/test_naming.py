@@ -1,7 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.core.naming import OWNER_TAG_KEYS, bounded, owned_tags, ownership_tag, physical_name, tag_problems
+from tripod.core.naming import (
+    OWNER_TAG_KEYS,
+    owned_tags,
+    ownership_tag,
+    physical_name,
+    tag_problems,
+    truncate_with_hash,
+)
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,60}[a-z0-9]", fullmatch=True)
 limits = st.integers(min_value=12, max_value=64)
@@ -9,19 +16,19 @@ limits = st.integers(min_value=12, max_value=64)
 
 @given(names, limits)
 def test_a_bounded_name_keeps_its_limit_and_ends_in_no_hyphen(name: str, limit: int) -> None:
-    assert len(bounded(name, limit)) <= limit
-    assert not bounded(name, limit).endswith("-")
+    assert len(truncate_with_hash(name, limit)) <= limit
+    assert not truncate_with_hash(name, limit).endswith("-")
 
 
 @given(names, limits)
 def test_a_name_within_its_limit_stays_as_it_is(name: str, limit: int) -> None:
-    assert (bounded(name, limit) == name) is (len(name) <= limit)
+    assert (truncate_with_hash(name, limit) == name) is (len(name) <= limit)
 
 
 @given(names, names, limits)
 def test_two_names_stay_two_however_short_they_must_be(one: str, other: str, limit: int) -> None:
     common = "x" * limit
-    assert (bounded(common + one, limit) == bounded(common + other, limit)) is (one == other)
+    assert (truncate_with_hash(common + one, limit) == truncate_with_hash(common + other, limit)) is (one == other)
 
 
 def test_a_physical_name_begins_with_the_clusters() -> None:

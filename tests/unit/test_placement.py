@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.etcd.quorum import Placement, placement_problems, spread, tolerates_zone_failure, zone_failure_problems
+from tripod.etcd.quorum import (
+    Placement,
+    place_members,
+    placement_problems,
+    tolerates_zone_failure,
+    zone_failure_problems,
+)
 
 from .samples import locations
 
@@ -19,7 +25,7 @@ placements = st.dictionaries(st.sampled_from("abc"), st.integers(0, 4), min_size
 
 def written_down(members: int, zones: dict[str, int]) -> dict[str, int]:
     """What is, as an operator writes it down before a zone joins."""
-    return dict(Counter(place.zone for place in spread(members, zones)))
+    return dict(Counter(place.zone for place in place_members(members, zones)))
 
 
 def joined(zones: dict[str, int]) -> list[dict[str, int]]:
@@ -29,13 +35,13 @@ def joined(zones: dict[str, int]) -> list[dict[str, int]]:
 
 @given(valid_members, slots_of_some_zones)
 def test_what_is_written_down_as_it_is_moves_no_member(members: int, zones: dict[str, int]) -> None:
-    assert spread(members, zones, written_down(members, zones)) == spread(members, zones)
+    assert place_members(members, zones, written_down(members, zones)) == place_members(members, zones)
 
 
 @given(valid_members, slots_of_some_zones)
 def test_a_zone_that_joins_moves_no_member_that_was_written_down(members: int, zones: dict[str, int]) -> None:
     for grown in joined(zones):
-        assert spread(members, grown, written_down(members, zones)) == spread(members, zones)
+        assert place_members(members, grown, written_down(members, zones)) == place_members(members, zones)
 
 
 @given(valid_members, slots_of_some_zones)
@@ -44,7 +50,7 @@ def test_members_join_a_zone_at_any_slot_and_move_none_that_was_written_down(
 ) -> None:
     for grown in joined(zones):
         placement = {**written_down(members, zones), "new": 2}
-        added = set(spread(members + 2, grown, placement)) - set(spread(members, zones))
+        added = set(place_members(members + 2, grown, placement)) - set(place_members(members, zones))
         assert {(place.zone, place.ordinal) for place in added} == {("new", 0), ("new", 1)}
 
 
@@ -58,12 +64,12 @@ def test_members_join_a_zone_at_any_slot_and_move_none_that_was_written_down(
 def test_without_a_placement_a_zone_that_joins_so_would_move_a_member(
     members: int, zones: dict[str, int], after: int, grown: dict[str, int], moved: Placement
 ) -> None:
-    assert set(spread(members, zones)) - set(spread(after, grown)) == {moved}
+    assert set(place_members(members, zones)) - set(place_members(after, grown)) == {moved}
 
 
 def test_places_are_in_the_order_of_slots_however_they_are_written_down() -> None:
     zones = {"a": 2, "b": 0, "c": 1}
-    assert [place.key for place in spread(3, zones, {"a": 1, "b": 2})] == ["0-0", "0-1", "2-0"]
+    assert [place.key for place in place_members(3, zones, {"a": 1, "b": 2})] == ["0-0", "0-1", "2-0"]
 
 
 @pytest.mark.parametrize(

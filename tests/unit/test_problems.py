@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.core.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, refuse, snake_case
+from tripod.core.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, raise_if_any, snake_case
 
 from .samples import ec2_id
 
@@ -49,17 +49,17 @@ def test_a_refusal_counts_its_problems_and_lists_each(number: int, count: str) -
 
 
 def test_nothing_is_refused_without_a_problem() -> None:
-    refuse(iter(()))
+    raise_if_any(iter(()))
 
 
 def test_a_single_problem_is_refused() -> None:
     with pytest.raises(ConfigurationError):
-        refuse([PROBLEM])
+        raise_if_any([PROBLEM])
 
 
 def test_a_refusal_has_every_problem_even_of_a_generator() -> None:
     with pytest.raises(ConfigurationError) as refused:
-        refuse(PROBLEM.under(position) for position in range(3))
+        raise_if_any(PROBLEM.under(position) for position in range(3))
     assert [problem.path[0] for problem in refused.value.problems] == [0, 1, 2]
 
 

@@ -12,8 +12,8 @@ from tripod.etcd.quorum import (
     losses_survived,
     member_count_problem,
     most_in_one_zone,
+    place_members,
     quorum,
-    spread,
     tolerates_zone_failure,
     zone_failure_problems,
 )
@@ -26,7 +26,7 @@ zones_with_slots = st.permutations(range(4)).flatmap(
 
 
 def counts(members: int, zones: Mapping[str, int]) -> list[int]:
-    return list(Counter(place.zone for place in spread(members, zones)).values())
+    return list(Counter(place.zone for place in place_members(members, zones)).values())
 
 
 @given(members_of_any_number)
@@ -52,7 +52,7 @@ def test_a_spread_survives_a_zone_if_and_only_if_whichever_goes_the_rest_is_quor
 
 def test_no_member_at_all_survives_nothing() -> None:
     assert tolerates_zone_failure([]) is False
-    assert spread(3, {}) == ()
+    assert place_members(3, {}) == ()
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_members_are_spread_as_operators_know_it(
     members: int, zones: dict[str, int], expected: list[int], survives: bool
 ) -> None:
     assert counts(members, zones) == expected
-    assert tolerates_zone_failure([place.zone for place in spread(members, zones)]) is survives
+    assert tolerates_zone_failure([place.zone for place in place_members(members, zones)]) is survives
 
 
 @given(members_of_any_number, zones_with_slots)
 def test_zones_differ_by_one_member_at_most_and_the_first_slots_have_more(members: int, zones: dict[str, int]) -> None:
-    of_zone = Counter(place.zone for place in spread(members, zones))
+    of_zone = Counter(place.zone for place in place_members(members, zones))
     by_slot = [of_zone[zone] for zone in sorted(zones, key=lambda zone: zones[zone])]
     assert sum(by_slot) == members
     assert by_slot == sorted(by_slot, reverse=True)
@@ -85,7 +85,7 @@ def test_zones_differ_by_one_member_at_most_and_the_first_slots_have_more(member
 
 @given(members_of_any_number, zones_with_slots)
 def test_every_member_has_a_key_of_its_own_from_its_slot_and_ordinal(members: int, zones: dict[str, int]) -> None:
-    places = spread(members, zones)
+    places = place_members(members, zones)
     assert len({place.key for place in places}) == members
     assert all(place.slot == zones[place.zone] for place in places)
     assert Placement("a", 2, 1).key == "2-1"
@@ -93,7 +93,7 @@ def test_every_member_has_a_key_of_its_own_from_its_slot_and_ordinal(members: in
 
 @given(members_of_any_number, zones_with_slots)
 def test_the_order_in_which_zones_are_listed_moves_no_member(members: int, zones: dict[str, int]) -> None:
-    assert spread(members, dict(reversed(zones.items()))) == spread(members, zones)
+    assert place_members(members, dict(reversed(zones.items()))) == place_members(members, zones)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_the_order_in_which_zones_are_listed_moves_no_member(members: int, zones
 @pytest.mark.parametrize("members", [3, 5])
 def test_growing_by_a_zone_and_two_members_adds_members_and_moves_none(members: int, zones: dict[str, int]) -> None:
     grown = {**zones, "new": 3}
-    before, after = set(spread(members, zones)), set(spread(members + 2, grown))
+    before, after = set(place_members(members, zones)), set(place_members(members + 2, grown))
     assert before < after
 
 
 @given(valid_members, zones_with_slots)
 def test_members_that_join_the_same_zones_move_none(members: int, zones: dict[str, int]) -> None:
-    assert set(spread(members, zones)) < set(spread(members + 2, zones))
+    assert set(place_members(members, zones)) < set(place_members(members + 2, zones))
 
 
 @given(st.integers(-3, 20))
@@ -136,7 +136,7 @@ def test_too_few_and_too_many_members_are_answered_with_the_nearest_number(membe
 @given(valid_members, zones_with_slots)
 def test_zones_are_refused_exactly_when_the_loss_of_one_is_not_survived(members: int, zones: dict[str, int]) -> None:
     problems = list(zone_failure_problems(members, zones, None, ("zones",)))
-    assert bool(problems) is not tolerates_zone_failure([place.zone for place in spread(members, zones)])
+    assert bool(problems) is not tolerates_zone_failure([place.zone for place in place_members(members, zones)])
     assert all(zone in problem.given for problem in problems for zone in zones)
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.network.ranges import allow_list_problems, overlap_problems, private_range_problems, range_problem, readable
+from tripod.network.ranges import (
+    allow_list_problems,
+    overlap_problems,
+    private_range_problems,
+    range_problem,
+    try_parse_range,
+)
 
 from .samples import locations
 
@@ -15,14 +21,14 @@ ranges = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(lambda pai
 
 @given(st.text(alphabet="0123456789./ab:", max_size=20))
 def test_a_text_is_a_range_or_none(text: str) -> None:
-    found = readable(text)
+    found = try_parse_range(text)
     assert (range_problem(text, PATH) is None) is (found is not None and str(found) == text)
 
 
 @given(ranges)
 def test_a_range_that_is_written_cleanly_is_taken(text: str) -> None:
     assert range_problem(text, PATH) is None
-    assert str(readable(text)) == text
+    assert str(try_parse_range(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tripod.cli.output.problems import print_problems, problems_json
 from tripod.cli.output.resources import recording_json, resource_tree
 from tripod.core.problems import Problem
 from tripod.operations.verify import Outcome
-from tripod.operations.verify.check import Broken, Finding, promise
+from tripod.operations.verify.check import Failed, Finding, promise
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import UNKNOWN, Secret
 from tripod.rehearsal.recorder import Registration
@@ -40,7 +40,7 @@ def volumes(_: object) -> Iterator[Finding]:
 
 
 KEPT = Outcome(volumes, (), "3 volumes")
-BROKEN = Outcome(volumes, (Broken("vol-1", "not encrypted", "replace it"),), "")
+BROKEN = Outcome(volumes, (Failed("vol-1", "not encrypted", "replace it"),), "")
 
 
 def test_a_problem_is_printed_as_it_is_though_it_looks_like_markup() -> None:

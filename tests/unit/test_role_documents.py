@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tripod.bootstrap.documents import SCHEMA, digest, topology_document, written
+from tripod.bootstrap.documents import SCHEMA, digest, document_text, topology_document
 from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import ClusterPaths, SecretName
@@ -109,7 +109,7 @@ def test_equal_content_is_equal_text() -> None:
     shuffled = {**GPU, "labels": dict(reversed(GPU["labels"].items()))}
     known = dict(reversed(KNOWN.items()))
     assert role_documents(cluster(workers=[GPU]), KNOWN) == role_documents(cluster(workers=[shuffled]), known)
-    assert written({"b": 1, "a": {"d": 1, "c": 2}}) == written({"a": {"c": 2, "d": 1}, "b": 1})
+    assert document_text({"b": 1, "a": {"d": 1, "c": 2}}) == document_text({"a": {"c": 2, "d": 1}, "b": 1})
 
 
 def test_a_cluster_that_grows_changes_no_document_that_launch_templates_point_to() -> None:

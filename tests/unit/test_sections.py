@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from tripod.core.problems import ConfigurationError, Problem
-from tripod.core.sectioned_spec import CrossRule, Sections
+from tripod.core.sectioned_spec import CrossRule, SectionedSpec
 from tripod.core.spec import Spec
 
 from .samples import few, json_values, locations
@@ -39,7 +39,7 @@ def word_is_long(word: str) -> Iterator[Problem]:
         yield Problem(("word",), repr(word), "a long word", "write a longer one")
 
 
-class Whole(Sections):
+class Whole(SectionedSpec):
     """Sections of every kind."""
 
     right_side: Right
@@ -66,7 +66,7 @@ def two_zones_or_more(network: Zones) -> Iterator[Problem]:
         yield Problem(("network", "zones"), str(len(network.zones)), "two or more", "add one")
 
 
-class Spread(Sections):
+class Spread(SectionedSpec):
     """A section that a rule looks at."""
 
     network: Zones

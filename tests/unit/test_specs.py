@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.core.problems import ConfigurationError, Path, Problem
-from tripod.core.spec import Spec, Whole, apart, shown
+from tripod.core.spec import Spec, Whole, display_value, without_reported
 
 from .samples import few, json_values
 
@@ -155,7 +155,7 @@ def test_a_problem_within_or_around_a_wrong_shape_may_be_its_consequence_and_is_
     path: Path, told: bool
 ) -> None:
     problem = Problem(path, "", "", "")
-    assert apart([problem], [("zones", "a")]) == ([problem] if told else [])
+    assert without_reported([problem], [("zones", "a")]) == ([problem] if told else [])
 
 
 def test_a_value_of_a_wrong_type_is_shown_and_hides_nothing() -> None:
@@ -221,5 +221,5 @@ def test_arbitrary_values_are_read_or_refused_and_nothing_else(values: dict[str,
 
 @given(json_values | st.text())
 def test_what_is_shown_of_a_value_is_short_and_on_one_line(value: Any) -> None:
-    assert len(shown(value)) <= 60
-    assert len(shown(value).splitlines()) == 1
+    assert len(display_value(value)) <= 60
+    assert len(display_value(value).splitlines()) == 1

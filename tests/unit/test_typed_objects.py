@@ -8,12 +8,12 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from tripod.addons.framework.objects import declare
-from tripod.rehearsal.objects import ComparedObjects, Fate, RefusedObjectError
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.objects import ComparedObjects, ObjectResult, RefusedObjectError
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import record_function
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
-from tripod.rehearsal.schema_check import misfits
+from tripod.rehearsal.schema_check import schema_errors
 from tripod.stack.project import StackConfig
 
 DEPLOYMENT: dict[str, Any] = {
@@ -57,7 +57,7 @@ def registration(inputs: dict[str, Any]) -> Registration:
 
 
 def test_what_fits_has_no_misfits() -> None:
-    assert misfits(DEPLOYMENT) == []
+    assert schema_errors(DEPLOYMENT) == []
 
 
 CONTAINER = "spec.template.spec.containers.0"
@@ -79,15 +79,17 @@ CONTAINER = "spec.template.spec.containers.0"
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place(path: str, value: Any, said: str) -> None:
-    assert misfits(deployment(path, value)) == [said]
+    assert schema_errors(deployment(path, value)) == [said]
 
 
 def test_a_kind_of_a_chart_is_not_known_and_not_judged() -> None:
-    assert misfits({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}) == []
+    assert (
+        schema_errors({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}) == []
+    )
 
 
 def test_a_kind_that_its_group_does_not_have_is_named() -> None:
-    assert misfits({**DEPLOYMENT, "kind": "Deploy"}) == ["kind: there is no Deploy in apps/v1"]
+    assert schema_errors({**DEPLOYMENT, "kind": "Deploy"}) == ["kind: there is no Deploy in apps/v1"]
 
 
 def test_an_object_is_declared_as_the_sdks_class_would() -> None:
@@ -99,7 +101,7 @@ def test_an_object_is_declared_as_the_sdks_class_would() -> None:
         kubernetes.apps.v1.Deployment("sdk-Deployment", metadata=DEPLOYMENT["metadata"], spec=DEPLOYMENT["spec"])
         kubernetes.core.v1.Secret("sdk-Secret", metadata=secret["metadata"], string_data=secret["stringData"])
 
-    recording = record_function(program, "p", "s", StackConfig({}, frozenset()), Planned("us-west-2"))
+    recording = record_function(program, "p", "s", StackConfig({}, frozenset()), PlanBackend("us-west-2"))
     found = {one.name: one for one in recording.registrations.values()}
     for kind in ("Deployment", "Secret"):
         own, sdk = found[f"own-{kind}"], found[f"sdk-{kind}"]
@@ -110,6 +112,6 @@ def test_an_object_is_declared_as_the_sdks_class_would() -> None:
 def test_an_object_that_fits_is_counted_and_one_that_does_not_is_refused_by_name() -> None:
     objects = ComparedObjects()
     objects.put(registration(DEPLOYMENT))
-    assert objects.fates == {"urn": Fate.COMPARED}
+    assert objects.fates == {"urn": ObjectResult.COMPARED}
     with pytest.raises(RefusedObjectError, match=r"Deployment web: spec.replica: no such field"):
         objects.put(registration(deployment("spec.replica", 2)))

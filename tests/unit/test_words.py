@@ -1,6 +1,6 @@
 import pytest
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from tripod.core.text import counted
     ],
 )
 def test_numbers_of_things_are_said_as_people_say_them(number: int, noun: str, said: str) -> None:
-    assert counted(number, noun) == said
+    assert count_of(number, noun) == said

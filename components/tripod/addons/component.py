@@ -16,8 +16,8 @@ from tripod.addons.dns_zones import Zone, certified_zone, private_zone, public_z
 from tripod.addons.ebs_csi.component import EbsCsi
 from tripod.addons.egress_probe.component import EgressProbe
 from tripod.addons.external_dns.component import ExternalDns
-from tripod.addons.framework.cluster_facts import PlatformArgs
-from tripod.addons.framework.secrets import veiled
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.secrets import mark_secrets
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.addons.ingress.arguments import gateway_problems
 from tripod.addons.ingress.gateway import GatewayApi, GatewayEntrance
@@ -31,8 +31,8 @@ from tripod.addons.policies.component import Policies
 from tripod.addons.snapshot_controller.component import SnapshotController
 from tripod.addons.spec import AddOnsSpec
 from tripod.addons.team_namespaces.component import Namespaces
-from tripod.core.component import preceding, settings
-from tripod.core.problems import camel_case, refuse
+from tripod.core.component import dependencies_of, spec_values
+from tripod.core.problems import camel_case, raise_if_any
 from tripod.core.spec_types import AddOnsSettings
 
 NETWORK_PLUGINS: Mapping[str, Sequence[tuple[str, Callable[..., pulumi.Resource]]]] = {
@@ -47,7 +47,7 @@ class AddOnsArgs(AddOnsSettings):
 
     kubeconfig: pulumi.Input[str]
     """How the cluster's API is reached; a secret."""
-    platform: PlatformArgs
+    platform: ClusterFactsArgs
     """The cluster; `Cluster.platform()` gives it."""
 
 
@@ -65,9 +65,9 @@ class AddOns(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AddOnsSpec.load(settings(args, AddOnsArgs, AddOnsSpec))
-        refuse(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
-        super().__init__("tripod:index:AddOns", name, veiled(args), opts)
+        spec = AddOnsSpec.load(spec_values(args, AddOnsArgs, AddOnsSpec))
+        raise_if_any(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
+        super().__init__("tripod:index:AddOns", name, mark_secrets(args), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
         self._platform = self._told(args["platform"])
@@ -78,17 +78,17 @@ class AddOns(pulumi.ComponentResource):
             cluster_identifier=args["platform"]["cluster_name"],
             enable_server_side_apply=True,
             # Whatever uses the provider waits with it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=preceding(opts)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies_of(opts)),
         )
         self._install()
         self.register_outputs({})
 
-    def _told(self, platform: PlatformArgs) -> PlatformArgs:
+    def _told(self, platform: ClusterFactsArgs) -> ClusterFactsArgs:
         """The platform, with what add-ons need to know of one another."""
         ingress = self._spec.ingress
         served = ingress.kind == "gateway" and not self._left_out("ingress")
         more = {"gateway": served, "gateway_proxy_protocol": served and ingress.proxy_protocol}
-        return cast("PlatformArgs", {**platform, "charts": self._spec.charts.plain(), **more})
+        return cast("ClusterFactsArgs", {**platform, "charts": self._spec.charts.plain(), **more})
 
     def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """The options of an add-on of your own.

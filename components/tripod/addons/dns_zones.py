@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.addons.spec import AddOnsSpec
 from tripod.core.problems import camel_case
 from tripod.dns.domains import within
@@ -36,7 +36,7 @@ def public_zone(spec: AddOnsSpec) -> Zone | None:
     return Zone(public.name, public.id, (*_excluded(spec, public.name), *hidden))
 
 
-def private_zone(spec: AddOnsSpec, platform: PlatformArgs) -> Zone | None:
+def private_zone(spec: AddOnsSpec, platform: ClusterFactsArgs) -> Zone | None:
     """The zone that the VPC alone reads: a given one, or the cluster's own, where there is either."""
     given = spec.zones.private
     if given is not None:

@@ -15,7 +15,7 @@ _Called = tuple[Path, str, int]
 """Where it is told, a host, its port."""
 
 
-def collectors_get_out(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
+def egress_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
     """Ports of what takes logs and metrics that the perimeter does not open to control-plane nodes.
 
     Args:

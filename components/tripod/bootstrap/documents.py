@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tripod.network.addresses import api_service_address, dns_service_address
-from tripod.network.ranges import network
+from tripod.network.ranges import parse_range
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
@@ -125,7 +125,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         node_loss: silent_seconds and toleration_seconds: how long nodes that are silent are waited for.
     """
     paths = common.paths
-    services = network(service_cidr)
+    services = parse_range(service_cidr)
     return {
         **common.fields("control-plane", node_binaries(version)),
         "version": version,
@@ -177,7 +177,7 @@ def worker_document(
         "version": version,
         "endpoint": endpoint,
         "certificate": certificate,
-        "dns_address": str(dns_service_address(network(service_cidr))),
+        "dns_address": str(dns_service_address(parse_range(service_cidr))),
         "join_token_parameter": common.paths.join_token,
         "labels": dict(labels),
         "taints": [dict(taint) for taint in taints],
@@ -200,7 +200,7 @@ def topology_document(incarnation: str, survives: str, members: Mapping[str, str
     }
 
 
-def written(document: Mapping[str, Any]) -> str:
+def document_text(document: Mapping[str, Any]) -> str:
     """A document's text: equal content is equal text."""
     return json.dumps(document, sort_keys=True, indent=1)
 

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest
 from tripod.bootstrap.user_data import BootPointers, user_data
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.regions import dns_suffix
 from tripod.core.spec import Spec
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
@@ -35,9 +35,9 @@ class BootPayload(pulumi.ComponentResource):
     """The digest of the agent's archive."""
 
     def __init__(self, name: str, args: BootPayloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(settings(args, BootPayloadArgs, Spec))
+        Spec.load(spec_values(args, BootPayloadArgs, Spec))
         super().__init__("tripod:index:BootPayload", name, {"region": args["region"]}, opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         archive = agent_archive()
         tags = scope.tags("payload", role="payload")
         agent = aws.s3.BucketObjectv2(

@@ -22,12 +22,12 @@ from tripod.cli.output.review import preview_file, read_preview, review_json, re
 from tripod.cli.rehearse import rehearsed
 from tripod.cli.target import open_cluster
 from tripod.operations.in_cluster import CHECKS as INSIDE_CHECKS
-from tripod.operations.in_cluster.view import Inside, KubernetesApi
-from tripod.operations.verify import looked_at
+from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
+from tripod.operations.verify import run_checks
 from tripod.operations.verify import verify as look
 from tripod.rehearsal.engine import LocalEngine, has_engine
 from tripod.rehearsal.moto_server import EMULATOR_PORT, emulated_aws
-from tripod.rehearsal.plan_backend import Planned
+from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.stack.project import Project, ProjectError, StackConfig, find_project, read_stack
 
@@ -50,7 +50,7 @@ def open_stack(stack: str) -> tuple[Project, StackConfig]:
 
 def planned(project: Project, stack: str, config: StackConfig, zones: tuple[str, ...] = ()) -> Recording:
     """A stack's plan."""
-    return record(project, stack, config, Planned(config.region, zones))
+    return record(project, stack, config, PlanBackend(config.region, zones))
 
 
 @app.command()
@@ -100,7 +100,7 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
         console.print(output_table(recording.outputs))
         console.print()
         console.print(_next_steps(project, stack), highlight=False)
-    if not all(outcome.kept for outcome in outcomes):
+    if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
 
@@ -151,15 +151,15 @@ def verify(
             outcomes = look(account)
         if kubeconfig is not None:
             with console.status("Asking the cluster"):
-                inside = Inside(KubernetesApi(kubeconfig), account.topology["survives"])
-                outcomes += looked_at(INSIDE_CHECKS, inside)
+                inside = ClusterView(KubernetesApi(kubeconfig), account.topology["survives"])
+                outcomes += run_checks(INSIDE_CHECKS, inside)
     if as_json:
         print_json(outcomes_json(outcomes))
     else:
         if kubeconfig is None:
             console.print("In AWS. --kubeconfig FILE looks at the cluster's inside too.\n", style="dim")
         print_outcomes(console, outcomes)
-    if not all(outcome.kept for outcome in outcomes):
+    if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(BROKEN)
 
 

@@ -12,14 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from tripod.cluster.component import CLUSTER_TYPE
 from tripod.network.spec import NetworkSpec
 from tripod.operations.in_cluster import WITHOUT_NODES
-from tripod.operations.in_cluster.view import Inside, KubernetesApi
-from tripod.operations.inventory import Account
-from tripod.operations.verify import CHECKS, Outcome, looked_at
+from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
+from tripod.operations.inventory import ClusterInventory
+from tripod.operations.verify import CHECKS, Outcome, run_checks
 from tripod.operations.verify import verify as look
 from tripod.rehearsal.local_kubernetes import VARIABLE, local_kubernetes
-from tripod.rehearsal.moto_backend import Emulated
+from tripod.rehearsal.moto_backend import MotoBackend
 from tripod.rehearsal.moto_server import emulated_aws
-from tripod.rehearsal.objects import AppliedObjects, ComparedObjects, Fate, Objects
+from tripod.rehearsal.objects import AppliedObjects, ComparedObjects, ObjectResult, Objects
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.protocol_values import plain
 from tripod.stack.aws_clients import Clients
@@ -41,7 +41,7 @@ class Rehearsed:
 
     recording: Recording
     outcomes: list[Outcome]
-    fates: Mapping[str, Fate]
+    fates: Mapping[str, ObjectResult]
 
 
 def rehearsed(console: Console, project: Project, stack: str, config: StackConfig, plan: Recording) -> Rehearsed:
@@ -70,13 +70,13 @@ def rehearsed(console: Console, project: Project, stack: str, config: StackConfi
         place = os.environ.get(VARIABLE) or None
         with emulated_aws() as address, local_kubernetes(place, service_range(plan)) as kubeconfig:
             objects: Objects = AppliedObjects(kubeconfig) if kubeconfig else ComparedObjects()
-            backend = Emulated(Clients(address), config.region, objects)
+            backend = MotoBackend(Clients(address), config.region, objects)
             recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))
             clusters = declared_clusters(recording)
             checking = progress.add_task("Verifying promises", total=len(CHECKS) * len(clusters))
             outcomes: list[Outcome] = []
             for name in clusters:
-                account = Account(Clients(address), config.region, name)
+                account = ClusterInventory(Clients(address), config.region, name)
                 outcomes += look(account, on_done=lambda _: progress.advance(checking))
             if kubeconfig and objects.fates:
                 progress.update(checking, description="Asking the API server")
@@ -92,9 +92,9 @@ def inside_outcomes(kubeconfig: Path) -> list[Outcome]:
     """
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
-        outcomes = looked_at(WITHOUT_NODES, Inside(KubernetesApi(kubeconfig), "node"))
+        outcomes = run_checks(WITHOUT_NODES, ClusterView(KubernetesApi(kubeconfig), "node"))
         # A policy is heeded a moment after it was applied.
-        if all(outcome.kept for outcome in outcomes) or time.monotonic() > deadline:
+        if all(outcome.passed for outcome in outcomes) or time.monotonic() > deadline:
             return outcomes
         time.sleep(0.5)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from tripod.cli.errors import BROKEN, REFUSED, explained, print_json
 from tripod.cli.output.operations import print_refusals, refusals_json
 from tripod.operations.errors import OperationError, RefusedError
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.remote import COMMAND_SECONDS, Ran, Remote, RemoteError
 from tripod.operations.ssm import SsmRemote
 from tripod.operations.upgrade.plan import Versions
@@ -21,7 +21,7 @@ from tripod.stack.project import Project, ProjectError, StackConfig, find_projec
 from tripod.supply.versions import ETCD, KUBERNETES
 
 
-class NobodyThere:
+class NoRemote:
     """Stands for the instances of an emulated AWS, which are entries in its memory: nothing runs on them."""
 
     def run(
@@ -40,7 +40,7 @@ class NobodyThere:
 
 
 @dataclass(frozen=True)
-class Opened:
+class ClusterTarget:
     """A cluster.
 
     Attributes:
@@ -55,9 +55,9 @@ class Opened:
     clients: Clients
     name: str
 
-    def account(self) -> Account:
+    def account(self) -> ClusterInventory:
         """The cluster in AWS, read anew."""
-        return Account(self.clients, self.config.region, self.name)
+        return ClusterInventory(self.clients, self.config.region, self.name)
 
     def client(self, service: str) -> Any:
         """A client in the cluster's region."""
@@ -66,7 +66,7 @@ class Opened:
     def remote(self) -> Remote:
         """What reaches the cluster's instances. It needs no way to the API, and none into the VPC."""
         if self.config.endpoint is not None:
-            return NobodyThere()
+            return NoRemote()
         return SsmRemote(self.client("ssm"))
 
     def section(self, name: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Opened:
         return Versions(kubernetes, str(found.get("workers") or kubernetes), str(found.get("etcd") or ETCD))
 
 
-def open_cluster(stack: str, cluster: str = "") -> Opened:
+def open_cluster(stack: str, cluster: str = "") -> ClusterTarget:
     """The cluster of a stack of the nearest project.
 
     Args:
@@ -99,7 +99,7 @@ def open_cluster(stack: str, cluster: str = "") -> Opened:
     if not (name := cluster or str(written or "")):
         raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
     _refuse_other_accounts(config, clients)
-    return Opened(project, config, clients, name)
+    return ClusterTarget(project, config, clients, name)
 
 
 def _refuse_other_accounts(config: StackConfig, clients: Clients) -> None:
@@ -120,7 +120,7 @@ def _refuse_other_accounts(config: StackConfig, clients: Clients) -> None:
 
 
 @contextmanager
-def reported(stack: str, *, as_json: bool) -> Generator[None]:
+def operation_errors(stack: str, *, as_json: bool) -> Generator[None]:
     """Turn what stops an operation into an explanation and an exit code."""
     with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
         try:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document, written
+from tripod.bootstrap.documents import (
+    CommonFacts,
+    control_plane_document,
+    document_text,
+    etcd_document,
+    worker_document,
+)
 from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import SecretName
 
@@ -56,4 +62,4 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             labels=group.labels,
             taints=[taint.plain() for taint in group.taints],
         )
-    return {name: written(document) for name, document in documents.items()}
+    return {name: document_text(document) for name, document in documents.items()}

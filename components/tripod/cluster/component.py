@@ -4,15 +4,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from tripod.addons.framework.cluster_facts import PlatformArgs
-from tripod.cluster.facts import cluster_platform
-from tripod.cluster.instances import Machines
-from tripod.cluster.parts import Assembly
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.cluster.facts import cluster_facts
+from tripod.cluster.instances import ClusterInstances
+from tripod.cluster.parts import ClusterParts
 from tripod.cluster.spec import ClusterSpec
 from tripod.cluster.zone_failure import availability
 from tripod.core.spec_types import ClusterSettings
 from tripod.database.peering import ClusterSide
-from tripod.network.preflight import examine
+from tripod.network.preflight import check_network
 
 CLUSTER_TYPE = "tripod:index:Cluster"
 
@@ -62,20 +62,20 @@ class Cluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = ClusterSpec.load(args)
         super().__init__(CLUSTER_TYPE, name, dict(args), opts)
-        examine(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
+        check_network(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         life = random.RandomId(
             f"{name}-incarnation",
             byte_length=4,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect),
         )
-        self._put_together(Assembly(name, self, spec, account, life.hex))
+        self._put_together(ClusterParts(name, self, spec, account, life.hex))
         survives = availability(spec)
         self.tolerates_zone_failure = pulumi.Output.from_input(survives.tolerates_zone_failure)
         self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
         self.register_outputs({output: getattr(self, output) for output in Cluster.__annotations__})
 
-    def platform(self) -> PlatformArgs:
+    def platform(self) -> ClusterFactsArgs:
         """The cluster as add-ons know it."""
         return self._platform
 
@@ -83,7 +83,7 @@ class Cluster(pulumi.ComponentResource):
         """The cluster's side of a peering: what DatabasePeering needs to know of it."""
         return self._peering_side
 
-    def _put_together(self, assembly: Assembly) -> None:
+    def _put_together(self, assembly: ClusterParts) -> None:
         # Trust: what encrypts, what signs, who vouches.
         keys = assembly.keys()
         authorities = assembly.authorities(keys)
@@ -100,7 +100,7 @@ class Cluster(pulumi.ComponentResource):
         payload = assembly.payload(network, authorities, storage, endpoint, issuer, keys)
 
         # Instances: members, then the control plane, then, behind a working API, workers.
-        machines = Machines(assembly, network.parts(), groups, roles, keys, payload)
+        machines = ClusterInstances(assembly, network.parts(), groups, roles, keys, payload)
         etcd = machines.etcd(authorities)
         control_plane = machines.control_plane(endpoint, etcd)
         workers = machines.workers(control_plane)
@@ -120,5 +120,5 @@ class Cluster(pulumi.ComponentResource):
         self.issuer_provider_arn = issuer.provider_arn
         self._peering_side = assembly.peering_side(network, groups, endpoint, keys)
         members = assembly.member_addresses(network)
-        self._platform = cluster_platform(assembly.spec, network.parts(), members, endpoint, issuer, keys, storage)
+        self._platform = cluster_facts(assembly.spec, network.parts(), members, endpoint, issuer, keys, storage)
         self.retained = assembly.retained(keys, authorities, storage, etcd)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.encryption.keys import EncryptionKeys
@@ -13,7 +13,7 @@ from tripod.network.parts import NetworkParts
 from tripod.storage.component import ClusterStorage
 
 
-def cluster_platform(
+def cluster_facts(
     spec: ClusterSpec,
     network: NetworkParts,
     members: Mapping[str, str],
@@ -21,7 +21,7 @@ def cluster_platform(
     issuer: OidcIssuer,
     keys: EncryptionKeys,
     storage: ClusterStorage,
-) -> PlatformArgs:
+) -> ClusterFactsArgs:
     """What add-ons are told of a cluster.
 
     Args:
@@ -33,7 +33,7 @@ def cluster_platform(
         keys: its keys.
         storage: its buckets.
     """
-    return PlatformArgs(
+    return ClusterFactsArgs(
         cluster_name=spec.cluster.name,
         environment=spec.cluster.environment,
         region=spec.region,

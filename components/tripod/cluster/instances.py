@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tripod.bootstrap.payload import BootPayload
-from tripod.cluster.parts import Assembly
+from tripod.cluster.parts import ClusterParts
 from tripod.compute.instance_types import architecture
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.group import ControlPlane
@@ -19,7 +19,7 @@ from tripod.workers.group import WorkerGroup
 
 
 @dataclass(frozen=True)
-class Machines:
+class ClusterInstances:
     """What instances need, and how they are made from it.
 
     Attributes:
@@ -31,7 +31,7 @@ class Machines:
         payload: what they boot from.
     """
 
-    assembly: Assembly
+    assembly: ClusterParts
     network: NetworkParts
     groups: SecurityGroups
     roles: InstanceRoles

@@ -5,7 +5,7 @@ from typing import cast
 
 import pulumi
 
-from tripod.bootstrap.documents import topology_document, written
+from tripod.bootstrap.documents import document_text, topology_document
 from tripod.bootstrap.payload import BootPayload
 from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
@@ -16,7 +16,7 @@ from tripod.core.spec_types import EncryptionSettings, IssuerSettings, NetworkSe
 from tripod.database.peering import ClusterSide
 from tripod.encryption.keys import EncryptionKeys
 from tripod.etcd.group import EtcdGroup, member_addresses
-from tripod.etcd.quorum import Placement, spread
+from tripod.etcd.quorum import Placement, place_members
 from tripod.iam.issuer import OidcIssuer
 from tripod.iam.roles import InstanceRoles
 from tripod.network.component import Network
@@ -26,7 +26,7 @@ from tripod.storage.component import ClusterStorage
 
 
 @dataclass(frozen=True)
-class Assembly:
+class ClusterParts:
     """What every part needs.
 
     Attributes:
@@ -51,7 +51,7 @@ class Assembly:
     @property
     def places(self) -> tuple[Placement, ...]:
         """Where etcd's members are."""
-        return spread(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
+        return place_members(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
 
     def named(self, *parts: str) -> str:
         """A part's logical name."""
@@ -224,7 +224,7 @@ class Assembly:
                 "bucket": storage.payload_bucket,
                 "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
                 "topology": self.incarnation.apply(
-                    lambda life: written(topology_document(life, self.spec.cluster.ha, members))
+                    lambda life: document_text(topology_document(life, self.spec.cluster.ha, members))
                 ),
             },
             self.opts(),

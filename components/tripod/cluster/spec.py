@@ -11,7 +11,7 @@ from tripod.compute.spec import ImagesSpec
 from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec, IssuerSpec
 from tripod.core.naming import tag_problems
 from tripod.core.problems import Problem
-from tripod.core.sectioned_spec import CrossRule, Sections
+from tripod.core.sectioned_spec import CrossRule, SectionedSpec
 from tripod.core.spec import Spec
 from tripod.encryption.spec import EncryptionSpec, key_problems
 from tripod.etcd.quorum import member_count_problem, placement_problems, zone_failure_problems
@@ -178,7 +178,7 @@ def public_access_has_subnets(access: AccessSpec, network: NetworkSpec) -> Itera
             )
 
 
-class ClusterSpec(Sections):
+class ClusterSpec(SectionedSpec):
     """Everything that a cluster is made from."""
 
     region: str

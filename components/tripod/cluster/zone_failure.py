@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tripod.cluster.spec import ClusterSpec
-from tripod.etcd.quorum import spread, tolerates_zone_failure
+from tripod.etcd.quorum import place_members, tolerates_zone_failure
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Availability:
 def availability(spec: ClusterSpec) -> Availability:
     """The AND over etcd, control plane, workers and NAT."""
     zones = spec.network.zones
-    placed = [place.zone for place in spread(spec.etcd.members, zones, spec.etcd.placement)]
+    placed = [place.zone for place in place_members(spec.etcd.members, zones, spec.etcd.placement)]
     staffed = {zone for group in spec.workers if group.min_per_zone > 0 for zone in group.zones or tuple(zones)}
     reasons: list[str] = []
     if not tolerates_zone_failure(placed):

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.spec import System, VolumeSpec
-from tripod.core.component import Scope
+from tripod.core.component import ChildFactory
 
 ROOT_DEVICE: Mapping[System, str] = {"ubuntu-24.04": "/dev/sda1", "debian-12": "/dev/xvda"}
 """The name of the root disk in the images of each system."""
@@ -55,7 +55,7 @@ def private_interface(security_group_id: pulumi.Input[str]) -> Interface:
 
 
 def make_launch_template(
-    scope: Scope, parts: Sequence[str], role: str, machine: Machine, interface: Interface
+    scope: ChildFactory, parts: Sequence[str], role: str, machine: Machine, interface: Interface
 ) -> aws.ec2.LaunchTemplate:
     """A launch template.
 

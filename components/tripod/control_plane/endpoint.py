@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.spec import Spec
 from tripod.security.ports import API_SERVER
 
@@ -51,9 +51,9 @@ class ApiEndpoint(pulumi.ComponentResource):
     """Where control-plane nodes must be registered."""
 
     def __init__(self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(settings(args, ApiEndpointArgs, Spec))
+        Spec.load(spec_values(args, ApiEndpointArgs, Spec))
         super().__init__("tripod:index:ApiEndpoint", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         internal, target_group, listener = _make_load_balancer(
             scope, "internal", args["control_subnet_ids"], args["security_group_id"], args
         )
@@ -93,7 +93,7 @@ class ApiEndpoint(pulumi.ComponentResource):
         """What must stand before a control-plane node can be found healthy."""
         return list(self._ready)
 
-    def _make_public(self, scope: Scope, args: ApiEndpointArgs) -> aws.lb.LoadBalancer | None:
+    def _make_public(self, scope: ChildFactory, args: ApiEndpointArgs) -> aws.lb.LoadBalancer | None:
         subnets, group = args.get("public_subnet_ids"), args.get("public_security_group_id")
         if not subnets or group is None:
             return None
@@ -104,7 +104,7 @@ class ApiEndpoint(pulumi.ComponentResource):
 
 
 def _make_load_balancer(
-    scope: Scope, kind: str, subnets: list[pulumi.Input[str]], group: pulumi.Input[str], args: ApiEndpointArgs
+    scope: ChildFactory, kind: str, subnets: list[pulumi.Input[str]], group: pulumi.Input[str], args: ApiEndpointArgs
 ) -> tuple[aws.lb.LoadBalancer, aws.lb.TargetGroup, aws.lb.Listener]:
     tags = scope.tags("api", kind, role="api")
     balancer = aws.lb.LoadBalancer(
@@ -136,7 +136,7 @@ def _make_load_balancer(
     return balancer, target_group, listener
 
 
-def _make_target_group(scope: Scope, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
+def _make_target_group(scope: ChildFactory, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
     return aws.lb.TargetGroup(
         scope.child(kind, "targets"),
         name=scope.physical("api", kind, limit=32),

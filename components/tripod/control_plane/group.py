@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
 from tripod.control_plane.spec import ControlPlaneSpec
-from tripod.core.component import OwnedArgs, Scope, preceding, settings
+from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
 from tripod.core.spec_types import ControlPlaneSettings
 from tripod.network.zones import in_slot_order
 
@@ -52,10 +52,10 @@ class ControlPlane(pulumi.ComponentResource):
     """Whether nodes are left after the loss of any zone."""
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ControlPlaneSpec.load(settings(args, ControlPlaneArgs, ControlPlaneSpec))
+        spec = ControlPlaneSpec.load(spec_values(args, ControlPlaneArgs, ControlPlaneSpec))
         super().__init__("tripod:index:ControlPlane", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
-        before = preceding(opts)
+        scope = ChildFactory.of(name, self, args)
+        before = dependencies_of(opts)
         zones = in_slot_order({zone: int(slot) for zone, slot in args["zones"].items()})
         template = make_launch_template(
             scope,
@@ -88,7 +88,7 @@ def _machine(spec: ControlPlaneSpec, args: ControlPlaneArgs) -> Machine:
 
 
 def _make_group(
-    scope: Scope,
+    scope: ChildFactory,
     spec: ControlPlaneSpec,
     args: ControlPlaneArgs,
     zone: str,

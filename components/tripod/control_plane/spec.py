@@ -8,7 +8,7 @@ from pydantic import Field
 from tripod.compute.spec import VolumeSpec
 from tripod.core.problems import MapKey, Problem
 from tripod.core.spec import Spec, Whole
-from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, readable
+from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, try_parse_range
 from tripod.security.egress_ports import outward_port_problems
 
 
@@ -122,7 +122,7 @@ class AccessSpec(Spec):
 
     def _public_runner_problems(self) -> Iterator[Problem]:
         for position, text in enumerate(self.allowed_ranges):
-            found = readable(text)
+            found = try_parse_range(text)
             if found is not None and not any(found.subnet_of(private) for private in PRIVATE_RANGES):
                 yield Problem(
                     ("allowed_ranges", position),

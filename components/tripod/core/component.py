@@ -20,7 +20,7 @@ class OwnedArgs(TypedDict):
 
 
 @dataclass(frozen=True)
-class Scope:
+class ChildFactory:
     """Where a component's children belong.
 
     Attributes:
@@ -36,7 +36,7 @@ class Scope:
     common: Mapping[str, str]
 
     @classmethod
-    def of(cls, name: str, parent: pulumi.ComponentResource, args: OwnedArgs) -> "Scope":
+    def of(cls, name: str, parent: pulumi.ComponentResource, args: OwnedArgs) -> "ChildFactory":
         """The scope of a component, from its arguments."""
         return cls(name, parent, args["cluster_name"], args["tags"])
 
@@ -52,7 +52,7 @@ class Scope:
         """A child's options."""
         return pulumi.ResourceOptions(parent=self.parent, **options)
 
-    def kept(self, protect: bool, **options: Any) -> pulumi.ResourceOptions:
+    def retained_opts(self, protect: bool, **options: Any) -> pulumi.ResourceOptions:
         """Options of a child that holds data: it stays behind a destroy, and protected it refuses one."""
         return self.opts(retain_on_delete=True, protect=protect, **options)
 
@@ -67,7 +67,7 @@ class Scope:
         return owned_tags(self.cluster, self.common, Name=self.physical(*parts), **{ROLE_TAG: role}, **more)
 
 
-def preceding(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Resource]]:
+def dependencies_of(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Resource]]:
     """What a component's options say it depends on. Its children do not wait for that unless they say so too."""
     given = opts.depends_on if opts else None
     if given is None:
@@ -75,7 +75,7 @@ def preceding(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.R
     return list(given) if isinstance(given, Sequence) else [cast("pulumi.Input[pulumi.Resource]", given)]
 
 
-def settings(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> dict[str, Any]:
+def spec_values(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> dict[str, Any]:
     """The plain settings among a component's arguments.
 
     Args:

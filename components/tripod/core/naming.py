@@ -18,7 +18,7 @@ _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 
 
-def bounded(name: str, limit: int) -> str:
+def truncate_with_hash(name: str, limit: int) -> str:
     """A name of at most ``limit`` characters; a longer one ends in a digest, so that two stay two."""
     if len(name) <= limit:
         return name
@@ -28,7 +28,7 @@ def bounded(name: str, limit: int) -> str:
 
 def physical_name(cluster: str, *parts: str | int, limit: int = 255) -> str:
     """``<cluster>-<part>-<part>``, bounded."""
-    return bounded("-".join((cluster, *(str(part) for part in parts))), limit)
+    return truncate_with_hash("-".join((cluster, *(str(part) for part in parts))), limit)
 
 
 def ownership_tag(cluster: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 
 PathSegment = str | int
 Path = tuple[PathSegment, ...]
@@ -63,11 +63,11 @@ class ConfigurationError(ValueError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         listed = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(
-            f"{counted(len(self.problems), 'problem')} in the configuration; nothing was created\n{listed}"
+            f"{count_of(len(self.problems), 'problem')} in the configuration; nothing was created\n{listed}"
         )
 
 
-def refuse(problems: Iterable[Problem]) -> None:
+def raise_if_any(problems: Iterable[Problem]) -> None:
     """Raise ConfigurationError when there is any problem."""
     found = list(problems)
     if found:

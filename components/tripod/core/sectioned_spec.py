@@ -8,13 +8,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from tripod.core.problems import Path, Problem, camel_case
-from tripod.core.spec import Spec, apart, shape_problem, shown, unknown_key
+from tripod.core.spec import Spec, display_value, shape_problem, unknown_key, without_reported
 
 CrossRule = Callable[..., Iterator[Problem]]
 """A rule between sections: its parameters are named as the sections that it needs."""
 
 
-class Sections(Spec):
+class SectionedSpec(Spec):
     """A specification whose fields are sections.
 
     Attributes:
@@ -38,7 +38,7 @@ class Sections(Spec):
             wrong.extend((name, *place) for place in places)
             if value is not None:
                 parsed[name] = value
-        problems.extend(apart(cls._between(parsed), wrong))
+        problems.extend(without_reported(cls._between(parsed), wrong))
         whole = cls.model_construct(**parsed) if parsed.keys() == cls.model_fields.keys() else None
         return whole, problems
 
@@ -89,7 +89,7 @@ def _read_section(field: FieldInfo, value: Any) -> _Read:
 
 def _read_spec(spec: type[Spec], values: Mapping[str, Any]) -> _Read:
     found, shape, wrong = spec.read_shape(values)
-    meaning = apart(found.problems(), wrong) if found is not None else []
+    meaning = without_reported(found.problems(), wrong) if found is not None else []
     return found, [*shape, *meaning], wrong
 
 
@@ -101,7 +101,7 @@ def _read_items(item: type[Spec], values: Sequence[Any]) -> _Read:
         if isinstance(value, Mapping):
             spec, found, places = _read_spec(item, cast("Mapping[str, Any]", value))
         else:
-            spec, found, places = None, [Problem((), shown(value), "keys with values", "write a mapping")], [()]
+            spec, found, places = None, [Problem((), display_value(value), "keys with values", "write a mapping")], [()]
         problems.extend(problem.under(position) for problem in found)
         wrong.extend((position, *place) for place in places)
         if spec is not None:

@@ -58,7 +58,7 @@ class Spec(BaseModel):
         spec, shape, wrong = cls.read_shape(values)
         if spec is None:
             return None, shape
-        return spec, [*shape, *apart(spec.problems(), wrong)]
+        return spec, [*shape, *without_reported(spec.problems(), wrong)]
 
     @classmethod
     def read_shape(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem], list[Path]]:
@@ -97,7 +97,7 @@ class Spec(BaseModel):
         return self.model_dump(mode="json")
 
 
-def apart(problems: Iterable[Problem], wrong: Iterable[Path]) -> list[Problem]:
+def without_reported(problems: Iterable[Problem], wrong: Iterable[Path]) -> list[Problem]:
     """Problems that are not about what has been reported already: neither within nor around it."""
     places = list(wrong)
 
@@ -128,7 +128,7 @@ def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
         return Problem(path, "nothing", "a value", "add the key")
     expected = str(detail.get("ctx", {}).get("expected", ""))
     allowed = expected or detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    given = "a value that is not shown" if _may_be_secret(path) else shown(detail["input"])
+    given = "a value that is not shown" if _may_be_secret(path) else display_value(detail["input"])
     return Problem(path, given, allowed, "change the value")
 
 
@@ -183,7 +183,7 @@ def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
     return values
 
 
-def shown(value: object) -> str:
+def display_value(value: object) -> str:
     """A value for a person to recognise: short, on one line. What is in a list or a mapping is not told."""
     if isinstance(value, Mapping):
         return "a mapping"

@@ -1,7 +1,7 @@
 """Numbers of things, as people say them."""
 
 
-def counted(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
     """``1 peering``, ``2 peerings``, ``3 addresses``, ``2 policies``."""
     return f"{number} {noun if number == 1 else plural(noun)}"
 

@@ -3,11 +3,11 @@
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import Scope
+from tripod.core.component import ChildFactory
 
 
 def stored(
-    scope: Scope,
+    scope: ChildFactory,
     database: str,
     name: pulumi.Input[str],
     credentials: pulumi.Input[str],

@@ -7,8 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from tripod.core.component import OwnedArgs, Scope, settings
-from tripod.core.problems import refuse
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import ExampleDatabaseSettings
 from tripod.database.spec import ExampleDatabaseSpec
 from tripod.network.ranges import private_range_problems
@@ -43,10 +43,10 @@ class ExampleDatabase(pulumi.ComponentResource):
     """Where RDS keeps its password."""
 
     def __init__(self, name: str, args: ExampleDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ExampleDatabaseSpec.load(settings(args, ExampleDatabaseArgs, ExampleDatabaseSpec))
-        refuse(private_range_problems(args["cidr"], ("cidr",), 16, 26))
+        spec = ExampleDatabaseSpec.load(spec_values(args, ExampleDatabaseArgs, ExampleDatabaseSpec))
+        raise_if_any(private_range_problems(args["cidr"], ("cidr",), 16, 26))
         super().__init__("tripod:index:ExampleDatabase", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         vpc = aws.ec2.Vpc(
             scope.child("vpc"),
             cidr_block=args["cidr"],
@@ -93,7 +93,7 @@ class ExampleDatabase(pulumi.ComponentResource):
 
 
 def _make_subnets(
-    scope: Scope,
+    scope: ChildFactory,
     name: str,
     vpc: aws.ec2.Vpc,
     routes: aws.ec2.RouteTable,
@@ -118,7 +118,7 @@ def _make_subnets(
 
 
 def _make_instance(
-    scope: Scope,
+    scope: ChildFactory,
     name: str,
     spec: ExampleDatabaseSpec,
     subnets: list[aws.ec2.Subnet],

@@ -10,8 +10,8 @@ from typing import Literal, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
-from tripod.core.problems import Path, Problem, refuse
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.problems import Path, Problem, raise_if_any
 from tripod.core.spec import Spec
 from tripod.database.credentials import stored
 from tripod.database.spec import options_problems, port_problems
@@ -127,15 +127,15 @@ class DatabasePeering(pulumi.ComponentResource):
     """What a destroy leaves behind: what it is → its name."""
 
     def __init__(self, name: str, args: DatabasePeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = PeeringSpec.load(settings(args, DatabasePeeringArgs, PeeringSpec))
+        spec = PeeringSpec.load(spec_values(args, DatabasePeeringArgs, PeeringSpec))
         for position, database in enumerate(args["databases"]):
             found = [
                 problem.under("databases", position) for problem in port_problems(int(database["port"]), ("port",))
             ]
-            refuse(found)
+            raise_if_any(found)
         shown = {key: value for key, value in args.items() if key != "peer_provider"}
         super().__init__("tripod:index:DatabasePeering", name, shown, opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         far = {"provider": args["peer_provider"]} if "peer_provider" in args else {}
         connection, active = _connect(scope, spec, args, far)
         if spec.dns_resolution:
@@ -172,7 +172,7 @@ def _given(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[dict
 
 
 def _connect(
-    scope: Scope, spec: PeeringSpec, args: DatabasePeeringArgs, far: Mapping[str, aws.Provider]
+    scope: ChildFactory, spec: PeeringSpec, args: DatabasePeeringArgs, far: Mapping[str, aws.Provider]
 ) -> tuple[aws.ec2.VpcPeeringConnection, pulumi.Resource]:
     """The connection, and what stands when it is active: nothing may use it before."""
     tags = scope.tags("peering", role="peering")
@@ -198,7 +198,7 @@ def _connect(
 
 
 def _resolve_names(
-    scope: Scope,
+    scope: ChildFactory,
     connection: aws.ec2.VpcPeeringConnection,
     active: pulumi.Resource,
     far: Mapping[str, aws.Provider],
@@ -219,7 +219,7 @@ def _resolve_names(
 
 
 def _route(
-    scope: Scope,
+    scope: ChildFactory,
     args: DatabasePeeringArgs,
     spec: PeeringSpec,
     active: pulumi.Resource,
@@ -249,7 +249,7 @@ def _id_of(active: pulumi.Resource) -> pulumi.Output[str]:
 
 
 def _let_in(
-    scope: Scope,
+    scope: ChildFactory,
     spec: PeeringSpec,
     args: DatabasePeeringArgs,
     database: DatabaseTarget,
@@ -277,7 +277,7 @@ def _let_in(
         )
 
 
-def _name(scope: Scope, args: DatabasePeeringArgs, database: DatabaseTarget) -> None:
+def _name(scope: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> None:
     aws.route53.Record(
         scope.child(database["name"], "name"),
         zone_id=args["internal_zone_id"],
@@ -289,10 +289,10 @@ def _name(scope: Scope, args: DatabasePeeringArgs, database: DatabaseTarget) -> 
     )
 
 
-def _credentials(scope: Scope, args: DatabasePeeringArgs, database: DatabaseTarget) -> pulumi.Input[str] | None:
+def _credentials(scope: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> pulumi.Input[str] | None:
     """The name of the secret that has a database's credentials: a given one, or one made of a given value."""
     if "credentials" not in database:
         return database.get("credentials_secret")
     name = pulumi.Output.concat(scope.cluster, "/", args["incarnation"], "/database/", database["name"])
-    keep = scope.kept(args.get("protect", True))
+    keep = scope.retained_opts(args.get("protect", True))
     return stored(scope, database["name"], name, database["credentials"], args["secrets_key_arn"], keep)

@@ -102,7 +102,7 @@ def _filter(name: str, value: str) -> aws.ec2.GetSubnetsFilterArgs:
     return aws.ec2.GetSubnetsFilterArgs(name=name, values=[value])
 
 
-def unfit_peer(peer: PeerSpec, found: FoundPeer) -> Iterator[Problem]:
+def peer_vpc_problems(peer: PeerSpec, found: FoundPeer) -> Iterator[Problem]:
     """Every reason why the peering would not carry.
 
     Args:

@@ -8,8 +8,8 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import CutoverSettings
 from tripod.dns.preflight import look_up_name, unfit_name
 from tripod.dns.records import NEW, OLD
@@ -51,12 +51,12 @@ class WeightedCutover(pulumi.ComponentResource):
     """Route 53's health check of the new side, where there is one."""
 
     def __init__(self, name: str, args: WeightedCutoverArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CutoverSpec.load(settings(args, WeightedCutoverArgs, CutoverSpec))
+        spec = CutoverSpec.load(spec_values(args, WeightedCutoverArgs, CutoverSpec))
         new = _new_side(spec, args)
         super().__init__("tripod:index:WeightedCutover", name, dict(args), opts)
         found = look_up_name(spec, pulumi.InvokeOptions(parent=self))
-        refuse(unfit_name(spec, found) if found else ())
-        scope = Scope.of(name, self, args)
+        raise_if_any(unfit_name(spec, found) if found else ())
+        scope = ChildFactory.of(name, self, args)
         # The health check too: a record whose health check is replaced is judged by nobody.
         kept = partial(scope.opts, protect=args.get("protect", True))
         test = aws.route53.Record(
@@ -98,7 +98,7 @@ class _Target:
 
 
 def _new_side(spec: CutoverSpec, args: WeightedCutoverArgs) -> _Target:
-    refuse(_new_side_problems(spec, args))
+    raise_if_any(_new_side_problems(spec, args))
     if spec.new:
         return _Target(spec.new.dns_name, spec.new.hosted_zone_id, judged=True)
     return _Target(args.get("new_dns_name", ""), args.get("new_hosted_zone_id"), judged=True)
@@ -120,7 +120,7 @@ def _leading_to(target: _Target, ttl: int) -> dict[str, Any]:
     return {"type": "A", "aliases": [alias]}
 
 
-def _health_check(scope: Scope, spec: CutoverSpec, opts: pulumi.ResourceOptions) -> aws.route53.HealthCheck:
+def _health_check(scope: ChildFactory, spec: CutoverSpec, opts: pulumi.ResourceOptions) -> aws.route53.HealthCheck:
     """Route 53 asks the test name: the other leads to the old side too, and a load balancer has no certificate."""
     return aws.route53.HealthCheck(
         scope.child("health"),
@@ -137,7 +137,7 @@ def _health_check(scope: Scope, spec: CutoverSpec, opts: pulumi.ResourceOptions)
 
 
 def _weigh(
-    scope: Scope,
+    scope: ChildFactory,
     spec: CutoverSpec,
     new: _Target,
     check: aws.route53.HealthCheck | None,

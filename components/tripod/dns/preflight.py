@@ -8,11 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.core.problems import Problem
-from tripod.dns.records import RecordSet, Seen, seen, target_of
+from tripod.dns.records import ObservedRecords, RecordSet, seen, target_of
 from tripod.dns.spec import CutoverSpec
 
 
-def look_up_name(spec: CutoverSpec, opts: pulumi.InvokeOptions) -> Seen | None:
+def look_up_name(spec: CutoverSpec, opts: pulumi.InvokeOptions) -> ObservedRecords | None:
     """Ask Route 53 what leads where.
 
     Args:
@@ -47,7 +47,7 @@ def _read(found: Any, name: str) -> Any:
     return found.get(name) if isinstance(found, Mapping) else getattr(found, name)  # pyright: ignore
 
 
-def unfit_name(spec: CutoverSpec, found: Seen) -> Iterator[Problem]:
+def unfit_name(spec: CutoverSpec, found: ObservedRecords) -> Iterator[Problem]:
     """Why the records of a stage cannot be declared now.
 
     Args:

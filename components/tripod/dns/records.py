@@ -78,7 +78,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObservedRecords:
     """What Route 53 has of a name.
 
     Attributes:
@@ -110,9 +110,9 @@ class Seen:
         return self.weights.share if self.weights else None
 
 
-def seen(host: str, record_sets: Iterable[RecordSet]) -> Seen:
+def seen(host: str, record_sets: Iterable[RecordSet]) -> ObservedRecords:
     """What there is of a name, among record sets of its zone."""
-    found = Seen()
+    found = ObservedRecords()
     foreign: list[str] = []
     for record in record_sets:
         name, kind, identifier = plain_name(record["Name"]), record["Type"], record.get("SetIdentifier")

@@ -6,8 +6,8 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
-from tripod.core.problems import refuse
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.problems import raise_if_any
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec_types import EncryptionSettings
 from tripod.encryption.policy import secrets_key_policy, storage_key_policy
@@ -42,17 +42,17 @@ class EncryptionKeys(pulumi.ComponentResource):
     """What a destroy leaves behind: what it is → its ARN."""
 
     def __init__(self, name: str, args: EncryptionKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EncryptionSpec.load(settings(args, EncryptionKeysArgs, EncryptionSpec))
+        spec = EncryptionSpec.load(spec_values(args, EncryptionKeysArgs, EncryptionSpec))
         region = args["region"]
-        refuse(key_problems(spec.key_arns(), region, ()))
+        raise_if_any(key_problems(spec.key_arns(), region, ()))
         super().__init__("tripod:index:EncryptionKeys", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         account = pulumi.Output.from_input(args["account_id"])
         storage_policy = account.apply(
             lambda id_: json.dumps(storage_key_policy(id_, partition(region), region, dns_suffix(region)))
         )
         secrets_policy = account.apply(lambda id_: json.dumps(secrets_key_policy(id_, partition(region))))
-        keep = scope.kept(args.get("protect", True))
+        keep = scope.retained_opts(args.get("protect", True))
         life = args["incarnation"]
         self.storage_key_arn = _given_or_made(spec.storage_key_arn, scope, "storage", storage_policy, life, keep)
         self.secrets_key_arn = _given_or_made(spec.secrets_key_arn, scope, "secrets", secrets_policy, life, keep)
@@ -76,7 +76,7 @@ class EncryptionKeys(pulumi.ComponentResource):
 
 def _given_or_made(
     given: str | None,
-    scope: Scope,
+    scope: ChildFactory,
     purpose: str,
     policy: pulumi.Output[str],
     incarnation: pulumi.Input[str],

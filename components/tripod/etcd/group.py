@@ -8,14 +8,14 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
 from tripod.compute.spec import System
-from tripod.core.component import OwnedArgs, Scope, preceding, settings
+from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
 from tripod.core.naming import INCARNATION_TAG
-from tripod.core.problems import refuse
+from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import EtcdSettings
-from tripod.etcd.quorum import Placement, placement_problems, spread, tolerates_zone_failure
+from tripod.etcd.quorum import Placement, place_members, placement_problems, tolerates_zone_failure
 from tripod.etcd.spec import EtcdSpec
 from tripod.network.addresses import member_address
-from tripod.network.ranges import network
+from tripod.network.ranges import parse_range
 
 MEMBER_TAG = "tripod:member"
 """Tag of a volume: whose it is."""
@@ -68,17 +68,17 @@ class EtcdGroup(pulumi.ComponentResource):
     """Whether the members left after the loss of any zone still agree."""
 
     def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EtcdSpec.load(settings(args, EtcdGroupArgs, EtcdSpec))
+        spec = EtcdSpec.load(spec_values(args, EtcdGroupArgs, EtcdSpec))
         zones = {zone: int(slot) for zone, slot in args["zones"].items()}
-        refuse(placement_problems(spec.members, zones, spec.placement) if spec.placement is not None else ())
+        raise_if_any(placement_problems(spec.members, zones, spec.placement) if spec.placement is not None else ())
         super().__init__("tripod:index:EtcdGroup", name, dict(args), opts)
-        places = spread(spec.members, zones, spec.placement)
+        places = place_members(spec.members, zones, spec.placement)
         addresses = member_addresses(places, args["control_subnet_ranges"])
-        before = preceding(opts)
+        before = dependencies_of(opts)
         groups: list[aws.autoscaling.Group] = []
         volumes: list[aws.ebs.Volume] = []
         for place in places:
-            scope = Scope(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
+            scope = ChildFactory(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
             interface = _make_interface(scope, place, addresses[place.key], args)
             volume = _make_volume(scope, place, spec, args)
             volumes.append(volume)
@@ -109,10 +109,12 @@ def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, s
         places: where the members are.
         control_ranges: zone → range of the control subnet.
     """
-    return {place.key: str(member_address(network(control_ranges[place.zone]), place.ordinal)) for place in places}
+    return {place.key: str(member_address(parse_range(control_ranges[place.zone]), place.ordinal)) for place in places}
 
 
-def _make_interface(scope: Scope, place: Placement, address: str, args: EtcdGroupArgs) -> aws.ec2.NetworkInterface:
+def _make_interface(
+    scope: ChildFactory, place: Placement, address: str, args: EtcdGroupArgs
+) -> aws.ec2.NetworkInterface:
     """A member's address, which stays while instances come and go."""
     return aws.ec2.NetworkInterface(
         scope.child("interface"),
@@ -125,7 +127,7 @@ def _make_interface(scope: Scope, place: Placement, address: str, args: EtcdGrou
     )
 
 
-def _make_volume(scope: Scope, place: Placement, spec: EtcdSpec, args: EtcdGroupArgs) -> aws.ebs.Volume:
+def _make_volume(scope: ChildFactory, place: Placement, spec: EtcdSpec, args: EtcdGroupArgs) -> aws.ebs.Volume:
     """A member's data, which stays behind even a destroy."""
     owner = scope.tags("etcd", place.key, "data", role="etcd", **{MEMBER_TAG: place.key})
     incarnation = pulumi.Output.from_input(args["incarnation"])
@@ -139,12 +141,12 @@ def _make_volume(scope: Scope, place: Placement, spec: EtcdSpec, args: EtcdGroup
         encrypted=True,
         kms_key_id=args["storage_key_arn"],
         tags=incarnation.apply(lambda life: {**owner, INCARNATION_TAG: life}),
-        opts=scope.kept(args.get("protect", True)),
+        opts=scope.retained_opts(args.get("protect", True)),
     )
 
 
 def _make_member(
-    scope: Scope,
+    scope: ChildFactory,
     place: Placement,
     spec: EtcdSpec,
     args: EtcdGroupArgs,

@@ -42,7 +42,9 @@ def losses_survived(members: int) -> int:
     return members - quorum(members)
 
 
-def spread(members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None = None) -> tuple[Placement, ...]:
+def place_members(
+    members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None = None
+) -> tuple[Placement, ...]:
     """Members dealt out over zones in the order of slots, one round after another, or as a placement says.
 
     Growing by two members and a zone of a higher slot (3 over 2 zones: 2/1; 5 over 3: 2/2/1) only adds places. A
@@ -113,7 +115,7 @@ def zone_failure_problems(
         placement: zone → how many members it has; by default they are dealt out.
         path: where the zones stand.
     """
-    places = [place.zone for place in spread(members, zones, placement)]
+    places = [place.zone for place in place_members(members, zones, placement)]
     if not places or tolerates_zone_failure(places):
         return
     names = ", ".join(zone for zone, _ in in_slot_order(zones))

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.control_plane.spec import IssuerSpec
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.iam_documents import STS_AUDIENCE, Document
 from tripod.core.regions import dns_suffix
 from tripod.core.spec_types import IssuerSettings
@@ -41,9 +41,9 @@ class OidcIssuer(pulumi.ComponentResource):
     """The key set (JSON), at <url>/openid/v1/jwks."""
 
     def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = IssuerSpec.load(settings(args, OidcIssuerArgs, IssuerSpec))
+        spec = IssuerSpec.load(spec_values(args, OidcIssuerArgs, IssuerSpec))
         super().__init__("tripod:index:OidcIssuer", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         bucket_name = pulumi.Output.concat(scope.cluster, "-", args["incarnation"], "-issuer")
         host = f"s3.{args['region']}.{dns_suffix(args['region'])}"
         self.url = (
@@ -82,7 +82,7 @@ def published_policy(bucket_arn: str) -> Document:
 
 
 def _publish(
-    scope: Scope, bucket_name: pulumi.Output[str], discovery: pulumi.Output[str], keys: pulumi.Output[str]
+    scope: ChildFactory, bucket_name: pulumi.Output[str], discovery: pulumi.Output[str], keys: pulumi.Output[str]
 ) -> list[pulumi.Resource]:
     """A bucket of its own for the two documents, so that opening it opens nothing else."""
     bucket = aws.s3.Bucket(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.iam_documents import Document, instance_trust
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec import Spec
@@ -49,9 +49,9 @@ class InstanceRoles(pulumi.ComponentResource):
     """The workers' instance profile."""
 
     def __init__(self, name: str, args: InstanceRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(settings(args, InstanceRolesArgs, Spec))
+        Spec.load(spec_values(args, InstanceRolesArgs, Spec))
         super().__init__("tripod:index:InstanceRoles", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         region = args["region"]
         facts = _facts(scope.cluster, region, args)
         self.etcd_profile, _ = _make_role(scope, region, "etcd", facts, etcd_policy)
@@ -95,7 +95,7 @@ def _facts(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[
 
 
 def _make_role(
-    scope: Scope,
+    scope: ChildFactory,
     region: str,
     kind: str,
     facts: pulumi.Output[ClusterFacts],

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.iam_documents import service_account_trust
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec
@@ -50,9 +50,9 @@ class ServiceAccountRole(pulumi.ComponentResource):
     """The role, for the annotation ``eks.amazonaws.com/role-arn`` or the variable ``AWS_ROLE_ARN``."""
 
     def __init__(self, name: str, args: ServiceAccountRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ServiceAccountSpec.load(settings(args, ServiceAccountRoleArgs, ServiceAccountSpec))
+        spec = ServiceAccountSpec.load(spec_values(args, ServiceAccountRoleArgs, ServiceAccountSpec))
         super().__init__("tripod:index:ServiceAccountRole", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         known = pulumi.Output.all(arn=args["provider_arn"], url=args["issuer_url"])
         role = aws.iam.Role(
             scope.child("role"),

@@ -80,7 +80,7 @@ def _look_up_subnet(subnet_id: str, opts: pulumi.InvokeOptions) -> FoundSubnet:
     )
 
 
-def unfit(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> Iterator[Problem]:
+def adoption_problems(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> Iterator[Problem]:
     """Every reason why the VPC cannot carry the cluster, each missing tag among them.
 
     Args:

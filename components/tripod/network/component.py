@@ -4,12 +4,12 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.spec_types import NetworkSettings
 from tripod.network.adopted import adopt_vpc
 from tripod.network.flow_logs import make_flow_logs
 from tripod.network.parts import NetworkParts
-from tripod.network.preflight import examine
+from tripod.network.preflight import check_network
 from tripod.network.spec import NetworkSpec
 from tripod.network.vpc import make_vpc
 
@@ -47,10 +47,10 @@ class Network(pulumi.ComponentResource):
     """Every route table of the nodes and control subnets."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = NetworkSpec.load(settings(args, NetworkArgs, NetworkSpec))
+        spec = NetworkSpec.load(spec_values(args, NetworkArgs, NetworkSpec))
         super().__init__("tripod:index:Network", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
-        examine(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
+        scope = ChildFactory.of(name, self, args)
+        check_network(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
         self._network_parts = self._made_or_adopted(scope, spec, args)
         zones = self._network_parts.zones
         self.vpc_id = self._network_parts.vpc_id
@@ -73,7 +73,7 @@ class Network(pulumi.ComponentResource):
         """The network's parts, for other components of the same program."""
         return self._network_parts
 
-    def _made_or_adopted(self, scope: Scope, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
+    def _made_or_adopted(self, scope: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
         if spec.adopt is not None:
             return adopt_vpc(spec, spec.adopt)
         parts = make_vpc(scope, spec, args["region"])

@@ -5,12 +5,12 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import Scope
+from tripod.core.component import ChildFactory
 from tripod.core.iam_documents import Statement, policy_document, service_trust
 
 
 def make_flow_logs(
-    scope: Scope,
+    scope: ChildFactory,
     vpc_id: pulumi.Input[str],
     region: str,
     retention_days: int,
@@ -50,7 +50,7 @@ def make_flow_logs(
 
 
 def _make_delivery_role(
-    scope: Scope, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
+    scope: ChildFactory, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
 ) -> aws.iam.Role:
     role = aws.iam.Role(
         scope.child("flow-log-role"),

@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.settings import get_monitor
 
-from tripod.core.problems import Path, Problem, refuse
-from tripod.network.adopted import look_up, unfit
+from tripod.core.problems import Path, Problem, raise_if_any
+from tripod.network.adopted import adoption_problems, look_up
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
 
@@ -31,7 +31,7 @@ def available_zones(region: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
     return answers[region]
 
 
-def examine(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.InvokeOptions, path: Path = ()) -> None:
+def check_network(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.InvokeOptions, path: Path = ()) -> None:
     """Refuse zones that the account does not have, and a VPC that cannot carry the cluster.
 
     Args:
@@ -44,11 +44,11 @@ def examine(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.InvokeOpt
     Raises:
         ConfigurationError: every reason at once; nothing was made.
     """
-    refuse(problem.under(*path) for problem in _problems(spec, region, cluster, opts))
+    raise_if_any(problem.under(*path) for problem in _problems(spec, region, cluster, opts))
 
 
 def _problems(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.InvokeOptions) -> Iterator[Problem]:
     yield from zone_problems(spec.zones, region, available_zones(region, opts), ("zones",))
     found = look_up(spec.adopt, opts) if spec.adopt else None
     if spec.adopt and found:
-        yield from unfit(spec.adopt, found, cluster)
+        yield from adoption_problems(spec.adopt, found, cluster)

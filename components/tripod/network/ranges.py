@@ -12,22 +12,22 @@ PRIVATE_RANGES = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/
 ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
-def network(text: str) -> IPv4Network:
+def parse_range(text: str) -> IPv4Network:
     """A range as it was written, host bits forgiven: ``range_problem`` has reported them."""
     return IPv4Network(text, strict=False)
 
 
-def readable(text: str) -> IPv4Network | None:
+def try_parse_range(text: str) -> IPv4Network | None:
     """The range, or None where the text is none."""
     try:
-        return network(text)
+        return parse_range(text)
     except (AddressValueError, NetmaskValueError):
         return None
 
 
 def range_problem(text: str, path: Path) -> Problem | None:
     """A range that is not one, or that has bits set behind its prefix."""
-    found = readable(text)
+    found = try_parse_range(text)
     if found is None:
         return Problem(path, repr(text), "an IPv4 range such as 10.0.0.0/16", "write address/prefix")
     if "/" not in text:
@@ -49,7 +49,7 @@ def private_range_problems(text: str, path: Path, shortest: int, longest: int) -
     problem = range_problem(text, path)
     if problem:
         yield problem
-    found = readable(text)
+    found = try_parse_range(text)
     if found is None:
         return
     if not any(found.subnet_of(private) for private in PRIVATE_RANGES):
@@ -69,7 +69,7 @@ def overlap_problems(ranges: Mapping[Path, str]) -> Iterator[Problem]:
     Args:
         ranges: where each range stands → the range. What cannot be read is passed over.
     """
-    known = [(path, readable(text)) for path, text in ranges.items()]
+    known = [(path, try_parse_range(text)) for path, text in ranges.items()]
     for (first_path, first), (second_path, second) in combinations(known, 2):
         if first is not None and second is not None and first.overlaps(second):
             other = Problem(first_path, "", "", "").location
@@ -90,7 +90,7 @@ def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem
         problem = range_problem(text, here)
         if problem:
             yield problem
-        found = readable(text)
+        found = try_parse_range(text)
         if found is not None and found.prefixlen < 8:
             yield Problem(
                 here,

@@ -6,7 +6,7 @@ from typing import Literal
 from tripod.core.problems import Path, Problem, id_problems
 from tripod.core.spec import Spec, Whole
 from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
-from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, readable
+from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, try_parse_range
 from tripod.network.zones import slot_problems
 
 
@@ -120,7 +120,7 @@ def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path
     problem = range_problem(subnet.cidr, (*path, "cidr"))
     if problem:
         yield problem
-    own, vpc = readable(subnet.cidr), readable(cidr)
+    own, vpc = try_parse_range(subnet.cidr), try_parse_range(cidr)
     if own is None or vpc is None:
         return
     if not own.subnet_of(vpc):

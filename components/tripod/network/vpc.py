@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import Scope
+from tripod.core.component import ChildFactory
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
@@ -27,7 +27,7 @@ class _Zone:
     reservation: aws.ec2.SubnetCidrReservation
 
 
-def make_vpc(scope: Scope, spec: NetworkSpec, region: str) -> NetworkParts:
+def make_vpc(scope: ChildFactory, spec: NetworkSpec, region: str) -> NetworkParts:
     """Make the VPC and everything in it.
 
     Args:
@@ -62,7 +62,7 @@ def make_vpc(scope: Scope, spec: NetworkSpec, region: str) -> NetworkParts:
     )
 
 
-def _public_routes(scope: Scope, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, aws.ec2.Route]:
+def _public_routes(scope: ChildFactory, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, aws.ec2.Route]:
     gateway = aws.ec2.InternetGateway(
         scope.child("internet-gateway"), vpc_id=vpc.id, tags=scope.tags(role="network"), opts=scope.opts()
     )
@@ -79,7 +79,7 @@ def _public_routes(scope: Scope, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, 
     return routes, to_internet
 
 
-def _make_zone(scope: Scope, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slot: int) -> _Zone:
+def _make_zone(scope: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slot: int) -> _Zone:
     """The subnets of a zone, and the route table that its private ones share."""
     ranges = {tier: plan.subnet(tier, slot) for tier in Tier}
     subnets = {tier: _make_subnet(scope, vpc, zone, slot, tier, ranges[tier]) for tier in Tier}
@@ -102,7 +102,7 @@ def _make_zone(scope: Scope, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slo
 
 
 def _make_subnet(
-    scope: Scope, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
+    scope: ChildFactory, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
 ) -> aws.ec2.Subnet:
     discovery = {ROLE_OF_LOAD_BALANCERS[tier]: "1"} if tier in ROLE_OF_LOAD_BALANCERS else {}
     return aws.ec2.Subnet(
@@ -116,13 +116,15 @@ def _make_subnet(
     )
 
 
-def _associate(scope: Scope, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable, tier: str, slot: int) -> None:
+def _associate(scope: ChildFactory, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable, tier: str, slot: int) -> None:
     aws.ec2.RouteTableAssociation(
         scope.child(tier, "routes", slot), subnet_id=subnet.id, route_table_id=routes.id, opts=scope.opts()
     )
 
 
-def _ways_out(scope: Scope, spec: NetworkSpec, zones: list[_Zone], to_internet: aws.ec2.Route) -> list[pulumi.Resource]:
+def _ways_out(
+    scope: ChildFactory, spec: NetworkSpec, zones: list[_Zone], to_internet: aws.ec2.Route
+) -> list[pulumi.Resource]:
     """A NAT gateway in every zone, or in the first for all, and each private table's route to it."""
     with_gateway = zones if spec.nat == "zone" else zones[:1]
     gateways = {zone.slot: _nat_gateway(scope, zone, to_internet) for zone in with_gateway}
@@ -138,7 +140,7 @@ def _ways_out(scope: Scope, spec: NetworkSpec, zones: list[_Zone], to_internet: 
     ]
 
 
-def _nat_gateway(scope: Scope, zone: _Zone, to_internet: aws.ec2.Route) -> aws.ec2.NatGateway:
+def _nat_gateway(scope: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route) -> aws.ec2.NatGateway:
     address = aws.ec2.Eip(
         scope.child("nat-address", zone.slot),
         domain="vpc",
@@ -154,7 +156,7 @@ def _nat_gateway(scope: Scope, zone: _Zone, to_internet: aws.ec2.Route) -> aws.e
     )
 
 
-def _s3_endpoint(scope: Scope, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
+def _s3_endpoint(scope: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
     """S3 without the NAT gateway: payloads, snapshots and image layers cost nothing on the way."""
     endpoint = aws.ec2.VpcEndpoint(
         scope.child("s3"),

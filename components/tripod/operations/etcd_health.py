@@ -76,7 +76,7 @@ class EtcdHealth:
     whole: str
 
 
-def judge(views: Sequence[tuple[str, MemberView | str]]) -> EtcdHealth:
+def assess(views: Sequence[tuple[str, MemberView | str]]) -> EtcdHealth:
     """Judge the members by what they said.
 
     Args:

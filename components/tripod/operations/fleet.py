@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.operations.errors import Refusal
 
 ETCD, CONTROL_PLANE, WORKERS = "etcd", "control-plane", "workers"
@@ -19,7 +19,7 @@ _NEEDED_PROCESSES = {"Launch", "Terminate"}
 
 
 @dataclass(frozen=True)
-class Group:
+class InstanceGroup:
     """An auto-scaling group.
 
     Attributes:
@@ -85,14 +85,14 @@ class Fleet:
         etcd_ill: what is wrong with etcd as a whole; empty where nothing is.
     """
 
-    groups: tuple[Group, ...]
+    groups: tuple[InstanceGroup, ...]
     nodes: tuple[Node, ...]
     members: tuple[str, ...]
     leader: str
     now: datetime
     etcd_ill: str = ""
 
-    def group(self, name: str) -> Group:
+    def group(self, name: str) -> InstanceGroup:
         """A group by its name."""
         return next(group for group in self.groups if group.name == name)
 
@@ -104,7 +104,7 @@ class Fleet:
         """The instances of a group."""
         return tuple(node for node in self.nodes if node.group == name)
 
-    def of_role(self, role: str) -> tuple[Group, ...]:
+    def of_role(self, role: str) -> tuple[InstanceGroup, ...]:
         """The groups of a role."""
         return tuple(group for group in self.groups if group.role == role)
 
@@ -142,7 +142,7 @@ def _member_refusals(fleet: Fleet) -> Iterator[Refusal]:
         yield Refusal("etcd", fleet.etcd_ill, "see `journalctl -u etcd` on the members")
 
 
-def _group_refusals(fleet: Fleet, group: Group) -> Iterator[Refusal]:
+def _group_refusals(fleet: Fleet, group: InstanceGroup) -> Iterator[Refusal]:
     nodes = fleet.of_group(group.name)
     for node in nodes:
         if node.passing:
@@ -160,7 +160,7 @@ def _group_refusals(fleet: Fleet, group: Group) -> Iterator[Refusal]:
     if serving != group.size:
         yield Refusal(
             group.name,
-            f"{serving} of {counted(group.size, 'instance')} in service",
+            f"{serving} of {count_of(group.size, 'instance')} in service",
             f"wait; see `aws autoscaling describe-scaling-activities --auto-scaling-group-name {group.name}`",
             passing=True,
         )

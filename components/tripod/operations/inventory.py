@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag
-from tripod.security.matrix import Group
+from tripod.security.matrix import RuleEnd
 from tripod.stack.aws_clients import Clients
 from tripod.storage.layout import TOPOLOGY_KEY
 
@@ -31,7 +31,7 @@ def role_of(described: Described) -> str:
 
 
 @dataclass
-class Account:
+class ClusterInventory:
     """A cluster, as an account has it.
 
     Attributes:
@@ -118,8 +118,8 @@ class Account:
     @cached_property
     def groups(self) -> dict[str, Described]:
         """Role → security group, of the matrix' groups."""
-        roles = {role_of(group): group for group in self._owned_groups if role_of(group) in set(Group)}
-        missing = {Group.ETCD, Group.CONTROL_PLANE, Group.WORKERS, Group.API} - roles.keys()
+        roles = {role_of(group): group for group in self._owned_groups if role_of(group) in set(RuleEnd)}
+        missing = {RuleEnd.ETCD, RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS, RuleEnd.API} - roles.keys()
         if missing:
             raise NoClusterError(
                 f"no security group of {', '.join(sorted(missing))} of a cluster {self.cluster!r} in {self.region}"

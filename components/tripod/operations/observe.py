@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, judge, member_view
-from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, Group, Node, with_health
-from tripod.operations.inventory import Account, Described, role_of
+from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, assess, member_view
+from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, InstanceGroup, Node, with_health
+from tripod.operations.inventory import ClusterInventory, Described, role_of
 from tripod.operations.remote import Remote, RemoteError, ask, instances_asked
 from tripod.operations.verify.etcd import member_of
 
@@ -30,7 +30,7 @@ class Health(Protocol):
         ...
 
 
-def observe(account: Account, health: Health) -> Fleet:
+def observe(account: ClusterInventory, health: Health) -> Fleet:
     """Look at a cluster.
 
     Args:
@@ -51,12 +51,12 @@ def observe(account: Account, health: Health) -> Fleet:
     return with_health(fleet, {**ill, **health.ill(fleet)})
 
 
-def fleet_of(account: Account) -> Fleet:
+def fleet_of(account: ClusterInventory) -> Fleet:
     """A cluster's instances as AWS has them, without their health."""
     described = [group for group in account.scaling_groups if role_of(group) in ORDER]
     launched = {one["InstanceId"]: one["LaunchTime"] for one in account.instances}
     groups = tuple(
-        Group(
+        InstanceGroup(
             group["AutoScalingGroupName"],
             role_of(group),
             member_of(group) if role_of(group) == ETCD else "",
@@ -87,7 +87,7 @@ def _template_name(reference: Mapping[str, Any]) -> str:
     return f"{reference.get('LaunchTemplateId', 'no template')} {reference.get('Version', '')}".strip()
 
 
-def _wanted_template(account: Account, group: Described) -> str:
+def _wanted_template(account: ClusterInventory, group: Described) -> str:
     """The template and version, as a number, that a group launches."""
     policy: Mapping[str, Any] = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
     reference: Mapping[str, Any] = group.get("LaunchTemplate") or policy.get("LaunchTemplateSpecification", {})
@@ -108,12 +108,12 @@ class ClusterHealth:
         remote: reaches the instances.
     """
 
-    account: Callable[[], Account]
+    account: Callable[[], ClusterInventory]
     remote: Remote
 
     def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
         """How etcd is, by what each member says."""
-        return judge(member_views(self.remote, members))
+        return assess(member_views(self.remote, members))
 
     def ill(self, fleet: Fleet) -> Mapping[str, str]:
         """Control-plane nodes that a load balancer finds unhealthy; instances whose node is missing or not ready."""
@@ -128,7 +128,7 @@ class ClusterHealth:
         return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(account, serving))}
 
 
-def _serving(fleet: Fleet, group: Group) -> list[Node]:
+def _serving(fleet: Fleet, group: InstanceGroup) -> list[Node]:
     return [node for node in fleet.of_group(group.name) if node.in_service]
 
 
@@ -171,7 +171,7 @@ def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tu
             yield instance, "its node is not ready"
 
 
-def target_reasons(account: Account, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
+def target_reasons(account: ClusterInventory, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Why control-plane nodes get no traffic, by the load balancers' own checks."""
     arns = sorted({arn for group in account.scaling_groups_of(CONTROL_PLANE) for arn in group["TargetGroupARNs"]})
     for arn in arns:
@@ -183,7 +183,7 @@ def target_reasons(account: Account, serving: Sequence[str]) -> Iterator[tuple[s
                 yield instance, f"target group {arn.split('/')[-2]}: {state['State']} {state.get('Reason', '')}".strip()
 
 
-def terminate(account: Account, instance: str) -> None:
+def terminate(account: ClusterInventory, instance: str) -> None:
     """Have an instance replaced by its group."""
     account.client("autoscaling").terminate_instance_in_auto_scaling_group(
         InstanceId=instance, ShouldDecrementDesiredCapacity=False

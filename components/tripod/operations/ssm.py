@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError
 from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError, agent_script, took_too_long
 from tripod.operations.waiting import NotYetError, await_result
@@ -30,7 +30,7 @@ class SsmRemote:
     """
 
     ssm: Any
-    patience: Patience = field(default_factory=lambda: Patience(first=1, longest=10))
+    patience: RetryPolicy = field(default_factory=lambda: RetryPolicy(first=1, longest=10))
 
     def run(
         self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS

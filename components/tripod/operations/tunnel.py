@@ -10,7 +10,7 @@ from typing import Any
 from tripod.control_plane.spec import AccessSpec
 from tripod.operations.errors import OperationError
 from tripod.operations.fleet import CONTROL_PLANE
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import fleet_of, target_reasons
 from tripod.security.ports import API_SERVER
 
@@ -56,7 +56,7 @@ def tunnel_port(access: Mapping[str, Any]) -> int:
     return int(access.get("tunnelPort") or AccessSpec().tunnel_port)
 
 
-def healthy_node(account: Account) -> str:
+def healthy_node(account: ClusterInventory) -> str:
     """A control-plane node whose API server is ready, as the load balancer sees it.
 
     Raises:

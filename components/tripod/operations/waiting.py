@@ -6,7 +6,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
-from tripod.bootstrap.agent.core.retry import Patience, patiently
+from tripod.bootstrap.agent.core.retry import RetryPolicy, retry
 from tripod.operations.errors import OperationError
 from tripod.operations.inventory import NoClusterError
 
@@ -20,7 +20,7 @@ class NotYetError(RetryableError):
     """What is waited for is not there yet. The message says what was seen instead."""
 
 
-def await_result(what: str, look: Callable[[], T], patience: Patience, tell: Tell) -> T:
+def await_result(what: str, look: Callable[[], T], patience: RetryPolicy, tell: Tell) -> T:
     """Look until there is a result.
 
     Args:
@@ -33,12 +33,12 @@ def await_result(what: str, look: Callable[[], T], patience: Patience, tell: Tel
         OperationError: there was none in time.
     """
     try:
-        return patiently(what, look, patience, tell)
+        return retry(what, look, patience, tell)
     except AgentError as error:
         raise OperationError(str(error)) from error
 
 
-def forgiving(look: Callable[[], T]) -> Callable[[], T]:
+def retry_transient(look: Callable[[], T]) -> Callable[[], T]:
     """A look that is tried again where nobody answered.
 
     While nodes are replaced any of them may be silent, and AWS may throttle.

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 import pulumi_tls as tls
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.spec import Spec
 from tripod.pki.secret_names import AUTHORITIES, ClusterPaths, SecretName
 
@@ -64,10 +64,10 @@ class CertificateAuthorities(pulumi.ComponentResource):
     """Purpose → ARN."""
 
     def __init__(self, name: str, args: CertificateAuthoritiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(settings(args, CertificateAuthoritiesArgs, Spec))
+        Spec.load(spec_values(args, CertificateAuthoritiesArgs, Spec))
         super().__init__("tripod:index:CertificateAuthorities", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
-        keep = scope.kept(args.get("protect", True))
+        scope = ChildFactory.of(name, self, args)
+        keep = scope.retained_opts(args.get("protect", True))
         authorities = {purpose: _make_authority(scope, purpose, keep) for purpose in AUTHORITIES}
         service_accounts = tls.PrivateKey(
             scope.child(SecretName.SERVICE_ACCOUNTS, "key"),
@@ -119,7 +119,7 @@ class _Authority:
         )
 
 
-def _make_authority(scope: Scope, purpose: SecretName, keep: pulumi.ResourceOptions) -> _Authority:
+def _make_authority(scope: ChildFactory, purpose: SecretName, keep: pulumi.ResourceOptions) -> _Authority:
     key = tls.PrivateKey(scope.child(purpose, "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=keep)
     certificate = tls.SelfSignedCert(
         scope.child(purpose, "certificate"),
@@ -134,7 +134,7 @@ def _make_authority(scope: Scope, purpose: SecretName, keep: pulumi.ResourceOpti
     return _Authority(key, certificate)
 
 
-def _first_encryption_key(scope: Scope, keep: pulumi.ResourceOptions) -> pulumi.Output[str]:
+def _first_encryption_key(scope: ChildFactory, keep: pulumi.ResourceOptions) -> pulumi.Output[str]:
     # Not RandomBytes: its id is its value, and the engine keeps every id in clear.
     seed = random.RandomPassword(scope.child(SecretName.ENCRYPTION, "seed"), length=64, special=False, opts=keep)
     key = seed.result.apply(encryption_key)
@@ -147,7 +147,7 @@ def encryption_key(seed: str) -> str:
 
 
 def _store(
-    scope: Scope,
+    scope: ChildFactory,
     values: Mapping[SecretName, pulumi.Output[str]],
     args: CertificateAuthoritiesArgs,
     keep: pulumi.ResourceOptions,
@@ -174,7 +174,7 @@ def _store(
     return secrets, versions
 
 
-def _make_deployer(scope: Scope, cluster: _Authority) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+def _make_deployer(scope: ChildFactory, cluster: _Authority) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
     key = tls.PrivateKey(scope.child("deployer", "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=scope.opts())
     request = tls.CertRequest(
         scope.child("deployer", "request"),

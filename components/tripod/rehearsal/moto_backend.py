@@ -34,7 +34,7 @@ class RehearsalError(Exception):
     """The emulated AWS, or Kubernetes, refused a resource. The message names it."""
 
 
-class Emulated:
+class MotoBackend:
     """The backend of `tripod rehearse`.
 
     Args:

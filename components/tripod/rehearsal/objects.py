@@ -12,7 +12,7 @@ from tripod.addons.framework.objects import is_builtin
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.rollout import failed, unfinished
-from tripod.rehearsal.schema_check import misfits
+from tripod.rehearsal.schema_check import schema_errors
 
 KUBERNETES_TYPE = "kubernetes:"
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
@@ -21,7 +21,7 @@ AWAIT_SECONDS = 300.0
 _POLL_SECONDS = 0.2
 
 
-class Fate(Enum):
+class ObjectResult(Enum):
     """What became of an object."""
 
     APPLIED = "applied to the API server"
@@ -38,7 +38,7 @@ class Objects(Protocol):
     """Where Kubernetes objects go."""
 
     @property
-    def fates(self) -> Mapping[str, Fate]:
+    def fates(self) -> Mapping[str, ObjectResult]:
         """URN → what became of it."""
         ...
 
@@ -65,7 +65,7 @@ class ComparedObjects:
         fates: URN → what became of it.
     """
 
-    fates: dict[str, Fate] = field(default_factory=dict[str, Fate])
+    fates: dict[str, ObjectResult] = field(default_factory=dict[str, ObjectResult])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, registration: Registration) -> None:
@@ -75,18 +75,18 @@ class ComparedObjects:
             RefusedObjectError: it has unknown fields, lacks some, or has values of wrong types.
         """
         if registration.type == RELEASE_TYPE:
-            self.fates[registration.urn] = Fate.NOT_INSTALLED
+            self.fates[registration.urn] = ObjectResult.NOT_INSTALLED
             return
         inputs = plain(registration.inputs)
         if not is_builtin(inputs["apiVersion"]):
-            self.fates[registration.urn] = Fate.AWAITS_KIND
+            self.fates[registration.urn] = ObjectResult.AWAITS_KIND
             return
         # The SDK loads its types when they are first asked for, and not by two threads at a time.
         with self._lock:
-            found = misfits(inputs)
+            found = schema_errors(inputs)
         if found:
             raise RefusedObjectError(f"{registration.type} {registration.name}: {'; '.join(found)}")
-        self.fates[registration.urn] = Fate.COMPARED
+        self.fates[registration.urn] = ObjectResult.COMPARED
 
 
 class AppliedObjects:
@@ -106,7 +106,7 @@ class AppliedObjects:
         # They take a third of a second to load, which a plan must not pay.
         from kubernetes import config, dynamic  # noqa: PLC0415
 
-        self.fates: dict[str, Fate] = {}
+        self.fates: dict[str, ObjectResult] = {}
         self._lock = threading.Lock()
         self._await_seconds = await_seconds
         self._client: Any = cast("Any", dynamic).DynamicClient(
@@ -121,10 +121,10 @@ class AppliedObjects:
         Raises:
             RefusedObjectError: the API server refuses it.
         """
-        fate = Fate.NOT_INSTALLED
+        fate = ObjectResult.NOT_INSTALLED
         if registration.type != RELEASE_TYPE:
             applied = self.apply(plain(registration.inputs), registration.name)
-            fate = Fate.APPLIED if applied else Fate.AWAITS_KIND
+            fate = ObjectResult.APPLIED if applied else ObjectResult.AWAITS_KIND
             if applied and self._has_nodes:
                 self._await(applied.to_dict(), registration.name)
         with self._lock:

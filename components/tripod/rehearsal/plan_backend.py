@@ -29,7 +29,7 @@ Outputs = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanBackend:
     """The backend of `tripod plan`: neither AWS nor the network is asked.
 
     Attributes:
@@ -86,7 +86,7 @@ _UNANSWERED = {
 class _Planning:
     inputs: Mapping[str, Any]
     digest: str
-    backend: Planned
+    backend: PlanBackend
 
     def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
         return f"arn:aws:{service}:{self.backend.region if regional else ''}:{ACCOUNT}:{resource}"

@@ -26,7 +26,7 @@ _SCALARS: Mapping[type, tuple[type, ...]] = {
 }
 
 
-def misfits(inputs: Mapping[str, Any]) -> list[str]:
+def schema_errors(inputs: Mapping[str, Any]) -> list[str]:
     """Where an object is not what its kind's type says: unknown fields, missing ones, wrong types.
 
     Args:

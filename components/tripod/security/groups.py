@@ -6,19 +6,19 @@ from typing import Any, Literal, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
 from tripod.security.egress_ports import outward_port_problems
-from tripod.security.matrix import Group, Openings, Row, egress_rows, ingress_rows, matrix, opening_tags
+from tripod.security.matrix import Rule, RuleEnd, RuleOptions, egress_rows, ingress_rows, matrix, opening_tags
 
 _DESCRIPTIONS = {
-    Group.ETCD: "etcd members",
-    Group.CONTROL_PLANE: "Control-plane nodes",
-    Group.WORKERS: "Worker nodes",
-    Group.API: "Internal load balancer of the API",
-    Group.PUBLIC_API: "Load balancer of the API on the Internet",
+    RuleEnd.ETCD: "etcd members",
+    RuleEnd.CONTROL_PLANE: "Control-plane nodes",
+    RuleEnd.WORKERS: "Worker nodes",
+    RuleEnd.API: "Internal load balancer of the API",
+    RuleEnd.PUBLIC_API: "Load balancer of the API on the Internet",
 }
 
 
@@ -36,9 +36,9 @@ class OpeningsSpec(Spec):
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
         yield from outward_port_problems(self.outward_ports, ("outward_ports",))
 
-    def openings(self) -> Openings:
+    def openings(self) -> RuleOptions:
         """The same, for the matrix."""
-        return Openings(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
+        return RuleOptions(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
 
 
 class SecurityGroupsArgs(OwnedArgs):
@@ -77,9 +77,9 @@ class SecurityGroups(pulumi.ComponentResource):
     """The public load balancer's group, where ranges are listed for one."""
 
     def __init__(self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        openings = OpeningsSpec.load(settings(args, SecurityGroupsArgs, OpeningsSpec)).openings()
+        openings = OpeningsSpec.load(spec_values(args, SecurityGroupsArgs, OpeningsSpec)).openings()
         super().__init__("tripod:index:SecurityGroups", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         chosen = opening_tags(openings)
         groups = {group: _make_group(scope, group, args["vpc_id"], chosen) for group in openings.groups}
         rows = matrix(openings)
@@ -87,11 +87,11 @@ class SecurityGroups(pulumi.ComponentResource):
             _make_ingress(scope, groups, row)
         for row in egress_rows(rows):
             _make_egress(scope, groups, row)
-        self.etcd_id = groups[Group.ETCD].id
-        self.control_plane_id = groups[Group.CONTROL_PLANE].id
-        self.workers_id = groups[Group.WORKERS].id
-        self.api_id = groups[Group.API].id
-        public = groups.get(Group.PUBLIC_API)
+        self.etcd_id = groups[RuleEnd.ETCD].id
+        self.control_plane_id = groups[RuleEnd.CONTROL_PLANE].id
+        self.workers_id = groups[RuleEnd.WORKERS].id
+        self.api_id = groups[RuleEnd.API].id
+        public = groups.get(RuleEnd.PUBLIC_API)
         self.public_api_id = pulumi.Output.from_input(public.id if public else None)
         self.register_outputs(
             {
@@ -105,7 +105,7 @@ class SecurityGroups(pulumi.ComponentResource):
 
 
 def _make_group(
-    scope: Scope, group: Group, vpc_id: pulumi.Input[str], chosen: Mapping[str, str]
+    scope: ChildFactory, group: RuleEnd, vpc_id: pulumi.Input[str], chosen: Mapping[str, str]
 ) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
         scope.child(group),
@@ -117,8 +117,8 @@ def _make_group(
     )
 
 
-def _make_ingress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row) -> None:
-    target = Group(row.target)
+def _make_ingress(scope: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule) -> None:
+    target = RuleEnd(row.target)
     aws.vpc.SecurityGroupIngressRule(
         scope.child(target, "from", _written(row.source), row.key),
         security_group_id=groups[target].id,
@@ -128,8 +128,8 @@ def _make_ingress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], r
     )
 
 
-def _make_egress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row) -> None:
-    source = Group(row.source)
+def _make_egress(scope: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule) -> None:
+    source = RuleEnd(row.source)
     aws.vpc.SecurityGroupEgressRule(
         scope.child(source, "to", _written(row.target), row.key),
         security_group_id=groups[source].id,
@@ -139,14 +139,16 @@ def _make_egress(scope: Scope, groups: Mapping[Group, aws.ec2.SecurityGroup], ro
     )
 
 
-def _opening(groups: Mapping[Group, aws.ec2.SecurityGroup], row: Row, other: Group | str) -> dict[str, Any]:
+def _opening(groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule, other: RuleEnd | str) -> dict[str, Any]:
     """What a rule opens, and to whom."""
-    far_side = {"referenced_security_group_id": groups[other].id} if isinstance(other, Group) else {"cidr_ipv4": other}
+    far_side = (
+        {"referenced_security_group_id": groups[other].id} if isinstance(other, RuleEnd) else {"cidr_ipv4": other}
+    )
     # EC2 takes no ports with protocol -1, and -1 for every kind of ICMP.
     first, last = row.ports or (-1, -1)
     between = {} if row.protocol == "-1" else {"from_port": first, "to_port": last}
     return {**far_side, **between, "ip_protocol": row.protocol, "description": row.reason}
 
 
-def _written(side: Group | str) -> str:
-    return side.value if isinstance(side, Group) else side.replace("/", "-")
+def _written(side: RuleEnd | str) -> str:
+    return side.value if isinstance(side, RuleEnd) else side.replace("/", "-")

@@ -14,7 +14,7 @@ from tripod.network.ranges import ANYWHERE
 from tripod.security import ports
 
 
-class Group(StrEnum):
+class RuleEnd(StrEnum):
     """A security group of the cluster."""
 
     ETCD = "etcd"
@@ -27,7 +27,7 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
+class Rule:
     """One thing that is open.
 
     Attributes:
@@ -39,8 +39,8 @@ class Row:
         last: the last port of a span that begins at port; by default the port alone.
     """
 
-    source: Group | str
-    target: Group | str
+    source: RuleEnd | str
+    target: RuleEnd | str
     protocol: str
     port: int | None
     reason: str
@@ -61,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Openings:
+class RuleOptions:
     """What decides which rows there are.
 
     Attributes:
@@ -79,81 +79,87 @@ class Openings:
     outward_ports: tuple[int, ...] = ()
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[RuleEnd, ...]:
         """The groups that there are."""
-        return tuple(group for group in Group if group is not Group.PUBLIC_API or self.public_ranges)
+        return tuple(group for group in RuleEnd if group is not RuleEnd.PUBLIC_API or self.public_ranges)
 
 
 _INTERNET = str(ANYWHERE)
 
 _ALWAYS = (
-    Row(Group.CONTROL_PLANE, Group.ETCD, "tcp", ports.ETCD_CLIENT, "the API servers keep everything there"),
-    Row(Group.ETCD, Group.ETCD, "tcp", ports.ETCD_CLIENT, "members add, promote and remove one another"),
-    Row(Group.ETCD, Group.ETCD, "tcp", ports.ETCD_PEER, "members agree"),
-    Row(Group.CONTROL_PLANE, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
-    Row(Group.WORKERS, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
-    Row(Group.API, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "connections and health checks of the load balancer"),
-    Row(Group.CONTROL_PLANE, Group.API, "tcp", ports.API_SERVER, "the API by its name, and tunnels of operators"),
-    Row(Group.WORKERS, Group.API, "tcp", ports.API_SERVER, "kubelets reach the API by its name"),
-    Row(Group.CONTROL_PLANE, Group.CONTROL_PLANE, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
-    Row(Group.CONTROL_PLANE, Group.WORKERS, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
-    Row(Group.ETCD, _INTERNET, "tcp", ports.HTTPS, "AWS services and packages"),
-    Row(Group.ETCD, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
-    Row(Group.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTPS, "AWS services, packages and images"),
-    Row(Group.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
-    Row(Group.WORKERS, _INTERNET, "-1", None, "what applications call; network policies narrow it by pod"),
+    Rule(RuleEnd.CONTROL_PLANE, RuleEnd.ETCD, "tcp", ports.ETCD_CLIENT, "the API servers keep everything there"),
+    Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", ports.ETCD_CLIENT, "members add, promote and remove one another"),
+    Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", ports.ETCD_PEER, "members agree"),
+    Rule(RuleEnd.CONTROL_PLANE, RuleEnd.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
+    Rule(RuleEnd.WORKERS, RuleEnd.CONTROL_PLANE, "tcp", ports.API_SERVER, "pods reach the API by its Service"),
+    Rule(
+        RuleEnd.API,
+        RuleEnd.CONTROL_PLANE,
+        "tcp",
+        ports.API_SERVER,
+        "connections and health checks of the load balancer",
+    ),
+    Rule(RuleEnd.CONTROL_PLANE, RuleEnd.API, "tcp", ports.API_SERVER, "the API by its name, and tunnels of operators"),
+    Rule(RuleEnd.WORKERS, RuleEnd.API, "tcp", ports.API_SERVER, "kubelets reach the API by its name"),
+    Rule(RuleEnd.CONTROL_PLANE, RuleEnd.CONTROL_PLANE, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
+    Rule(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS, "tcp", ports.KUBELET, "the API server reads logs and metrics"),
+    Rule(RuleEnd.ETCD, _INTERNET, "tcp", ports.HTTPS, "AWS services and packages"),
+    Rule(RuleEnd.ETCD, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
+    Rule(RuleEnd.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTPS, "AWS services, packages and images"),
+    Rule(RuleEnd.CONTROL_PLANE, _INTERNET, "tcp", ports.HTTP, "signed packages of the operating system"),
+    Rule(RuleEnd.WORKERS, _INTERNET, "-1", None, "what applications call; network policies narrow it by pod"),
 )
 
-_NODES = (Group.CONTROL_PLANE, Group.WORKERS)
+_NODES = (RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS)
 
 
-def matrix(openings: Openings) -> tuple[Row, ...]:
+def matrix(openings: RuleOptions) -> tuple[Rule, ...]:
     """Every row of a cluster."""
     return (*_ALWAYS, *_network_plugin(openings.cni), *_by_choice(openings))
 
 
-def _network_plugin(cni: str) -> Iterator[Row]:
+def _network_plugin(cni: str) -> Iterator[Rule]:
     if cni == "cilium":
         for source in _NODES:
             for target in _NODES:
-                yield Row(source, target, "udp", ports.CILIUM_VXLAN, "traffic of pods between nodes")
-                yield Row(source, target, "tcp", ports.CILIUM_HEALTH, "health probes of Cilium")
-                yield Row(source, target, "icmp", None, "health probes of Cilium")
+                yield Rule(source, target, "udp", ports.CILIUM_VXLAN, "traffic of pods between nodes")
+                yield Rule(source, target, "tcp", ports.CILIUM_HEALTH, "health probes of Cilium")
+                yield Rule(source, target, "icmp", None, "health probes of Cilium")
     else:
         # All but SSH, and the kubelets, which only the control plane may speak with.
         reason = "pods have addresses of the VPC"
-        yield Row(Group.WORKERS, Group.WORKERS, "tcp", 1, reason, ports.SSH - 1)
-        yield Row(Group.WORKERS, Group.WORKERS, "tcp", ports.SSH + 1, reason, ports.KUBELET - 1)
-        yield Row(Group.WORKERS, Group.WORKERS, "tcp", ports.KUBELET + 1, reason, ports.LAST)
-        yield Row(Group.WORKERS, Group.WORKERS, "udp", 1, reason, ports.LAST)
-        yield Row(Group.WORKERS, Group.WORKERS, "icmp", None, reason)
-        yield Row(Group.CONTROL_PLANE, Group.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", 1, reason, ports.SSH - 1)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.SSH + 1, reason, ports.KUBELET - 1)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.KUBELET + 1, reason, ports.LAST)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "udp", 1, reason, ports.LAST)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "icmp", None, reason)
+        yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
 
 
-def _by_choice(openings: Openings) -> Iterator[Row]:
+def _by_choice(openings: RuleOptions) -> Iterator[Rule]:
     if openings.etcd_metrics:
-        yield Row(Group.CONTROL_PLANE, Group.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
+        yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
     for port in sorted(set(openings.outward_ports) - {ports.HTTP, ports.HTTPS}):
-        yield Row(Group.CONTROL_PLANE, _INTERNET, "tcp", port, "logs and metrics of control-plane nodes")
+        yield Rule(RuleEnd.CONTROL_PLANE, _INTERNET, "tcp", port, "logs and metrics of control-plane nodes")
     for range_ in openings.runner_ranges:
-        yield Row(range_, Group.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
+        yield Rule(range_, RuleEnd.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
     if openings.public_ranges:
-        yield Row(Group.PUBLIC_API, Group.CONTROL_PLANE, "tcp", ports.API_SERVER, "the public load balancer")
+        yield Rule(RuleEnd.PUBLIC_API, RuleEnd.CONTROL_PLANE, "tcp", ports.API_SERVER, "the public load balancer")
     for range_ in openings.public_ranges:
-        yield Row(range_, Group.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
+        yield Rule(range_, RuleEnd.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
 
 
-def ingress_rows(rows: tuple[Row, ...]) -> Iterator[Row]:
+def ingress_rows(rows: tuple[Rule, ...]) -> Iterator[Rule]:
     """The rows that are an ingress rule: those into a group."""
-    return (row for row in rows if isinstance(row.target, Group))
+    return (row for row in rows if isinstance(row.target, RuleEnd))
 
 
-def egress_rows(rows: tuple[Row, ...]) -> Iterator[Row]:
+def egress_rows(rows: tuple[Rule, ...]) -> Iterator[Rule]:
     """The rows that are an egress rule: those out of a group, but for what a wider row of it covers."""
     unlimited = {row.source for row in rows if row.protocol == "-1" and row.target == _INTERNET}
     for row in rows:
         covered = row.source in unlimited and row.target != _INTERNET
-        if isinstance(row.source, Group) and not covered:
+        if isinstance(row.source, RuleEnd) and not covered:
             yield row
 
 
@@ -164,7 +170,7 @@ PUBLIC_RANGES_TAG = "tripod:public-ranges"
 OUTWARD_PORTS_TAG = "tripod:outward-ports"
 
 
-def opening_tags(openings: Openings) -> dict[str, str]:
+def opening_tags(openings: RuleOptions) -> dict[str, str]:
     """What was chosen, as tags of every group: whoever examines a cluster knows which rows to expect.
 
     A tag's value is short, so that of the ranges only a digest stands there.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import Scope
+from tripod.core.component import ChildFactory
 from tripod.core.iam_documents import Document
 
 
@@ -28,7 +28,7 @@ def tls_only_policy(bucket_arn: str) -> Document:
 
 
 def own_every_version(
-    scope: Scope, purpose: tuple[str, ...], bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions
+    scope: ChildFactory, purpose: tuple[str, ...], bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions
 ) -> None:
     """Have a bucket belong to its account, object by object, and forget nothing at once.
 
@@ -53,7 +53,7 @@ def own_every_version(
 
 
 def make_private_bucket(
-    scope: Scope,
+    scope: ChildFactory,
     purpose: str,
     name: pulumi.Input[str],
     key_arn: pulumi.Input[str],

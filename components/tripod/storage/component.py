@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import OwnedArgs, Scope, settings
+from tripod.core.component import ChildFactory, OwnedArgs, spec_values
 from tripod.core.spec import Spec
 from tripod.storage.buckets import make_private_bucket
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
@@ -37,9 +37,9 @@ class ClusterStorage(pulumi.ComponentResource):
     """Its ARN."""
 
     def __init__(self, name: str, args: ClusterStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(settings(args, ClusterStorageArgs, Spec))
+        Spec.load(spec_values(args, ClusterStorageArgs, Spec))
         super().__init__("tripod:index:ClusterStorage", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
+        scope = ChildFactory.of(name, self, args)
         incarnation = pulumi.Output.from_input(args["incarnation"])
         payload = make_private_bucket(
             scope,
@@ -50,7 +50,7 @@ class ClusterStorage(pulumi.ComponentResource):
             scope.opts(),
             force_destroy=True,
         )
-        keep = scope.kept(args.get("protect", True))
+        keep = scope.retained_opts(args.get("protect", True))
         snapshots = make_private_bucket(
             scope,
             "snapshots",
@@ -74,7 +74,7 @@ class ClusterStorage(pulumi.ComponentResource):
         )
 
 
-def _expire_snapshots(scope: Scope, snapshots: aws.s3.Bucket, days: int, keep: pulumi.ResourceOptions) -> None:
+def _expire_snapshots(scope: ChildFactory, snapshots: aws.s3.Bucket, days: int, keep: pulumi.ResourceOptions) -> None:
     aws.s3.BucketLifecycleConfiguration(
         scope.child("snapshots", "retention"),
         bucket=snapshots.id,

@@ -8,8 +8,8 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
-from tripod.core.component import OwnedArgs, Scope, preceding, settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WorkerGroupSettings
 from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
 from tripod.network.zones import in_slot_order
@@ -54,15 +54,15 @@ class WorkerGroup(pulumi.ComponentResource):
     """The auto-scaling groups."""
 
     def __init__(self, name: str, args: WorkerGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = WorkerGroupSpec.load(settings(args, WorkerGroupArgs, WorkerGroupSpec))
+        spec = WorkerGroupSpec.load(spec_values(args, WorkerGroupArgs, WorkerGroupSpec))
         zones = {zone: int(slot) for zone, slot in args["network_zones"].items()}
-        refuse(
+        raise_if_any(
             Problem(found.path[1:], found.given, found.allowed, found.remedy)
             for found in group_problems((spec,), zones, ())
         )
         super().__init__("tripod:index:WorkerGroup", name, dict(args), opts)
-        scope = Scope.of(name, self, args)
-        before = preceding(opts)
+        scope = ChildFactory.of(name, self, args)
+        before = dependencies_of(opts)
         template = make_launch_template(
             scope,
             ["workers", spec.name],
@@ -93,7 +93,7 @@ def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:
 
 
 def _make_group(
-    scope: Scope,
+    scope: ChildFactory,
     spec: WorkerGroupSpec,
     subnet_id: pulumi.Input[str],
     zone: str,

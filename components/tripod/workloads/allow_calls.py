@@ -4,10 +4,10 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.addons.framework.cluster_facts import PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import AllowCallsSettings
 from tripod.workloads.network_policies import allow_calls
 from tripod.workloads.spec import AllowCallsSpec
@@ -19,7 +19,7 @@ ENFORCING = ("cilium", "aws-vpc")
 class AllowCallsArgs(AllowCallsSettings):
     """Arguments of AllowCalls."""
 
-    platform: NotRequired[PlatformArgs]
+    platform: NotRequired[ClusterFactsArgs]
     """The cluster: then it is refused where its network plugin would not enforce the policies."""
 
 
@@ -31,8 +31,8 @@ class AllowCalls(ObjectsComponent):
     """
 
     def __init__(self, name: str, args: AllowCallsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AllowCallsSpec.load(settings(args, AllowCallsArgs, AllowCallsSpec))
-        refuse(_not_enforced(args))
+        spec = AllowCallsSpec.load(spec_values(args, AllowCallsArgs, AllowCallsSpec))
+        raise_if_any(_not_enforced(args))
         super().__init__("AllowCalls", name, args, {}, opts)
         self.declare(*allow_calls(spec))
         self.register_outputs({})

@@ -4,7 +4,7 @@ import pulumi
 
 from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import BlueGreenSettings
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.spec import BlueGreenSpec
@@ -29,7 +29,7 @@ class BlueGreen(ObjectsComponent):
     """The side that is called, once it is."""
 
     def __init__(self, name: str, args: BlueGreenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = BlueGreenSpec.load(settings(args, BlueGreenArgs, BlueGreenSpec))
+        spec = BlueGreenSpec.load(spec_values(args, BlueGreenArgs, BlueGreenSpec))
         super().__init__("BlueGreen", name, args, spec.overrides, opts)
         sides = {
             side: deployment(spec, image, replicas=spec.replicas, side=side)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tripod.addons.framework.namespaces import network_policy, ports, ranges
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata, selector
-from tripod.core.naming import bounded
+from tripod.core.naming import truncate_with_hash
 from tripod.workloads.spec import AllowCallsSpec, DatabaseBindingSpec, EndSpec
 
 _LONGEST = 63
@@ -17,7 +17,7 @@ def allow_calls(spec: AllowCallsSpec) -> list[Manifest]:
     Args:
         spec: who calls whom.
     """
-    between = bounded(f"{spec.caller.name}-calls-{spec.callee.name}", _LONGEST)
+    between = truncate_with_hash(f"{spec.caller.name}-calls-{spec.callee.name}", _LONGEST)
     return [
         network_policy(
             between,
@@ -26,7 +26,7 @@ def allow_calls(spec: AllowCallsSpec) -> list[Manifest]:
             egress=[{"to": [_peer(spec.callee)], "ports": ports(spec.port)}],
         ),
         network_policy(
-            bounded(f"{spec.callee.name}-called-by-{spec.caller.name}", _LONGEST),
+            truncate_with_hash(f"{spec.callee.name}-called-by-{spec.caller.name}", _LONGEST),
             spec.callee.namespace,
             selector(spec.callee.name),
             ingress=[{"from": [_peer(spec.caller)], "ports": ports(spec.port)}],
@@ -71,7 +71,7 @@ def database_binding(
         *(secret if known else []),
         *(
             network_policy(
-                bounded(f"{user}-uses-{spec.name}", _LONGEST),
+                truncate_with_hash(f"{user}-uses-{spec.name}", _LONGEST),
                 spec.namespace,
                 selector(user),
                 egress=[{"to": ranges(*spec.ranges), "ports": ports(spec.port)}],

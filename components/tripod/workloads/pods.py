@@ -11,7 +11,7 @@ from tripod.addons.framework.pods import (
     disruption_budget,
     http_probe,
     metadata,
-    nobody,
+    non_root,
     resources,
     selector,
     service_account,
@@ -69,7 +69,7 @@ def deployment(
                 "spec": {
                     "serviceAccountName": spec.name,
                     "automountServiceAccountToken": False,
-                    "securityContext": nobody(spec.user),
+                    "securityContext": non_root(spec.user),
                     "topologySpreadConstraints": zone_spread(match),
                     "containers": [_container(spec, image, role, region)],
                     "volumes": [{"name": "scratch", "emptyDir": {}}, *([aws_volume()] if role is not None else [])],

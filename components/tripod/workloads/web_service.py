@@ -5,10 +5,10 @@ from typing import NotRequired
 import pulumi
 
 from tripod.addons.framework.account_role import account_role
-from tripod.addons.framework.cluster_facts import Platform, PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WebServiceSettings
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.routing import autoscaler, entry
@@ -20,7 +20,7 @@ class WebServiceArgs(WebServiceSettings):
 
     policy: NotRequired[pulumi.Input[str]]
     """What it may do in AWS: a policy document (JSON); by default nothing."""
-    platform: NotRequired[PlatformArgs]
+    platform: NotRequired[ClusterFactsArgs]
     """The cluster, whose issuer vouches for it; needed with a policy."""
 
 
@@ -38,8 +38,8 @@ class WebService(ObjectsComponent):
     """Its role in AWS; None without a policy."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = WebServiceSpec.load(settings(args, WebServiceArgs, WebServiceSpec))
-        refuse(_lonely_policy(args))
+        spec = WebServiceSpec.load(spec_values(args, WebServiceArgs, WebServiceSpec))
+        raise_if_any(_lonely_policy(args))
         super().__init__("WebService", name, args, spec.overrides, opts)
         role = self._role(name, spec, args)
         region = args["platform"]["region"] if "platform" in args else ""
@@ -56,7 +56,7 @@ class WebService(ObjectsComponent):
     def _role(self, name: str, spec: WebServiceSpec, args: WebServiceArgs) -> pulumi.Output[str] | None:
         if "policy" not in args or "platform" not in args:
             return None
-        platform = Platform.of(args["platform"])
+        platform = ClusterFacts.of(args["platform"])
         return account_role(self, f"{name}-role", platform, (spec.namespace, spec.name), args["policy"])
 
 

@@ -14,7 +14,7 @@ from support.controlplane.kubernetes_cluster import Running, control_plane_of
 from support.controlplane.operators import local_remote
 from support.controlplane.steady import steady_writes, words
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.node.paths import ENCRYPTION
 from tripod.operations.rotate.plan import Keys, config_hash
 from tripod.operations.rotate.run import Rotator, SecretValue, Vault
@@ -86,7 +86,7 @@ def rotated(running: Running, measured: Callable[[str], None]) -> tuple[list[Sce
         steady_writes("rotating", lambda number: callers[number % 2], 4) as steady,
     ):
         vault = WatchedVault(aws("secretsmanager"), SECRET, look)
-        rotator = Rotator(vault, remote, servers, Patience(300, first=1, longest=3), told.append)
+        rotator = Rotator(vault, remote, servers, RetryPolicy(300, first=1, longest=3), told.append)
         assert rotator.rotate() == ("key-2",)
     assert steady.failed == []
     # No server was started anew for it.

@@ -12,7 +12,7 @@ from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, service_account_key
 from support.controlplane.site import VPC
 from tripod.bootstrap.archive import agent_archive
-from tripod.bootstrap.documents import digest, topology_document, written
+from tripod.bootstrap.documents import digest, document_text, topology_document
 from tripod.bootstrap.user_data import BootPointers, user_data
 from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
@@ -104,7 +104,7 @@ def put_payload(account: Account, role: str, document: str, members: Mapping[str
     objects = {
         archive_key(archive.sha256): archive.content,
         document_key(role, digest(document)): document.encode(),
-        TOPOLOGY_KEY: written(topology_document(INCARNATION, "zone", addresses)).encode(),
+        TOPOLOGY_KEY: document_text(topology_document(INCARNATION, "zone", addresses)).encode(),
     }
     return account.bucket("demo-payload", objects)
 

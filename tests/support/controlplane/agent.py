@@ -15,12 +15,12 @@ from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.process import Process
 from support.controlplane.site import VPC, Site
 from support.controlplane.waiting import until
-from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.phases import run_phases
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.etcd.config import UNIT
 from tripod.bootstrap.agent.etcd.role import PHASES
-from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 
 ON_EVERY_BOOT = ("certificate", "membership", "start", "vote", "initialised")
@@ -137,9 +137,9 @@ class BootedMember(RunningMember):
 
     def agent(self, seconds: float = 60, now: Any = None) -> Agent:
         """The agent's context, with so much patience."""
-        patience = Patience(seconds, first=0.1, longest=1)
-        told = Told({**BOOT, "name": self.name}, document(self._site))
-        cloud = Cloud(REGION, self.lines.append, patience=patience)
+        patience = RetryPolicy(seconds, first=0.1, longest=1)
+        told = InstanceConfig({**BOOT, "name": self.name}, document(self._site))
+        cloud = AwsClient(REGION, self.lines.append, patience=patience)
         entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
         metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
         more = {"now": now} if now else {}

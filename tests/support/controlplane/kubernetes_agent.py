@@ -15,9 +15,9 @@ from support.controlplane.instance import Instance
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.host import CommandError, Host
-from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 
 STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
@@ -174,8 +174,8 @@ class Booted:
 
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
-        told = Told({**BOOT, "role": self.document["role"], "name": ""}, self.document)
-        patience = Patience(60, first=0.1, longest=1)
+        told = InstanceConfig({**BOOT, "role": self.document["role"], "name": ""}, self.document)
+        patience = RetryPolicy(60, first=0.1, longest=1)
         return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
 
     def boot(self, phases: Sequence[Phase[Agent]]) -> None:

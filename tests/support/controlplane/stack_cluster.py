@@ -9,7 +9,7 @@ from support.operations import tripod
 from support.rehearsed import Copy
 from support.stacks import ROOT
 from tripod.operations.backup.run import SnapshotPlace, snapshot_place
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.stack.aws_clients import Clients
 
 
@@ -40,9 +40,9 @@ class Cluster:
         assert code == 0, said
         return json.loads(said[said.index("{") :])
 
-    def account(self) -> Account:
+    def account(self) -> ClusterInventory:
         """Its account, read anew."""
-        return Account(Clients(self.copy.address), self.copy.region, self.copy.cluster)
+        return ClusterInventory(Clients(self.copy.address), self.copy.region, self.copy.cluster)
 
     def place(self) -> SnapshotPlace:
         """Where its snapshots are."""
@@ -55,7 +55,7 @@ def forget(stack: Copy) -> None:
     for parameter in ssm.describe_parameters()["Parameters"]:
         if parameter["Name"].endswith("initialised"):
             ssm.delete_parameter(Name=parameter["Name"])
-    bucket = snapshot_place(Account(Clients(stack.address), stack.region, stack.cluster)).bucket
+    bucket = snapshot_place(ClusterInventory(Clients(stack.address), stack.region, stack.cluster)).bucket
     for one in s3.list_object_versions(Bucket=bucket).get("Versions", []):
         s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 

@@ -20,11 +20,11 @@ from support.controlplane.instance_host import InstanceHost, Volume
 from support.controlplane.site import VPC
 from support.rehearsed import Copy
 from tripod.bootstrap.agent import __main__ as command
-from tripod.bootstrap.agent.aws.client import Cloud
+from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.paths import HOME
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
-from tripod.bootstrap.agent.instance.config import told
+from tripod.bootstrap.agent.instance.config import load_config
 from tripod.bootstrap.agent.instance.context import Agent, bucket_of
 from tripod.operations.inventory import tags_of
 from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError
@@ -74,15 +74,15 @@ class StackMember(RunningMember):
 
     def agent(self, seconds: float = 60, now: Any = None) -> Agent:
         """The agent's context, with so much patience."""
-        patience = Patience(seconds, first=0.1, longest=1)
-        cloud = Cloud(self._copy.region, self.lines.append, self._copy.address, patience)
+        patience = RetryPolicy(seconds, first=0.1, longest=1)
+        cloud = AwsClient(self._copy.region, self.lines.append, self._copy.address, patience)
         entries = {
             "meta-data/instance-id": self.id,
             "meta-data/placement/availability-zone": self._zone,
             "meta-data/local-ipv4": str(self.address),
         }
         more = {"now": now} if now else {}
-        known = told(self.host)
+        known = load_config(self.host)
         return Agent(self.host, known, cloud, KnownMetadata(entries=entries), self.lines.append, patience, **more)
 
     def wipe(self) -> None:

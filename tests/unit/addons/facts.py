@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform, PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
 
 ACCOUNT = "123456789012"
 API_HOST = "api.shop.internal"
@@ -51,5 +51,5 @@ def platform_args(**changes: Any) -> dict[str, Any]:
     }
 
 
-def platform(**changes: Any) -> Platform:
-    return Platform.of(PlatformArgs(**platform_args(**changes)))
+def platform(**changes: Any) -> ClusterFacts:
+    return ClusterFacts.of(ClusterFactsArgs(**platform_args(**changes)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
-from tripod.security.matrix import Openings, matrix
+from tripod.security.matrix import RuleOptions, matrix
 from unit.addons.facts import API_HOST, MIRRORS, platform
 
 PODS_OF_A_KUBELET = 110
@@ -37,8 +37,8 @@ def test_every_range_of_pods_has_room_for_a_kubelets_pods_on_many_nodes(prefix: 
 
 def test_what_it_sends_between_nodes_is_what_the_perimeter_opens() -> None:
     told = values()
-    between = {(row.protocol, row.port) for row in matrix(Openings(cni="cilium")) if "Cilium" in row.reason}
-    wrapped = {(row.protocol, row.port) for row in matrix(Openings(cni="cilium")) if "between nodes" in row.reason}
+    between = {(row.protocol, row.port) for row in matrix(RuleOptions(cni="cilium")) if "Cilium" in row.reason}
+    wrapped = {(row.protocol, row.port) for row in matrix(RuleOptions(cni="cilium")) if "between nodes" in row.reason}
     assert (told["routingMode"], told["tunnelProtocol"]) == ("tunnel", "vxlan")
     assert wrapped == {("udp", told["tunnelPort"])}
     assert told["extraConfig"] == {"cluster-health-port": str(ports.CILIUM_HEALTH)}

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from tripod.addons.checks import House, cluster_problems
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.metrics.alert_rules import alert_rules
-from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.metrics.backends import metric_backends, workspace_policy
 from tripod.addons.metrics.backup_check import backup_check, backup_policy
@@ -63,7 +63,7 @@ def everything(values: dict[str, Any], **facts: Any) -> list[Manifest]:
         *backup_check(cluster, 2, "role"),
         *collector_policies(cluster, backends),
         *([secret("metric-keys", "monitoring", "metrics", keys)] if keys else []),
-        *alert_rules(cluster, spec, Observed()),
+        *alert_rules(cluster, spec, AlertSources()),
     ]
     for one in collectors(cluster, spec, backends, cloudwatch=True):
         made += collector_objects(cluster, one, backends, role)
@@ -141,7 +141,7 @@ def test_collectors_call_where_metrics_go(values: dict[str, Any]):
 
 def test_each_rule_is_about_what_is_scraped_and_kept():
     told = [job for one in collected(BACKENDS["a user"]) for job in scrapes(one).items()]
-    for group in alert_groups("shop", AlertsSpec(), Observed()):
+    for group in alert_groups("shop", AlertsSpec(), AlertSources()):
         for alert in group.alerts:
             for metric, job in re.findall(r'(\w+)\{cluster="shop",job="([\w-]+)"', alert.expr):
                 kept = [_kept(metric, job_told) for name, job_told in told if name == job]
@@ -198,12 +198,12 @@ def test_all_metrics_name_their_cluster():
 
 
 def test_rules_are_shipped_as_chosen():
-    cluster: Platform = platform(**CLUSTER)
-    (file,) = alert_rules(cluster, MetricsSpec(), Observed())
-    (custom,) = alert_rules(cluster, MetricsSpec(rules="prometheusRule"), Observed())
+    cluster: ClusterFacts = platform(**CLUSTER)
+    (file,) = alert_rules(cluster, MetricsSpec(), AlertSources())
+    (custom,) = alert_rules(cluster, MetricsSpec(rules="prometheusRule"), AlertSources())
     assert custom["kind"] == "PrometheusRule"
     assert yaml.safe_load(file["data"]["tripod.yaml"]) == custom["spec"]
-    assert alert_rules(cluster, MetricsSpec(rules="none"), Observed()) == []
+    assert alert_rules(cluster, MetricsSpec(rules="none"), AlertSources()) == []
 
 
 def test_no_configuration_has_references_within_it():

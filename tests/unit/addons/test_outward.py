@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.egress_ports import collectors_get_out
+from tripod.addons.egress_ports import egress_port_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.control_plane.spec import ControlPlaneSpec
 
@@ -15,7 +15,7 @@ REMOTE = {"remoteWrite": {"url": "https://metrics.example.com:9009/push"}}
 
 def refused(*opened: int, **add_ons: Any) -> list[str]:
     told = AddOnsSpec.load(add_ons)
-    return [problem.location for problem in collectors_get_out(ControlPlaneSpec(outward_ports=opened), told)]
+    return [problem.location for problem in egress_port_problems(ControlPlaneSpec(outward_ports=opened), told)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
 from tripod.addons.metrics_server.component import metrics_server_values
 from tripod.iam.autoscaler_policies import autoscaler_policy
 from tripod.security import ports
-from tripod.security.matrix import Group, Openings, matrix
+from tripod.security.matrix import RuleEnd, RuleOptions, matrix
 from tripod.workers.group import autoscaler_tags
 from tripod.workers.spec import WorkerGroupSpec
 from unit.addons.facts import ACCOUNT, platform
@@ -67,8 +67,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, Any], path: str) -> Non
 def test_figures_are_asked_for_where_kubelets_are_open() -> None:
     """Nothing but a control-plane node reaches a kubelet."""
     for cni in ("cilium", "aws-vpc"):
-        sources = {row.source for row in matrix(Openings(cni=cni)) if row.port == ports.KUBELET and row.last is None}
-        assert sources == {Group.CONTROL_PLANE}
+        sources = {row.source for row in matrix(RuleOptions(cni=cni)) if row.port == ports.KUBELET and row.last is None}
+        assert sources == {RuleEnd.CONTROL_PLANE}
     told = metrics_server_values(platform(), 2)
     assert told["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
     assert "node-role.kubernetes.io/control-plane" in {one["key"] for one in told["tolerations"]}

@@ -48,7 +48,13 @@ def newborn(folder: Path, snapshot_bytes: int = 100) -> Stage:
 
 def live(on: Stage) -> None:
     """Boot, and do whatever timers and operators ask for."""
-    for act in (member.certify, member.settle, member.start, member.promote, member.confirm):
+    for act in (
+        member.issue_certificate,
+        member.decide_membership,
+        member.start,
+        member.promote,
+        member.mark_initialised,
+    ):
         act(on.agent)
     given: Mapping[str, Mapping[str, Any]] = {"restore": {**WANTED, "key": RESTORED_KEY}}
     assert list(COMMANDS) == ["snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd", "renew-now"]

@@ -14,7 +14,7 @@ import pytest
 from support.agent import DOCUMENT, Stage, stage
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.role import BINARY
-from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, Source, install_binary, source_of
+from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, DownloadSource, install_binary, source_of
 
 CONTENTS = {"etcd-v3.6.14-linux-amd64/etcd": b"the server", "etcd-v3.6.14-linux-amd64/etcdctl": b"the client"}
 
@@ -77,7 +77,7 @@ def told(folder: Path, site: Site, name: str, content: bytes) -> Stage:
     on = stage(folder)
     pinned = {"amd64": {"url": site.address("/it"), "sha256": hashlib.sha256(content).hexdigest()}}
     document = {**DOCUMENT, "supply": {"binaries": {name: pinned}, "images": {}}}
-    object.__setattr__(on.agent.told, "document", document)
+    object.__setattr__(on.agent.config, "document", document)
     return on
 
 
@@ -186,7 +186,7 @@ def test_each_architecture_has_its_own() -> None:
     assert "amd64" in sources["x86_64"].url
     assert "arm64" in sources["aarch64"].url
     assert sources["x86_64"].sha256 != sources["aarch64"].sha256
-    assert isinstance(sources["x86_64"], Source)
+    assert isinstance(sources["x86_64"], DownloadSource)
 
 
 @pytest.mark.parametrize(("name", "machine"), [("etcd", "riscv64"), ("kubelet", "x86_64")])

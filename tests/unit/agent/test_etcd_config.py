@@ -13,16 +13,16 @@ from tripod.bootstrap.agent.etcd.config import (
     KEY,
     PROGRAM,
     QUOTA_BYTES,
-    Beginning,
+    InitialCluster,
     beginning_of,
+    config_text,
     etcd_config,
     etcd_unit,
-    written,
 )
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
 
-BEGINNING = Beginning("new", "0-0=https://10.0.192.16:2380")
+BEGINNING = InitialCluster("new", "0-0=https://10.0.192.16:2380")
 CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", BEGINNING)
 
 
@@ -78,8 +78,8 @@ def test_limits_and_checks() -> None:
 
 
 def test_a_beginning_is_read_back_from_the_configuration() -> None:
-    assert beginning_of(written(CONFIGURATION)) == BEGINNING
-    assert json.loads(written(CONFIGURATION)) == CONFIGURATION
+    assert beginning_of(config_text(CONFIGURATION)) == BEGINNING
+    assert json.loads(config_text(CONFIGURATION)) == CONFIGURATION
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"initial-cluster": "x"}'], ids=repr)

@@ -103,10 +103,10 @@ def test_a_boot_waits_while_etcd_is_held_and_changes_nothing(
     on = stage(tmp_path, **QUIET, **BLANK, resize2fs="", **etcdctl(member_list=NOBODY))
     on.machine.write(HELD, "")
     with pytest.raises(AgentError, match=r"membership: an operator has stopped etcd here: `tripod restore` goes on"):
-        member.settle(on.agent)
+        member.decide_membership(on.agent)
     assert on.machine.commands == []
     start_etcd(on.agent)
-    assert member.settle(on.agent).startswith("forms")
+    assert member.decide_membership(on.agent).startswith("forms")
 
 
 def test_a_boot_that_comes_to_its_start_waits_too(tmp_path: Path) -> None:

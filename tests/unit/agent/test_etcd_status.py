@@ -8,7 +8,7 @@ import pytest
 
 from support.agent import Reply, failed, stage
 from tripod.bootstrap.agent.etcd.status import status
-from tripod.operations.etcd_health import judge, member_view
+from tripod.operations.etcd_health import assess, member_view
 from tripod.operations.remote import RemoteError
 
 from .answers import ALL, NOBODY, etcdctl, members
@@ -61,7 +61,7 @@ def test_a_healthy_member_says_what_operations_ask_for(tmp_path: Path) -> None:
     }
     others = [{**answer, "id": one} for one in ("a1", "a2")]
     views = [(str(one["id"]), member_view(one)) for one in (answer, *others)]
-    health = judge(views)
+    health = assess(views)
     assert (dict(health.ill), health.leader, health.whole) == ({}, "a1", "")
 
 

@@ -35,17 +35,17 @@ def put_secret(value: Any = None) -> None:
 def test_a_member_trusts_members_as_peers_and_api_servers_as_clients(account: None, tmp_path: Path) -> None:
     put_secret()
     on = stage(tmp_path, chown="")
-    assert member.certify(on.agent) == "signed the certificate of 0-0: there was none"
+    assert member.issue_certificate(on.agent) == "signed the certificate of 0-0: there was none"
     assert on.machine.read(CA) == PAIR.certificate.decode()
     assert on.machine.read(CLIENT_CAS) == f"CLIENT CA\n{PAIR.certificate.decode()}"
     assert on.machine.ran("chown") == [f"chown etcd:etcd {on.machine.path(KEY)}"]
-    assert "is valid until" in member.certify(on.agent)
+    assert "is valid until" in member.issue_certificate(on.agent)
 
 
 def test_renewal_signs_when_it_is_time_and_touches_nothing_else(account: None, tmp_path: Path) -> None:
     put_secret()
     on = stage(tmp_path, chown="")
-    member.certify(on.agent)
+    member.issue_certificate(on.agent)
     before = {path: on.machine.read(path) for path in (CA, CLIENT_CAS, KEY, CERTIFICATE)}
     assert "is valid until" in member.renew(on.agent)
     assert {path: on.machine.read(path) for path in before} == before
@@ -59,7 +59,7 @@ def test_renewal_signs_when_it_is_time_and_touches_nothing_else(account: None, t
 def test_renewal_refuses_another_authority(account: None, tmp_path: Path) -> None:
     put_secret()
     on = stage(tmp_path, chown="")
-    member.certify(on.agent)
+    member.issue_certificate(on.agent)
     other = Authority("etcd").pair
     secret = {"certificate": other.certificate.decode(), "private_key": other.key.decode()}
     aws("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
@@ -69,21 +69,21 @@ def test_renewal_refuses_another_authority(account: None, tmp_path: Path) -> Non
 
 def test_a_missing_secret_is_one_message(account: None, tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="the secret demo/0a1b2c3d/etcd-ca does not exist: `pulumi up` makes it"):
-        member.certify(stage(tmp_path).agent)
+        member.issue_certificate(stage(tmp_path).agent)
 
 
 @pytest.mark.parametrize("value", ["no JSON", "{}"])
 def test_a_broken_secret_is_one_message(account: None, tmp_path: Path, value: str) -> None:
     put_secret(value)
     with pytest.raises(AgentError, match=r"the secret demo/0a1b2c3d/etcd-ca .*restore its last good version"):
-        member.certify(stage(tmp_path).agent)
+        member.issue_certificate(stage(tmp_path).agent)
 
 
 def test_a_secret_that_cannot_be_read_yet_is_waited_for(account: None, tmp_path: Path) -> None:
     put_secret()
     on = stage(tmp_path, chown="")
     on.cloud.faults["get_secret_value"] = ["ThrottlingException", "AccessDeniedException", "InternalServiceError"]
-    assert member.certify(on.agent).startswith("signed")
+    assert member.issue_certificate(on.agent).startswith("signed")
     on.cloud.faults["get_secret_value"] = ["AccessDeniedException"] * 1000
     with pytest.raises(AgentError, match=r"secretsmanager:get_secret_value: .*AccessDenied.*gave up after 600 s"):
-        member.certify(on.agent)
+        member.issue_certificate(on.agent)

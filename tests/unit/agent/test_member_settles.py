@@ -47,7 +47,7 @@ def configured(on: Stage) -> dict[str, Any]:
 
 def test_a_new_cluster(account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=NOBODY)
-    assert member.settle(on.agent) == "forms a new cluster with 0-0, 1-0, 2-0"
+    assert member.decide_membership(on.agent) == "forms a new cluster with 0-0, 1-0, 2-0"
     assert on.machine.read(MARKER) == Owner("0a1b2c3d", "0-0").marker()
     written = configured(on)
     assert written["initial-cluster-state"] == "new"
@@ -62,12 +62,12 @@ def test_data_are_started_with_and_the_beginning_stays(
     account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=NOBODY)
-    member.settle(on.agent)
+    member.decide_membership(on.agent)
     first = on.machine.read(CONFIG)
     on.machine.write(f"{DATA}/member/wal/0.wal", "log")
     on.machine.replies.update({**FORMATTED, **etcdctl(member_list=members(*ALL))})
     initialise()
-    assert member.settle(on.agent) == "starts with its data"
+    assert member.decide_membership(on.agent) == "starts with its data"
     assert on.machine.read(CONFIG) == first
     assert not on.machine.ran("systemctl stop")
     assert len(on.machine.ran("mkfs")) == 1
@@ -80,7 +80,7 @@ def test_a_new_instance_with_an_old_volume_begins_as_one_of_an_existing_cluster(
     on = on_disk(tmp_path, monkeypatch, FORMATTED, member_list=NOBODY)
     on.machine.write(MARKER, Owner("0a1b2c3d", "0-0").marker())
     on.machine.write(f"{DATA}/member/wal/0.wal", "log")
-    assert member.settle(on.agent) == "starts with its data"
+    assert member.decide_membership(on.agent) == "starts with its data"
     assert configured(on)["initial-cluster-state"] == "existing"
     assert not on.machine.ran("mkfs")
 
@@ -100,7 +100,7 @@ def test_a_changed_configuration_stops_etcd_before_it_is_written(
         return ""
 
     on.machine.replies["systemctl stop"] = stop
-    member.settle(on.agent)
+    member.decide_membership(on.agent)
     assert on.machine.ran("systemctl stop") == [f"systemctl stop {UNIT}"]
     assert configured(on)["name"] == "0-0"
 
@@ -119,7 +119,7 @@ def test_etcd_that_begins_to_write_while_the_volume_is_looked_at_keeps_what_it_h
         return ""
 
     on.machine.replies[f"systemctl stop {UNIT}"] = stop
-    assert member.settle(on.agent) == "starts with its data"
+    assert member.decide_membership(on.agent) == "starts with its data"
     assert on.machine.read(f"{DATA}/member/wal/0.wal") == "log"
 
 
@@ -138,7 +138,7 @@ def test_nothing_is_removed_before_etcd_is_stopped(
         return ""
 
     on.machine.replies[f"systemctl stop {UNIT}"] = stop
-    assert member.settle(on.agent).startswith("forms")
+    assert member.decide_membership(on.agent).startswith("forms")
     assert found[0] == "left"
     assert on.machine.read(f"{DATA}/member/snap/db") is None
 
@@ -161,7 +161,7 @@ def test_a_lost_volume_is_prepared_before_the_old_entry_is_removed_and_a_learner
         member_remove=remove,
         member_add=members(ALL[1], ALL[2], learner),
     )
-    assert member.settle(on.agent) == "comes back as a learner; its old entry a0 is removed"
+    assert member.decide_membership(on.agent) == "comes back as a learner; its old entry a0 is removed"
     assert asked(on, "member remove") == ["member remove a0"]
     assert asked(on, "member add") == ["member add 0-0 --learner --peer-urls=https://10.0.192.16:2380"]
     (added,) = [command for command in on.machine.ran("etcdctl") if "member add" in command]
@@ -176,7 +176,7 @@ def test_a_member_that_is_new_comes_as_a_learner(
     initialise()
     added = members(ALL[1], ALL[2], listed("0-0", 0xB0, name="", isLearner=True))
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=members(*ALL[1:]), member_add=added)
-    assert member.settle(on.agent) == "comes as a learner"
+    assert member.decide_membership(on.agent) == "comes as a learner"
     assert not asked(on, "member remove")
 
 
@@ -202,7 +202,7 @@ def test_members_that_do_not_agree_at_first_are_asked_again_from_what_is_now(
         return members(*entries[0])
 
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=list_, member_remove=remove, member_add=add)
-    assert member.settle(on.agent) == "comes as a learner"
+    assert member.decide_membership(on.agent) == "comes as a learner"
     assert len(asked(on, "member remove")) == 1
     assert len(on.machine.ran("mkfs")) == 1
     assert any("unhealthy cluster; trying again" in line for line in on.lines)
@@ -214,7 +214,7 @@ def test_a_blank_member_without_a_majority_waits_formats_nothing_and_then_says_w
     initialise()
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=NOBODY)
     with pytest.raises(AgentError, match=r"membership: .*blank.*`tripod restore`.*gave up after 600 s"):
-        member.settle(on.agent)
+        member.decide_membership(on.agent)
     assert not on.machine.ran("mkfs")
     assert on.machine.read(CONFIG) is None
 
@@ -222,7 +222,7 @@ def test_a_blank_member_without_a_majority_waits_formats_nothing_and_then_says_w
 def test_a_foreign_volume_stops_at_once(account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     on = on_disk(tmp_path, monkeypatch, {**FORMATTED, "blkid": "TYPE=xfs\nUUID=1\n"}, member_list=NOBODY)
     with pytest.raises(AgentError, match="the volume holds xfs"):
-        member.settle(on.agent)
+        member.decide_membership(on.agent)
     assert on.clock.time == 0
 
 
@@ -232,7 +232,7 @@ def test_what_cannot_be_known_of_the_past_forms_nothing(
     on = on_disk(tmp_path, monkeypatch, BLANK, member_list=NOBODY)
     on.cloud.faults["get_parameter"] = ["AccessDeniedException"] * 1000
     with pytest.raises(AgentError, match=r"ssm:get_parameter: .*AccessDenied.*gave up"):
-        member.settle(on.agent)
+        member.decide_membership(on.agent)
     assert not on.machine.ran("mkfs")
     on.cloud.faults["get_parameter"] = ["ThrottlingException", "InternalServerError"]
-    assert member.settle(on.agent).startswith("forms")
+    assert member.decide_membership(on.agent).startswith("forms")

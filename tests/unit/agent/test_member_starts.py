@@ -87,10 +87,10 @@ def noted() -> dict[str, Any]:
 def test_the_first_majority_is_written_down_once(account: None, tmp_path: Path) -> None:
     on = stage(tmp_path, **etcdctl(endpoint_health="[]"))
     object.__setattr__(on.agent, "now", lambda: datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
-    assert member.confirm(on.agent).startswith("healthy; wrote down")
+    assert member.mark_initialised(on.agent).startswith("healthy; wrote down")
     assert noted() == {"incarnation": "0a1b2c3d", "time": "2026-07-14T09:05:07Z"}
     object.__setattr__(on.agent, "now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
-    assert member.confirm(on.agent) == "healthy; the cluster was initialised before"
+    assert member.mark_initialised(on.agent) == "healthy; the cluster was initialised before"
     assert noted()["time"] == "2026-07-14T09:05:07Z"
 
 
@@ -99,14 +99,14 @@ def test_the_note_of_another_member_stays(account: None, tmp_path: Path) -> None
     aws("ssm").put_parameter(Name=PARAMETER, Value='"first"', Type="String")
     on = stage(tmp_path, **etcdctl(endpoint_health="[]"))
     on.cloud.faults["get_parameter"] = ["ParameterNotFound"]
-    assert "another member has written down" in member.confirm(on.agent)
+    assert "another member has written down" in member.mark_initialised(on.agent)
     assert noted() == "first"
 
 
 def test_nothing_is_written_down_without_a_majority(account: None, tmp_path: Path) -> None:
     on = stage(tmp_path, **etcdctl(endpoint_health=failed("unhealthy")))
     with pytest.raises(AgentError, match="health: the member does not reach a majority; gave up"):
-        member.confirm(on.agent)
+        member.mark_initialised(on.agent)
     assert on.cloud.calls == []
 
 
@@ -114,6 +114,6 @@ def test_a_note_that_cannot_be_written_is_tried_again_and_stops_the_boot(account
     on = stage(tmp_path, **etcdctl(endpoint_health="[]"))
     on.cloud.faults["put_parameter"] = ["AccessDeniedException"] * 1000
     with pytest.raises(AgentError, match=r"ssm:put_parameter: .*AccessDenied.*gave up after 600 s"):
-        member.confirm(on.agent)
+        member.mark_initialised(on.agent)
     on.cloud.faults["put_parameter"] = ["ThrottlingException", "TooManyUpdates", "AccessDeniedException"]
-    assert member.confirm(on.agent).startswith("healthy; wrote down")
+    assert member.mark_initialised(on.agent).startswith("healthy; wrote down")

@@ -8,7 +8,7 @@ import pytest
 
 from support.agent import SNAPSHOT_BUCKET, Reply, Stage, aws, failed, stage
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.etcd.snapshots import LOCK, WORK, Snapshot, snapshot
+from tripod.bootstrap.agent.etcd.snapshots import LOCK, WORK, SavedSnapshot, snapshot
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.host.lock import acquire
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
@@ -191,6 +191,6 @@ def test_what_is_read_back_otherwise_is_stored_again_and_then_said(
 
 
 def test_snapshots_sort_by_time() -> None:
-    earlier = Snapshot("p", "s", 10, 1, datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
-    later = Snapshot("p", "s", 9, 1, datetime(2026, 7, 14, 10, 0, 0, tzinfo=UTC))
+    earlier = SavedSnapshot("p", "s", 10, 1, datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
+    later = SavedSnapshot("p", "s", 9, 1, datetime(2026, 7, 14, 10, 0, 0, tzinfo=UTC))
     assert earlier.name < later.name

@@ -128,10 +128,10 @@ def test_the_bucket_of_an_address(address: str) -> None:
 def test_an_agent_is_opened_from_what_the_stub_has_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(METADATA_VARIABLE, "")
     on, host = stage(tmp_path), Host(tmp_path)
-    host.write(f"{HOME}/document.json", json.dumps(on.agent.told.document))
+    host.write(f"{HOME}/document.json", json.dumps(on.agent.config.document))
     host.write(f"{HOME}/boot.json", json.dumps({**BOOT, "metadata": "http://10.0.2.2:1338"}))
     agent = open_agent(host, lambda _: None)
-    assert (agent.told.role, agent.told.name) == ("etcd", "0-0")
+    assert (agent.config.role, agent.config.name) == ("etcd", "0-0")
     assert agent.metadata.address == "http://10.0.2.2:1338"
     # boto3 asks there for the role's keys.
     assert os.environ[METADATA_VARIABLE] == "http://10.0.2.2:1338"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from support.agent import BOOT, INSTANCE, REGION, ZONE, Clock, FaultyCloud, KnownMetadata, Machine, Reply
-from tripod.bootstrap.agent.instance.config import Told
+from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent, Identity
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, worker_document
 from tripod.supply.spec import SupplySpec
@@ -140,7 +140,7 @@ def stand(folder: Path, document: Mapping[str, Any], replies: Mapping[str, Reply
     cloud = FaultyCloud(clock, lines.append)
     metadata = KnownMetadata()
     metadata.entries["meta-data/local-ipv4"] = ADDRESS
-    told = Told({**BOOT, "role": document["role"], "name": "general"}, document)
+    told = InstanceConfig({**BOOT, "role": document["role"], "name": "general"}, document)
     agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience(), lambda: NOW)
     return Stand(agent, machine, cloud, metadata, clock, lines)
 

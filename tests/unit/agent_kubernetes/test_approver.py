@@ -12,14 +12,14 @@ from tripod.bootstrap.agent.control_plane.csr_policy import (
     RECENT,
     UNKNOWN_FOR,
     Instance,
-    Known,
+    RequestContext,
     Verdict,
     concerns_us,
     decide,
     instance_of,
     node_named,
 )
-from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, Wanted
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
 
 from ..samples import few
 from .requests import CLIENT, NODE, NODE_GROUPS, SERVING, TOKEN_GROUPS
@@ -31,7 +31,7 @@ FIRST = Request(
     username="system:bootstrap:abcdef",
     groups=frozenset(TOKEN_GROUPS),
     usages=frozenset(CLIENT),
-    wanted=Wanted(USER, "system:nodes", frozenset(), frozenset()),
+    wanted=RequestedCertificate(USER, "system:nodes", frozenset(), frozenset()),
 )
 NAMES = frozenset({NODE, "ip-10-0-0-7.us-west-2.compute.internal"})
 SERVE = Request(
@@ -39,10 +39,10 @@ SERVE = Request(
     username=USER,
     groups=frozenset(NODE_GROUPS),
     usages=frozenset(SERVING),
-    wanted=Wanted(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
+    wanted=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
 )
 WORKER = Instance("running", "demo", "workers", NOW - timedelta(minutes=2), NAMES, frozenset({"10.0.0.7"}))
-KNOWN = Known("demo", WORKER, is_ready=False, asked=NOW - timedelta(seconds=5), now=NOW)
+KNOWN = RequestContext("demo", WORKER, is_ready=False, asked=NOW - timedelta(seconds=5), now=NOW)
 
 
 def wants(request: Request, **changes: Any) -> Request:
@@ -50,7 +50,7 @@ def wants(request: Request, **changes: Any) -> Request:
     return replace(request, wanted=replace(request.wanted, **changes))
 
 
-def about(**changes: Any) -> Known:
+def about(**changes: Any) -> RequestContext:
     return replace(KNOWN, instance=replace(WORKER, **changes))
 
 
@@ -68,7 +68,7 @@ def test_a_control_plane_node_serves_too_and_signs_for_itself() -> None:
     assert decide(FIRST, about(role="control-plane")).verdict is Verdict.DENY
 
 
-REFUSED: dict[str, tuple[Request, Known, str]] = {
+REFUSED: dict[str, tuple[Request, RequestContext, str]] = {
     "an unreadable request": (replace(FIRST, wanted=None), KNOWN, "does not ask for what a kubelet asks for"),
     "an administrator": (wants(FIRST, organisation="system:masters"), KNOWN, "does not ask for what a kubelet"),
     "a user": (wants(FIRST, name="kubernetes-admin"), KNOWN, "does not ask for what a kubelet asks for"),
@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[Request, Known, str]] = {
 
 
 @pytest.mark.parametrize(("request_", "known", "why"), REFUSED.values(), ids=REFUSED)
-def test_an_impostor_is_refused_with_the_reason(request_: Request, known: Known, why: str) -> None:
+def test_an_impostor_is_refused_with_the_reason(request_: Request, known: RequestContext, why: str) -> None:
     decision = decide(request_, known)
     assert decision.verdict is Verdict.DENY
     assert why in decision.reason
@@ -160,7 +160,7 @@ instances = st.none() | st.builds(
     addresses=st.sets(st.sampled_from(["10.0.0.7", "10.0.0.8"])).map(frozenset),
 )
 wanteds = st.none() | st.builds(
-    Wanted,
+    RequestedCertificate,
     name=st.sampled_from([USER, "system:node:x", "admin"]),
     organisation=st.sampled_from(["system:nodes", "system:masters"]),
     dns=st.sets(st.sampled_from([*NAMES, "api.demo.internal"])).map(frozenset),

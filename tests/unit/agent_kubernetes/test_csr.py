@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tripod.bootstrap.agent.node import der
-from tripod.bootstrap.agent.node.csr import Wanted, is_pending, read_request, read_wanted
+from tripod.bootstrap.agent.node.csr import RequestedCertificate, is_pending, read_request, read_wanted
 
 from ..samples import few
 from .requests import NODE, builder, name, node_name, request_body, signed
@@ -25,7 +25,7 @@ addresses = st.ip_addresses().map(str)
 @given(st.lists(hosts, max_size=4, unique=True), st.lists(addresses, max_size=4, unique=True))
 def test_names_and_addresses_are_read_as_they_were_written(dns: list[str], ips: list[str]) -> None:
     wanted = read_wanted(signed(builder(node_name(), dns, ips)))
-    assert wanted == Wanted(
+    assert wanted == RequestedCertificate(
         f"system:node:{NODE}", "system:nodes", frozenset(dns), frozenset(str(ip_address(one)) for one in ips)
     )
 
@@ -36,7 +36,9 @@ def test_what_openssl_writes_is_read_too() -> None:
         f"-subj '/O=system:nodes/CN=system:node:{NODE}' -addext 'subjectAltName=DNS:{NODE},IP:10.0.1.7'"
     )
     pem = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
-    assert read_wanted(pem) == Wanted(f"system:node:{NODE}", "system:nodes", frozenset({NODE}), frozenset({"10.0.1.7"}))
+    assert read_wanted(pem) == RequestedCertificate(
+        f"system:node:{NODE}", "system:nodes", frozenset({NODE}), frozenset({"10.0.1.7"})
+    )
 
 
 def test_a_line_break_in_a_name_hides_nothing_behind_it() -> None:

@@ -83,7 +83,7 @@ def later(standing: Stand, seconds: float, act: Callable[[], None]) -> None:
             act()
 
     object.__setattr__(standing.agent, "patience", standing.clock.patience())
-    object.__setattr__(standing.agent.patience, "sleep", ticking)
+    object.__setattr__(standing.agent.retry_policy, "sleep", ticking)
 
 
 @pytest.mark.parametrize("present", [None, "soon"])

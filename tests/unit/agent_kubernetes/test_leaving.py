@@ -4,7 +4,13 @@ from typing import Any
 import pytest
 
 from support.agent import Clock, KnownMetadata, failed
-from tripod.bootstrap.agent.workers.termination import DRAIN_SECONDS, HEARTBEAT_SECONDS, Going, going, leave_when_told
+from tripod.bootstrap.agent.workers.termination import (
+    DRAIN_SECONDS,
+    HEARTBEAT_SECONDS,
+    TerminationNotice,
+    going,
+    leave_when_told,
+)
 from tripod.bootstrap.agent.workers.termination import Clock as Ticking
 from tripod.workers.group import LEAVE_SECONDS
 
@@ -21,9 +27,13 @@ SPOT = "meta-data/spot/instance-action"
     [
         (None, None, None),
         ("InService", None, None),
-        ("Terminated\n", None, Going("its group ends it", is_hooked=True)),
-        ("Terminated", "{}", Going("its group ends it", is_hooked=True)),
-        ("InService", '{"action": "terminate"}', Going("EC2 takes its spot capacity back in two minutes", False)),
+        ("Terminated\n", None, TerminationNotice("its group ends it", is_hooked=True)),
+        ("Terminated", "{}", TerminationNotice("its group ends it", is_hooked=True)),
+        (
+            "InService",
+            '{"action": "terminate"}',
+            TerminationNotice("EC2 takes its spot capacity back in two minutes", False),
+        ),
     ],
 )
 def test_a_node_goes_when_its_group_or_ec2_says_so(state: str | None, interruption: str | None, found: Any) -> None:

@@ -83,7 +83,7 @@ def controllers_end(standing: Stand, api: Api, seconds: float) -> None:
                 if key[2] in ("public", "gone"):
                     api.objects.pop(key, None)
 
-    object.__setattr__(standing.agent.patience, "sleep", slept)
+    object.__setattr__(standing.agent.retry_policy, "sleep", slept)
 
 
 def test_without_claims_volumes_and_pods_are_left_alone(node: tuple[Stand, Api]) -> None:

@@ -92,7 +92,7 @@ def joined(standing: Stand) -> str:
 
 
 def boot(standing: Stand) -> None:
-    phases = {"control-plane": control_plane.PHASES, "workers": workers.PHASES}[standing.agent.told.role]
+    phases = {"control-plane": control_plane.PHASES, "workers": workers.PHASES}[standing.agent.config.role]
     run_phases(phases, standing.agent, standing.lines.append)
 
 

@@ -9,7 +9,7 @@ from support.rehearsed import Copy
 from tripod.operations.backup.run import snapshot_place
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.remote import Ran
 from tripod.operations.rotate.plan import config_hash
 from tripod.operations.verify.etcd import member_of
@@ -33,8 +33,8 @@ class FakeHealth:
         return {}
 
 
-def account(copy: Copy) -> Account:
-    return Account(Clients(copy.address), copy.region, copy.cluster)
+def account(copy: Copy) -> ClusterInventory:
+    return ClusterInventory(Clients(copy.address), copy.region, copy.cluster)
 
 
 def release_templates(copy: Copy, role: str) -> list[str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.etcd_health import MemberView, member_view
-from tripod.operations.fleet import CONTROL_PLANE, ETCD, WORKERS, Fleet, Group, Node
+from tripod.operations.fleet import CONTROL_PLANE, ETCD, WORKERS, Fleet, InstanceGroup, Node
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -24,11 +24,11 @@ def fleet(
     leader: str = "0-0",
 ) -> Fleet:
     """A healthy cluster over three zones: instances of the groups in ``stale`` run the older template."""
-    groups: list[Group] = []
+    groups: list[InstanceGroup] = []
     nodes: list[Node] = []
 
     def add(name: str, role: str, member: str, size: int, zone: str) -> None:
-        groups.append(Group(name, role, member, size, NEW))
+        groups.append(InstanceGroup(name, role, member, size, NEW))
         for number in range(size):
             launched = START + timedelta(minutes=len(nodes))
             template = OLD if name in stale or role in stale else NEW
@@ -67,8 +67,8 @@ class Clock:
         self.seconds += seconds
         self.waits.append(seconds)
 
-    def patience(self, seconds: float = 600) -> Patience:
-        return Patience(seconds, 5, 30, self.sleep, lambda: self.seconds)
+    def patience(self, seconds: float = 600) -> RetryPolicy:
+        return RetryPolicy(seconds, 5, 30, self.sleep, lambda: self.seconds)
 
 
 def view(id_: str, **fields: Any) -> MemberView:

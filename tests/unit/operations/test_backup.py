@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tripod.operations.backup.run import (
-    Snapshot,
     SnapshotPlace,
+    StoredSnapshot,
     member_for_snapshot,
     snapshot_problems,
     staleness,
@@ -36,8 +36,8 @@ def test_without_a_healthy_member_no_snapshot_is_taken() -> None:
         member_for_snapshot([("m0", "gone"), ("m1", view("b", healthy=False, reason="no quorum"))])
 
 
-def snapshot(minutes: int, size: int = 10) -> Snapshot:
-    return Snapshot(f"etcd/{minutes}", NOW - timedelta(minutes=minutes), size)
+def snapshot(minutes: int, size: int = 10) -> StoredSnapshot:
+    return StoredSnapshot(f"etcd/{minutes}", NOW - timedelta(minutes=minutes), size)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def snapshot(minutes: int, size: int = 10) -> Snapshot:
         ([snapshot(1, 0), snapshot(31)], "is empty: etcd/1"),
     ],
 )
-def test_a_newest_snapshot_older_than_two_intervals_will_not_do(found: list[Snapshot], said: str) -> None:
+def test_a_newest_snapshot_older_than_two_intervals_will_not_do(found: list[StoredSnapshot], said: str) -> None:
     told = staleness(found, PLACE, NOW)
     assert told.endswith(said)
     assert bool(told) is bool(said)

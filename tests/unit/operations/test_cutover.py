@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.dns.records import NEW, OLD, Note, Seen, seen
+from tripod.dns.records import NEW, OLD, Note, ObservedRecords, seen
 from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
-from tripod.operations.cutover.refusals import Action, Scene
+from tripod.operations.cutover.refusals import Action, CutoverState
 from tripod.operations.errors import Refusal
 
 from ..dns.samples import (
@@ -33,7 +33,7 @@ SICK = (Refusal("the new side", "answers 503", "mend it"),)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def there(*records: dict[str, Any], note: Note | None = None) -> Seen:
+def there(*records: dict[str, Any], note: Note | None = None) -> ObservedRecords:
     return seen(HOST, [*records, *([note_record(note)] if note else [])])
 
 
@@ -41,11 +41,11 @@ def since(share: int, age: timedelta, **more: Any) -> Note:
     return Note(share, NOW - age, **more)
 
 
-def move(action: Action, found: Seen, **scene: Any) -> CutoverPlan:
-    return cutover_plan(action, Scene(scene.pop("spec", cutover()), found, NOW, **scene))
+def move(action: Action, found: ObservedRecords, **scene: Any) -> CutoverPlan:
+    return cutover_plan(action, CutoverState(scene.pop("spec", cutover()), found, NOW, **scene))
 
 
-def after(found: Seen, plan: CutoverPlan) -> Seen:
+def after(found: ObservedRecords, plan: CutoverPlan) -> ObservedRecords:
     """What there is once a batch has been made: what is deleted must be there, what is created must not."""
     records = [one for one in (found.simple, found.old, found.new, found.note_record) if one is not None]
     for change in plan.changes:
@@ -73,7 +73,7 @@ def test_a_ttl_is_lowered_and_what_it_was_is_noted() -> None:
 
 
 @pytest.mark.parametrize("found", [there(alias()), there(simple(ttl=30)), there(*pair(10)), there()])
-def test_where_no_ttl_can_be_lowered_nothing_is_done(found: Seen) -> None:
+def test_where_no_ttl_can_be_lowered_nothing_is_done(found: ObservedRecords) -> None:
     plan = move(Action.LOWER_TTL, found)
     assert (plan.changes, plan.refusals) == ((), ())
 
@@ -102,7 +102,7 @@ def test_an_alias_is_given_weights_as_it_is() -> None:
         (there(simple(), {**alias(), "Type": "AAAA"}), "it has a record AAAA besides"),
     ],
 )
-def test_weights_are_not_begun_too_early_nor_elsewhere(found: Seen, evidence: str) -> None:
+def test_weights_are_not_begun_too_early_nor_elsewhere(found: ObservedRecords, evidence: str) -> None:
     assert evidence in why(move(Action.START, found))
 
 
@@ -131,18 +131,18 @@ def test_steps_lead_up_one_at_a_time_each_held() -> None:
     found, shares = there(*pair(0)), [0]
     spec, now = cutover(), NOW
     while found.share != 100:
-        plan = cutover_plan(Action.ADVANCE, Scene(spec, found, now))
+        plan = cutover_plan(Action.ADVANCE, CutoverState(spec, found, now))
         found = after(found, plan)
         assert found.weights
         assert found.weights.old + found.weights.new == 100
         assert found.share == plan.share
         shares.append(found.share or 0)
-        too_early = cutover_plan(Action.ADVANCE, Scene(spec, found, now + timedelta(minutes=59)))
+        too_early = cutover_plan(Action.ADVANCE, CutoverState(spec, found, now + timedelta(minutes=59)))
         assert too_early.changes == ()
         assert all(refusal.passing for refusal in too_early.refusals)
         now += HOUR
     assert shares == [0, 10, 50, 100]
-    assert "already" in cutover_plan(Action.ADVANCE, Scene(spec, found, now)).does
+    assert "already" in cutover_plan(Action.ADVANCE, CutoverState(spec, found, now)).does
 
 
 def test_a_share_may_be_cut_short_but_not_the_new_sides_health() -> None:
@@ -165,7 +165,7 @@ def test_a_share_may_be_cut_short_but_not_the_new_sides_health() -> None:
         (there(*pair(0), {**alias(), "Type": "AAAA"}), "it has a record AAAA besides"),
     ],
 )
-def test_a_step_is_not_taken_on_uncertain_ground(found: Seen, evidence: str) -> None:
+def test_a_step_is_not_taken_on_uncertain_ground(found: ObservedRecords, evidence: str) -> None:
     assert evidence in why(move(Action.ADVANCE, found))
 
 
@@ -184,7 +184,7 @@ def test_from_any_weights_one_step_leads_back(old: int, new: int, ill: bool) -> 
 
 
 @pytest.mark.parametrize("found", [there(simple()), there(side(OLD, 100)), there(), there(*pair(0))])
-def test_where_nobody_has_been_moved_the_way_back_does_nothing(found: Seen) -> None:
+def test_where_nobody_has_been_moved_the_way_back_does_nothing(found: ObservedRecords) -> None:
     plan = move(Action.BACK, found)
     assert (plan.changes, plan.refusals) == ((), ())
 
@@ -222,7 +222,7 @@ def test_an_old_side_without_weight_since_nobody_knows_when_is_kept_until_that_i
 
 
 @pytest.mark.parametrize("found", [there(), there(simple()), there(side(OLD, 100))])
-def test_what_has_no_two_sides_has_no_end(found: Seen) -> None:
+def test_what_has_no_two_sides_has_no_end(found: ObservedRecords) -> None:
     assert why(move(Action.FINISH, found))
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tripod.operations.etcd_health import EtcdHealth, MemberView, judge, member_view
+from tripod.operations.etcd_health import EtcdHealth, MemberView, assess, member_view
 from tripod.operations.remote import RemoteError
 from unit.operations.fleets import view
 
 
 def health(**views: MemberView | str) -> EtcdHealth:
-    return judge([*views.items()])
+    return assess([*views.items()])
 
 
 def test_members_that_are_well_are_well() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tripod.operations.in_cluster import CHECKS
-from tripod.operations.in_cluster.view import Inside
-from tripod.operations.verify import looked_at
+from tripod.operations.in_cluster.view import ClusterView
+from tripod.operations.verify import run_checks
 
 from .inside_api import NOW, StandInApi, container, metadata, node
 
@@ -19,8 +19,8 @@ SLICES, CLASSES = ("discovery.k8s.io/v1", "EndpointSlice"), ("storage.k8s.io/v1"
 
 def broken(api: StandInApi, survives: str = "zone") -> dict[str, list[str]]:
     """Check → what breaks it."""
-    outcomes = looked_at(CHECKS, Inside(api, survives, lambda: NOW))
-    return {one.check.id: [found.subject for found in one.broken] for one in outcomes if not one.kept}
+    outcomes = run_checks(CHECKS, ClusterView(api, survives, lambda: NOW))
+    return {one.check.id: [found.subject for found in one.broken] for one in outcomes if not one.passed}
 
 
 def silent(api: StandInApi) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from tripod.operations.fleet import Fleet
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import ClusterHealth, member_views, registered_nodes
 from tripod.operations.remote import Ran, RemoteError
 from unit.operations.fleets import changed, fleet
@@ -56,7 +56,7 @@ class FakeApi:
         }
 
     def ill(self, of: Fleet) -> Mapping[str, str]:
-        return ClusterHealth(lambda: cast("Account", self), self).ill(of)
+        return ClusterHealth(lambda: cast("ClusterInventory", self), self).ill(of)
 
 
 def everybody(of: Fleet) -> dict[str, Any]:

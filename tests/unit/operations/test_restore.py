@@ -17,8 +17,8 @@ from tripod.operations.restore.run import (
     BUMP_REVISION,
     RestorePlan,
     Restorer,
-    Scene,
-    Wanted,
+    RestoreState,
+    RestoreTarget,
     new_token,
     next_commands,
     restore_plan,
@@ -26,16 +26,16 @@ from tripod.operations.restore.run import (
 from unit.operations.fleets import Clock
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-WANTED = Wanted("bucket", "etcd/1", new_token("prod-1", NOW))
+WANTED = RestoreTarget("bucket", "etcd/1", new_token("prod-1", NOW))
 
 
-def scene(members: int = 3, control_plane: int = 2) -> Scene:
+def scene(members: int = 3, control_plane: int = 2) -> RestoreState:
     names = tuple(f"{index}-0" for index in range(members))
     instances = {name: f"i-etcd-{name}" for name in names}
     servers = tuple(f"i-server-{index}" for index in range(control_plane))
     views = tuple((name, "etcd does not answer") for name in names)
     reachable = frozenset((*instances.values(), *servers))
-    return Scene(names, instances, servers, views, reachable, frozenset({"etcd/1"}))
+    return RestoreState(names, instances, servers, views, reachable, frozenset({"etcd/1"}))
 
 
 def status(member: str, count: int, **fields: Any) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class FakeAgents:
         answers: command → what it answers otherwise; or an exit code.
     """
 
-    of: Scene
+    of: RestoreState
     answers: Mapping[tuple[str, str], Mapping[str, Any] | int] = field(
         default_factory=dict[tuple[str, str], "Mapping[str, Any] | int"]
     )
@@ -126,7 +126,7 @@ def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> N
     )
 
 
-def well(of: Scene) -> Scene:
+def well(of: RestoreState) -> RestoreState:
     views = tuple((name, member_view(status(name, len(of.members)))) for name in of.members)
     return replace(of, views=views)
 
@@ -142,7 +142,7 @@ def well(of: Scene) -> Scene:
         (scene(), replace(WANTED, key="etcd/2"), "`tripod backups` lists"),
     ],
 )
-def test_a_restore_is_refused_with_its_reason(of: Scene, wanted: Wanted, said: str) -> None:
+def test_a_restore_is_refused_with_its_reason(of: RestoreState, wanted: RestoreTarget, said: str) -> None:
     assert said in "\n".join(str(one) for one in restore_plan(of, wanted).refusals)
 
 

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 
 from tripod.etcd.quorum import quorum
 from tripod.operations.fleet import ORDER, Fleet, Node
-from tripod.operations.roll.plan import Choice, roll_plan
+from tripod.operations.roll.plan import RollOptions, roll_plan
 from unit.operations.fleets import NOW, START, changed, fleet, regrouped
 
 EVERYTHING = ("etcd", "control-plane", "workers")
 
 
-def planned(of: Fleet, choice: Choice | None = None) -> list[str]:
-    plan = roll_plan(of, choice or Choice())
+def planned(of: Fleet, choice: RollOptions | None = None) -> list[str]:
+    plan = roll_plan(of, choice or RollOptions())
     assert plan.refusals == ()
     return [step.node.instance for step in plan.steps]
 
 
-def refused(of: Fleet, choice: Choice | None = None) -> str:
-    plan = roll_plan(of, choice or Choice())
+def refused(of: Fleet, choice: RollOptions | None = None) -> str:
+    plan = roll_plan(of, choice or RollOptions())
     return "\n".join(str(refusal) for refusal in plan.refusals)
 
 
@@ -48,7 +48,7 @@ def test_members_come_first_and_their_leader_last_of_them_then_the_control_plane
 
 
 def test_only_what_is_stale_is_replaced_and_the_reason_is_told() -> None:
-    (step,) = roll_plan(fleet(stale=["control-plane-1"]), Choice()).steps
+    (step,) = roll_plan(fleet(stale=["control-plane-1"]), RollOptions()).steps
     assert (step.node.instance, step.role) == ("i-control-plane-1-0", "control-plane")
     assert step.why == "runs lt-1 1, the group launches lt-1 2"
 
@@ -62,16 +62,16 @@ def test_only_what_is_stale_is_replaced_and_the_reason_is_told() -> None:
     ],
 )
 def test_a_role_or_a_group_may_be_chosen(only: str, found: list[str]) -> None:
-    assert planned(fleet(stale=EVERYTHING), Choice(only)) == found
+    assert planned(fleet(stale=EVERYTHING), RollOptions(only)) == found
 
 
 def test_a_choice_that_there_is_not_is_refused_with_what_there_is() -> None:
-    assert "use one of etcd, control-plane, workers, control-plane-0" in refused(fleet(), Choice("masters"))
+    assert "use one of etcd, control-plane, workers, control-plane-0" in refused(fleet(), RollOptions("masters"))
 
 
 def test_all_is_what_was_launched_before_a_moment() -> None:
     moment = START + timedelta(minutes=2)
-    assert planned(fleet(), Choice(launched_before=moment)) == ["i-etcd-1-0-0", "i-etcd-0-0-0"]
+    assert planned(fleet(), RollOptions(launched_before=moment)) == ["i-etcd-1-0-0", "i-etcd-0-0-0"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_instance_that_boots_is_waited_for_an_older_one_is_not(minutes: int, 
     of = changed(
         fleet(stale=["etcd"]), "i-etcd-1-0-0", ill="it is a learner", launched=NOW - timedelta(minutes=minutes)
     )
-    ill = [refusal for refusal in roll_plan(of, Choice()).refusals if refusal.evidence == "it is a learner"]
+    ill = [refusal for refusal in roll_plan(of, RollOptions()).refusals if refusal.evidence == "it is a learner"]
     assert [refusal.passing for refusal in ill] == [passing]
 
 
@@ -118,17 +118,17 @@ def test_an_ill_worker_elsewhere_does_not_keep_a_group_from_being_rolled() -> No
 
 
 def test_an_ill_cluster_with_nothing_to_roll_is_not_refused() -> None:
-    assert roll_plan(changed(fleet(), "i-etcd-0-0-0", ill="x"), Choice()).refusals == ()
+    assert roll_plan(changed(fleet(), "i-etcd-0-0-0", ill="x"), RollOptions()).refusals == ()
 
 
 def test_what_goes_already_is_not_terminated_again() -> None:
     of = changed(fleet(stale=["workers-a"]), "i-workers-a-0", state="Terminating:Wait")
-    assert [step.node.instance for step in roll_plan(of, Choice()).steps] == ["i-workers-a-1"]
+    assert [step.node.instance for step in roll_plan(of, RollOptions()).steps] == ["i-workers-a-1"]
     assert "it is Terminating:Wait" in refused(of)
 
 
 def test_the_only_control_plane_node_is_replaced_with_a_warning() -> None:
-    (step,) = roll_plan(fleet(control_plane=1, stale=["control-plane"]), Choice()).steps
+    (step,) = roll_plan(fleet(control_plane=1, stale=["control-plane"]), RollOptions()).steps
     assert "the API is away" in step.note
 
 
@@ -154,14 +154,14 @@ def fleets(draw: st.DrawFn) -> Fleet:
 
 
 choices = st.builds(
-    Choice,
+    RollOptions,
     st.sampled_from(("", "", *EVERYTHING)),
     st.none() | st.integers(0, 20).map(lambda minutes: START + timedelta(minutes=minutes)),
 )
 
 
 @given(fleets(), choices)
-def test_whatever_the_cluster_the_order_holds_and_nobody_is_named_twice(of: Fleet, choice: Choice) -> None:
+def test_whatever_the_cluster_the_order_holds_and_nobody_is_named_twice(of: Fleet, choice: RollOptions) -> None:
     steps = roll_plan(of, choice).steps
     assert [step.role for step in steps] == sorted((step.role for step in steps), key=ORDER.index)
     assert len({step.node.instance for step in steps}) == len(steps)
@@ -173,7 +173,7 @@ def test_whatever_the_cluster_the_order_holds_and_nobody_is_named_twice(of: Flee
 
 
 @given(fleets(), choices)
-def test_whatever_the_cluster_a_member_goes_only_from_full_health_to_a_quorum(of: Fleet, choice: Choice) -> None:
+def test_whatever_the_cluster_a_member_goes_only_from_full_health_to_a_quorum(of: Fleet, choice: RollOptions) -> None:
     plan = roll_plan(of, choice)
     if plan.refusals or not plan.steps:
         return
@@ -186,7 +186,7 @@ def test_whatever_the_cluster_a_member_goes_only_from_full_health_to_a_quorum(of
 
 
 @given(fleets(), choices)
-def test_whatever_the_cluster_what_is_new_and_young_stays(of: Fleet, choice: Choice) -> None:
+def test_whatever_the_cluster_what_is_new_and_young_stays(of: Fleet, choice: RollOptions) -> None:
     named = {step.node.instance for step in roll_plan(of, choice).steps}
     for node in of.nodes:
         new = node.template == of.group(node.group).template

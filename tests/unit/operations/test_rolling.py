@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, Node
-from tripod.operations.roll.plan import Choice
+from tripod.operations.roll.plan import RollOptions
 from tripod.operations.roll.run import Roller
 from unit.operations.fleets import NEW, START, Clock, changed, fleet
 
@@ -69,9 +69,9 @@ class Simulated:
         states = [with_(None), with_(replace(born, state="Pending")), with_(replace(born, ill="it has not registered"))]
         self._under_way = [(self.looks, state) for state in (*states, with_(self.spoil(born)))]
 
-    def roll(self, choice: Choice | None = None, seconds: float = 600) -> list[str]:
+    def roll(self, choice: RollOptions | None = None, seconds: float = 600) -> list[str]:
         roller = Roller(self.observe, self.terminate, self.clock.patience(seconds), self.lines.append)
-        return [step.node.instance for step in roller.roll(choice or Choice())]
+        return [step.node.instance for step in roller.roll(choice or RollOptions())]
 
 
 def test_a_roll_replaces_everything_in_order_and_ends_with_nothing_to_do() -> None:
@@ -95,7 +95,7 @@ def test_waits_grow_and_have_an_end() -> None:
 def test_a_roll_stops_at_the_first_failure_says_what_to_do_and_goes_on_from_there() -> None:
     cluster = Simulated(fleet(stale=["etcd"]), spoil=lambda node: replace(node, ill="its volume is not there"))
     with pytest.raises(OperationError) as told:
-        cluster.roll(Choice("etcd"))
+        cluster.roll(RollOptions("etcd"))
     for part in (
         "its volume is not there",
         "2 more were to be replaced",
@@ -134,7 +134,7 @@ def test_something_that_falls_ill_meanwhile_stops_the_roll() -> None:
 
     roller = Roller(observe, cluster.terminate, cluster.clock.patience(300), cluster.lines.append)
     with pytest.raises(OperationError, match=r"i-workers-b-0: not ready.*stopped there") as told:
-        roller.roll(Choice())
+        roller.roll(RollOptions())
     assert cluster.terminated == ["i-workers-a-0", "i-workers-a-1"]
     assert "2 more were to be replaced" in str(told.value)
 
@@ -155,7 +155,7 @@ def test_silence_while_a_node_is_replaced_is_waited_out() -> None:
             raise OperationError("nobody answers")
         return cluster.observe()
 
-    Roller(observe, cluster.terminate, cluster.clock.patience(), cluster.lines.append).roll(Choice())
+    Roller(observe, cluster.terminate, cluster.clock.patience(), cluster.lines.append).roll(RollOptions())
     assert cluster.terminated == ["i-control-plane-0-0"]
     assert any("nobody answers" in line for line in cluster.lines)
 
@@ -163,8 +163,8 @@ def test_silence_while_a_node_is_replaced_is_waited_out() -> None:
 def test_all_replaces_each_instance_once() -> None:
     cluster = Simulated(fleet())
     moment = START + timedelta(hours=1)
-    assert len(cluster.roll(Choice(launched_before=moment))) == 10
-    assert cluster.roll(Choice(launched_before=moment)) == []
+    assert len(cluster.roll(RollOptions(launched_before=moment))) == 10
+    assert cluster.roll(RollOptions(launched_before=moment)) == []
 
 
 @given(

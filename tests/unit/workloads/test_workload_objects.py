@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tripod.addons.framework.objects import Manifest, key_of
-from tripod.rehearsal.schema_check import misfits
+from tripod.rehearsal.schema_check import schema_errors
 from tripod.workloads.network_policies import allow_calls, database_binding
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.routing import autoscaler, entry
@@ -43,7 +43,7 @@ def test_a_service_is_all_that_a_team_would_write_by_hand() -> None:
 @pytest.mark.parametrize("way", ["ingress-nginx", "gateway"])
 def test_each_object_is_one_of_its_kind(way: str) -> None:
     for manifest in everything(web(entry=way)):
-        assert misfits(manifest) == [], key_of(manifest)
+        assert schema_errors(manifest) == [], key_of(manifest)
 
 
 def test_the_autoscaler_alone_says_how_many_there_are() -> None:

@@ -7,7 +7,7 @@ from tripod.addons.aws_vpc_cni.spec import AwsVpcCniSpec
 from tripod.addons.aws_vpc_cni.values import NAMESPACE, SERVICE_ACCOUNT, aws_vpc_cni_values
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import AwsVpcCniSettings
 from tripod.iam.vpc_cni_policies import vpc_cni_policy
 
@@ -26,7 +26,7 @@ class AwsVpcCni(AddOn):
     """
 
     def __init__(self, name: str, args: AwsVpcCniArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AwsVpcCniSpec.load(settings(args, AwsVpcCniArgs, AwsVpcCniSpec))
+        spec = AwsVpcCniSpec.load(spec_values(args, AwsVpcCniArgs, AwsVpcCniSpec))
         super().__init__("AwsVpcCni", name, args, spec, opts)
         platform = self.platform
         role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=platform.vpc_id))

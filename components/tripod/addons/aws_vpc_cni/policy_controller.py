@@ -6,7 +6,7 @@ Its chart is published nowhere. It makes its own custom resource definitions.
 from collections.abc import Sequence
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
@@ -15,7 +15,7 @@ from tripod.addons.framework.pods import (
     disruption_budget,
     http_probe,
     metadata,
-    nobody,
+    non_root,
     resources,
     selector,
     service_account,
@@ -32,7 +32,7 @@ _POLICIES = ("applicationnetworkpolicies", "clusternetworkpolicies")
 _ENDPOINTS = ("clusterpolicyendpoints", "policyendpoints")
 
 
-def policy_controller(platform: Platform) -> list[Manifest]:
+def policy_controller(platform: ClusterFacts) -> list[Manifest]:
     """Everything that turns NetworkPolicies into what the agents enforce."""
     return [
         service_account(NAME, NAMESPACE),
@@ -83,7 +83,7 @@ def _election_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _deployment(platform: Platform) -> Manifest:
+def _deployment(platform: ClusterFacts) -> Manifest:
     container = {
         "name": "controller",
         "image": platform.image(IMAGE),
@@ -97,7 +97,7 @@ def _deployment(platform: Platform) -> Manifest:
         **CONTROL_PLANE,
         "serviceAccountName": NAME,
         "priorityClassName": "system-cluster-critical",
-        "securityContext": nobody(),
+        "securityContext": non_root(),
         "topologySpreadConstraints": zone_spread(selector(NAME)),
         "containers": [container],
     }

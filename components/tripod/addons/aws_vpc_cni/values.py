@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import EVERYWHERE, aws_environment, aws_mount, aws_volume, resources
 from tripod.core.naming import owned_tags
 
@@ -13,7 +13,7 @@ _REGISTRY = "public.ecr.aws/eks"
 """Where AWS publishes its images for everybody; the chart's registry asks for a login."""
 
 
-def aws_vpc_cni_values(platform: Platform, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
+def aws_vpc_cni_values(platform: ClusterFacts, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -59,5 +59,5 @@ def aws_vpc_cni_values(platform: Platform, prefixes: bool, role_arn: Any, server
     }
 
 
-def _image(platform: Platform, name: str) -> dict[str, str]:
+def _image(platform: ClusterFacts, name: str) -> dict[str, str]:
     return {"overrideRepository": platform.image(f"{_REGISTRY}/{name}")}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, labels, resources, zone_spread
@@ -16,7 +16,7 @@ _ACME = "https://acme-v02.api.letsencrypt.org/directory"
 _ACME_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
-def cert_manager(platform: Platform) -> list[Manifest]:
+def cert_manager(platform: ClusterFacts) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     webhook = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
@@ -32,7 +32,7 @@ def cert_manager(platform: Platform) -> list[Manifest]:
     ]
 
 
-def cert_manager_values(platform: Platform, replicas: int, role_arn: Any) -> dict[str, Any]:
+def cert_manager_values(platform: ClusterFacts, replicas: int, role_arn: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -73,7 +73,7 @@ def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[st
     }
 
 
-def acme_issuer(platform: Platform, email: str | None, zone: tuple[str, str]) -> Manifest:
+def acme_issuer(platform: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
     """Whom public certificates come from; a domain is proved to be ours by a record in its zone.
 
     Args:

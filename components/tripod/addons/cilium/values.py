@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
 from tripod.security import ports
 
@@ -11,7 +11,7 @@ AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
 """Ports of a node at which that node's own collector asks: no security group opens them to another."""
 
 
-def cilium_values(platform: Platform, api_host: Any, api_port: Any) -> dict[str, Any]:
+def cilium_values(platform: ClusterFacts, api_host: Any, api_port: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -60,7 +60,7 @@ def cilium_values(platform: Platform, api_host: Any, api_port: Any) -> dict[str,
     }
 
 
-def operator(platform: Platform) -> dict[str, Any]:
+def operator(platform: ClusterFacts) -> dict[str, Any]:
     """Values of the operator, which hands out ranges of pods: two, on nodes that need not be ready."""
     match = {"io.cilium/app": "operator", "name": "cilium-operator"}
     return {
@@ -75,7 +75,7 @@ def operator(platform: Platform) -> dict[str, Any]:
     }
 
 
-def image(platform: Platform, name: str) -> dict[str, Any]:
+def image(platform: ClusterFacts, name: str) -> dict[str, Any]:
     """Values of one of Cilium's images. A mirror need not keep digests: the chart's are for the source."""
     source = f"quay.io/cilium/{name}"
     found = platform.image(source)

@@ -6,7 +6,7 @@ from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, clou
 from tripod.addons.cloud_controller.spec import CloudControllerSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import CloudControllerSettings
 
 CHART = Chart("aws-cloud-controller-manager", "0.0.11", "https://kubernetes.github.io/cloud-provider-aws")
@@ -24,7 +24,7 @@ class CloudController(AddOn):
     """
 
     def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CloudControllerSpec.load(settings(args, CloudControllerArgs, CloudControllerSpec))
+        spec = CloudControllerSpec.load(spec_values(args, CloudControllerArgs, CloudControllerSpec))
         super().__init__("CloudController", name, args, spec, opts)
         config = cloud_config(self.platform)
         made = self.declare(config)

@@ -3,9 +3,9 @@
 import hashlib
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import EVERYWHERE, metadata, nobody, resources, unprivileged
+from tripod.addons.framework.pods import EVERYWHERE, metadata, non_root, resources, unprivileged
 from tripod.security import ports
 
 NAME, NAMESPACE = "aws-cloud-controller-manager", "kube-system"
@@ -16,7 +16,7 @@ IMAGE, TAG = "registry.k8s.io/provider-aws/cloud-controller-manager", "v1.36.1"
 _FOLDER = "/etc/tripod/cloud"
 
 
-def cloud_config(platform: Platform) -> Manifest:
+def cloud_config(platform: ClusterFacts) -> Manifest:
     """What the controller reads: whose resources it keeps, and that load balancers get security groups of their own."""
     text = f"[Global]\nKubernetesClusterID={platform.cluster_name}\nNLBSecurityGroupMode=Managed\n"
     return {
@@ -27,7 +27,7 @@ def cloud_config(platform: Platform) -> Manifest:
     }
 
 
-def cloud_controller_values(platform: Platform, config: Manifest) -> dict[str, Any]:
+def cloud_controller_values(platform: ClusterFacts, config: Manifest) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -56,7 +56,7 @@ def cloud_controller_values(platform: Platform, config: Manifest) -> dict[str, A
         ],
         "resources": resources("50m", "100Mi", "300Mi"),
         "podAnnotations": {"tripod/cloud-config": digest},
-        "podSecurityContext": nobody(),
+        "podSecurityContext": non_root(),
         "securityContext": unprivileged(),
         "extraVolumes": [{"name": "config", "configMap": {"name": CONFIG}}],
         "extraVolumeMounts": [{"name": "config", "mountPath": _FOLDER, "readOnly": True}],

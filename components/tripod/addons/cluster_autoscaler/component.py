@@ -6,7 +6,7 @@ from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import NAME, NAMESPACE, cluster_autoscaler_values
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import ClusterAutoscalerSettings
 from tripod.iam.autoscaler_policies import autoscaler_policy
 
@@ -25,7 +25,7 @@ class ClusterAutoscaler(AddOn):
     """
 
     def __init__(self, name: str, args: ClusterAutoscalerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ClusterAutoscalerSpec.load(settings(args, ClusterAutoscalerArgs, ClusterAutoscalerSpec))
+        spec = ClusterAutoscalerSpec.load(spec_values(args, ClusterAutoscalerArgs, ClusterAutoscalerSpec))
         super().__init__("ClusterAutoscaler", name, args, spec, opts)
         role = self.role(NAMESPACE, NAME, self.policy(autoscaler_policy))
         self.release(CHART, NAMESPACE, cluster_autoscaler_values(self.platform, spec, role), spec)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     aws_environment,
     aws_mount,
     aws_volume,
-    nobody,
+    non_root,
     resources,
     unprivileged,
     zone_spread,
@@ -21,7 +21,7 @@ IMAGE, TAG = "registry.k8s.io/autoscaling/cluster-autoscaler", "v1.36.1"
 """The release for Kubernetes 1.36; the chart's own is older."""
 
 
-def cluster_autoscaler_values(platform: Platform, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
+def cluster_autoscaler_values(platform: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -53,7 +53,7 @@ def cluster_autoscaler_values(platform: Platform, spec: ClusterAutoscalerSpec, r
         "dnsPolicy": "Default",
         "rbac": {"serviceAccount": {"create": True, "name": NAME}},
         "resources": resources("50m", "300Mi", "600Mi"),
-        "securityContext": nobody(),
+        "securityContext": non_root(),
         "containerSecurityContext": unprivileged(),
         "extraArgs": {
             "v": 2,

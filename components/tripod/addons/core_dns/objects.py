@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, to_api
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
@@ -52,7 +52,7 @@ COREFILE = """\
 """
 
 
-def core_dns(platform: Platform, replicas: int) -> list[Manifest]:
+def core_dns(platform: ClusterFacts, replicas: int) -> list[Manifest]:
     """Everything that answers names within the cluster.
 
     Args:
@@ -77,7 +77,7 @@ def core_dns(platform: Platform, replicas: int) -> list[Manifest]:
     ]
 
 
-def _deployment(platform: Platform, replicas: int) -> Manifest:
+def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -103,7 +103,7 @@ def _deployment(platform: Platform, replicas: int) -> Manifest:
     }
 
 
-def _tolerations(platform: Platform) -> list[dict[str, Any]]:
+def _tolerations(platform: ClusterFacts) -> list[dict[str, Any]]:
     """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
 
     With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
@@ -112,7 +112,7 @@ def _tolerations(platform: Platform) -> list[dict[str, Any]]:
     return [one for one in CONTROL_PLANE["tolerations"] if platform.cni == "cilium" or one["key"] != own]
 
 
-def _policy(platform: Platform) -> Manifest:
+def _policy(platform: ClusterFacts) -> Manifest:
     """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
     names = [*ports(53), *ports(53, protocol="UDP")]
     return network_policy(
@@ -124,7 +124,7 @@ def _policy(platform: Platform) -> Manifest:
     )
 
 
-def _container(platform: Platform) -> dict[str, Any]:
+def _container(platform: ClusterFacts) -> dict[str, Any]:
     dns = [
         {"name": "dns", "containerPort": 53, "protocol": "UDP"},
         {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
@@ -142,7 +142,7 @@ def _container(platform: Platform) -> dict[str, Any]:
     }
 
 
-def _service(platform: Platform) -> Manifest:
+def _service(platform: ClusterFacts) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",

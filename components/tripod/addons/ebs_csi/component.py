@@ -8,7 +8,7 @@ from tripod.addons.ebs_csi.objects import NAMESPACE, SERVICE_ACCOUNT, ebs_csi_va
 from tripod.addons.ebs_csi.spec import EbsCsiSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import EbsCsiSettings
 from tripod.iam.volume_policies import volume_driver_policy
 
@@ -30,7 +30,7 @@ class EbsCsi(AddOn):
     """
 
     def __init__(self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EbsCsiSpec.load(settings(args, EbsCsiArgs, EbsCsiSpec))
+        spec = EbsCsiSpec.load(spec_values(args, EbsCsiArgs, EbsCsiSpec))
         super().__init__("EbsCsi", name, args, spec, opts)
         platform = self.platform
         policy = self.policy(volume_driver_policy, key_arn=platform.volume_key_arn)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tripod.addons.ebs_csi.spec import StorageClassSpec
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
@@ -33,7 +33,7 @@ _ATTACHED = {"cilium": 1, "aws-vpc": 5}
 """Network plugin → places of an instance that are no volume's: its own disk, and interfaces with pods' addresses."""
 
 
-def ebs_csi_values(platform: Platform, replicas: int, snapshots: bool, role_arn: Any) -> dict[str, Any]:
+def ebs_csi_values(platform: ClusterFacts, replicas: int, snapshots: bool, role_arn: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -82,7 +82,7 @@ def ebs_csi_values(platform: Platform, replicas: int, snapshots: bool, role_arn:
 _SMALL = resources("10m", "40Mi", "256Mi")
 
 
-def storage_classes(platform: Platform, classes: Mapping[str, StorageClassSpec], default: str) -> list[Manifest]:
+def storage_classes(platform: ClusterFacts, classes: Mapping[str, StorageClassSpec], default: str) -> list[Manifest]:
     """The kinds of volumes that claims can ask for.
 
     Args:
@@ -93,7 +93,7 @@ def storage_classes(platform: Platform, classes: Mapping[str, StorageClassSpec],
     return [_storage_class(platform, name, one, name == default) for name, one in classes.items()]
 
 
-def _storage_class(platform: Platform, name: str, spec: StorageClassSpec, default: bool) -> Manifest:
+def _storage_class(platform: ClusterFacts, name: str, spec: StorageClassSpec, default: bool) -> Manifest:
     numbers = {"iops": spec.iops, "throughput": spec.throughput}
     return {
         "apiVersion": "storage.k8s.io/v1",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import metadata, nobody, resources, selector, unprivileged
+from tripod.addons.framework.pods import metadata, non_root, resources, selector, unprivileged
 from tripod.core.regions import dns_suffix
 from tripod.security.ports import HTTPS
 
@@ -18,7 +18,7 @@ SECONDS = 300
 """How long it tries: names and routes of a new cluster need a moment."""
 
 
-def egress_probe(platform: Platform, hosts: Sequence[str]) -> list[Manifest]:
+def egress_probe(platform: ClusterFacts, hosts: Sequence[str]) -> list[Manifest]:
     """Everything that looks whether pods reach names, the API, AWS and what else they must.
 
     Args:
@@ -30,7 +30,7 @@ def egress_probe(platform: Platform, hosts: Sequence[str]) -> list[Manifest]:
     return [*namespace(NAMESPACE), policy, _job(platform, hosts)]
 
 
-def places(platform: Platform, hosts: Sequence[str]) -> dict[str, str]:
+def places(platform: ClusterFacts, hosts: Sequence[str]) -> dict[str, str]:
     """Container → the name and port that it connects to."""
     return {
         "api": f"kubernetes.default.svc:{HTTPS}",
@@ -39,7 +39,7 @@ def places(platform: Platform, hosts: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _job(platform: Platform, hosts: Sequence[str]) -> Manifest:
+def _job(platform: ClusterFacts, hosts: Sequence[str]) -> Manifest:
     # A template cannot be changed: another version of Kubernetes or another plugin makes another job, which runs.
     about = {"tripod/kubernetes": platform.kubernetes, "tripod/network-plugin": platform.cni}
     return {
@@ -55,7 +55,7 @@ def _job(platform: Platform, hosts: Sequence[str]) -> Manifest:
                 "spec": {
                     "restartPolicy": "OnFailure",
                     "automountServiceAccountToken": False,
-                    "securityContext": nobody(),
+                    "securityContext": non_root(),
                     "containers": [
                         _container(platform, name, place) for name, place in places(platform, hosts).items()
                     ],
@@ -65,7 +65,7 @@ def _job(platform: Platform, hosts: Sequence[str]) -> Manifest:
     }
 
 
-def _container(platform: Platform, name: str, place: str) -> dict[str, Any]:
+def _container(platform: ClusterFacts, name: str, place: str) -> dict[str, Any]:
     return {
         "name": name,
         "image": platform.image(IMAGE),

@@ -10,8 +10,8 @@ from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
 from tripod.addons.ingress.load_balancer import Kind
-from tripod.core.component import settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.regions import partition
 from tripod.core.spec_types import ExternalDnsSettings
 from tripod.iam.dns_policies import records_policy
@@ -42,7 +42,7 @@ class ExternalDns(AddOn):
     """
 
     def __init__(self, name: str, args: ExternalDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ExternalDnsSpec.load(settings(args, ExternalDnsArgs, ExternalDnsSpec))
+        spec = ExternalDnsSpec.load(spec_values(args, ExternalDnsArgs, ExternalDnsSpec))
         visibility = _visibility(args["visibility"])
         entrance: Kind = "gateway" if args.get("entrance") == "gateway" else "ingress-nginx"
         super().__init__("ExternalDns", name, args, spec, opts)
@@ -60,5 +60,5 @@ class ExternalDns(AddOn):
 
 def _visibility(given: str) -> Visibility:
     if given not in ("public", "private"):
-        refuse([Problem(("visibility",), repr(given), "public or private", "say which names it writes")])
+        raise_if_any([Problem(("visibility",), repr(given), "public or private", "say which names it writes")])
     return "public" if given == "public" else "private"

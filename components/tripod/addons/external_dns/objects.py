@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from tripod.addons.external_dns.spec import ExternalDnsSpec
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources
@@ -24,7 +24,7 @@ def place(visibility: Visibility) -> str:
     return f"external-dns-{visibility}"
 
 
-def external_dns(platform: Platform, visibility: Visibility) -> list[Manifest]:
+def external_dns(platform: ClusterFacts, visibility: Visibility) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     name = place(visibility)
     asked = {"from": any_pod(), "ports": ports(_METRICS)}
@@ -36,7 +36,7 @@ def external_dns(platform: Platform, visibility: Visibility) -> list[Manifest]:
 
 
 def external_dns_values(
-    platform: Platform,
+    platform: ClusterFacts,
     spec: ExternalDnsSpec,
     visibility: Visibility,
     entrance: Kind,

@@ -2,14 +2,14 @@
 
 import pulumi
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.iam.service_account import ServiceAccountRole
 
 
 def account_role(
     parent: pulumi.ComponentResource,
     name: str,
-    platform: Platform,
+    platform: ClusterFacts,
     account: tuple[str, str],
     policy: pulumi.Input[str],
 ) -> pulumi.Output[str]:

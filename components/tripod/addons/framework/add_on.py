@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from tripod.addons.framework.account_role import account_role
 from tripod.addons.framework.charts import Chart, chart_source, merged
-from tripod.addons.framework.cluster_facts import Platform, PlatformArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
 from tripod.core.iam_documents import Document
@@ -22,7 +22,7 @@ RELEASE_SECONDS = 600
 class AddOnArgs(TypedDict):
     """What every add-on takes beside its own settings."""
 
-    platform: PlatformArgs
+    platform: ClusterFactsArgs
     """The cluster that it lives in."""
 
 
@@ -44,7 +44,7 @@ class AddOn(ObjectsComponent):
         self, kind: str, name: str, args: AddOnArgs, spec: AddOnSpec, opts: pulumi.ResourceOptions | None
     ) -> None:
         super().__init__(kind, name, args, spec.overrides, opts)
-        self.platform = Platform.of(args["platform"])
+        self.platform = ClusterFacts.of(args["platform"])
 
     def release(
         self,

@@ -16,7 +16,7 @@ DNS_HOST = 10
 """Which address of the range of Services is the cluster's DNS; the kubelets' configuration says the same."""
 
 
-class PlatformArgs(TypedDict):
+class ClusterFactsArgs(TypedDict):
     """The cluster that an add-on lives in; ``Cluster.platform()`` gives it, and so can you."""
 
     cluster_name: str
@@ -86,7 +86,7 @@ _UNTOLD: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Platform:
+class ClusterFacts:
     """The same, to render objects from.
 
     The attributes at the end may be unknown while a program runs: objects hold them, and nothing looks into them.
@@ -150,7 +150,7 @@ class Platform:
     snapshot_bucket: Any
 
     @classmethod
-    def of(cls, args: PlatformArgs) -> "Platform":
+    def of(cls, args: ClusterFactsArgs) -> "ClusterFacts":
         """The platform of an add-on's arguments."""
         values: dict[str, Any] = {**_UNTOLD, **args}
         for name in ("zones", "node_ranges", "control_ranges"):

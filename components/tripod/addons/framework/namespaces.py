@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import labels
 from tripod.security.ports import API_SERVER
@@ -97,7 +97,7 @@ def to_dns() -> dict[str, Any]:
     }
 
 
-def to_api(platform: Platform) -> dict[str, Any]:
+def to_api(platform: ClusterFacts) -> dict[str, Any]:
     """Outwards to the cluster's API, by its Service or by its servers: plugins look at one address or the other."""
     servers = ranges(*platform.control_ranges, f"{platform.api_service}/32")
     return {"to": servers, "ports": ports(API_SERVER, 443)}

@@ -60,7 +60,7 @@ def logical_name(add_on: str, manifest: Mapping[str, Any]) -> str:
     return f"{add_on}-{kind}-{name}"
 
 
-def rank(manifest: Mapping[str, Any]) -> int:
+def apply_order(manifest: Mapping[str, Any]) -> int:
     """In which of four steps an object is made: what others stand in, what pods read, pods, what controllers read."""
     if manifest["kind"] in _FOUNDATIONS:
         return 0
@@ -69,7 +69,7 @@ def rank(manifest: Mapping[str, Any]) -> int:
     return 1 if is_builtin(manifest["apiVersion"]) else 3
 
 
-def owns_outside(manifest: Mapping[str, Any]) -> bool:
+def has_external_resources(manifest: Mapping[str, Any]) -> bool:
     """Whether something outside the cluster exists because of an object: a load balancer, a disk, a name.
 
     Such an object is deleted while the controller that made the thing still runs. A namespace may hold any of them.

@@ -6,10 +6,10 @@ from typing import Any
 import pulumi
 
 from tripod.addons.framework.charts import merged
-from tripod.addons.framework.objects import Manifest, declare, key_of, logical_name, owns_outside, rank
-from tripod.addons.framework.secrets import veiled
-from tripod.core.component import preceding
-from tripod.core.problems import MapKey, Problem, refuse
+from tripod.addons.framework.objects import Manifest, apply_order, declare, has_external_resources, key_of, logical_name
+from tripod.addons.framework.secrets import mark_secrets
+from tripod.core.component import dependencies_of
+from tripod.core.problems import MapKey, Problem, raise_if_any
 
 
 class ObjectsComponent(pulumi.ComponentResource):
@@ -34,9 +34,9 @@ class ObjectsComponent(pulumi.ComponentResource):
         overrides: Mapping[str, Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        super().__init__(f"tripod:index:{kind}", name, veiled(args), opts)
+        super().__init__(f"tripod:index:{kind}", name, mark_secrets(args), opts)
         self._logical = name
-        self._before = preceding(opts)
+        self._before = dependencies_of(opts)
         self._deleted_with = opts.deleted_with if opts else None
         self._overrides = overrides
 
@@ -66,7 +66,7 @@ class ObjectsComponent(pulumi.ComponentResource):
         for step in range(4):
             earlier = [*after, *made.values()]
             for key, manifest in by_key.items():
-                if rank(manifest) == step and key not in later:
+                if apply_order(manifest) == step and key not in later:
                     made[key] = self._declared(manifest, earlier)
         for key, awaited in later.items():
             made[key] = self._declared(by_key[key], [*after, *(made[one] for one in awaited)])
@@ -77,7 +77,7 @@ class ObjectsComponent(pulumi.ComponentResource):
         return declare(logical_name(self._logical, manifest), whole, self._opts(after, manifest))
 
     def _opts(self, after: Iterable[pulumi.Resource], manifest: Manifest | None = None) -> pulumi.ResourceOptions:
-        apart = manifest is None or owns_outside(manifest)
+        apart = manifest is None or has_external_resources(manifest)
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=[*self._before, *after],
@@ -86,7 +86,7 @@ class ObjectsComponent(pulumi.ComponentResource):
 
     def _refuse_overrides(self, declared: set[str]) -> None:
         allowed = f"one of {', '.join(sorted(declared))}"
-        refuse(
+        raise_if_any(
             Problem(("overrides", MapKey(key)), repr(key), allowed, "correct it")
             for key in self._overrides
             if key not in declared

@@ -87,7 +87,7 @@ def unprivileged(*capabilities: str) -> dict[str, Any]:
     }
 
 
-def nobody(user: int = 65532) -> dict[str, Any]:
+def non_root(user: int = 65532) -> dict[str, Any]:
     """The security context of a pod whose containers run as an ordinary user."""
     return {
         "runAsNonRoot": True,

@@ -27,14 +27,14 @@ def secret_value(parent: pulumi.Resource, source: SecretSourceSpec) -> pulumi.Ou
 _SOURCE = set(SecretSourceSpec.model_fields)
 
 
-def veiled(args: Mapping[str, Any]) -> dict[str, Any]:
+def mark_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments as a component's state may hold them: keys within them are secrets there."""
     return {name: _veiled(value) for name, value in args.items()}
 
 
 def _veiled(value: Any) -> Any:
     if isinstance(value, Mapping):
-        inside = veiled(cast("Mapping[str, Any]", value))
+        inside = mark_secrets(cast("Mapping[str, Any]", value))
         if inside.get("value") is not None and inside.keys() <= _SOURCE | {"secretName"}:
             inside["value"] = pulumi.Output.secret(inside["value"])
         return inside

@@ -5,12 +5,12 @@ from typing import NotRequired
 
 from tripod.addons.framework.add_on import AddOnArgs
 from tripod.addons.ingress.spec import IngressSpec
-from tripod.core.component import settings
-from tripod.core.problems import Problem, refuse
+from tripod.core.component import spec_values
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import IngressSettings
 
 
-class EntranceArgs(AddOnArgs, IngressSettings):
+class IngressArgs(AddOnArgs, IngressSettings):
     """Arguments of a way in."""
 
     public_zone: NotRequired[str]
@@ -19,14 +19,14 @@ class EntranceArgs(AddOnArgs, IngressSettings):
     """The namespaces whose services' default names the certificate has."""
 
 
-def entrance_spec(args: EntranceArgs) -> IngressSpec:
+def entrance_spec(args: IngressArgs) -> IngressSpec:
     """What a way in is told.
 
     Raises:
         ConfigurationError: it is refused.
     """
-    spec = IngressSpec.load(settings(args, EntranceArgs, IngressSpec))
-    refuse(gateway_problems(args["platform"]["cni"], spec.kind))
+    spec = IngressSpec.load(spec_values(args, IngressArgs, IngressSpec))
+    raise_if_any(gateway_problems(args["platform"]["cni"], spec.kind))
     return spec
 
 

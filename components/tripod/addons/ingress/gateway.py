@@ -4,11 +4,11 @@ import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.ingress.arguments import EntranceArgs, entrance_spec
+from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
 from tripod.addons.ingress.gateway_objects import gateway
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.spec import GatewayApiSpec
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import GatewayApiSettings
 
 # Its project publishes no chart. This one has the definitions as they are, and is small enough for Helm to keep:
@@ -28,7 +28,7 @@ class GatewayApi(AddOn):
     """
 
     def __init__(self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = GatewayApiSpec.load(settings(args, GatewayApiArgs, GatewayApiSpec))
+        spec = GatewayApiSpec.load(spec_values(args, GatewayApiArgs, GatewayApiSpec))
         super().__init__("GatewayApi", name, args, spec, opts)
         self.release(CHART, "kube-system", {}, spec)
         self.register_outputs({})
@@ -41,7 +41,7 @@ class GatewayEntrance(AddOn):
         ConfigurationError: the arguments are refused, or the network plugin serves no Gateway; nothing was made.
     """
 
-    def __init__(self, name: str, args: EntranceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, zone = entrance_spec(args), args.get("public_zone")
         super().__init__("GatewayEntrance", name, args, spec, opts)
         objects = gateway(self.platform, spec, secure=zone is not None)

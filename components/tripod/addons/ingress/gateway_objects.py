@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
@@ -16,7 +16,7 @@ CLASS = "tripod"
 CONTROLLER = "io.cilium/gateway-controller"
 
 
-def gateway(platform: Platform, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
+def gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
     """Everything that the cluster is entered by.
 
     Args:
@@ -78,7 +78,7 @@ def _class() -> Manifest:
     }
 
 
-def _gateway(platform: Platform, ingress: IngressSpec, *, secure: bool) -> Manifest:
+def _gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
     everywhere = {"namespaces": {"from": "All"}}
     listeners: list[dict[str, Any]] = [
         # Teams' routes come in by HTTPS where there is a certificate: what is plain is sent there.

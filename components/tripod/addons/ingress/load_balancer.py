@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.host_names import wildcards
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
@@ -28,7 +28,7 @@ def entrance_service(kind: Kind) -> str:
     return f"{NAMESPACE}/ingress-nginx-controller"
 
 
-def balancer_annotations(platform: Platform, ingress: IngressSpec) -> dict[str, str]:
+def balancer_annotations(platform: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
     """What the cloud controller is told of the load balancer.
 
     It makes the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.

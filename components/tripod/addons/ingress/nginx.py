@@ -4,7 +4,7 @@ import pulumi
 
 from tripod.addons.framework.add_on import AddOn
 from tripod.addons.framework.charts import Chart
-from tripod.addons.ingress.arguments import EntranceArgs, entrance_spec
+from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
 from tripod.addons.ingress.constants import NAMESPACE
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.nginx_objects import ingress_nginx, ingress_nginx_values
@@ -19,7 +19,7 @@ class IngressNginx(AddOn):
         ConfigurationError: the arguments are refused; nothing was made.
     """
 
-    def __init__(self, name: str, args: EntranceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, zone = entrance_spec(args), args.get("public_zone")
         super().__init__("IngressNginx", name, args, spec, opts)
         objects = ingress_nginx(self.platform)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import resources, zone_spread
@@ -21,7 +21,7 @@ PODS = {
 }
 
 
-def ingress_nginx(platform: Platform) -> list[Manifest]:
+def ingress_nginx(platform: ClusterFacts) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     jobs = {"app.kubernetes.io/component": "admission-webhook"}
     # Whoever may reach the load balancer may come in: its security group knows who.
@@ -40,7 +40,7 @@ def ingress_nginx(platform: Platform) -> list[Manifest]:
     ]
 
 
-def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
+def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
     """The chart's values.
 
     Args:
@@ -81,7 +81,7 @@ def ingress_nginx_values(platform: Platform, ingress: IngressSpec, *, secure: bo
     }
 
 
-def _configuration(platform: Platform, ingress: IngressSpec) -> Mapping[str, str]:
+def _configuration(platform: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
     """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
     inside = ",".join((platform.vpc_cidr, platform.pod_cidr))
     proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}

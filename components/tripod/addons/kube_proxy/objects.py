@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import EVERYWHERE, cluster_role_binding, http_probe, metadata, resources, selector
 from tripod.addons.framework.pods import service_account as account
@@ -17,7 +17,7 @@ _FOLDER = "/etc/kube-proxy"
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-def kube_proxy(platform: Platform, kubeconfig: Any) -> list[Manifest]:
+def kube_proxy(platform: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
     """Everything that gives Services their addresses on every node.
 
     Args:
@@ -69,7 +69,7 @@ def kubeconfig(endpoint: str) -> str:
     )
 
 
-def _daemon_set(platform: Platform, digest: str) -> Manifest:
+def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -93,7 +93,7 @@ def _daemon_set(platform: Platform, digest: str) -> Manifest:
     }
 
 
-def _container(platform: Platform) -> dict[str, Any]:
+def _container(platform: ClusterFacts) -> dict[str, Any]:
     return {
         "name": NAME,
         "image": platform.image(f"{IMAGE}:v{platform.kubernetes}"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.logging.spec import KafkaSpec, LoggingSpec, MezmoSpec, OpenSearchSpec, SearchSpec
 from tripod.addons.telemetry.common import to_host
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -35,7 +35,7 @@ def log_group_name(cluster: str) -> str:
     return f"/tripod/{cluster}/logs"
 
 
-def log_backend(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def log_backend(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     """What was chosen.
 
     Args:
@@ -45,7 +45,7 @@ def log_backend(platform: Platform, spec: LoggingSpec) -> LogBackend:
     return _BACKENDS[spec.backend](platform, spec)
 
 
-def _cloudwatch(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def _cloudwatch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     del spec
     return LogBackend(
         output={
@@ -72,7 +72,7 @@ def log_group_policy(partition: str, region: str, account_id: str, cluster: str)
     )
 
 
-def _mezmo(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def _mezmo(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     told = cast("MezmoSpec", spec.mezmo)
     return LogBackend(
         output={
@@ -115,12 +115,12 @@ def _search(plugin: str, told: SearchSpec) -> LogBackend:
     )
 
 
-def _elasticsearch(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def _elasticsearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     del platform
     return _search("es", cast("SearchSpec", spec.elasticsearch))
 
 
-def _opensearch(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def _opensearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     told = cast("OpenSearchSpec", spec.opensearch)
     plain = _search("opensearch", told)
     if told.domain_arn is None:
@@ -140,7 +140,7 @@ def domain_policy(arn: str, **cluster: str) -> Document:
     return policy_document(Statement("WriteLogs", ("es:ESHttpPost",), (f"{arn}/*",)))
 
 
-def _kafka(platform: Platform, spec: LoggingSpec) -> LogBackend:
+def _kafka(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     del platform
     told = cast("KafkaSpec", spec.kafka)
     login = (
@@ -172,7 +172,7 @@ def _kafka(platform: Platform, spec: LoggingSpec) -> LogBackend:
     )
 
 
-_BACKENDS: Mapping[str, Callable[[Platform, LoggingSpec], LogBackend]] = {
+_BACKENDS: Mapping[str, Callable[[ClusterFacts, LoggingSpec], LogBackend]] = {
     "cloudwatch": _cloudwatch,
     "mezmo": _mezmo,
     "elasticsearch": _elasticsearch,

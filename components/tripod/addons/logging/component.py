@@ -8,7 +8,7 @@ from tripod.addons.framework.secrets import secret_value
 from tripod.addons.logging.backends import log_backend, log_group_name
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
 from tripod.addons.logging.spec import LoggingSpec
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import LoggingSettings
 
 
@@ -26,7 +26,7 @@ class Logging(AddOn):
     """
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = LoggingSpec.load(settings(args, LoggingArgs, LoggingSpec))
+        spec = LoggingSpec.load(spec_values(args, LoggingArgs, LoggingSpec))
         super().__init__("Logging", name, args, spec, opts)
         if spec.backend == "cloudwatch":
             self._make_log_group(name, spec.cloudwatch.retention_days)

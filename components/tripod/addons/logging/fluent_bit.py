@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
@@ -150,7 +150,7 @@ def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
 
 
 def fluent_bit(
-    platform: Platform, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
+    platform: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
 ) -> list[Manifest]:
     """Everything that collects logs.
 
@@ -182,7 +182,7 @@ def fluent_bit(
     ]
 
 
-def _daemon_set(platform: Platform, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
+def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
     scraped = {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(_PORT),
@@ -216,7 +216,7 @@ def _daemon_set(platform: Platform, backend: LogBackend, files: Manifest, role_a
     }
 
 
-def _container(platform: Platform, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
+def _container(platform: ClusterFacts, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
     in_aws = role_arn is not None
     return {
         "name": NAME,

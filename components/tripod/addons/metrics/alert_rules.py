@@ -1,9 +1,9 @@
 """Alert rules as objects: a file for any Prometheus or ruler, or an object for its operator."""
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
-from tripod.addons.metrics.alerts.groups import Observed, alert_groups
+from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import rule_file
 from tripod.addons.metrics.spec import MetricsSpec
 from tripod.addons.telemetry.common import config_map, yaml_text
@@ -12,7 +12,7 @@ from tripod.addons.telemetry.jobs import NAMESPACE
 NAME, PART_OF = "alert-rules", "metrics"
 
 
-def alert_rules(platform: Platform, spec: MetricsSpec, observed: Observed) -> list[Manifest]:
+def alert_rules(platform: ClusterFacts, spec: MetricsSpec, observed: AlertSources) -> list[Manifest]:
     """The rules, in the way that was chosen.
 
     Args:

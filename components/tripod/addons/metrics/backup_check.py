@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
     aws_environment,
@@ -10,7 +10,7 @@ from tripod.addons.framework.pods import (
     aws_volume,
     labels,
     metadata,
-    nobody,
+    non_root,
     resources,
     service_account,
     unprivileged,
@@ -40,7 +40,7 @@ def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
     return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
 
 
-def backup_check(platform: Platform, hours: int, role_arn: Any) -> list[Manifest]:
+def backup_check(platform: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
     """Everything that looks at the newest backup.
 
     Args:
@@ -68,7 +68,7 @@ def backup_check(platform: Platform, hours: int, role_arn: Any) -> list[Manifest
         "serviceAccountName": BACKUP_CHECK,
         "automountServiceAccountToken": False,
         "restartPolicy": "Never",
-        "securityContext": nobody(),
+        "securityContext": non_root(),
         "containers": [container],
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "16Mi"}}, aws_volume()],
     }

@@ -7,7 +7,7 @@ from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.secrets import secret_value
 from tripod.addons.metrics.alert_rules import alert_rules
-from tripod.addons.metrics.alerts.groups import Observed
+from tripod.addons.metrics.alerts.groups import AlertSources
 from tripod.addons.metrics.backends import metric_backends
 from tripod.addons.metrics.backup_check import backup_check, backup_policy
 from tripod.addons.metrics.exporters import (
@@ -23,7 +23,7 @@ from tripod.addons.metrics.otel_collector import KEYS, PART_OF, collector_object
 from tripod.addons.metrics.spec import MetricsSpec
 from tripod.addons.telemetry.common import secret
 from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import MetricsSettings
 
 
@@ -39,10 +39,10 @@ class Metrics(AddOn):
     """
 
     def __init__(self, name: str, args: MetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = MetricsSpec.load(settings(args, MetricsArgs, MetricsSpec))
+        spec = MetricsSpec.load(spec_values(args, MetricsArgs, MetricsSpec))
         super().__init__("Metrics", name, args, spec, opts)
         cloudwatch = spec.load_balancers or bool(spec.databases)
-        observed = Observed(
+        observed = AlertSources(
             etcd=self.platform.etcd_metrics,
             backups=self.platform.backed_up,
             databases=bool(spec.databases),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, to_internet
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
@@ -15,7 +15,7 @@ from tripod.addons.framework.pods import (
     http_probe,
     labels,
     metadata,
-    nobody,
+    non_root,
     resources,
     selector,
     service_account,
@@ -47,7 +47,7 @@ _KINDS = {
 """What is told of; no Secrets, no ConfigMaps."""
 
 
-def kube_state_metrics(platform: Platform) -> list[Manifest]:
+def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
     """Everything that tells the state of objects."""
     kinds = ",".join(sorted(kind for group in _KINDS.values() for kind in group))
     rules = [
@@ -121,7 +121,7 @@ def cloudwatch_policy(region: str, **cluster: str) -> Document:
     return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
 
 
-def cloudwatch_exporter(platform: Platform, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
+def cloudwatch_exporter(platform: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
     """Everything that tells what CloudWatch knows.
 
     Args:
@@ -172,7 +172,7 @@ def _deployment(name: str, pod: dict[str, Any], annotations: dict[str, str]) -> 
                 "spec": {
                     "serviceAccountName": name,
                     "priorityClassName": "system-cluster-critical",
-                    "securityContext": nobody(),
+                    "securityContext": non_root(),
                     **pod,
                 },
             },

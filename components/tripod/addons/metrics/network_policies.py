@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, ranges, to_internet
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import selector
@@ -15,7 +15,7 @@ from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
 from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
 
 
-def collector_policies(platform: Platform, backends: Sequence[MetricBackend]) -> list[Manifest]:
+def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
     """What the collectors may call; that on control-plane nodes shares their network, beyond policies.
 
     Args:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
     http_probe,
     labels,
     metadata,
-    nobody,
+    non_root,
     resources,
     selector,
     service_account,
@@ -27,7 +27,7 @@ _PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
 """Mount points of containers and of the kernel, which come and go."""
 
 
-def node_exporter(platform: Platform) -> list[Manifest]:
+def node_exporter(platform: ClusterFacts) -> list[Manifest]:
     """Everything that tells a node's figures."""
     return [
         service_account(NAME, NAMESPACE, PART_OF),
@@ -44,7 +44,7 @@ def node_exporter(platform: Platform) -> list[Manifest]:
     ]
 
 
-def _pod(platform: Platform) -> dict[str, Any]:
+def _pod(platform: ClusterFacts) -> dict[str, Any]:
     probe = http_probe("/", NODE_EXPORTER_PORT)
     container = {
         "name": NAME,
@@ -75,7 +75,7 @@ def _pod(platform: Platform) -> dict[str, Any]:
         "tolerations": EVERYWHERE,
         # The figures of the node's network are those of the network that it is in.
         "hostNetwork": True,
-        "securityContext": nobody(),
+        "securityContext": non_root(),
         "containers": [container],
         "volumes": [{"name": "root", "hostPath": {"path": "/", "type": "Directory"}}],
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
@@ -17,7 +17,7 @@ from tripod.addons.framework.pods import (
     http_probe,
     labels,
     metadata,
-    nobody,
+    non_root,
     resources,
     selector,
     service_account,
@@ -71,7 +71,7 @@ class Collector:
 
 
 def collectors(
-    platform: Platform, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
+    platform: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
 ) -> list[Collector]:
     """What collects.
 
@@ -126,7 +126,7 @@ def _where(operator: str) -> dict[str, Any]:
 
 
 def collector_objects(
-    platform: Platform, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
 ) -> list[Manifest]:
     """A collector's own objects.
 
@@ -168,7 +168,9 @@ def _workload(collector: Collector, files: Manifest, pod: dict[str, Any]) -> Man
 _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
 
 
-def _pod(platform: Platform, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any) -> dict[str, Any]:
+def _pod(
+    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+) -> dict[str, Any]:
     in_aws = role_arn is not None
     keys = {variable: variable for backend in backends for variable in backend.keys}
     container = {
@@ -193,7 +195,7 @@ def _pod(platform: Platform, collector: Collector, backends: Sequence[MetricBack
         "serviceAccountName": collector.name,
         "automountServiceAccountToken": bool(collector.rights),
         "priorityClassName": "system-cluster-critical" if collector.name == CLUSTER else "system-node-critical",
-        "securityContext": nobody(),
+        "securityContext": non_root(),
         **collector.placement,
         "containers": [container],
         "volumes": [

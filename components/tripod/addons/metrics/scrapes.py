@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.telemetry import jobs
 from tripod.security.ports import API_SERVER, ETCD_CLIENT, ETCD_METRICS, KUBELET
 
@@ -61,7 +61,7 @@ def _only(action: str, *names: str) -> dict[str, Any]:
     return {"metric_relabel_configs": [relabel]}
 
 
-def node_scrapes(platform: Platform) -> list[Scrape]:
+def node_scrapes(platform: ClusterFacts) -> list[Scrape]:
     """What every node has: its kubelet, its figures, and the pods on it that ask for it."""
     cluster, node = platform.cluster_name, {"node": _NODE_NAME}
     kubelet = [f"{_NODE_IP}:{KUBELET}"]
@@ -103,7 +103,7 @@ def _pods(cluster: str) -> Scrape:
     }
 
 
-def control_plane_scrapes(platform: Platform) -> list[Scrape]:
+def control_plane_scrapes(platform: ClusterFacts) -> list[Scrape]:
     """What a control-plane node has beside: its API server, and what listens on its loopback interface alone."""
     cluster = platform.cluster_name
     local = ((jobs.CONTROLLER_MANAGER, CONTROLLER_MANAGER_PORT), (jobs.SCHEDULER, SCHEDULER_PORT))
@@ -131,7 +131,7 @@ def control_plane_scrapes(platform: Platform) -> list[Scrape]:
     ]
 
 
-def cluster_scrapes(platform: Platform, *, cloudwatch: bool) -> list[Scrape]:
+def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
     """What there is once in a cluster.
 
     Args:
@@ -161,7 +161,7 @@ def cluster_scrapes(platform: Platform, *, cloudwatch: bool) -> list[Scrape]:
     return scrapes
 
 
-def member_endpoints(platform: Platform) -> list[str]:
+def member_endpoints(platform: ClusterFacts) -> list[str]:
     """Where members of etcd show their certificates."""
     return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(platform.etcd_members.items())]
 

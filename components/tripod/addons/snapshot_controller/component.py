@@ -6,10 +6,10 @@ import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import CONTROL_PLANE, resources, zone_spread
 from tripod.addons.snapshot_controller.spec import SnapshotControllerSpec
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import SnapshotControllerSettings
 
 CHART = Chart("snapshot-controller", "5.2.0", "https://piraeus.io/helm-charts")
@@ -28,13 +28,13 @@ class SnapshotController(AddOn):
     """
 
     def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = SnapshotControllerSpec.load(settings(args, SnapshotControllerArgs, SnapshotControllerSpec))
+        spec = SnapshotControllerSpec.load(spec_values(args, SnapshotControllerArgs, SnapshotControllerSpec))
         super().__init__("SnapshotController", name, args, spec, opts)
         self.release(CHART, "kube-system", snapshot_controller_values(self.platform, spec.replicas), spec)
         self.register_outputs({})
 
 
-def snapshot_controller_values(platform: Platform, replicas: int) -> dict[str, Any]:
+def snapshot_controller_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:
     """The chart's values.
 
     Args:

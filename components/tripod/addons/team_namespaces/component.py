@@ -10,7 +10,7 @@ from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.secrets import secret_value
 from tripod.addons.team_namespaces.objects import team_namespace
 from tripod.addons.team_namespaces.spec import NamespacesSpec
-from tripod.core.component import settings
+from tripod.core.component import spec_values
 from tripod.core.spec_types import NamespacesSettings
 
 
@@ -26,7 +26,7 @@ class Namespaces(AddOn):
     """
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = NamespacesSpec.load(settings(args, NamespacesArgs, NamespacesSpec))
+        spec = NamespacesSpec.load(spec_values(args, NamespacesArgs, NamespacesSpec))
         super().__init__("Namespaces", name, args, spec, opts)
         configs = {
             registry.name: secret_value(self, registry.credentials).apply(

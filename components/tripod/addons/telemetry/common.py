@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tripod.addons.framework.cluster_facts import Platform
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, ranges, to_internet
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
@@ -85,7 +85,7 @@ def field_variable(name: str, path: str) -> dict[str, Any]:
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
-def to_api(platform: Platform) -> list[dict[str, Any]]:
+def to_api(platform: ClusterFacts) -> list[dict[str, Any]]:
     """Outwards to the API: its Service, and the control-plane nodes behind it."""
     return [
         {"to": ranges(f"{platform.api_service}/32"), "ports": ports(HTTPS)},

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str], host: Host | None = None) -> int:
     """
     try:
         agent = open_agent(host or Host(), _tell)
-        return _run(agent, role_named(agent.told.role), list(arguments))
+        return _run(agent, role_named(agent.config.role), list(arguments))
     except AgentError as error:
         print(f"tripod: {error}", file=sys.stderr, flush=True)  # noqa: T201
         return 1
@@ -48,16 +48,16 @@ def _run(agent: Agent, role: Role, arguments: list[str]) -> int:
         case ["boot"]:
             with _alone(agent.host):
                 if os.environ.get(IN_UNIT):
-                    run_phases(role.phases, agent, agent.tell)
+                    run_phases(role.phases, agent, agent.log)
                 else:
-                    run_phases([RESUME], agent, agent.tell)
+                    run_phases([RESUME], agent, agent.log)
             if not os.environ.get(IN_UNIT):
-                agent.tell(hand_over(agent))
+                agent.log(hand_over(agent))
         case ["phase", name] if name in phases:
             with _alone(agent.host):
-                run_phases([phases[name]], agent, agent.tell)
+                run_phases([phases[name]], agent, agent.log)
         case [name] if name in role.commands:
-            agent.tell(f"{name}: {role.commands[name](agent)}")
+            agent.log(f"{name}: {role.commands[name](agent)}")
         case _:
             print(_USAGE, file=sys.stderr)  # noqa: T201
             print(f"commands of this role: {', '.join(role.commands)}", file=sys.stderr)  # noqa: T201

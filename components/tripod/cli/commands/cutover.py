@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, patience, shown
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience
 from tripod.cli.errors import print_json
 from tripod.cli.output.operations import refusals_json
-from tripod.cli.target import Opened, open_cluster, reported
-from tripod.core.problems import Path, Problem, refuse
-from tripod.dns.records import OLD, Seen, target_of, ttl_of
+from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
+from tripod.core.problems import Path, Problem, raise_if_any
+from tripod.dns.records import OLD, ObservedRecords, target_of, ttl_of
 from tripod.dns.spec import CutoverSpec, cutover_problems
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.plan import CutoverPlan, drift, earliest
@@ -45,7 +45,7 @@ def cutover(
     side, days after its weight became 0. A run that stopped can be run again: a change is made as a whole or not at
     all.
     """
-    with reported(stack, as_json=as_json):
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         route53 = opened.client("route53")
         probe = None if no_probe else probing.probe
@@ -69,7 +69,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _spec(opened: Opened, name: str) -> CutoverSpec:
+def _spec(opened: ClusterTarget, name: str) -> CutoverSpec:
     """The cut-over of a name, from the stack file.
 
     Raises:
@@ -85,7 +85,7 @@ def _spec(opened: Opened, name: str) -> CutoverSpec:
         problem.under(*path, position) for position, (_, problems) in enumerate(read) for problem in problems
     ]
     specs = [spec for spec, _ in read if spec is not None]
-    refuse([*problems, *cutover_problems(specs, path)])
+    raise_if_any([*problems, *cutover_problems(specs, path)])
     for spec in specs:
         if spec.name == name:
             return spec
@@ -107,13 +107,13 @@ def _preview(plan: CutoverPlan, *, as_json: bool) -> None:
         if not plan.refusals:
             console.print(Text(f"Would {plan.does}."), soft_wrap=True)
 
-    shown(as_json, {**_told(plan), "changes": list(plan.changes)}, show, plan.refusals)
+    display(as_json, {**_told(plan), "changes": list(plan.changes)}, show, plan.refusals)
 
 
 def _show(moving: Cutover, *, as_json: bool) -> None:
     with busy("Asking Route 53 and the new side"):
         found = moving.look()
-        sick = tuple(moving.sick(found))
+        sick = tuple(moving.unhealthy_reasons(found))
     if as_json:
         print_json(_status_json(moving.spec, found, sick))
         return
@@ -122,7 +122,7 @@ def _show(moving: Cutover, *, as_json: bool) -> None:
         console.print(Text.assemble((f"{label:<10}", "dim"), told), soft_wrap=True)
 
 
-def _status(spec: CutoverSpec, found: Seen, sick: tuple[Refusal, ...]) -> Iterator[tuple[str, str]]:
+def _status(spec: CutoverSpec, found: ObservedRecords, sick: tuple[Refusal, ...]) -> Iterator[tuple[str, str]]:
     yield "name", f"{spec.host} · test name {spec.test_host}"
     yield "share", _standing(spec, found)
     for side, record in (("record", found.simple), (OLD, found.old), ("new", found.new)):
@@ -140,7 +140,7 @@ def _status(spec: CutoverSpec, found: Seen, sick: tuple[Refusal, ...]) -> Iterat
     yield "new side", "; ".join(str(one) for one in sick) or "well"
 
 
-def _standing(spec: CutoverSpec, found: Seen) -> str:
+def _standing(spec: CutoverSpec, found: ObservedRecords) -> str:
     if found.weights:
         share = found.share
         return f"{share} % at the new side" if share is not None else "neither side has weight"
@@ -151,7 +151,7 @@ def _standing(spec: CutoverSpec, found: Seen) -> str:
     return "no weights yet" if found.simple else f"{spec.host} has no record"
 
 
-def _status_json(spec: CutoverSpec, found: Seen, sick: tuple[Refusal, ...]) -> dict[str, Any]:
+def _status_json(spec: CutoverSpec, found: ObservedRecords, sick: tuple[Refusal, ...]) -> dict[str, Any]:
     until = earliest(spec, found)
     records = {"simple": found.simple, "old": found.old, "new": found.new}
     return {

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, patience, shown
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience
 from tripod.cli.errors import print_json
 from tripod.cli.output.delete import delete_json, leftover_json, print_delete, told_removed
-from tripod.cli.target import Opened, open_cluster, reported
-from tripod.operations.delete.plan import Choice, delete_plan
+from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
+from tripod.operations.delete.plan import DeletionOptions, delete_plan
 from tripod.operations.delete.run import Deleter, look
 from tripod.rehearsal.engine import LocalEngine, has_engine
 
@@ -34,14 +34,14 @@ def delete(
     of load balancers and volumes, what is left of them is removed by the cluster's tags, and where `pulumi` is on PATH
     the engine destroys the rest, but for what is protected. Volumes go unless their class keeps them.
     """
-    choice = Choice(without_api, keep_volumes)
-    with reported(stack, as_json=as_json):
+    choice = DeletionOptions(without_api, keep_volumes)
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         remote = opened.remote()
         with busy("Looking for what Kubernetes made"):
             plan = delete_plan(look(opened.account(), remote), choice)
         if not yes:
-            shown(as_json, delete_json(plan), lambda console: print_delete(console, plan), plan.refusals)
+            display(as_json, delete_json(plan), lambda console: print_delete(console, plan), plan.refusals)
             return
         with busy("Removing what Kubernetes made") as tell:
             deleter = Deleter(opened.account, remote, patience(minutes), tell)
@@ -63,7 +63,7 @@ def _destroy_command(stack: str) -> list[str]:
     return ["pulumi", "destroy", "--stack", stack, "--exclude-protected", "--yes"]
 
 
-def _destroy(opened: Opened, stack: str, command: list[str]) -> None:
+def _destroy(opened: ClusterTarget, stack: str, command: list[str]) -> None:
     """Have the engine destroy what it made, but for what is protected. Its preview comes first, and is shown."""
     if opened.config.endpoint is not None:
         LocalEngine(opened.project, stack, opened.config.endpoint).pulumi(*command[1:])

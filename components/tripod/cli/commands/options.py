@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.cli.errors import REFUSED, print_json
 from tripod.cli.output import operations as printing
-from tripod.cli.target import Opened
+from tripod.cli.target import ClusterTarget
 from tripod.operations.errors import Refusal
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, Fleet
 from tripod.operations.observe import fleet_of
@@ -36,7 +36,7 @@ def busy(what: str) -> Generator[Tell]:
         yield lambda line: console.print(Text(line), soft_wrap=True)
 
 
-def shown(
+def display(
     as_json: bool, data: dict[str, Any], show: Callable[[Console], None], refusals: Sequence[Refusal] = ()
 ) -> None:
     """Show what would be done; exit code 2 where it would be refused."""
@@ -52,9 +52,9 @@ def shown(
         raise typer.Exit(REFUSED)
 
 
-def patience(minutes: int) -> Patience:
+def patience(minutes: int) -> RetryPolicy:
     """How long something is waited for."""
-    return Patience(minutes * 60, first=5, longest=30)
+    return RetryPolicy(minutes * 60, first=5, longest=30)
 
 
 def members_of(fleet: Fleet) -> dict[str, str]:
@@ -63,7 +63,7 @@ def members_of(fleet: Fleet) -> dict[str, str]:
     return {fleet.group(node.group).member: node.instance for node in serving}
 
 
-def servers(opened: Opened) -> list[str]:
+def servers(opened: ClusterTarget) -> list[str]:
     """Control-plane nodes, those that still boot among them: they may have read a secret already."""
     fleet = fleet_of(opened.account())
     return [

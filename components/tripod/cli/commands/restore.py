@@ -8,23 +8,29 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, patience, shown
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience
 from tripod.cli.errors import print_json
 from tripod.cli.output import operations as printing
-from tripod.cli.target import Opened, open_cluster, reported
+from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
 from tripod.operations.backup.run import snapshot_place, snapshots
 from tripod.operations.errors import RefusedError
 from tripod.operations.restore.run import (
     RestorePlan,
     Restorer,
-    Scene,
-    Wanted,
+    RestoreState,
+    RestoreTarget,
     look,
     new_token,
     next_commands,
     restore_plan,
 )
-from tripod.operations.restore.snapshot_import import Source, import_snapshot, keys_note, source_of, source_refusals
+from tripod.operations.restore.snapshot_import import (
+    SnapshotSource,
+    import_snapshot,
+    keys_note,
+    source_of,
+    source_refusals,
+)
 from tripod.pki.secret_names import ClusterPaths, SecretName
 
 
@@ -47,14 +53,14 @@ def restore(
     snapshot of another bucket is copied into the cluster's own first, with your rights: members have none there.
     """
     now, given = datetime.now(UTC), _source(source, snapshot)
-    with reported(stack, as_json=as_json):
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         account, remote = opened.account(), opened.remote()
         with busy("Asking every member and API server"):
             place = snapshot_place(account)
             scene = look(account, remote, place)
             newest = next((one.key for one in snapshots(account, place)), "the newest snapshot")
-            wanted = Wanted(
+            wanted = RestoreTarget(
                 place.bucket, given.imported_key if given else snapshot or newest, new_token(place.token, now), force
             )
             plan = _planned(opened, scene, wanted, given)
@@ -68,7 +74,7 @@ def restore(
                     console.print(Text(_keys_note(opened, given), "yellow"), soft_wrap=True)
                 printing.print_restore(console, plan)
 
-            shown(as_json, data, show, plan.refusals)
+            display(as_json, data, show, plan.refusals)
             return
         if plan.refusals:
             raise RefusedError(plan.refusals)
@@ -84,7 +90,7 @@ def restore(
         print_json({"snapshot": wanted.key, "revision": revision, "next": list(next_commands(stack, now))})
 
 
-def _source(address: str, snapshot: str) -> Source | None:
+def _source(address: str, snapshot: str) -> SnapshotSource | None:
     """The snapshot of another bucket that is meant; None for the cluster's own."""
     if not address:
         return None
@@ -96,7 +102,9 @@ def _source(address: str, snapshot: str) -> Source | None:
     return found
 
 
-def _planned(opened: Opened, scene: Scene, wanted: Wanted, source: Source | None) -> RestorePlan:
+def _planned(
+    opened: ClusterTarget, scene: RestoreState, wanted: RestoreTarget, source: SnapshotSource | None
+) -> RestorePlan:
     """The plan. A snapshot of another bucket is there as soon as it is copied."""
     if source is None:
         return restore_plan(scene, wanted)
@@ -105,6 +113,6 @@ def _planned(opened: Opened, scene: Scene, wanted: Wanted, source: Source | None
     return replace(plan, refusals=(*refusals, *plan.refusals))
 
 
-def _keys_note(opened: Opened, source: Source) -> str:
+def _keys_note(opened: ClusterTarget, source: SnapshotSource) -> str:
     paths = ClusterPaths(opened.name, opened.account().incarnation)
     return keys_note(source, paths.secret(SecretName.ENCRYPTION))

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, patience, shown
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience
 from tripod.cli.errors import print_json
 from tripod.cli.output import operations as printing
-from tripod.cli.target import open_cluster, reported
-from tripod.core.text import counted
+from tripod.cli.target import open_cluster, operation_errors
+from tripod.core.text import count_of
 from tripod.operations.observe import ClusterHealth, observe, terminate
-from tripod.operations.roll.plan import Choice, roll_plan
+from tripod.operations.roll.plan import RollOptions, roll_plan
 from tripod.operations.roll.run import Roller
 
 _DATES = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S"]
@@ -36,16 +36,18 @@ def roll(
     Members of etcd come first, then the control plane, then workers. It stops at the first that does not become well;
     run again, it goes on from there. It is refused while anything that the others stand on is not well.
     """
-    with reported(stack, as_json=as_json):
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         # AWS knows launches to the second.
         moment = datetime.now(UTC).replace(microsecond=0) if everything else launched_before
-        choice = Choice(only, moment.replace(tzinfo=UTC) if moment else None)
+        choice = RollOptions(only, moment.replace(tzinfo=UTC) if moment else None)
         health = ClusterHealth(opened.account, opened.remote())
         if not yes:
             with busy("Asking every instance how it is"):
                 plan = roll_plan(observe(opened.account(), health), choice)
-            shown(as_json, printing.roll_json(plan), lambda console: printing.print_roll(console, plan), plan.refusals)
+            display(
+                as_json, printing.roll_json(plan), lambda console: printing.print_roll(console, plan), plan.refusals
+            )
             return
         account = opened.account()
         with busy("Rolling") as tell:
@@ -56,6 +58,6 @@ def roll(
                 tell,
             )
             done = roller.roll(choice)
-            tell(f"{counted(len(done), 'instance')} replaced, all well")
+            tell(f"{count_of(len(done), 'instance')} replaced, all well")
     if as_json:
         print_json({"replaced": [step.node.instance for step in done]})

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, patience, servers, shown
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience, servers
 from tripod.cli.errors import print_json
 from tripod.cli.output import operations as printing
-from tripod.cli.target import Opened, open_cluster, reported
+from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
 from tripod.operations.observe import ClusterHealth, observe
 from tripod.operations.remote import instances_asked
 from tripod.operations.rotate.certificates import PUBLISH_TOKEN, Renewer, renewal_plan
@@ -42,12 +42,12 @@ def rotate(
     on. Certificates are renewed on one node after another, each well before the next. The engine leaves all of it as
     it is.
     """
-    with reported(stack, as_json=as_json):
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         _ROTATIONS[what](opened, yes, minutes, as_json)
 
 
-def _encryption(opened: Opened, yes: bool, minutes: int, as_json: bool) -> None:
+def _encryption(opened: ClusterTarget, yes: bool, minutes: int, as_json: bool) -> None:
     name = ClusterPaths(opened.name, opened.account().incarnation).secret(SecretName.ENCRYPTION)
     vault = Vault(opened.client("secretsmanager"), name)
     with busy("Rotating" if yes else "Asking every API server") as tell:
@@ -61,7 +61,7 @@ def _encryption(opened: Opened, yes: bool, minutes: int, as_json: bool) -> None:
         return
     moves = rotation_told(keys, goal_of(keys))
     data = {"keys": list(keys), "steps": moves, "behind": list(behind)}
-    shown(as_json, data, lambda console: _print_moves(console, moves, behind), key_refusals(keys))
+    display(as_json, data, lambda console: _print_moves(console, moves, behind), key_refusals(keys))
 
 
 def _print_moves(console: Console, moves: Sequence[str], behind: Sequence[str]) -> None:
@@ -71,11 +71,11 @@ def _print_moves(console: Console, moves: Sequence[str], behind: Sequence[str]) 
         console.print(Text(f"{number}. {move}"), soft_wrap=True)
 
 
-def _join_token(opened: Opened, yes: bool, _: int, as_json: bool) -> None:
+def _join_token(opened: ClusterTarget, yes: bool, _: int, as_json: bool) -> None:
     nodes = servers(opened)
     if not yes:
         told = f"Would have one of {', '.join(nodes) or 'no node'} publish another token, and take the others back."
-        shown(as_json, {"nodes": nodes}, lambda console: console.print(Text(told), soft_wrap=True))
+        display(as_json, {"nodes": nodes}, lambda console: console.print(Text(told), soft_wrap=True))
         return
     with busy("Asking a control-plane node") as tell:
         said = str(instances_asked(opened.remote(), nodes, PUBLISH_TOKEN).get("said", ""))
@@ -84,13 +84,13 @@ def _join_token(opened: Opened, yes: bool, _: int, as_json: bool) -> None:
         print_json({"said": said})
 
 
-def _certificates(opened: Opened, yes: bool, minutes: int, as_json: bool) -> None:
+def _certificates(opened: ClusterTarget, yes: bool, minutes: int, as_json: bool) -> None:
     remote = opened.remote()
     health = ClusterHealth(opened.account, remote)
     if not yes:
         with busy("Asking every instance how it is"):
             plan = renewal_plan(observe(opened.account(), health))
-        shown(
+        display(
             as_json,
             printing.renewal_json(plan),
             lambda console: printing.print_renewal(console, plan),
@@ -103,7 +103,7 @@ def _certificates(opened: Opened, yes: bool, minutes: int, as_json: bool) -> Non
         print_json({"renewed": done})
 
 
-_ROTATIONS: dict[str, Callable[[Opened, bool, int, bool], None]] = {
+_ROTATIONS: dict[str, Callable[[ClusterTarget, bool, int, bool], None]] = {
     "encryption": _encryption,
     "join-token": _join_token,
     "certificates": _certificates,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tripod.cli.commands.options import Name, Stack
-from tripod.cli.target import open_cluster, reported
+from tripod.cli.target import open_cluster, operation_errors
 from tripod.operations.errors import Refusal, RefusedError
 from tripod.operations.tunnel import Tunnel, healthy_node, missing_programs, tunnel_port
 
@@ -24,7 +24,7 @@ def tunnel(
     With `access.mode: ssm-tunnel` the kubeconfig leads to its end on this machine. A certificate is verified through
     it as without. It ends with its node: run it again.
     """
-    with reported(stack, as_json=False):
+    with operation_errors(stack, as_json=False):
         opened = open_cluster(stack, cluster)
         if opened.config.endpoint is not None:
             raise RefusedError([Refusal(stack, "its AWS is emulated: no node answers", "name a stack in AWS")])

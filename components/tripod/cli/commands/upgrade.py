@@ -8,7 +8,7 @@ from rich.console import Console
 from tripod.cli.commands.options import Json, Name, Stack, busy, members_of
 from tripod.cli.errors import print_json
 from tripod.cli.output import operations as printing
-from tripod.cli.target import Opened, open_cluster, reported
+from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
 from tripod.operations.etcd_health import MemberView
 from tripod.operations.fleet import CONTROL_PLANE, WORKERS
 from tripod.operations.observe import fleet_of, member_views, registered_nodes
@@ -31,7 +31,7 @@ def upgrade(
     API server, nor more than three minors older. `tripod roll` carries each step out.
     """
     del plan  # There is nothing else to do yet; the option says so.
-    with reported(stack, as_json=as_json):
+    with operation_errors(stack, as_json=as_json):
         opened = open_cluster(stack, cluster)
         running = Running() if offline else _running(opened)
         steps = upgrade_plan(stack, opened.versions(), running, target, etcd)
@@ -42,7 +42,7 @@ def upgrade(
         printing.print_upgrade(Console(), steps, unknown, stack, opened.project.name)
 
 
-def _running(opened: Opened) -> Running:
+def _running(opened: ClusterTarget) -> Running:
     """The versions that instances run, as they say themselves."""
     with busy("Asking every instance what it runs (`--offline` asks none)"):
         fleet, remote = fleet_of(opened.account()), opened.remote()

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tripod.cli.output.operations import refusals_json
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.operations.delete.dns_records import DnsName
 from tripod.operations.delete.leftovers import Leftover
 from tripod.operations.delete.plan import DeletePlan
@@ -73,6 +73,6 @@ def leftover_json(one: Leftover) -> dict[str, Any]:
 def told_removed(removed: Sequence[Leftover], spared: int) -> str:
     """What was removed, in a line."""
     return (
-        f"{counted(len(removed), 'thing')} that Kubernetes made removed; "
-        f"{counted(spared, 'thing')} in the same VPC that {'is' if spared == 1 else 'are'} not the cluster's as before"
+        f"{count_of(len(removed), 'thing')} that Kubernetes made removed; "
+        f"{count_of(spared, 'thing')} in the same VPC that {'is' if spared == 1 else 'are'} not the cluster's as before"
     )

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tripod.core.text import counted
-from tripod.operations.backup.run import Snapshot, written_age
+from tripod.core.text import count_of
+from tripod.operations.backup.run import StoredSnapshot, written_age
 from tripod.operations.errors import Refusal
 from tripod.operations.restore.run import RestorePlan
 from tripod.operations.roll.plan import RollPlan
@@ -33,7 +33,7 @@ def _add(table: Table, *cells: str) -> None:
 
 def print_refusals(console: Console, refusals: Sequence[Refusal]) -> None:
     """Why an operation is not begun: what was seen, what to do."""
-    console.print(Text(f"Refused, {counted(len(refusals), 'reason')}. Nothing was changed.", "bold red"))
+    console.print(Text(f"Refused, {count_of(len(refusals), 'reason')}. Nothing was changed.", "bold red"))
     alike: dict[tuple[str, str], list[str]] = {}
     for refusal in refusals:
         alike.setdefault((refusal.evidence, refusal.remedy), []).append(refusal.subject)
@@ -155,7 +155,7 @@ def upgrade_json(steps: Sequence[UpgradeStep], unknown: Sequence[UnknownDigest])
     return {"steps": told, "unknown_digests": [vars(one) for one in unknown]}
 
 
-def print_snapshots(console: Console, found: Sequence[Snapshot], now: datetime) -> None:
+def print_snapshots(console: Console, found: Sequence[StoredSnapshot], now: datetime) -> None:
     """Every snapshot, the newest first."""
     table = _table("age", "taken", "bytes", "key")
     for one in found:
@@ -163,7 +163,7 @@ def print_snapshots(console: Console, found: Sequence[Snapshot], now: datetime) 
     console.print(table)
 
 
-def snapshots_json(found: Sequence[Snapshot], now: datetime) -> list[dict[str, Any]]:
+def snapshots_json(found: Sequence[StoredSnapshot], now: datetime) -> list[dict[str, Any]]:
     """The same as data."""
     return [
         {

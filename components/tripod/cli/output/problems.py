@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tripod.core.problems import Problem
-from tripod.core.text import counted
+from tripod.core.text import count_of
 
 
 def print_problems(console: Console, source: str, problems: Sequence[Problem]) -> None:
@@ -19,7 +19,7 @@ def print_problems(console: Console, source: str, problems: Sequence[Problem]) -
         source: the file that was read.
         problems: what is wrong with it.
     """
-    count = counted(len(problems), "problem")
+    count = count_of(len(problems), "problem")
     console.print(Text.assemble((count, "bold red"), f" in {source}; nothing was created"))
     for problem in problems:
         console.print()

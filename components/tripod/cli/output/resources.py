@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
-from tripod.core.text import counted, plural
+from tripod.core.text import count_of, plural
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import shown
 from tripod.rehearsal.recorder import Registration
@@ -32,7 +32,7 @@ def resource_tree(recording: Recording, title: str, *, full: bool = False) -> Tr
         children[registration.parent if registration.parent in recording.registrations else ""].append(registration)
     for listed in children.values():
         listed.sort(key=lambda registration: registration.name)
-    tree = Tree(Text.assemble((title, "bold"), (f" · {counted(len(recording.registrations), 'resource')}", "dim")))
+    tree = Tree(Text.assemble((title, "bold"), (f" · {count_of(len(recording.registrations), 'resource')}", "dim")))
     _grow(tree, children, "", "", full=full)
     return tree
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.stack.project import ProjectError
 
 _REPLACED = ("replace", "create-replacement", "delete-replaced", "import-replacement")
@@ -34,7 +34,7 @@ _CARRIES = (
 
 
 @dataclass(frozen=True)
-class Step:
+class PreviewStep:
     """What becomes of one resource.
 
     Attributes:
@@ -69,14 +69,14 @@ class Review:
         unchanged: how many stay as they are.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[PreviewStep, ...]
     unchanged: int
 
-    def of(self, what: str) -> list[Step]:
+    def of(self, what: str) -> list[PreviewStep]:
         """The steps of a kind."""
         return [step for step in self.steps if step.what == what]
 
-    def lost(self, allowed: Sequence[str] = ()) -> list[Step]:
+    def lost(self, allowed: Sequence[str] = ()) -> list[PreviewStep]:
         """What the cluster stands on and would be replaced or deleted, but for what somebody allowed by URN or name."""
         return [
             step
@@ -102,7 +102,7 @@ def preview_file(file: Path) -> dict[str, Any]:
 
 def read_preview(preview: Mapping[str, Any]) -> Review:
     """Read what `pulumi preview --json` writes."""
-    found: dict[str, Step] = {}
+    found: dict[str, PreviewStep] = {}
     for step in preview["steps"]:
         what = _what(step["op"])
         if what is None:
@@ -122,12 +122,12 @@ def _what(operation: str) -> str | None:
     return next((what for what, operations in kinds.items() if operation in operations), None)
 
 
-def _step(step: Mapping[str, Any], what: str) -> Step:
+def _step(step: Mapping[str, Any], what: str) -> PreviewStep:
     old: Mapping[str, Any] = step.get("oldState") or {}
     reasons: list[str] | None = step.get("replaceReasons" if what == "replaced" else "diffReasons")
-    made = Step(step["urn"], what, tuple(sorted(reasons or [])))
+    made = PreviewStep(step["urn"], what, tuple(sorted(reasons or [])))
     keeps = bool(old.get("protect") or old.get("retainOnDelete") or made.type in _CARRIES)
-    return Step(made.urn, made.what, made.inputs, keeps)
+    return PreviewStep(made.urn, made.what, made.inputs, keeps)
 
 
 def review_text(review: Review, title: str, allowed: Sequence[str] = ()) -> str:
@@ -144,14 +144,14 @@ def review_text(review: Review, title: str, allowed: Sequence[str] = ()) -> str:
 def _summary(review: Review) -> str:
     counts = {what: len(review.of(what)) for what in ("replaced", "deleted", "changed", "created")}
     told = [f"**{count} {what}**" for what, count in counts.items() if count]
-    return f"{', '.join(told) or 'Nothing changes'}; {counted(review.unchanged, 'resource')} unchanged."
+    return f"{', '.join(told) or 'Nothing changes'}; {count_of(review.unchanged, 'resource')} unchanged."
 
 
 def _lost(review: Review, allowed: Sequence[str]) -> Iterator[str]:
     lost = review.lost(allowed)
     if lost:
         yield ""
-        yield f"> :rotating_light: {counted(len(lost), 'resource')} that the cluster stands on would be lost:"
+        yield f"> :rotating_light: {count_of(len(lost), 'resource')} that the cluster stands on would be lost:"
         for step in lost:
             yield f"> `{step.name}` ({step.type}) is {step.what}"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import MemberView
-from tripod.operations.inventory import Account, NoClusterError
+from tripod.operations.inventory import ClusterInventory, NoClusterError
 from tripod.operations.remote import Remote, ask
 
 SNAPSHOT = "snapshot"
@@ -21,7 +21,7 @@ _DOCUMENTS = "boot/etcd-"
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class StoredSnapshot:
     """A snapshot in the bucket.
 
     Attributes:
@@ -47,7 +47,7 @@ class Taken:
     """
 
     bucket: str
-    snapshot: Snapshot
+    snapshot: StoredSnapshot
     member: str
     revision: int | None
 
@@ -69,7 +69,7 @@ class SnapshotPlace:
     token: str
 
 
-def snapshot_place(account: Account) -> SnapshotPlace:
+def snapshot_place(account: ClusterInventory) -> SnapshotPlace:
     """Where a cluster's members put their snapshots, by the newest document that they boot with.
 
     Raises:
@@ -86,15 +86,15 @@ def snapshot_place(account: Account) -> SnapshotPlace:
     return SnapshotPlace(told["bucket"], told["prefix"], timedelta(minutes=told["minutes"]), document["token"])
 
 
-def snapshots(account: Account, place: SnapshotPlace) -> list[Snapshot]:
+def snapshots(account: ClusterInventory, place: SnapshotPlace) -> list[StoredSnapshot]:
     """The snapshots of a cluster, newest first."""
     pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.prefix)
     listed: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
-    found = [Snapshot(one["Key"], one["LastModified"], one["Size"]) for one in listed]
+    found = [StoredSnapshot(one["Key"], one["LastModified"], one["Size"]) for one in listed]
     return sorted(found, key=lambda one: (one.taken, one.key), reverse=True)
 
 
-def staleness(found: Sequence[Snapshot], place: SnapshotPlace, now: datetime) -> str:
+def staleness(found: Sequence[StoredSnapshot], place: SnapshotPlace, now: datetime) -> str:
     """Why the newest snapshot will not do; empty where it does. One that is missed is still no reason to be woken."""
     if not found:
         return f"there is no snapshot in s3://{place.bucket}/{place.prefix}"
@@ -135,7 +135,7 @@ def member_for_snapshot(views: Sequence[tuple[str, MemberView | str]]) -> str:
     return min(able)[2]
 
 
-def take_snapshot(account: Account, remote: Remote, place: SnapshotPlace, member: str, instance: str) -> Taken:
+def take_snapshot(account: ClusterInventory, remote: Remote, place: SnapshotPlace, member: str, instance: str) -> Taken:
     """Take a snapshot, and look at it where it lies: an answer alone is no proof.
 
     Raises:
@@ -155,7 +155,7 @@ def take_snapshot(account: Account, remote: Remote, place: SnapshotPlace, member
     return Taken(place.bucket, found[key], member, revision if isinstance(revision, int) else None)
 
 
-def snapshot_problems(head: Mapping[str, Any], snapshot: Snapshot, found: Sequence[Snapshot]) -> list[str]:
+def snapshot_problems(head: Mapping[str, Any], snapshot: StoredSnapshot, found: Sequence[StoredSnapshot]) -> list[str]:
     """What is wrong with a snapshot that has just been taken.
 
     Args:

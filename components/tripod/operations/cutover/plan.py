@@ -9,8 +9,8 @@ from tripod.dns.records import (
     OLD,
     Change,
     Note,
+    ObservedRecords,
     RecordSet,
-    Seen,
     noted,
     swap,
     target_of,
@@ -20,7 +20,17 @@ from tripod.dns.records import (
 )
 from tripod.dns.spec import CutoverSpec
 from tripod.dns.weights import ALL, BACK, Weights, next_share, weights_at
-from tripod.operations.cutover.refusals import Action, Scene, caches, command, elsewhere, foreign, held, kept, weighty
+from tripod.operations.cutover.refusals import (
+    Action,
+    CutoverState,
+    caches,
+    command,
+    elsewhere,
+    held,
+    passed_refusals,
+    unowned,
+    weighty,
+)
 from tripod.operations.errors import Refusal
 
 JUDGED = (Action.START, Action.ADVANCE, Action.FINISH)
@@ -44,13 +54,13 @@ class CutoverPlan:
     share: int | None = None
 
 
-def cutover_plan(action: Action, scene: Scene) -> CutoverPlan:
+def cutover_plan(action: Action, scene: CutoverState) -> CutoverPlan:
     """A move, or why not. Nothing is changed where anything refuses it."""
     plan = _MOVES[action](scene)
     return replace(plan, changes=()) if plan.refusals else plan
 
 
-def _lower_ttl(scene: Scene) -> CutoverPlan:
+def _lower_ttl(scene: CutoverState) -> CutoverPlan:
     spec, record = scene.spec, scene.seen.simple
     share = scene.seen.share
     if record is None:
@@ -65,7 +75,7 @@ def _lower_ttl(scene: Scene) -> CutoverPlan:
     return CutoverPlan(f"lower the TTL of {spec.host} from {ttl} s to {spec.lowered_ttl} s", tuple(changes))
 
 
-def _start(scene: Scene) -> CutoverPlan:
+def _start(scene: CutoverState) -> CutoverPlan:
     spec, seen = scene.spec, scene.seen
     if seen.old is not None or seen.new is not None:
         return CutoverPlan(f"{spec.host} has weights already", share=seen.share)
@@ -74,11 +84,11 @@ def _start(scene: Scene) -> CutoverPlan:
     record = with_ttl(with_weight({**seen.simple, "SetIdentifier": OLD}, BACK.old), spec.lowered_ttl)
     changes = swap(seen.simple, record) + _note(scene, replace(seen.note, share=0, since=scene.now))
     does = f"give {spec.host} weights, all at the old side; then set stage: weights and run `pulumi up`"
-    refusals = [*elsewhere(spec, seen.simple), *foreign(scene), *caches(scene, seen.simple), *scene.sick]
+    refusals = [*elsewhere(spec, seen.simple), *unowned(scene), *caches(scene, seen.simple), *scene.sick]
     return CutoverPlan(does, tuple(changes), tuple(refusals), 0)
 
 
-def _advance(scene: Scene) -> CutoverPlan:
+def _advance(scene: CutoverState) -> CutoverPlan:
     spec, seen = scene.spec, scene.seen
     pair = _pair(seen)
     if pair is None:
@@ -91,12 +101,12 @@ def _advance(scene: Scene) -> CutoverPlan:
     step = next_share(spec.steps, share)
     if step is None:
         return _all_there(scene, share)
-    refusals = [*foreign(scene), *caches(scene, pair[0]), *held(scene, share), *scene.sick]
+    refusals = [*unowned(scene), *caches(scene, pair[0]), *held(scene, share), *scene.sick]
     does = f"raise the new side's share of {spec.host} from {share} % to {step} %"
     return CutoverPlan(does, _weigh(scene, pair, weights_at(step)), tuple(refusals), step)
 
 
-def _all_there(scene: Scene, share: int) -> CutoverPlan:
+def _all_there(scene: CutoverState, share: int) -> CutoverPlan:
     """The last step is done. Where somebody else did it, its time begins to count."""
     if scene.seen.note.share == share:
         return CutoverPlan(f"the new side has all of {scene.spec.host} already", share=share)
@@ -104,7 +114,7 @@ def _all_there(scene: Scene, share: int) -> CutoverPlan:
     return CutoverPlan("note that the new side has everything, from now on", tuple(changes), share=share)
 
 
-def _back(scene: Scene) -> CutoverPlan:
+def _back(scene: CutoverState) -> CutoverPlan:
     spec, pair = scene.spec, _pair(scene.seen)
     if pair is None and scene.seen.new is not None:
         remedy = f"bring its record back: {OLD}, with weight {ALL}, as it was"
@@ -117,7 +127,7 @@ def _back(scene: Scene) -> CutoverPlan:
     return CutoverPlan(does, _weigh(scene, pair, BACK), share=0)
 
 
-def _finish(scene: Scene) -> CutoverPlan:
+def _finish(scene: CutoverState) -> CutoverPlan:
     spec, seen = scene.spec, scene.seen
     if seen.new is not None and seen.old is None:
         return CutoverPlan(f"the old side of {spec.host} has been dropped already", share=ALL)
@@ -125,13 +135,13 @@ def _finish(scene: Scene) -> CutoverPlan:
     if pair is None:
         return CutoverPlan("", refusals=(_no_weights(scene),))
     old, new = pair
-    refusals = [*weighty(scene), *kept(scene), *scene.sick]
+    refusals = [*weighty(scene), *passed_refusals(scene), *scene.sick]
     changes = [*swap(old, None), *swap(new, with_ttl(new, spec.ttl)), *_note(scene, None)]
     does = f"drop the old side of {spec.host}; then set stage: finished, remove old, run `pulumi up --refresh`"
     return CutoverPlan(does, tuple(changes), tuple(refusals), ALL)
 
 
-_MOVES: dict[Action, Callable[[Scene], CutoverPlan]] = {
+_MOVES: dict[Action, Callable[[CutoverState], CutoverPlan]] = {
     Action.LOWER_TTL: _lower_ttl,
     Action.START: _start,
     Action.ADVANCE: _advance,
@@ -140,15 +150,15 @@ _MOVES: dict[Action, Callable[[Scene], CutoverPlan]] = {
 }
 
 
-def _pair(seen: Seen) -> tuple[RecordSet, RecordSet] | None:
+def _pair(seen: ObservedRecords) -> tuple[RecordSet, RecordSet] | None:
     return None if seen.old is None or seen.new is None else (seen.old, seen.new)
 
 
-def _note(scene: Scene, note: Note | None) -> list[Change]:
+def _note(scene: CutoverState, note: Note | None) -> list[Change]:
     return noted(scene.spec.host, scene.spec.lowered_ttl, scene.seen.note_record, note)
 
 
-def _weigh(scene: Scene, pair: tuple[RecordSet, RecordSet], weights: Weights) -> tuple[Change, ...]:
+def _weigh(scene: CutoverState, pair: tuple[RecordSet, RecordSet], weights: Weights) -> tuple[Change, ...]:
     old, new = pair
     note = replace(scene.seen.note, share=weights.share, since=scene.now)
     changes = swap(old, with_weight(old, weights.old)) + swap(new, with_weight(new, weights.new))
@@ -159,7 +169,7 @@ def _no_record(spec: CutoverSpec) -> Refusal:
     return Refusal(spec.host, "it has no record", "set stage: weights and run `pulumi up`, which makes both sides'")
 
 
-def _no_weights(scene: Scene) -> Refusal:
+def _no_weights(scene: CutoverState) -> Refusal:
     spec, seen = scene.spec, scene.seen
     if seen.simple is not None:
         evidence = f"it is one record, to {target_of(seen.simple)}"
@@ -168,7 +178,7 @@ def _no_weights(scene: Scene) -> Refusal:
     return Refusal(spec.host, f"the {missing} side has no record", "set stage: weights and run `pulumi up`")
 
 
-def earliest(spec: CutoverSpec, seen: Seen) -> datetime | None:
+def earliest(spec: CutoverSpec, seen: ObservedRecords) -> datetime | None:
     """When the next step may be taken; None where nothing has to be waited for, or nobody knows."""
     note, share = seen.note, seen.share
     if not share or note.share != share or note.since is None:
@@ -177,7 +187,7 @@ def earliest(spec: CutoverSpec, seen: Seen) -> datetime | None:
     return note.since + wait
 
 
-def drift(spec: CutoverSpec, seen: Seen) -> Sequence[str]:
+def drift(spec: CutoverSpec, seen: ObservedRecords) -> Sequence[str]:
     """Where the stack file and Route 53 lead to different load balancers: the engine changes no record of these."""
     sides = ((OLD, spec.old, seen.old or seen.simple), (NEW, spec.new, seen.new))
     return tuple(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tripod.dns.records import RecordSet, Seen, alias_zone_of, target_of, ttl_of
+from tripod.dns.records import ObservedRecords, RecordSet, alias_zone_of, target_of, ttl_of
 from tripod.dns.spec import CutoverSpec
 from tripod.dns.weights import ALL
 from tripod.operations.errors import Refusal
@@ -23,7 +23,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class Scene:
+class CutoverState:
     """What a move is decided by.
 
     Attributes:
@@ -35,7 +35,7 @@ class Scene:
     """
 
     spec: CutoverSpec
-    seen: Seen
+    seen: ObservedRecords
     now: datetime
     sick: tuple[Refusal, ...] = ()
     early: bool = False
@@ -56,14 +56,14 @@ def elsewhere(spec: CutoverSpec, record: RecordSet) -> Iterator[Refusal]:
         yield Refusal(spec.host, "its alias is of another hosted zone than old says", "correct old.hostedZoneId")
 
 
-def foreign(scene: Scene) -> Iterator[Refusal]:
+def unowned(scene: CutoverState) -> Iterator[Refusal]:
     """Records by which some clients would never see a weight."""
     for kind in scene.seen.foreign:
         evidence = f"it has a record {kind} besides, which no weight moves"
         yield Refusal(scene.spec.host, evidence, "take it away: whoever asks for it stays at the old side")
 
 
-def caches(scene: Scene, record: RecordSet) -> Iterator[Refusal]:
+def caches(scene: CutoverState, record: RecordSet) -> Iterator[Refusal]:
     """Resolvers that may still hold an answer for long."""
     spec, note, ttl = scene.spec, scene.seen.note, ttl_of(record)
     if ttl is not None and ttl > spec.lowered_ttl:
@@ -76,7 +76,7 @@ def caches(scene: Scene, record: RecordSet) -> Iterator[Refusal]:
             yield Refusal(spec.host, evidence, f"wait until {_written(end)}", passing=True)
 
 
-def held(scene: Scene, share: int) -> Iterator[Refusal]:
+def held(scene: CutoverState, share: int) -> Iterator[Refusal]:
     """A share that has not been watched for long enough."""
     spec, note = scene.spec, scene.seen.note
     if share == 0 or scene.early:
@@ -92,7 +92,7 @@ def held(scene: Scene, share: int) -> Iterator[Refusal]:
         yield Refusal(spec.host, evidence, remedy, passing=True)
 
 
-def weighty(scene: Scene) -> Iterator[Refusal]:
+def weighty(scene: CutoverState) -> Iterator[Refusal]:
     """An old side that somebody is still led to."""
     weights = scene.seen.weights
     if weights and (weights.old > 0 or weights.new == 0):
@@ -101,7 +101,7 @@ def weighty(scene: Scene) -> Iterator[Refusal]:
         yield Refusal(scene.spec.host, evidence, remedy)
 
 
-def kept(scene: Scene) -> Iterator[Refusal]:
+def passed_refusals(scene: CutoverState) -> Iterator[Refusal]:
     """An old side that has not been kept for long enough: not every cache heeds a TTL."""
     spec, note = scene.spec, scene.seen.note
     if scene.seen.share != ALL:

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tripod.bootstrap.agent.core.retry import Patience
-from tripod.dns.records import NEW, RecordSet, Seen, note_name, plain_name, seen, target_of
+from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.dns.records import NEW, ObservedRecords, RecordSet, note_name, plain_name, seen, target_of
 from tripod.dns.spec import CutoverSpec
 from tripod.operations.cutover.http_probe import Question
 from tripod.operations.cutover.plan import JUDGED, CutoverPlan, cutover_plan
-from tripod.operations.cutover.refusals import Action, Scene
+from tripod.operations.cutover.refusals import Action, CutoverState
 from tripod.operations.errors import OperationError, Refusal, RefusedError
 from tripod.operations.waiting import NotYetError, Tell, await_result
 
@@ -39,7 +39,7 @@ class Cutover:
     probe: Probe | None
     clock: Callable[[], datetime]
 
-    def look(self) -> Seen:
+    def look(self) -> ObservedRecords:
         """What Route 53 has of the name."""
         names = (self.spec.host, note_name(self.spec.host))
         return seen(self.spec.host, [one for name in names for one in self._records(self.spec.zone_id, name)])
@@ -47,10 +47,10 @@ class Cutover:
     def plan(self, action: Action, *, early: bool = False) -> CutoverPlan:
         """A move as it would be made now."""
         found = self.look()
-        sick = tuple(self.sick(found)) if action in JUDGED else ()
-        return cutover_plan(action, Scene(self.spec, found, self.clock(), sick, early))
+        sick = tuple(self.unhealthy_reasons(found)) if action in JUDGED else ()
+        return cutover_plan(action, CutoverState(self.spec, found, self.clock(), sick, early))
 
-    def make(self, action: Action, patience: Patience, tell: Tell, *, early: bool = False) -> CutoverPlan:
+    def make(self, action: Action, patience: RetryPolicy, tell: Tell, *, early: bool = False) -> CutoverPlan:
         """Make a move, and wait until all of Route 53's servers answer so.
 
         Raises:
@@ -66,7 +66,7 @@ class Cutover:
             await_result("Route 53's servers", lambda: self._insync(change), patience, tell)
         return plan
 
-    def sick(self, found: Seen) -> Iterator[Refusal]:
+    def unhealthy_reasons(self, found: ObservedRecords) -> Iterator[Refusal]:
         """Why the new side is not well, by this machine's own asking and by Route 53's health check."""
         if self.probe is None and not self.spec.health.route53:
             remedy = "run it where the new side can be reached, or turn health.route53 on"
@@ -75,7 +75,7 @@ class Cutover:
         if self.spec.health.route53:
             yield from self._checked(found)
 
-    def _probed(self, found: Seen) -> Iterator[Refusal]:
+    def _probed(self, found: ObservedRecords) -> Iterator[Refusal]:
         if self.probe is None:
             return
         new = found.new or self._test_record()
@@ -90,7 +90,7 @@ class Cutover:
                 remedy = "mend the new side; `--no-probe` where this machine cannot reach it"
                 yield Refusal(f"the {NEW} side", why, remedy)
 
-    def _checked(self, found: Seen) -> Iterator[Refusal]:
+    def _checked(self, found: ObservedRecords) -> Iterator[Refusal]:
         ids = [found.new["HealthCheckId"]] if found.new and "HealthCheckId" in found.new else list(self._checks())
         if not ids:
             yield Refusal(self.spec.test_host, "Route 53 has no health check of it", "run `pulumi up`")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tripod.core.naming import DNS_KINDS, dns_owner
-from tripod.operations.inventory import Account, Described
+from tripod.operations.inventory import ClusterInventory, Described
 
 _SIGNED = re.compile(r'"heritage=external-dns,external-dns/owner=(?P<owner>[^,"]+)[,"]')
 _TYPED = re.compile(r"^(?P<type>a|aaaa|cname|ns|srv|mx)-(?P<name>.+)$")
@@ -32,14 +32,14 @@ class DnsName:
     described: Described
 
 
-def dns_names(account: Account) -> list[DnsName]:
+def dns_names(account: ClusterInventory) -> list[DnsName]:
     """Every record that one of the cluster's external-dns signed, with its signature, in any zone of the account."""
     owners = {dns_owner(account.cluster, kind) for kind in DNS_KINDS}
     zones = account.pages("route53", "list_hosted_zones", "HostedZones")
     return [found for zone in zones for found in _signed(account, zone["Id"].rsplit("/", 1)[1], owners)]
 
 
-def _signed(account: Account, zone: str, owners: set[str]) -> Iterator[DnsName]:
+def _signed(account: ClusterInventory, zone: str, owners: set[str]) -> Iterator[DnsName]:
     records = account.pages("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
     for one in signed_by(records, owners):
         yield DnsName(zone, one["Name"], one["Type"], one)
@@ -76,7 +76,7 @@ def _meant(name: str) -> Iterator[tuple[str, str]]:
             yield name, type_
 
 
-def delete_names(account: Account, names: Sequence[DnsName]) -> None:
+def delete_names(account: ClusterInventory, names: Sequence[DnsName]) -> None:
     """Delete records, each with the values that it was seen with: one that has changed since stays, with an error."""
     for one in names:
         change = {"Action": "DELETE", "ResourceRecordSet": dict(one.described)}

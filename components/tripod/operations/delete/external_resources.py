@@ -6,7 +6,7 @@ from typing import Any
 
 from tripod.core.naming import ownership_tag
 from tripod.operations.delete.leftovers import is_of_kubernetes, tags_of_balancing
-from tripod.operations.inventory import Account, Described, tags_of
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
 
 Listing = Mapping[str, str]
 """What it is and its name → what of it must not change."""
@@ -30,7 +30,7 @@ class Places:
         return self.own | self.adopted
 
 
-def places(account: Account) -> Places:
+def places(account: ClusterInventory) -> Places:
     """Where a cluster is, also where it is half destroyed."""
     own = frozenset(one["VpcId"] for one in account.owned("describe_vpcs", "Vpcs"))
     seen = {one["VpcId"] for one in account.owned("describe_security_groups", "SecurityGroups")}
@@ -38,16 +38,16 @@ def places(account: Account) -> Places:
     return Places(own, frozenset(seen) - own)
 
 
-def foreign(account: Account, vpcs: frozenset[str]) -> Listing:
+def external_resources(account: ClusterInventory, vpcs: frozenset[str]) -> Listing:
     """What is in these VPCs, but for what is the cluster's, and for what AWS makes with a VPC."""
     return dict([*_groups(account, vpcs), *_balancing(account, vpcs), *_databases(account, vpcs)])
 
 
-def _is_ours(account: Account, tags: Mapping[str, str]) -> bool:
+def _is_ours(account: ClusterInventory, tags: Mapping[str, str]) -> bool:
     return tags.get(ownership_tag(account.cluster)) == "owned" or is_of_kubernetes(account.cluster, tags)
 
 
-def _groups(account: Account, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _groups(account: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
     filters = [{"Name": "vpc-id", "Values": sorted(vpcs)}]
     found = account.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=filters) if vpcs else []
     ours = {one["GroupId"] for one in found if _is_ours(account, tags_of(one))}
@@ -68,7 +68,7 @@ def _rules(group: Described, ours: set[str]) -> str:
     return "; ".join(sorted(said))
 
 
-def _balancing(account: Account, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _balancing(account: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
     balancers = account.pages("elbv2", "describe_load_balancers", "LoadBalancers")
     targets = account.pages("elbv2", "describe_target_groups", "TargetGroups")
     listed: list[tuple[str, str, Described]] = [
@@ -85,7 +85,7 @@ def _balancing(account: Account, vpcs: frozenset[str]) -> Iterator[tuple[str, st
             yield f"{kind} {arn}", f"{one.get('SecurityGroups', one.get('Port'))}"
 
 
-def _databases(account: Account, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _databases(account: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
     for one in account.pages("rds", "describe_db_instances", "DBInstances"):
         place: dict[str, Any] = one.get("DBSubnetGroup") or {}
         if place.get("VpcId") in vpcs and not _is_ours(account, tags_of(one)):

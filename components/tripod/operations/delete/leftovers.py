@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tripod.core.naming import ROLE_TAG, ownership_tag
-from tripod.operations.inventory import Account, Described, tags_of
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
 
 Kind = Literal[
     "load balancer", "classic load balancer", "target group", "network interface", "security group", "volume"
@@ -59,7 +59,7 @@ def purpose_of(tags: Mapping[str, str]) -> str:
     return service or (f"{namespace}/{claim}" if claim else "")
 
 
-def leftovers(account: Account) -> list[Leftover]:
+def leftovers(account: ClusterInventory) -> list[Leftover]:
     """What Kubernetes made and is still there, in the order in which it can be removed.
 
     It asks for nothing that a half-destroyed cluster lacks.
@@ -72,7 +72,7 @@ def leftovers(account: Account) -> list[Leftover]:
     ]
 
 
-def _load_balancers(account: Account) -> Iterator[Leftover]:
+def _load_balancers(account: ClusterInventory) -> Iterator[Leftover]:
     found = account.pages("elbv2", "describe_load_balancers", "LoadBalancers")
     tags = tags_of_balancing(account, [one["LoadBalancerArn"] for one in found])
     for one in found:
@@ -81,7 +81,7 @@ def _load_balancers(account: Account) -> Iterator[Leftover]:
             yield Leftover("load balancer", arn, purpose_of(tags[arn]), vpc=one["VpcId"])
 
 
-def _target_groups(account: Account) -> Iterator[Leftover]:
+def _target_groups(account: ClusterInventory) -> Iterator[Leftover]:
     found = account.pages("elbv2", "describe_target_groups", "TargetGroups")
     tags = tags_of_balancing(account, [one["TargetGroupArn"] for one in found])
     for one in found:
@@ -91,7 +91,7 @@ def _target_groups(account: Account) -> Iterator[Leftover]:
             yield Leftover("target group", arn, purpose_of(tags[arn]), idle, one.get("VpcId", ""))
 
 
-def tags_of_balancing(account: Account, arns: list[str]) -> dict[str, dict[str, str]]:
+def tags_of_balancing(account: ClusterInventory, arns: list[str]) -> dict[str, dict[str, str]]:
     """ARN → tags, of load balancers or target groups."""
     found: dict[str, dict[str, str]] = {arn: {} for arn in arns}
     for start in range(0, len(arns), _AT_ONCE):
@@ -101,7 +101,7 @@ def tags_of_balancing(account: Account, arns: list[str]) -> dict[str, dict[str, 
     return found
 
 
-def _classic(account: Account) -> Iterator[Leftover]:
+def _classic(account: ClusterInventory) -> Iterator[Leftover]:
     client = account.client("elb")
     found = account.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
     names = [one["LoadBalancerName"] for one in found]
@@ -115,20 +115,20 @@ def _classic(account: Account) -> Iterator[Leftover]:
             yield Leftover("classic load balancer", name, purpose_of(tags[name]), vpc=one.get("VPCId", ""))
 
 
-def _of_ec2(account: Account) -> Iterator[Leftover]:
+def _of_ec2(account: ClusterInventory) -> Iterator[Leftover]:
     yield from _made(account, "security group", account.owned("describe_security_groups", "SecurityGroups"), "GroupId")
     yield from _made(account, "network interface", _interfaces(account), "NetworkInterfaceId")
     yield from _made(account, "volume", account.owned("describe_volumes", "Volumes"), "VolumeId")
 
 
-def _interfaces(account: Account) -> list[Described]:
+def _interfaces(account: ClusterInventory) -> list[Described]:
     """Interfaces for pods that nobody uses any more. Others go with their instances."""
     filters = [{"Name": f"tag:{_CNI_TAG}", "Values": [account.cluster]}, {"Name": "status", "Values": ["available"]}]
     found = account.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=filters)
     return [one for one in found if one["Status"] == "available"]
 
 
-def _made(account: Account, kind: Kind, found: Iterable[Described], key: str) -> Iterator[Leftover]:
+def _made(account: ClusterInventory, kind: Kind, found: Iterable[Described], key: str) -> Iterator[Leftover]:
     for one in found:
         tags = tags_of(one)
         if is_of_kubernetes(account.cluster, tags):

@@ -9,7 +9,7 @@ from tripod.operations.delete.dns_records import DnsName
 from tripod.operations.delete.external_resources import Listing, Places
 from tripod.operations.delete.leftovers import Leftover
 from tripod.operations.errors import Refusal
-from tripod.operations.inventory import Account, tags_of
+from tripod.operations.inventory import ClusterInventory, tags_of
 
 _OUTLIVE = {"kms key", "secretsmanager secret"}
 
@@ -30,7 +30,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Choice:
+class DeletionOptions:
     """What the operator wants.
 
     Attributes:
@@ -43,7 +43,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Seen:
+class DeletionInventory:
     """What was seen.
 
     Attributes:
@@ -80,13 +80,13 @@ class DeletePlan:
         refusals: why it is not begun.
     """
 
-    seen: Seen
+    seen: DeletionInventory
     swept: tuple[Leftover, ...]
     kept: tuple[Leftover, ...]
     refusals: tuple[Refusal, ...]
 
 
-def resources(account: Account) -> tuple[dict[str, int], tuple[str, ...]]:
+def resources(account: ClusterInventory) -> tuple[dict[str, int], tuple[str, ...]]:
     """What of the cluster the engine destroys, counted by type, and what stays, by ARN; both by their tags."""
     found = account.pages(
         "resourcegroupstaggingapi",
@@ -116,7 +116,7 @@ def type_of(arn: str) -> str:
     return f"{service} {kind[0]}" if kind[1] else service
 
 
-def delete_plan(seen: Seen, choice: Choice) -> DeletePlan:
+def delete_plan(seen: DeletionInventory, choice: DeletionOptions) -> DeletePlan:
     """Plan the end of a cluster."""
     # Which volumes are to outlive their claims is known to the API alone.
     unknown = choice.keep_volumes or seen.held is None
@@ -126,7 +126,7 @@ def delete_plan(seen: Seen, choice: Choice) -> DeletePlan:
     return DeletePlan(seen, swept, stay, tuple(_refusals(seen, swept, choice)))
 
 
-def _refusals(seen: Seen, swept: Sequence[Leftover], choice: Choice) -> Iterator[Refusal]:
+def _refusals(seen: DeletionInventory, swept: Sequence[Leftover], choice: DeletionOptions) -> Iterator[Refusal]:
     if seen.held is None and seen.nodes and swept and not choice.without_api:
         yield Refusal(
             "the API",

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.dns_records import delete_names, dns_names
-from tripod.operations.delete.external_resources import differences, foreign, places
+from tripod.operations.delete.external_resources import differences, external_resources, places
 from tripod.operations.delete.leftovers import Leftover, leftovers
-from tripod.operations.delete.plan import DeletePlan, Held, Seen, resources
+from tripod.operations.delete.plan import DeletePlan, DeletionInventory, Held, resources
 from tripod.operations.delete.sweep import Sweeper
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import CONTROL_PLANE
-from tripod.operations.inventory import Account, role_of
+from tripod.operations.inventory import ClusterInventory, role_of
 from tripod.operations.remote import Remote, RemoteError, ask, instances_asked
 from tripod.operations.waiting import Tell
 
@@ -24,7 +24,7 @@ RELEASE = "release"
 RELEASE_SECONDS = 1800
 
 
-def look(account: Account, remote: Remote) -> Seen:
+def look(account: ClusterInventory, remote: Remote) -> DeletionInventory:
     """What is there of a cluster, whole or half destroyed.
 
     Args:
@@ -35,7 +35,7 @@ def look(account: Account, remote: Remote) -> Seen:
     nodes = control_plane_nodes(account)
     held, silence = _held(remote, nodes)
     where = places(account)
-    return Seen(
+    return DeletionInventory(
         goes,
         stays,
         tuple(leftovers(account)),
@@ -43,12 +43,12 @@ def look(account: Account, remote: Remote) -> Seen:
         held,
         silence,
         len(nodes),
-        foreign(account, where.all),
+        external_resources(account, where.all),
         where,
     )
 
 
-def control_plane_nodes(account: Account) -> list[str]:
+def control_plane_nodes(account: ClusterInventory) -> list[str]:
     """The control-plane nodes that live."""
     return sorted(one["InstanceId"] for one in account.instances if role_of(one) == CONTROL_PLANE)
 
@@ -73,9 +73,9 @@ class Deleter:
         tell: told what happens.
     """
 
-    account: Callable[[], Account]
+    account: Callable[[], ClusterInventory]
     remote: Remote
-    patience: Patience
+    patience: RetryPolicy
     tell: Tell
 
     def sweep(self, plan: DeletePlan) -> list[Leftover]:
@@ -105,7 +105,7 @@ class Deleter:
         Raises:
             OperationError: it is not.
         """
-        changed = differences(plan.seen.foreign, foreign(self.account(), plan.seen.places.all))
+        changed = differences(plan.seen.foreign, external_resources(self.account(), plan.seen.places.all))
         if changed:
             raise OperationError(
                 f"something that is not the cluster's has changed meanwhile: {'; '.join(changed)}. This command "

@@ -6,11 +6,11 @@ from typing import Any, cast, get_args
 
 from botocore.exceptions import ClientError
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
 from tripod.operations.errors import OperationError
-from tripod.operations.inventory import Account
-from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+from tripod.operations.inventory import ClusterInventory
+from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
 
 _GONE = {
     "LoadBalancerNotFound",
@@ -40,8 +40,8 @@ class Sweeper:
         keep: the ids of what is not removed.
     """
 
-    account: Callable[[], Account]
-    patience: Patience
+    account: Callable[[], ClusterInventory]
+    patience: RetryPolicy
     tell: Tell
     keep: frozenset[str] = frozenset()
 
@@ -91,10 +91,10 @@ class Sweeper:
             if left:
                 raise NotYetError(f"{', '.join(one.id for one in left)} still there")
 
-        await_result(f"the end of every {kind}", forgiving(look), self.patience, self.tell)
+        await_result(f"the end of every {kind}", retry_transient(look), self.patience, self.tell)
 
 
-def forget_group(account: Account, id_: str) -> None:
+def forget_group(account: ClusterInventory, id_: str) -> None:
     """Remove the rules of the cluster's other groups that name a group: the cloud controller put them there.
 
     Rules of groups that are not the cluster's are not touched: they hold the group, and AWS says which.
@@ -110,15 +110,15 @@ def forget_group(account: Account, id_: str) -> None:
         revoke(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 
 
-def _client(service: str, operation: str, argument: str) -> Callable[[Account, str], None]:
-    def remove(account: Account, id_: str) -> None:
+def _client(service: str, operation: str, argument: str) -> Callable[[ClusterInventory, str], None]:
+    def remove(account: ClusterInventory, id_: str) -> None:
         call: Any = getattr(account.client(service), operation)
         call(**{argument: id_})
 
     return remove
 
 
-_REMOVALS: dict[Kind, Callable[[Account, str], None]] = {
+_REMOVALS: dict[Kind, Callable[[ClusterInventory, str], None]] = {
     "load balancer": _client("elbv2", "delete_load_balancer", "LoadBalancerArn"),
     "classic load balancer": _client("elb", "delete_load_balancer", "LoadBalancerName"),
     "target group": _client("elbv2", "delete_target_group", "TargetGroupArn"),

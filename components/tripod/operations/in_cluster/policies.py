@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tripod.operations.in_cluster.view import Inside, named, part
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.in_cluster.view import ClusterView, named, part
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
 TEAM = "default"
 """A namespace that is nobody's special case: what is refused there is refused to every team."""
@@ -40,29 +40,29 @@ FORBIDDEN: Mapping[str, Mapping[str, Any]] = {
 
 
 @promise("refusals", "What no team may have is refused", 31, 24, 39)
-def refusals(inside: Inside) -> Iterator[Finding]:
+def refusals(inside: ClusterView) -> Iterator[Finding]:
     """The API server is asked to create each, without creating it."""
     for what, body in FORBIDDEN.items():
         if inside.api.refusal(body) is None:
-            yield Broken(what, f"would be taken in namespace {TEAM}", "run `pulumi up`: the add-on policies refuses it")
-    yield Kept(f"refused: {', '.join(FORBIDDEN)}")
+            yield Failed(what, f"would be taken in namespace {TEAM}", "run `pulumi up`: the add-on policies refuses it")
+    yield Passed(f"refused: {', '.join(FORBIDDEN)}")
 
 
 @promise("volumes-encrypted", "Volumes that pods ask for are encrypted, in the zone of their pod", 49)
-def volumes_encrypted(inside: Inside) -> Iterator[Finding]:
+def volumes_encrypted(inside: ClusterView) -> Iterator[Finding]:
     """One default storage class; every one of EBS encrypts, and waits for the pod."""
     classes = inside.objects("storage.k8s.io/v1", "StorageClass")
     default = [named(one) for one in classes if part(one, "metadata", "annotations", _DEFAULT) == "true"]
     if len(default) != 1:
-        yield Broken("storage classes", f"{len(default)} are the default", "exactly one is: run `pulumi up`")
+        yield Failed("storage classes", f"{len(default)} are the default", "exactly one is: run `pulumi up`")
     for one in classes:
         if one["provisioner"] != "ebs.csi.aws.com":
             continue
         if part(one, "parameters", "encrypted") != "true":
-            yield Broken(named(one), "does not encrypt", "set parameter encrypted: a class is made anew for it")
+            yield Failed(named(one), "does not encrypt", "set parameter encrypted: a class is made anew for it")
         if one.get("volumeBindingMode") != "WaitForFirstConsumer":
-            yield Broken(named(one), "does not wait for the pod", "a disk in another zone than its pod is of no use")
-    yield Kept(f"default {', '.join(default)}")
+            yield Failed(named(one), "does not wait for the pod", "a disk in another zone than its pod is of no use")
+    yield Passed(f"default {', '.join(default)}")
 
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"

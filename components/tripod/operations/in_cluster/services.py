@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tripod.operations.in_cluster.view import Inside, labels, named, part, parts
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.in_cluster.view import ClusterView, labels, named, part, parts
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
 RENEWED_BY = timedelta(days=30)
 """A certificate that has less life left than this was not renewed when it should have been."""
@@ -13,11 +13,11 @@ DNS, PROBE = "kube-system/kube-dns", "egress-probe"
 
 
 @promise("cluster-dns", "Pods find names: the cluster's DNS has endpoints", 48)
-def cluster_dns(inside: Inside) -> Iterator[Finding]:
+def cluster_dns(inside: ClusterView) -> Iterator[Finding]:
     """The Service is there, and two or more ready pods stand behind it."""
     service = next((one for one in inside.objects("v1", "Service") if named(one) == DNS), None)
     if service is None:
-        yield Broken(DNS, "there is no such Service", "run `pulumi up`: the add-on coreDns makes it")
+        yield Failed(DNS, "there is no such Service", "run `pulumi up`: the add-on coreDns makes it")
         return
     ready = {
         str(address)
@@ -28,52 +28,52 @@ def cluster_dns(inside: Inside) -> Iterator[Finding]:
         for address in parts(endpoint, "addresses")
     }
     if len(ready) < 2:
-        yield Broken(DNS, f"{len(ready)} ready behind it", "`kubectl -n kube-system describe deployment coredns`")
-    yield Kept(f"{service['spec']['clusterIP']}, {len(ready)} ready behind it")
+        yield Failed(DNS, f"{len(ready)} ready behind it", "`kubectl -n kube-system describe deployment coredns`")
+    yield Passed(f"{service['spec']['clusterIP']}, {len(ready)} ready behind it")
 
 
 @promise("pod-egress", "Names and the Internet are reached from within a pod", 38, 48)
-def pod_egress(inside: Inside) -> Iterator[Finding]:
+def pod_egress(inside: ClusterView) -> Iterator[Finding]:
     """The last egress probe has succeeded: a Job that asks for names and goes out, from a pod."""
     jobs = [job for job in inside.objects("batch/v1", "Job") if job["metadata"]["name"].startswith(PROBE)]
     if not jobs:
-        yield Broken(PROBE, "no such Job has run", "run `pulumi up`: an add-on makes it")
+        yield Failed(PROBE, "no such Job has run", "run `pulumi up`: an add-on makes it")
     for job in jobs:
         if not part(job, "status", "succeeded"):
-            yield Broken(
+            yield Failed(
                 named(job), "has not succeeded", f"`kubectl -n {job['metadata']['namespace']} logs` of its pod"
             )
         else:
-            yield Kept(f"{named(job)} succeeded at {job['status'].get('completionTime')}")
+            yield Passed(f"{named(job)} succeeded at {job['status'].get('completionTime')}")
 
 
 @promise("one-load-balancer", "One load balancer lets everything in", 24)
-def one_load_balancer(inside: Inside) -> Iterator[Finding]:
+def one_load_balancer(inside: ClusterView) -> Iterator[Finding]:
     """At most one Service has a load balancer in AWS."""
     found = [named(one) for one in inside.objects("v1", "Service") if one["spec"].get("type") == "LoadBalancer"]
     for extra in sorted(found)[1:]:
-        yield Broken(extra, "a load balancer beside the first", "serve it through the ingress, or list it in addOns")
-    yield Kept(", ".join(found) or "none")
+        yield Failed(extra, "a load balancer beside the first", "serve it through the ingress, or list it in addOns")
+    yield Passed(", ".join(found) or "none")
 
 
 @promise("certificates", "No certificate is about to expire", 15, 26)
-def certificates(inside: Inside) -> Iterator[Finding]:
+def certificates(inside: ClusterView) -> Iterator[Finding]:
     """The API's own, and those that cert-manager keeps."""
     ends = {"the API's certificate": inside.api.certificate_ends()}
     for one in inside.objects("cert-manager.io/v1", "Certificate"):
         told = part(one, "status", "notAfter")
         if told is None:
-            yield Broken(named(one), "has not been issued", "`kubectl describe certificate`, then its order")
+            yield Failed(named(one), "has not been issued", "`kubectl describe certificate`, then its order")
         else:
             ends[named(one)] = datetime.fromisoformat(told)
     for name, end in ends.items():
         left = end - inside.now()
         if left < RENEWED_BY:
-            yield Broken(
+            yield Failed(
                 name, f"{left.days} days left", "see docs/operations.md: `tripod rotate` renews the cluster's own"
             )
     first = min(ends, key=lambda name: ends[name])
-    yield Kept(f"{len(ends)} looked at; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
+    yield Passed(f"{len(ends)} looked at; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
 
 
 CHECKS = (cluster_dns, pod_egress, one_load_balancer, certificates)

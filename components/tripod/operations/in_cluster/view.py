@@ -84,7 +84,7 @@ class KubernetesApi:
         return load_pem_x509_certificate(shown.encode()).not_valid_after_utc
 
 
-class Inside:
+class ClusterView:
     """A cluster's inside; each kind is asked for once.
 
     Args:

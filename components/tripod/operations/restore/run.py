@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.etcd.quorum import quorum
 from tripod.operations.backup.run import SnapshotPlace, snapshots
 from tripod.operations.errors import OperationError, Refusal
-from tripod.operations.etcd_health import STATUS, MemberView, judge
+from tripod.operations.etcd_health import STATUS, MemberView, assess
 from tripod.operations.fleet import CONTROL_PLANE, ETCD
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import fleet_of, member_views
 from tripod.operations.remote import Remote, RemoteError, ask
 from tripod.operations.rotate.run import REFRESH_ENCRYPTION
-from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
 
 STOP_API_SERVER, START_API_SERVER = "stop-api-server", "start-api-server"
 STOP_ETCD, RESTORE, START_ETCD = "stop-etcd", "restore", "start-etcd"
@@ -34,7 +34,7 @@ RESTORE_SECONDS = 1800
 
 
 @dataclass(frozen=True)
-class Scene:
+class RestoreState:
     """What a restore finds.
 
     Attributes:
@@ -55,7 +55,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestoreTarget:
     """What is to be restored.
 
     Attributes:
@@ -108,7 +108,7 @@ def new_token(token: str, now: datetime) -> str:
     return f"{token}-restored-{now:%Y%m%d%H%M%S}"
 
 
-def restore_plan(scene: Scene, wanted: Wanted) -> RestorePlan:
+def restore_plan(scene: RestoreState, wanted: RestoreTarget) -> RestorePlan:
     """Plan a restore."""
     told = {
         "bucket": wanted.bucket,
@@ -130,7 +130,7 @@ def restore_plan(scene: Scene, wanted: Wanted) -> RestorePlan:
     return RestorePlan(acts, tuple(_refusals(scene, wanted)))
 
 
-def _refusals(scene: Scene, wanted: Wanted) -> Iterator[Refusal]:
+def _refusals(scene: RestoreState, wanted: RestoreTarget) -> Iterator[Refusal]:
     if wanted.key not in scene.snapshots:
         yield Refusal(wanted.key, f"is not in s3://{wanted.bucket}", "`tripod backups` lists those that there are")
     for member in scene.members:
@@ -158,7 +158,7 @@ def _refusals(scene: Scene, wanted: Wanted) -> Iterator[Refusal]:
         )
 
 
-def look(account: Account, remote: Remote, place: SnapshotPlace) -> Scene:
+def look(account: ClusterInventory, remote: Remote, place: SnapshotPlace) -> RestoreState:
     """What a restore finds: instances in service, whether their agents answer, what members say, which snapshots.
 
     Args:
@@ -170,7 +170,7 @@ def look(account: Account, remote: Remote, place: SnapshotPlace) -> Scene:
     serving = [node for node in fleet.nodes if node.in_service]
     instances = {fleet.group(node.group).member: node.instance for node in serving if fleet.role(node) == ETCD}
     control_plane = tuple(node.instance for node in serving if fleet.role(node) == CONTROL_PLANE)
-    return Scene(
+    return RestoreState(
         fleet.members,
         instances,
         control_plane,
@@ -199,10 +199,10 @@ class Restorer:
     """
 
     remote: Remote
-    patience: Patience
+    patience: RetryPolicy
     tell: Tell
 
-    def restore(self, plan: RestorePlan, scene: Scene) -> int:
+    def restore(self, plan: RestorePlan, scene: RestoreState) -> int:
         """Carry a plan out that was not refused, and return the revision that etcd has then.
 
         Raises:
@@ -236,13 +236,13 @@ class Restorer:
         self.tell(f"  {act.instance}: {act.command}: done")
         return answer
 
-    def _await_agreement(self, scene: Scene, restored: Mapping[str, Any]) -> int:
+    def _await_agreement(self, scene: RestoreState, restored: Mapping[str, Any]) -> int:
         """Wait until every member of the new cluster is well, and has what was restored."""
         least = min((int(answer["revision"]) for answer in restored.values()), default=0)
 
         def look() -> int:
             views = member_views(self.remote, {member: scene.instances[member] for member in scene.members})
-            health = judge(views)
+            health = assess(views)
             if health.ill or health.whole:
                 ill = [f"{member}: {reason}" for member, reason in health.ill.items()]
                 raise NotYetError("; ".join([*ill, health.whole]).removesuffix("; "))
@@ -252,7 +252,7 @@ class Restorer:
             return min(revisions)
 
         try:
-            return await_result("etcd after the restore", forgiving(look), self.patience, self.tell)
+            return await_result("etcd after the restore", retry_transient(look), self.patience, self.tell)
         except OperationError as error:
             raise OperationError(
                 f"{error}. API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, "

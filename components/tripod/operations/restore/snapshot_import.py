@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<ke
 
 
 @dataclass(frozen=True)
-class Source:
+class SnapshotSource:
     """A snapshot in another bucket.
 
     Attributes:
@@ -42,13 +42,13 @@ class Source:
         return f"{IMPORTED}{self.bucket}/{self.key.rsplit('/', 1)[-1]}"
 
 
-def source_of(address: str) -> Source | None:
+def source_of(address: str) -> SnapshotSource | None:
     """Read ``s3://bucket/key``; None where it is no such address."""
     found = _ADDRESS.fullmatch(address)
-    return Source(found["bucket"], found["key"]) if found else None
+    return SnapshotSource(found["bucket"], found["key"]) if found else None
 
 
-def source_refusals(client: Any, source: Source) -> Iterator[Refusal]:
+def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
     """Why a snapshot cannot be copied.
 
     Args:
@@ -73,7 +73,7 @@ def source_refusals(client: Any, source: Source) -> Iterator[Refusal]:
         yield Refusal(str(source), "is empty", "choose another")
 
 
-def import_snapshot(client: Any, source: Source, place: SnapshotPlace) -> str:
+def import_snapshot(client: Any, source: SnapshotSource, place: SnapshotPlace) -> str:
     """Copy a snapshot into the cluster's own bucket, and return its key there.
 
     Raises:
@@ -96,7 +96,7 @@ def import_snapshot(client: Any, source: Source, place: SnapshotPlace) -> str:
     return key
 
 
-def keys_note(source: Source, secret: str) -> str:
+def keys_note(source: SnapshotSource, secret: str) -> str:
     """What to know of a snapshot that another cluster's API servers have written.
 
     Args:

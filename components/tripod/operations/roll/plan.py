@@ -14,7 +14,7 @@ from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, Fleet, Node, hea
 
 
 @dataclass(frozen=True)
-class Choice:
+class RollOptions:
     """What is to be replaced.
 
     Attributes:
@@ -27,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Step:
+class RollStep:
     """One instance that is replaced.
 
     Attributes:
@@ -54,11 +54,11 @@ class RollPlan:
         refusals: why it is not begun; none where it may be.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[RollStep, ...]
     refusals: tuple[Refusal, ...]
 
 
-def roll_plan(fleet: Fleet, choice: Choice) -> RollPlan:
+def roll_plan(fleet: Fleet, choice: RollOptions) -> RollPlan:
     """Plan a roll: members of etcd, the leader last, then the control plane, then workers, one group after another."""
     if choice.only and not any(choice.only in (group.role, group.name) for group in fleet.groups):
         names = ", ".join([*ORDER, *sorted(group.name for group in fleet.groups)])
@@ -71,7 +71,7 @@ def roll_plan(fleet: Fleet, choice: Choice) -> RollPlan:
     return RollPlan(steps, tuple(_refusals(fleet, steps)))
 
 
-def _reason(fleet: Fleet, node: Node, choice: Choice) -> str:
+def _reason(fleet: Fleet, node: Node, choice: RollOptions) -> str:
     """Why an instance is replaced; empty where it stays."""
     group = fleet.group(node.group)
     # What goes already is replaced without us.
@@ -90,17 +90,17 @@ def _place(fleet: Fleet, node: Node) -> tuple[object, ...]:
     return ORDER.index(group.role), leads, group.name, node.launched, node.instance
 
 
-def _step(fleet: Fleet, node: Node, why: str) -> Step:
+def _step(fleet: Fleet, node: Node, why: str) -> RollStep:
     group = fleet.group(node.group)
     note = ""
     if group.role == ETCD and group.member == fleet.leader:
         note = "leads: the others elect another"
     if group.role == CONTROL_PLANE and sum(one.size for one in fleet.of_role(CONTROL_PLANE)) == 1:
         note = "the only one: the API is away meanwhile"
-    return Step(node, group.role, group.member, why, note)
+    return RollStep(node, group.role, group.member, why, note)
 
 
-def _refusals(fleet: Fleet, steps: tuple[Step, ...]) -> Iterator[Refusal]:
+def _refusals(fleet: Fleet, steps: tuple[RollStep, ...]) -> Iterator[Refusal]:
     if not steps:
         return
     yield from health_refusals(fleet, {step.node.group for step in steps})

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, health_refusals
-from tripod.operations.roll.plan import Choice, RollPlan, Step, roll_plan
-from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+from tripod.operations.roll.plan import RollOptions, RollPlan, RollStep, roll_plan
+from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
 
 Observe = Callable[[], Fleet]
 """Looks at the cluster anew."""
@@ -26,10 +26,10 @@ class Roller:
 
     observe: Observe
     terminate: Callable[[str], None]
-    patience: Patience
+    patience: RetryPolicy
     tell: Tell
 
-    def roll(self, choice: Choice) -> list[Step]:
+    def roll(self, choice: RollOptions) -> list[RollStep]:
         """Replace one instance after another, and return what was done.
 
         Raises:
@@ -39,7 +39,7 @@ class Roller:
         plan = self._next(choice)
         # A replacement that would itself be replaced at once would go on for ever.
         begun_with = {step.node.instance for step in plan.steps}
-        done: list[Step] = []
+        done: list[RollStep] = []
         while plan.steps:
             step, left = plan.steps[0], len(plan.steps) - 1
             if step.node.instance not in begun_with:
@@ -54,7 +54,7 @@ class Roller:
                 raise OperationError(_stopped(str(refused), step, choice, left)) from refused
         return done
 
-    def _next(self, choice: Choice) -> RollPlan:
+    def _next(self, choice: RollOptions) -> RollPlan:
         """The plan. An instance that comes or goes is waited for: an interrupted roll leaves one.
 
         Raises:
@@ -65,15 +65,17 @@ class Roller:
         if not plan.refusals:
             return plan
         refuse_unless_passing(plan)
-        return await_result("a settled cluster", forgiving(lambda: self._settled(choice)), self.patience, self.tell)
+        return await_result(
+            "a settled cluster", retry_transient(lambda: self._settled(choice)), self.patience, self.tell
+        )
 
-    def _settled(self, choice: Choice) -> RollPlan:
+    def _settled(self, choice: RollOptions) -> RollPlan:
         plan = roll_plan(self.observe(), choice)
         if plan.refusals:
             raise NotYetError(str(plan.refusals[0]))
         return plan
 
-    def _await_replacement(self, step: Step, choice: Choice, left: int) -> None:
+    def _await_replacement(self, step: RollStep, choice: RollOptions, left: int) -> None:
         """Wait until an instance is replaced by one that is well.
 
         Raises:
@@ -88,7 +90,7 @@ class Roller:
                 raise NotYetError(str(refusal))
 
         try:
-            await_result(f"the replacement of {_called(step)}", forgiving(look), self.patience, self.tell)
+            await_result(f"the replacement of {_called(step)}", retry_transient(look), self.patience, self.tell)
         except OperationError as error:
             raise OperationError(_stopped(str(error), step, choice, left)) from error
         self.tell(f"{_called(step)}: replaced, and well")
@@ -105,18 +107,18 @@ def refuse_unless_passing(plan: RollPlan) -> None:
         raise RefusedError(lasting)
 
 
-def _not_planned(step: Step) -> str:
+def _not_planned(step: RollStep) -> str:
     return (
         f"{_called(step)} {step.why}, and was not so when the roll began: a template was changed meanwhile, or the "
         "group does not launch what it says. Nothing more was terminated; look at the plan again"
     )
 
 
-def _called(step: Step) -> str:
+def _called(step: RollStep) -> str:
     return f"{step.node.group} {step.node.instance}"
 
 
-def _stopped(error: str, step: Step, choice: Choice, left: int) -> str:
+def _stopped(error: str, step: RollStep, choice: RollOptions, left: int) -> str:
     """What is said when a roll stops."""
     again = ["tripod roll STACK --yes"]
     if choice.only:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, Refusal, RefusedError
 from tripod.operations.fleet import ETCD, ORDER, WORKERS, Fleet, Node, health_refusals
 from tripod.operations.remote import Remote, ask
-from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
 
 RENEW_NOW = "renew-now"
 """The agent's command on every instance: renew its certificates though it is not time, and restart what uses them."""
@@ -57,7 +57,7 @@ class Renewer:
 
     observe: Callable[[], Fleet]
     remote: Remote
-    patience: Patience
+    patience: RetryPolicy
     tell: Tell
 
     def renew(self) -> list[str]:
@@ -98,4 +98,4 @@ class Renewer:
             for refusal in renewal_plan(self.observe()).refusals:
                 raise NotYetError(str(refusal))
 
-        await_result(f"the cluster after {node.group} {node.instance}", forgiving(look), self.patience, self.tell)
+        await_result(f"the cluster after {node.group} {node.instance}", retry_transient(look), self.patience, self.tell)

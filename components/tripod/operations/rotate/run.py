@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.core.retry import Patience
+from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Remote, RemoteError, ask
 from tripod.operations.rotate.plan import (
@@ -29,7 +29,7 @@ from tripod.operations.rotate.plan import (
     next_move,
     servers_behind,
 )
-from tripod.operations.waiting import NotYetError, Tell, await_result, forgiving
+from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
 
 ENCRYPTION_STATUS = "encryption-status"
 """The agent's command on a control-plane node: the hash that its API server's reload metric shows."""
@@ -134,7 +134,7 @@ class Rotator:
     vault: Vault
     remote: Remote
     servers: Callable[[], list[str]]
-    patience: Patience
+    patience: RetryPolicy
     tell: Tell
 
     def rotate(self) -> Keys:
@@ -203,7 +203,7 @@ class Rotator:
                 raise NotYetError(f"{', '.join(behind)} not yet")
 
         try:
-            await_result("every API server's reload of the keys", forgiving(look), self.patience, self.tell)
+            await_result("every API server's reload of the keys", retry_transient(look), self.patience, self.tell)
         except OperationError as error:
             raise OperationError(
                 f"{error}. No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API "

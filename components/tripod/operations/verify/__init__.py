@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
-from tripod.operations.verify.check import Broken, Check, Kept, Place, Promise
+from tripod.operations.verify.check import AwsCheck, Check, Failed, Passed, Place
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[AwsCheck, ...] = (
     *etcd.CHECKS,
     *nodes.CHECKS,
     *api.CHECKS,
@@ -35,17 +35,17 @@ class Outcome:
         evidence: what was seen, where it is kept.
     """
 
-    check: Promise[Any]
-    broken: tuple[Broken, ...]
+    check: Check[Any]
+    broken: tuple[Failed, ...]
     evidence: str
 
     @property
-    def kept(self) -> bool:
+    def passed(self) -> bool:
         """Whether the promise is kept."""
         return not self.broken
 
 
-def verify(account: Account, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
+def verify(account: ClusterInventory, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
     """Look at every promise that AWS shows.
 
     Args:
@@ -55,11 +55,11 @@ def verify(account: Account, on_done: Callable[[Outcome], None] | None = None) -
     Raises:
         NoClusterError: there is no such cluster.
     """
-    return looked_at(CHECKS, account, on_done)
+    return run_checks(CHECKS, account, on_done)
 
 
-def looked_at(
-    checks: Iterable[Promise[Place]], place: Place, on_done: Callable[[Outcome], None] | None = None
+def run_checks(
+    checks: Iterable[Check[Place]], place: Place, on_done: Callable[[Outcome], None] | None = None
 ) -> list[Outcome]:
     """Look at some promises.
 
@@ -71,8 +71,8 @@ def looked_at(
     outcomes: list[Outcome] = []
     for check in checks:
         findings = list(check.look(place))
-        broken = tuple(finding for finding in findings if isinstance(finding, Broken))
-        kept = [finding.evidence for finding in findings if isinstance(finding, Kept)]
+        broken = tuple(finding for finding in findings if isinstance(finding, Failed))
+        kept = [finding.evidence for finding in findings if isinstance(finding, Passed)]
         outcomes.append(Outcome(check, broken, "; ".join(kept)))
         if on_done:
             on_done(outcomes[-1])

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from tripod.control_plane.endpoint import API_LABEL
-from tripod.core.text import counted
-from tripod.operations.inventory import Account, Described
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.core.text import count_of
+from tripod.operations.inventory import ClusterInventory, Described
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.security.ports import API_SERVER
 
 
 @promise("api-load-balancer", "The API's load balancer is internal, in every zone", 19)
-def api_load_balancer(account: Account) -> Iterator[Finding]:
+def api_load_balancer(account: ClusterInventory) -> Iterator[Finding]:
     """Its scheme, its kind, its zones, and that each of its addresses serves all nodes."""
     internal = [one for one in account.load_balancers if one["Scheme"] == "internal"]
     if len(internal) != 1:
-        yield Broken("api", f"{len(internal)} internal load balancers", "run `pulumi up --refresh`")
+        yield Failed("api", f"{len(internal)} internal load balancers", "run `pulumi up --refresh`")
         return
     balancer = internal[0]
     zones = {zone["ZoneName"] for zone in balancer["AvailabilityZones"]}
@@ -24,54 +24,54 @@ def api_load_balancer(account: Account) -> Iterator[Finding]:
     ]
     crossing = {one["Key"]: one["Value"] for one in attributes}.get("load_balancing.cross_zone.enabled")
     if balancer["Type"] != "network" or not wanted <= zones:
-        yield Broken(
+        yield Failed(
             balancer["LoadBalancerName"], f"{balancer['Type']} in {', '.join(sorted(zones))}", "run `pulumi up`"
         )
     elif crossing != "true":
-        yield Broken(
+        yield Failed(
             balancer["LoadBalancerName"],
             "each address serves its own zone alone: the loss of a node makes one dark",
             "turn on cross-zone load balancing",
         )
     else:
-        yield Kept(f"{balancer['LoadBalancerName']} in {', '.join(sorted(zones))}")
+        yield Passed(f"{balancer['LoadBalancerName']} in {', '.join(sorted(zones))}")
 
 
 @promise("api-listener", "Clients' certificates reach the API server", 19)
-def api_listener(account: Account) -> Iterator[Finding]:
+def api_listener(account: ClusterInventory) -> Iterator[Finding]:
     """One listener, of TCP, on the API's port."""
     for balancer in account.load_balancers:
         found = account.pages("elbv2", "describe_listeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"])
         seen = [(listener["Protocol"], listener["Port"]) for listener in found]
         if seen != [("TCP", API_SERVER)]:
             told = ", ".join(f"{protocol} {port}" for protocol, port in seen) or "none"
-            yield Broken(balancer["LoadBalancerName"], f"listeners: {told}", f"have one, TCP {API_SERVER}")
-    yield Kept(f"TCP {API_SERVER}")
+            yield Failed(balancer["LoadBalancerName"], f"listeners: {told}", f"have one, TCP {API_SERVER}")
+    yield Passed(f"TCP {API_SERVER}")
 
 
 @promise("api-health-check", "A node is well when /readyz says so", 19)
-def api_health_check(account: Account) -> Iterator[Finding]:
+def api_health_check(account: ClusterInventory) -> Iterator[Finding]:
     """HTTPS and the path; a check of the port alone sends traffic to nodes without etcd."""
     for name, group in _target_groups(account):
         check = (group["HealthCheckProtocol"], group.get("HealthCheckPath"))
         if check != ("HTTPS", "/readyz"):
-            yield Broken(name, f"checks {check[0]} {check[1] or ''}", "check HTTPS /readyz: run `pulumi up --refresh`")
-    yield Kept("HTTPS /readyz")
+            yield Failed(name, f"checks {check[0]} {check[1] or ''}", "check HTTPS /readyz: run `pulumi up --refresh`")
+    yield Passed("HTTPS /readyz")
 
 
 @promise("api-hairpin", "A node reaches itself through the load balancer", 19)
-def api_hairpin(account: Account) -> Iterator[Finding]:
+def api_hairpin(account: ClusterInventory) -> Iterator[Finding]:
     """Client addresses are not preserved: a packet from a node to itself would be dropped."""
     for name, group in _target_groups(account):
         found = account.client("elbv2").describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])
         attributes = {one["Key"]: one["Value"] for one in found["Attributes"]}
         if attributes.get("preserve_client_ip.enabled") != "false":
-            yield Broken(name, "client addresses are preserved", "turn off preserve_client_ip")
-    yield Kept("client addresses are not preserved")
+            yield Failed(name, "client addresses are preserved", "turn off preserve_client_ip")
+    yield Passed("client addresses are not preserved")
 
 
 @promise("api-targets", "Every control-plane node is behind it, and well", 19, 51)
-def api_targets(account: Account) -> Iterator[Finding]:
+def api_targets(account: ClusterInventory) -> Iterator[Finding]:
     """Targets against the control plane's instances."""
     nodes = {one["InstanceId"] for group in account.scaling_groups_of("control-plane") for one in group["Instances"]}
     for name, group in _target_groups(account):
@@ -80,8 +80,8 @@ def api_targets(account: Account) -> Iterator[Finding]:
         for node in sorted(nodes | states.keys()):
             fault = _target_fault(node, nodes, states)
             if fault:
-                yield Broken(node, f"{name}: {fault[0]}", fault[1])
-    yield Kept(f"{counted(len(nodes), 'node')}")
+                yield Failed(node, f"{name}: {fault[0]}", fault[1])
+    yield Passed(f"{count_of(len(nodes), 'node')}")
 
 
 def _target_fault(node: str, nodes: set[str], states: dict[str, str]) -> tuple[str, str] | None:
@@ -95,7 +95,7 @@ def _target_fault(node: str, nodes: set[str], states: dict[str, str]) -> tuple[s
 
 
 @promise("api-name", "The API's name leads to its load balancer", 19)
-def api_name(account: Account) -> Iterator[Finding]:
+def api_name(account: ClusterInventory) -> Iterator[Finding]:
     """The alias in the private zone of the VPC."""
     route53 = account.client("route53")
     zones = route53.list_hosted_zones_by_vpc(VPCId=account.vpc_id, VPCRegion=account.region)["HostedZoneSummaries"]
@@ -107,9 +107,9 @@ def api_name(account: Account) -> Iterator[Finding]:
         for record in records:
             target = _alias(record)
             if record["Name"].startswith(f"{API_LABEL}.") and target in names:
-                yield Kept(f"{record['Name'].rstrip('.')} → {target}")
+                yield Passed(f"{record['Name'].rstrip('.')} → {target}")
                 return
-    yield Broken("api", "no name in the VPC's private zones leads to the load balancer", "run `pulumi up --refresh`")
+    yield Failed("api", "no name in the VPC's private zones leads to the load balancer", "run `pulumi up --refresh`")
 
 
 def _alias(record: Described) -> str:
@@ -117,7 +117,7 @@ def _alias(record: Described) -> str:
     return target.lower().rstrip(".").removeprefix("dualstack.")
 
 
-def _target_groups(account: Account) -> list[tuple[str, Described]]:
+def _target_groups(account: ClusterInventory) -> list[tuple[str, Described]]:
     return [
         (group["TargetGroupName"], group)
         for balancer in account.load_balancers

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tripod.operations.inventory import Account
+from tripod.operations.inventory import ClusterInventory
 
 Place = TypeVar("Place")
 """Where a check looks: a cluster in AWS, or its inside."""
 
 
 @dataclass(frozen=True)
-class Broken:
+class Failed:
     """A promise that is not kept.
 
     Attributes:
@@ -26,7 +26,7 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Passed:
     """A promise that is kept.
 
     Attributes:
@@ -36,11 +36,11 @@ class Kept:
     evidence: str
 
 
-Finding = Broken | Kept
+Finding = Failed | Passed
 
 
 @dataclass(frozen=True)
-class Promise(Generic[Place]):
+class Check(Generic[Place]):
     """One promise.
 
     Attributes:
@@ -57,11 +57,11 @@ class Promise(Generic[Place]):
     look: Callable[[Place], Iterator[Finding]]
 
 
-Check = Promise[Account]
+AwsCheck = Check[ClusterInventory]
 """A promise that AWS shows."""
 
 
-def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Place], Iterator[Finding]]], Promise[Place]]:
+def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Place], Iterator[Finding]]], Check[Place]]:
     """Make a check of a function.
 
     Args:
@@ -70,7 +70,7 @@ def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Place], Iter
         *rows: the rows of the requirements that ask for it.
     """
 
-    def make(look: Callable[[Place], Iterator[Finding]]) -> Promise[Place]:
-        return Promise(id_, text, rows, look)
+    def make(look: Callable[[Place], Iterator[Finding]]) -> Check[Place]:
+        return Check(id_, text, rows, look)
 
     return make

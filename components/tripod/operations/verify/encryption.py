@@ -7,21 +7,21 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from tripod.core.naming import ROLE_TAG
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
-from tripod.operations.inventory import Account
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.pki.secret_names import ClusterPaths, SecretName
 
 CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
 
 @promise("disks-encrypted", "Every disk is encrypted under a customer key", 13)
-def disks_encrypted(account: Account) -> Iterator[Finding]:
+def disks_encrypted(account: ClusterInventory) -> Iterator[Finding]:
     """Volumes that exist, and disks that templates will make."""
     for volume in account.volumes:
         if not volume["Encrypted"] or not volume.get("KmsKeyId"):
-            yield Broken(
+            yield Failed(
                 volume["VolumeId"],
                 "not encrypted under a customer key",
                 "it cannot be encrypted in place: replace the instance, or restore the member onto a new volume",
@@ -29,60 +29,60 @@ def disks_encrypted(account: Account) -> Iterator[Finding]:
     for name, data in account.templates.items():
         for disk in data["BlockDeviceMappings"]:
             if not disk["Ebs"].get("Encrypted") or not disk["Ebs"].get("KmsKeyId"):
-                yield Broken(name, f"its template makes {disk['DeviceName']} without a customer key", "run `pulumi up`")
-    yield Kept(f"{counted(len(account.volumes), 'volume')} and {len(account.templates)} templates")
+                yield Failed(name, f"its template makes {disk['DeviceName']} without a customer key", "run `pulumi up`")
+    yield Passed(f"{count_of(len(account.volumes), 'volume')} and {len(account.templates)} templates")
 
 
 @promise("data-outlives-instances", "No member's volume goes with its instance", 9)
-def data_outlives_instances(account: Account) -> Iterator[Finding]:
+def data_outlives_instances(account: ClusterInventory) -> Iterator[Finding]:
     """Data volumes that are attached, and whether termination deletes them."""
     data = {volume["VolumeId"] for volume in account.data_volumes}
     for instance in account.instances:
         for disk in instance["BlockDeviceMappings"]:
             if disk["Ebs"]["VolumeId"] in data and disk["Ebs"].get("DeleteOnTermination"):
-                yield Broken(
+                yield Failed(
                     disk["Ebs"]["VolumeId"], f"goes with {instance['InstanceId']}", "turn off DeleteOnTermination"
                 )
-    yield Kept(f"{counted(len(data), 'volume')}")
+    yield Passed(f"{count_of(len(data), 'volume')}")
 
 
 @promise("keys-kept", "Keys are enabled, rotated and kept", 14)
-def keys_kept(account: Account) -> Iterator[Finding]:
+def keys_kept(account: ClusterInventory) -> Iterator[Finding]:
     """Every key that encrypts something of the cluster."""
     kms = account.client("kms")
     for arn, metadata in account.keys.items():
         state = metadata["KeyState"]
         if state != "Enabled":
-            yield Broken(arn, f"state {state}", "cancel the deletion and enable it: without it everything is lost")
+            yield Failed(arn, f"state {state}", "cancel the deletion and enable it: without it everything is lost")
         elif not kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]:
-            yield Broken(arn, "not rotated", "run `pulumi up --refresh`")
-    yield Kept(f"{counted(len(account.keys), 'key')}")
+            yield Failed(arn, "not rotated", "run `pulumi up --refresh`")
+    yield Passed(f"{count_of(len(account.keys), 'key')}")
 
 
 @promise("secrets-kept", "The cluster's secrets exist, under a customer key", 12, 15)
-def secrets_kept(account: Account) -> Iterator[Finding]:
+def secrets_kept(account: ClusterInventory) -> Iterator[Finding]:
     """One secret for each purpose, none of them under AWS' own key or about to be deleted."""
     paths = ClusterPaths(account.cluster, account.incarnation)
     found = {secret["Name"]: secret for secret in account.secrets}
     for purpose in SecretName:
         secret = found.get(paths.secret(purpose))
         if secret is None or secret.get("DeletedDate"):
-            yield Broken(paths.secret(purpose), "gone, or about to be", "restore it from Secrets Manager at once")
+            yield Failed(paths.secret(purpose), "gone, or about to be", "restore it from Secrets Manager at once")
         elif not secret.get("KmsKeyId"):
-            yield Broken(paths.secret(purpose), "under AWS' own key", "run `pulumi up --refresh`")
-    yield Kept(f"{counted(len(SecretName), 'secret')}")
+            yield Failed(paths.secret(purpose), "under AWS' own key", "run `pulumi up --refresh`")
+    yield Passed(f"{count_of(len(SecretName), 'secret')}")
 
 
 @promise("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
-def buckets_closed(account: Account) -> Iterator[Finding]:
+def buckets_closed(account: ClusterInventory) -> Iterator[Finding]:
     """Each of the four, of each bucket; of the issuer's all but the last."""
     for name, tags in sorted(account.buckets.items()):
         for evidence, remedy in _bucket_faults(account, name, issuer=tags.get(ROLE_TAG) == "issuer"):
-            yield Broken(name, evidence, remedy)
-    yield Kept(f"{counted(len(account.buckets), 'bucket')}")
+            yield Failed(name, evidence, remedy)
+    yield Passed(f"{count_of(len(account.buckets), 'bucket')}")
 
 
-def _bucket_faults(account: Account, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
+def _bucket_faults(account: ClusterInventory, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
     s3, again = account.client("s3"), "run `pulumi up --refresh`"
     if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
         yield "not versioned", again

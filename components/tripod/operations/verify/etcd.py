@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.etcd.group import MEMBER_TAG
 from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
-from tripod.operations.inventory import Account, Described, tags_of
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
 
 def member_of(group: Described) -> str:
@@ -21,55 +21,55 @@ def zone_of(group: Described) -> str:
     return [*zones, *group["AvailabilityZones"]][0]
 
 
-def members(account: Account) -> dict[str, Described]:
+def members(account: ClusterInventory) -> dict[str, Described]:
     """Member → its auto-scaling group."""
     return {member_of(group): group for group in account.scaling_groups_of("etcd")}
 
 
 @promise("etcd-members", "Each member of etcd has a group that keeps one instance", 9, 51)
-def etcd_members(account: Account) -> Iterator[Finding]:
+def etcd_members(account: ClusterInventory) -> Iterator[Finding]:
     """One group for each member of the topology, of fixed size, whose instance is in service."""
     expected, found, well = set(account.topology["members"]), members(account), 0
     for missing in sorted(expected - found.keys()):
-        yield Broken(missing, f"member {missing} has no auto-scaling group", "run `pulumi up`")
+        yield Failed(missing, f"member {missing} has no auto-scaling group", "run `pulumi up`")
     for group in found.values():
         name = group["AutoScalingGroupName"]
         size = (group["MinSize"], group["DesiredCapacity"], group["MaxSize"])
         if size != (1, 1, 1):
-            yield Broken(name, f"size {size[0]}/{size[1]}/{size[2]} (min/desired/max)", "set all three to 1")
+            yield Failed(name, f"size {size[0]}/{size[1]}/{size[2]} (min/desired/max)", "set all three to 1")
         serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
         well += bool(serving)
         if len(serving) != 1:
-            yield Broken(name, f"{len(serving)} instances in service", "see the group's scaling activities")
+            yield Failed(name, f"{len(serving)} instances in service", "see the group's scaling activities")
     if well < quorum(len(expected)):
-        yield Broken(
+        yield Failed(
             "etcd",
-            f"{well} of {counted(len(expected), 'member')} in service: no quorum, and no API server is ready",
+            f"{well} of {count_of(len(expected), 'member')} in service: no quorum, and no API server is ready",
             "bring members back before anything else: see docs/operations.md, quorum lost",
         )
-    yield Kept(f"{counted(len(found), 'member')}: {', '.join(sorted(found))}")
+    yield Passed(f"{count_of(len(found), 'member')}: {', '.join(sorted(found))}")
 
 
 @promise("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
-def etcd_quorum(account: Account) -> Iterator[Finding]:
+def etcd_quorum(account: ClusterInventory) -> Iterator[Finding]:
     """The zones where the members' instances are, or will be: the loss of the worst leaves a majority."""
     zones = [zone_of(group) for group in members(account).values()]
     count = len(account.topology["members"])
     spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
     if count < FEWEST_MEMBERS or count % 2 == 0:
-        yield Broken("etcd", f"{counted(count, 'member')}", "use an odd number, three or more")
+        yield Failed("etcd", f"{count_of(count, 'member')}", "use an odd number, three or more")
     elif account.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
-        yield Broken(
+        yield Failed(
             "etcd",
             f"{spread}: the loss of one zone takes {most_in_one_zone(zones)} of {count}",
             f"place at most {losses_survived(count)} members in a zone, or choose cluster.ha: node",
         )
     else:
-        yield Kept(f"{spread}; survives the loss of any {account.topology['survives']}")
+        yield Passed(f"{spread}; survives the loss of any {account.topology['survives']}")
 
 
 @promise("etcd-addresses", "Each member has its fixed address", 9)
-def etcd_addresses(account: Account) -> Iterator[Finding]:
+def etcd_addresses(account: ClusterInventory) -> Iterator[Finding]:
     """The interface of a member's template has the address of the topology, and its instance has the interface."""
     interfaces = {
         interface["NetworkInterfaceId"]: interface
@@ -81,44 +81,44 @@ def etcd_addresses(account: Account) -> Iterator[Finding]:
         given = account.templates[name]["NetworkInterfaces"][0].get("NetworkInterfaceId")
         address = interfaces.get(given, {}).get("PrivateIpAddress")
         if address != wanted:
-            yield Broken(name, f"its interface {given} has {address}; member {member} is {wanted}", "run `pulumi up`")
-    yield Kept(", ".join(f"{member} {address}" for member, address in account.topology["members"].items()))
+            yield Failed(name, f"its interface {given} has {address}; member {member} is {wanted}", "run `pulumi up`")
+    yield Passed(", ".join(f"{member} {address}" for member, address in account.topology["members"].items()))
 
 
 @promise("etcd-volumes", "Each member has one volume, in its zone", 9, 13)
-def etcd_volumes(account: Account) -> Iterator[Finding]:
+def etcd_volumes(account: ClusterInventory) -> Iterator[Finding]:
     """Exactly one match, as the boot agent demands: none or two would stop it."""
     for member, group in members(account).items():
         zone = group["AvailabilityZones"][0]
         found = [volume for volume in account.data_volumes if tags_of(volume).get(MEMBER_TAG) == member]
         if len(found) != 1:
             ids = ", ".join(volume["VolumeId"] for volume in found) or "none"
-            yield Broken(
+            yield Failed(
                 member,
-                f"{counted(len(found), 'volume')}: {ids}",
+                f"{count_of(len(found), 'volume')}: {ids}",
                 "a member has one: see docs/operations.md, lost volume",
             )
         elif found[0]["AvailabilityZone"] != zone:
-            yield Broken(
+            yield Failed(
                 found[0]["VolumeId"],
                 f"in {found[0]['AvailabilityZone']}; member {member} is in {zone}",
                 "a volume cannot move: restore the member from a snapshot",
             )
-    yield Kept(f"{counted(len(account.data_volumes), 'volume')}, one for each member")
+    yield Passed(f"{count_of(len(account.data_volumes), 'volume')}, one for each member")
 
 
 @promise("etcd-self-healing", "No group replaces nodes because etcd lacks quorum", 9)
-def self_healing(account: Account) -> Iterator[Finding]:
+def self_healing(account: ClusterInventory) -> Iterator[Finding]:
     """Health checks of kind EC2: an etcd without quorum fails every other check, on every node."""
     groups = [*account.scaling_groups_of("etcd"), *account.scaling_groups_of("control-plane")]
     for group in groups:
         if group["HealthCheckType"] != "EC2":
-            yield Broken(
+            yield Failed(
                 group["AutoScalingGroupName"],
                 f"health check {group['HealthCheckType']}",
                 "set it to EC2: when etcd lacks quorum the group would terminate every node",
             )
-    yield Kept(f"{counted(len(groups), 'group')} with EC2 health checks")
+    yield Passed(f"{count_of(len(groups), 'group')} with EC2 health checks")
 
 
 CHECKS = (etcd_members, etcd_quorum, etcd_addresses, etcd_volumes, self_healing)

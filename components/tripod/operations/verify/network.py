@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from tripod.core.naming import ROLE_TAG
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
-from tripod.operations.inventory import Account, Described, tags_of
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
 _DEFAULT = "0.0.0.0/0"
 
 
-def private_subnets(account: Account) -> list[Described]:
+def private_subnets(account: ClusterInventory) -> list[Described]:
     """The subnets in which instances are."""
     used = {instance["SubnetId"] for instance in account.instances}
     tagged = {s["SubnetId"] for s in account.subnets if tags_of(s).get(ROLE_TAG) in ("nodes", "control")}
@@ -24,24 +24,24 @@ def default_route(table: Described) -> Described | None:
 
 
 @promise("private-nodes", "No instance is on the Internet", 3, 18)
-def private_nodes(account: Account) -> Iterator[Finding]:
+def private_nodes(account: ClusterInventory) -> Iterator[Finding]:
     """Public addresses of instances, and what subnets and templates would give them."""
     for instance in account.instances:
         if instance.get("PublicIpAddress"):
-            yield Broken(instance["InstanceId"], f"has {instance['PublicIpAddress']}", "replace the instance")
+            yield Failed(instance["InstanceId"], f"has {instance['PublicIpAddress']}", "replace the instance")
     for subnet in private_subnets(account):
         if subnet.get("MapPublicIpOnLaunch"):
-            yield Broken(
+            yield Failed(
                 subnet["SubnetId"], "gives public addresses to what is launched in it", "turn off MapPublicIpOnLaunch"
             )
     for name, data in account.templates.items():
         if any(interface.get("AssociatePublicIpAddress") for interface in data.get("NetworkInterfaces", [])):
-            yield Broken(name, "its template asks for a public address", "run `pulumi up`, then replace its instances")
-    yield Kept(f"{len(account.instances)} instances in {len(private_subnets(account))} private subnets")
+            yield Failed(name, "its template asks for a public address", "run `pulumi up`, then replace its instances")
+    yield Passed(f"{len(account.instances)} instances in {len(private_subnets(account))} private subnets")
 
 
 @promise("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
-def ways_out(account: Account) -> Iterator[Finding]:
+def ways_out(account: ClusterInventory) -> Iterator[Finding]:
     """The default route of every private subnet's table."""
     gateways = {
         gateway["NatGatewayId"]: gateway
@@ -56,27 +56,27 @@ def ways_out(account: Account) -> Iterator[Finding]:
         gateway = gateways.get(route.get("NatGatewayId", ""))
         if gateway is None or gateway["State"] != "available":
             leaves = route.get("GatewayId") or route.get("NatGatewayId") or "nowhere"
-            yield Broken(
+            yield Failed(
                 subnet["SubnetId"],
                 f"its table {table['RouteTableId']} leads to {leaves}",
                 "route 0.0.0.0/0 to a NAT gateway: run `pulumi up --refresh`",
             )
         elif account.topology["survives"] == "zone" and zones.get(gateway["SubnetId"]) != subnet["AvailabilityZone"]:
-            yield Broken(
+            yield Failed(
                 subnet["SubnetId"],
                 f"in {subnet['AvailabilityZone']}, leaves through {gateway['NatGatewayId']} of another zone",
                 "route it to its own zone's gateway",
             )
-    yield Kept(f"{counted(len(gateways), 'NAT gateway')}")
+    yield Passed(f"{count_of(len(gateways), 'NAT gateway')}")
 
 
 @promise("vpc-names", "The VPC resolves names and gives them", 3, 20)
-def vpc_names(account: Account) -> Iterator[Finding]:
+def vpc_names(account: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of the cluster's VPC; the second is off in a new one."""
     yield from dns_attributes(account, account.vpc_id, account.region)
 
 
-def dns_attributes(account: Account, vpc_id: str, region: str) -> Iterator[Finding]:
+def dns_attributes(account: ClusterInventory, vpc_id: str, region: str) -> Iterator[Finding]:
     """Both DNS attributes of a VPC."""
     ec2 = account.clients.client("ec2", region)
     off = [
@@ -85,58 +85,58 @@ def dns_attributes(account: Account, vpc_id: str, region: str) -> Iterator[Findi
         if not ec2.describe_vpc_attribute(VpcId=vpc_id, Attribute=name)[name[0].upper() + name[1:]]["Value"]
     ]
     if off:
-        yield Broken(vpc_id, f"{' and '.join(off)} off", f"turn on {' and '.join(off)}")
+        yield Failed(vpc_id, f"{' and '.join(off)} off", f"turn on {' and '.join(off)}")
     else:
-        yield Kept(f"{vpc_id}: both attributes on")
+        yield Passed(f"{vpc_id}: both attributes on")
 
 
 @promise("subnets-for-load-balancers", "Kubernetes finds subnets for load balancers", 23)
-def subnets_for_load_balancers(account: Account) -> Iterator[Finding]:
+def subnets_for_load_balancers(account: ClusterInventory) -> Iterator[Finding]:
     """The cloud controller's rule: the cluster's tag, and the role's; a subnet for each zone."""
     found: list[str] = []
     for tier, tag in ROLE_OF_LOAD_BALANCERS.items():
         zones = {subnet["AvailabilityZone"] for subnet in account.subnets if tags_of(subnet).get(tag) == "1"}
         found.append(f"{tier}: {len(zones)} zones")
         if len(zones) < 2:
-            yield Broken(
+            yield Failed(
                 tag, f"subnets in {', '.join(sorted(zones)) or 'no zone'}", f"tag a {tier} subnet in each zone"
             )
-    yield Kept(", ".join(found))
+    yield Passed(", ".join(found))
 
 
 @promise("s3-endpoint", "Nodes reach S3 without a NAT gateway", 3)
-def s3_endpoint(account: Account) -> Iterator[Finding]:
+def s3_endpoint(account: ClusterInventory) -> Iterator[Finding]:
     """A gateway endpoint on every private table; an adopted VPC's owner decides for it."""
     endpoints = account.owned("describe_vpc_endpoints", "VpcEndpoints")
     if not account.owned("describe_vpcs", "Vpcs"):
-        yield Kept("an adopted VPC: its owner decides")
+        yield Passed("an adopted VPC: its owner decides")
         return
     served = {table for endpoint in endpoints for table in endpoint.get("RouteTableIds", [])}
     tables = {account.route_table_of(subnet["SubnetId"])["RouteTableId"] for subnet in private_subnets(account)}
     missing = sorted(tables - served)
     if missing:
-        yield Broken(", ".join(missing), "no S3 endpoint on the table", "run `pulumi up --refresh`")
+        yield Failed(", ".join(missing), "no S3 endpoint on the table", "run `pulumi up --refresh`")
     else:
-        yield Kept(f"{counted(len(tables), 'table')}")
+        yield Passed(f"{count_of(len(tables), 'table')}")
 
 
 @promise("flow-logs", "Who speaks with whom is recorded", 3)
-def flow_logs(account: Account) -> Iterator[Finding]:
+def flow_logs(account: ClusterInventory) -> Iterator[Finding]:
     """An active flow log on the VPC; an adopted VPC's owner decides for it."""
     if not account.owned("describe_vpcs", "Vpcs"):
-        yield Kept("an adopted VPC: its owner decides")
+        yield Passed("an adopted VPC: its owner decides")
         return
     filters = [{"Name": "resource-id", "Values": [account.vpc_id]}]
     found = account.pages("ec2", "describe_flow_logs", "FlowLogs", Filters=filters)
     active = [log for log in found if log["FlowLogStatus"] == "ACTIVE"]
     if active:
-        yield Kept(f"{active[0]['FlowLogId']}: {active[0]['TrafficType']}")
+        yield Passed(f"{active[0]['FlowLogId']}: {active[0]['TrafficType']}")
     else:
-        yield Broken(account.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
+        yield Failed(account.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
 
 
 @promise("routes-lead-somewhere", "Every route leads somewhere", 20)
-def routes_lead_somewhere(account: Account) -> Iterator[Finding]:
+def routes_lead_somewhere(account: ClusterInventory) -> Iterator[Finding]:
     """No route whose target is gone: traffic that takes it is lost without an answer."""
     active = {
         peering["VpcPeeringConnectionId"]
@@ -149,12 +149,12 @@ def routes_lead_somewhere(account: Account) -> Iterator[Finding]:
             count += 1
             over = route.get("VpcPeeringConnectionId")
             if route.get("State") == "blackhole" or (over is not None and over not in active):
-                yield Broken(
+                yield Failed(
                     table["RouteTableId"],
                     f"{route.get('DestinationCidrBlock')} leads to {over or 'what is gone'}",
                     "run `pulumi up --refresh`",
                 )
-    yield Kept(counted(count, "route"))
+    yield Passed(count_of(count, "route"))
 
 
 CHECKS = (routes_lead_somewhere, private_nodes, ways_out, vpc_names, subnets_for_load_balancers, s3_endpoint, flow_logs)

@@ -3,37 +3,37 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.network.ranges import ANYWHERE
-from tripod.operations.inventory import Account, Described
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory, Described
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.operations.verify.network import dns_attributes, private_subnets
 
-NO_PEERS = Kept("no peerings")
+NO_PEERS = Passed("no peerings")
 
 
-def peerings(account: Account) -> list[Described]:
+def peerings(account: ClusterInventory) -> list[Described]:
     """The cluster's peerings, of whatever state but deleted."""
     found = account.owned("describe_vpc_peering_connections", "VpcPeeringConnections")
     return [peering for peering in found if peering["Status"]["Code"] not in ("deleted", "deleting")]
 
 
-def active(account: Account) -> list[Described]:
+def active(account: ClusterInventory) -> list[Described]:
     """Those over which something can pass."""
     return [peering for peering in peerings(account) if peering["Status"]["Code"] == "active"]
 
 
-def is_foreign(account: Account, peering: Described) -> bool:
+def is_foreign(account: ClusterInventory, peering: Described) -> bool:
     """Whether a peering's far side is of another account, whose VPC cannot be seen from here."""
     return peering["AccepterVpcInfo"]["OwnerId"] != account.account_id
 
 
-def visible(account: Account) -> list[Described]:
+def visible(account: ClusterInventory) -> list[Described]:
     """Active peerings whose far side can be seen."""
     return [peering for peering in active(account) if not is_foreign(account, peering)]
 
 
-def databases(account: Account, peering: Described) -> list[Described]:
+def databases(account: ClusterInventory, peering: Described) -> list[Described]:
     """The RDS instances of a peering's far side."""
     far = peering["AccepterVpcInfo"]
     pages = account.clients.client("rds", far["Region"]).get_paginator("describe_db_instances").paginate()
@@ -42,33 +42,33 @@ def databases(account: Account, peering: Described) -> list[Described]:
 
 
 @promise("peering-active", "Every peering is active", 20, 21)
-def peering_active(account: Account) -> Iterator[Finding]:
+def peering_active(account: ClusterInventory) -> Iterator[Finding]:
     """Accepted by its far side."""
     waiting = [peering for peering in peerings(account) if peering["Status"]["Code"] != "active"]
     for peering in waiting:
-        yield Broken(
+        yield Failed(
             peering["VpcPeeringConnectionId"],
             f"{peering['Status']['Code']}: {peering['Status'].get('Message', '')}",
             "have the owner of the other VPC accept it; one that expired is made again by `pulumi up --refresh`",
         )
     if not waiting:
-        yield Kept(f"{counted(len(peerings(account)), 'peering')}")
+        yield Passed(f"{count_of(len(peerings(account)), 'peering')}")
 
 
 @promise("peering-ranges", "Peered VPCs share no address", 4, 20)
-def peering_ranges(account: Account) -> Iterator[Finding]:
+def peering_ranges(account: ClusterInventory) -> Iterator[Finding]:
     """The two sides' ranges, as AWS has them."""
     for peering in peerings(account):
         near, far = peering["RequesterVpcInfo"].get("CidrBlock"), peering["AccepterVpcInfo"].get("CidrBlock")
         if near and far and IPv4Network(near).overlaps(IPv4Network(far)):
-            yield Broken(
+            yield Failed(
                 peering["VpcPeeringConnectionId"], f"{near} and {far} overlap", "move one of the VPCs to another range"
             )
-    yield Kept(f"{counted(len(peerings(account)), 'peering')}")
+    yield Passed(f"{count_of(len(peerings(account)), 'peering')}")
 
 
 @promise("peering-routes-there", "Every node has a way to every peered VPC", 20)
-def routes_there(account: Account) -> Iterator[Finding]:
+def routes_there(account: ClusterInventory) -> Iterator[Finding]:
     """A route to the far range over the peering, in the table of each private subnet."""
     tables = {
         table["RouteTableId"]: table
@@ -77,16 +77,16 @@ def routes_there(account: Account) -> Iterator[Finding]:
     for peering in active(account):
         for id_, table in tables.items():
             if not _leads(table, peering["AccepterVpcInfo"]["CidrBlock"], peering):
-                yield Broken(
+                yield Failed(
                     id_,
                     f"no route to {peering['AccepterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
                     "run `pulumi up --refresh`",
                 )
-    yield Kept(f"{counted(len(tables), 'table')}")
+    yield Passed(f"{count_of(len(tables), 'table')}")
 
 
 @promise("peering-routes-back", "Every database has the way back", 20)
-def routes_back(account: Account) -> Iterator[Finding]:
+def routes_back(account: ClusterInventory) -> Iterator[Finding]:
     """A route to the cluster's range over the peering, in the table of each subnet of each database."""
     seen: set[str] = set()
     for peering in visible(account):
@@ -94,51 +94,51 @@ def routes_back(account: Account) -> Iterator[Finding]:
         seen |= tables.keys()
         for id_, table in tables.items():
             if not _leads(table, peering["RequesterVpcInfo"]["CidrBlock"], peering):
-                yield Broken(
+                yield Failed(
                     id_,
                     f"no route to {peering['RequesterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
                     "run `pulumi up --refresh`; add the table to peers[].routeTables if it is not there",
                 )
-    yield Kept(f"{counted(len(seen), 'table')}{_unseen(account)}")
+    yield Passed(f"{count_of(len(seen), 'table')}{_unseen(account)}")
 
 
 @promise("peering-names", "Databases' names resolve to private addresses", 20)
-def peering_names(account: Account) -> Iterator[Finding]:
+def peering_names(account: ClusterInventory) -> Iterator[Finding]:
     """DNS resolution on the far side, towards the cluster."""
     for peering in active(account):
         options: Described = peering["AccepterVpcInfo"].get("PeeringOptions") or {}
         if not options.get("AllowDnsResolutionFromRemoteVpc"):
-            yield Broken(
+            yield Failed(
                 peering["VpcPeeringConnectionId"],
                 "DNS resolution from the cluster's VPC is off on the database side",
                 "turn on peers[].dnsResolution, or have the owner do so",
             )
-    yield Kept(f"{counted(len(active(account)), 'peering')}")
+    yield Passed(f"{count_of(len(active(account)), 'peering')}")
 
 
 @promise("peer-vpc-names", "Peered VPCs resolve names and give them", 20)
-def peer_vpc_names(account: Account) -> Iterator[Finding]:
+def peer_vpc_names(account: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of each far VPC."""
     for peering in visible(account):
         far = peering["AccepterVpcInfo"]
         for finding in dns_attributes(account, far["VpcId"], far["Region"]):
-            if isinstance(finding, Broken):
+            if isinstance(finding, Failed):
                 yield finding
-    yield Kept(f"{counted(len(visible(account)), 'VPC')}{_unseen(account)}")
+    yield Passed(f"{count_of(len(visible(account)), 'VPC')}{_unseen(account)}")
 
 
 @promise("database-rule", "Databases let workers in to their port, nobody to more", 20)
-def database_rule(account: Account) -> Iterator[Finding]:
+def database_rule(account: ClusterInventory) -> Iterator[Finding]:
     """The rules of each database's security groups."""
     count = 0
     for peering in visible(account):
         for database in databases(account, peering):
             count += 1
             yield from _database_findings(account, peering, database)
-    yield Kept(f"{counted(count, 'database')}{_unseen(account)}")
+    yield Passed(f"{count_of(count, 'database')}{_unseen(account)}")
 
 
-def _database_findings(account: Account, peering: Described, database: Described) -> Iterator[Broken]:
+def _database_findings(account: ClusterInventory, peering: Described, database: Described) -> Iterator[Failed]:
     name, port = database["DBInstanceIdentifier"], database["Endpoint"]["Port"]
     groups = [group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"]]
     ec2 = account.clients.client("ec2", peering["AccepterVpcInfo"]["Region"])
@@ -147,20 +147,20 @@ def _database_findings(account: Account, peering: Described, database: Described
     rules = [rule for page in pages for rule in page["SecurityGroupRules"] if not rule["IsEgress"]]
     for rule in rules:
         if rule.get("CidrIpv4") == str(ANYWHERE) or rule.get("CidrIpv6") == "::/0":
-            yield Broken(rule["SecurityGroupRuleId"], f"{name} lets in everybody", "remove the rule")
+            yield Failed(rule["SecurityGroupRuleId"], f"{name} lets in everybody", "remove the rule")
     ours = [rule for rule in rules if _is_from_workers(account, rule)]
     wide = [rule for rule in ours if not rule["FromPort"] == port == rule["ToPort"]]
     for rule in wide:
-        yield Broken(
+        yield Failed(
             rule["SecurityGroupRuleId"],
             f"{name} lets workers in on {rule['IpProtocol']} {rule['FromPort']}-{rule['ToPort']}",
             f"narrow it to tcp {port}",
         )
     if len(ours) == len(wide):
-        yield Broken(name, f"no rule lets workers in on tcp {port}", "run `pulumi up --refresh`")
+        yield Failed(name, f"no rule lets workers in on tcp {port}", "run `pulumi up --refresh`")
 
 
-def _is_from_workers(account: Account, rule: Described) -> bool:
+def _is_from_workers(account: ClusterInventory, rule: Described) -> bool:
     """Whether a rule lets in the workers: by their group, or, from another region, by a range of their subnets."""
     if rule.get("ReferencedGroupInfo", {}).get("GroupId") == account.groups["workers"]["GroupId"]:
         return True
@@ -176,7 +176,7 @@ def _leads(table: Described, destination: str, peering: Described) -> bool:
     )
 
 
-def _database_tables(account: Account, peering: Described) -> dict[str, Described]:
+def _database_tables(account: ClusterInventory, peering: Described) -> dict[str, Described]:
     """The route tables of the subnets that the far side's databases are in."""
     far = peering["AccepterVpcInfo"]
     filters = [{"Name": "vpc-id", "Values": [far["VpcId"]]}]
@@ -202,7 +202,7 @@ def _database_tables(account: Account, peering: Described) -> dict[str, Describe
     return {table["RouteTableId"]: table for table in used if table is not None}
 
 
-def _unseen(account: Account) -> str:
+def _unseen(account: ClusterInventory) -> str:
     """What could not be looked at."""
     unseen = [peering for peering in active(account) if is_foreign(account, peering)]
     return f"; {len(unseen)} in another account, not seen from here" if unseen else ""

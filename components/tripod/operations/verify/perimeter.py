@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from tripod.operations.inventory import Account, Described, tags_of
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.security.matrix import (
     CNI_TAG,
     ETCD_METRICS_TAG,
     OUTWARD_PORTS_TAG,
     PUBLIC_RANGES_TAG,
     RUNNER_RANGES_TAG,
-    Group,
-    Openings,
-    Row,
+    Rule,
+    RuleEnd,
+    RuleOptions,
     egress_rows,
     ingress_rows,
     matrix,
@@ -30,11 +30,11 @@ def opens_ssh(rule: Described) -> bool:
 
 
 @promise("no-ssh", "Nobody can log in over SSH", 18)
-def no_ssh(account: Account) -> Iterator[Finding]:
+def no_ssh(account: ClusterInventory) -> Iterator[Finding]:
     """Rules that let port 22 in, and keys of instances and templates."""
     for rule in account.group_rules:
         if opens_ssh(rule):
-            yield Broken(
+            yield Failed(
                 rule["SecurityGroupRuleId"],
                 f"{rule['GroupId']} lets in tcp {rule['FromPort']}-{rule['ToPort']} from {_other_side(account, rule)}",
                 "remove the rule: Session Manager needs none",
@@ -43,25 +43,25 @@ def no_ssh(account: Account) -> Iterator[Finding]:
     keys += [(name, data.get("KeyName")) for name, data in account.templates.items()]
     for name, key in keys:
         if key:
-            yield Broken(name, f"has key pair {key}", "remove it from the template and replace the instance")
-    yield Kept(f"{len(account.group_rules)} rules and {len(account.instances)} instances")
+            yield Failed(name, f"has key pair {key}", "remove it from the template and replace the instance")
+    yield Passed(f"{len(account.group_rules)} rules and {len(account.instances)} instances")
 
 
 @promise("matrix", "Between groups only what the matrix says is open", 17)
-def matrix_as_designed(account: Account) -> Iterator[Finding]:
+def matrix_as_designed(account: ClusterInventory) -> Iterator[Finding]:
     """Every rule of the cluster's groups against the rows, both ways: none missing, none more."""
     rules = [rule for rule in account.group_rules if not opens_ssh(rule) and not _of_a_service(account, rule)]
     found = {_opening(account, rule): rule for rule in rules}
     expected = _expected(account)
     for opening in sorted(expected - found.keys(), key=str):
-        yield Broken(opening[1], f"missing: {_told(opening)}", "run `pulumi up --refresh`")
+        yield Failed(opening[1], f"missing: {_told(opening)}", "run `pulumi up --refresh`")
     for opening in sorted(found.keys() - expected, key=str):
-        yield Broken(found[opening]["SecurityGroupRuleId"], f"not of the matrix: {_told(opening)}", "remove the rule")
-    yield Kept(f"{len(expected)} rules, as designed")
+        yield Failed(found[opening]["SecurityGroupRuleId"], f"not of the matrix: {_told(opening)}", "remove the rule")
+    yield Passed(f"{len(expected)} rules, as designed")
 
 
 @promise("api-allow-list", "The API lets in the chosen ranges alone", 17, 19)
-def api_allow_list(account: Account) -> Iterator[Finding]:
+def api_allow_list(account: ClusterInventory) -> Iterator[Finding]:
     """Ranges of the load balancers' groups, against the digest in their tags."""
     for role, tag in (("api", RUNNER_RANGES_TAG), ("public-api", PUBLIC_RANGES_TAG)):
         group = account.groups.get(role)
@@ -69,41 +69,41 @@ def api_allow_list(account: Account) -> Iterator[Finding]:
             continue
         ranges = _ranges_into(account, group)
         if "0.0.0.0/0" in ranges or ranges_digest(ranges) != tags_of(group).get(tag):
-            yield Broken(
+            yield Failed(
                 group["GroupId"],
                 f"lets in {', '.join(sorted(ranges)) or 'no range'}, which is not the list that was chosen",
                 "correct access.allowedRanges and run `pulumi up --refresh`",
             )
-    yield Kept("as chosen")
+    yield Passed("as chosen")
 
 
-def _openings(account: Account) -> Openings:
+def _openings(account: ClusterInventory) -> RuleOptions:
     tags = tags_of(account.groups["workers"])
-    return Openings(
+    return RuleOptions(
         cni=tags.get(CNI_TAG, "cilium"),
         etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true",
         outward_ports=tuple(int(port) for port in tags.get(OUTWARD_PORTS_TAG, "").split() if port.isdigit()),
     )
 
 
-def _expected(account: Account) -> set[Opening]:
+def _expected(account: ClusterInventory) -> set[Opening]:
     """The rows as openings; ranges into load balancers are another check's."""
     rows = matrix(_openings(account))
     if "public-api" in account.groups:
-        rows = (*rows, Row(Group.PUBLIC_API, Group.CONTROL_PLANE, "tcp", API_SERVER, ""))
+        rows = (*rows, Rule(RuleEnd.PUBLIC_API, RuleEnd.CONTROL_PLANE, "tcp", API_SERVER, ""))
     openings = {("in", row.target, row.source, row.protocol, row.ports) for row in ingress_rows(rows)}
     openings |= {("out", row.source, row.target, row.protocol, row.ports) for row in egress_rows(rows)}
     return {(way, str(own), str(other), protocol, ports) for way, own, other, protocol, ports in openings}
 
 
-def _opening(account: Account, rule: Described) -> Opening:
+def _opening(account: ClusterInventory, rule: Described) -> Opening:
     own = next(role for role, group in account.groups.items() if group["GroupId"] == rule["GroupId"])
     protocol = rule["IpProtocol"]
     ports = None if protocol in ("-1", "icmp") else (rule["FromPort"], rule["ToPort"])
     return ("out" if rule["IsEgress"] else "in", own, _other_side(account, rule), protocol, ports)
 
 
-def _other_side(account: Account, rule: Described) -> str:
+def _other_side(account: ClusterInventory, rule: Described) -> str:
     """A group's role, or what else stands on a rule's other side."""
     reference = rule.get("ReferencedGroupInfo")
     if reference is None:
@@ -112,7 +112,7 @@ def _other_side(account: Account, rule: Described) -> str:
     return next((role for role, group in account.groups.items() if group["GroupId"] == id_), id_)
 
 
-def _ranges_into(account: Account, group: Described) -> set[str]:
+def _ranges_into(account: ClusterInventory, group: Described) -> set[str]:
     return {
         rule["CidrIpv4"]
         for rule in account.group_rules
@@ -120,7 +120,7 @@ def _ranges_into(account: Account, group: Described) -> set[str]:
     }
 
 
-def _of_a_service(account: Account, rule: Described) -> bool:
+def _of_a_service(account: ClusterInventory, rule: Described) -> bool:
     """Rules that are not the matrix': ranges into load balancers, and what the cloud controller opens for Services."""
     own = next(role for role, group in account.groups.items() if group["GroupId"] == rule["GroupId"])
     if rule["IsEgress"]:
@@ -128,7 +128,7 @@ def _of_a_service(account: Account, rule: Described) -> bool:
     if own in ("api", "public-api") and rule.get("CidrIpv4"):
         return rule["FromPort"] == API_SERVER == rule["ToPort"]
     source = rule.get("ReferencedGroupInfo", {}).get("GroupId")
-    return own == Group.WORKERS and source in account.service_groups
+    return own == RuleEnd.WORKERS and source in account.service_groups
 
 
 def _told(opening: Opening) -> str:

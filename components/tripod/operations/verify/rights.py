@@ -8,17 +8,17 @@ from urllib.parse import unquote
 from tripod.core.iam_documents import STS_AUDIENCE, Document
 from tripod.core.naming import ROLE_TAG
 from tripod.core.regions import partition
-from tripod.core.text import counted
+from tripod.core.text import count_of
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
 from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
-from tripod.operations.inventory import Account, Described, tags_of
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.pki.secret_names import SecretName
 
 INSTANCE_ROLES = ("etcd", "control-plane", "workers")
 
 
-def roles_of_instances(account: Account) -> dict[str, str]:
+def roles_of_instances(account: ClusterInventory) -> dict[str, str]:
     """Kind of instance → the role of its profile, as the launch templates name it."""
     iam = account.client("iam")
     found: dict[str, str] = {}
@@ -30,7 +30,7 @@ def roles_of_instances(account: Account) -> dict[str, str]:
     return found
 
 
-def inline_policies(account: Account, role: str) -> dict[str, Document]:
+def inline_policies(account: ClusterInventory, role: str) -> dict[str, Document]:
     """Name → document of a role's own policies."""
     iam = account.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -38,7 +38,7 @@ def inline_policies(account: Account, role: str) -> dict[str, Document]:
 
 
 @promise("instance-rights", "Instances may do what their boot agent does, no more", 16, 23)
-def instance_rights(account: Account) -> Iterator[Finding]:
+def instance_rights(account: ClusterInventory) -> Iterator[Finding]:
     """Each role's own policies, word for word, and that nothing else is attached to it."""
     facts = facts_of(account)
     designed = {
@@ -52,10 +52,10 @@ def instance_rights(account: Account) -> Iterator[Finding]:
     for kind, role in roles_of_instances(account).items():
         attached = account.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         for policy in attached:
-            yield Broken(role, f"{policy['PolicyName']} is attached to it", "detach it")
+            yield Failed(role, f"{policy['PolicyName']} is attached to it", "detach it")
         for evidence in _differences(designed[kind], inline_policies(account, role)):
-            yield Broken(role, evidence, "run `pulumi up --refresh`")
-    yield Kept(f"{counted(len(designed), 'role')}, as designed")
+            yield Failed(role, evidence, "run `pulumi up --refresh`")
+    yield Passed(f"{count_of(len(designed), 'role')}, as designed")
 
 
 def _differences(designed: dict[str, Document], found: dict[str, Document]) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _differences(designed: dict[str, Document], found: dict[str, Document]) -> I
             yield f"policy {name} differs ({'; '.join(told) or 'in resources or conditions'})"
 
 
-def facts_of(account: Account) -> ClusterFacts:
+def facts_of(account: ClusterInventory) -> ClusterFacts:
     """What the design's policies name, as the account has it."""
     data = account.data_volumes
     secrets = {secret["Name"].rsplit("/", 1)[1]: secret for secret in account.secrets}
@@ -91,7 +91,7 @@ def facts_of(account: Account) -> ClusterFacts:
 
 
 @promise("service-account-trust", "Roles for service accounts trust one account each", 16)
-def service_account_trust(account: Account) -> Iterator[Finding]:
+def service_account_trust(account: ClusterInventory) -> Iterator[Finding]:
     """Both claims, without wildcards, in the trust of every role for a service account."""
     iam = account.client("iam")
     count = 0
@@ -105,14 +105,14 @@ def service_account_trust(account: Account) -> Iterator[Finding]:
             claims: dict[str, Any] = statement.get("Condition", {}).get("StringEquals", {})
             named = {key.rsplit(":", 1)[1]: value for key, value in claims.items()}
             if named.get("aud") != STS_AUDIENCE or not str(named.get("sub", "")).startswith("system:serviceaccount:"):
-                yield Broken(
+                yield Failed(
                     role["RoleName"], f"its trust names {', '.join(sorted(named)) or 'no claim'}", "name sub and aud"
                 )
-    yield Kept(f"{counted(count, 'role')}")
+    yield Passed(f"{count_of(count, 'role')}")
 
 
 @promise("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)
-def issuer_known(account: Account) -> Iterator[Finding]:
+def issuer_known(account: ClusterInventory) -> Iterator[Finding]:
     """The OIDC provider with the cluster's tag, and its audiences."""
     iam = account.client("iam")
     providers: dict[str, Described] = {}
@@ -121,13 +121,13 @@ def issuer_known(account: Account) -> Iterator[Finding]:
         if tags_of(provider).get("cluster") == account.cluster and ROLE_TAG in tags_of(provider):
             providers[listed["Arn"]] = provider
     if len(providers) != 1:
-        yield Broken("issuer", f"{len(providers)} providers of the cluster", "run `pulumi up --refresh`")
+        yield Failed("issuer", f"{len(providers)} providers of the cluster", "run `pulumi up --refresh`")
         return
     arn, provider = next(iter(providers.items()))
     if provider["ClientIDList"] != [STS_AUDIENCE]:
-        yield Broken(arn, f"takes tokens for {', '.join(provider['ClientIDList'])}", f"leave {STS_AUDIENCE} alone")
+        yield Failed(arn, f"takes tokens for {', '.join(provider['ClientIDList'])}", f"leave {STS_AUDIENCE} alone")
     else:
-        yield Kept(provider["Url"])
+        yield Passed(provider["Url"])
 
 
 def _document(value: Any) -> Document:

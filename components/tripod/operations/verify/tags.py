@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 
 from tripod.core.naming import OWNER_TAG_KEYS
-from tripod.core.text import counted
-from tripod.operations.inventory import Account, Described, tags_of
-from tripod.operations.verify.check import Broken, Finding, Kept, promise
+from tripod.core.text import count_of
+from tripod.operations.inventory import ClusterInventory, Described, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
 
 @promise("cost-tags", "Everything bears project, owner, environment and cluster", 40)
-def cost_tags(account: Account) -> Iterator[Finding]:
+def cost_tags(account: ClusterInventory) -> Iterator[Finding]:
     """Of what was found by other ways than these tags: by the VPC, by the groups, by instances."""
     found = everything(account)
     for id_, described in sorted(found.items()):
         missing = [key for key in OWNER_TAG_KEYS if key not in tags_of(described)]
         if missing:
-            yield Broken(id_, f"without {', '.join(missing)}", "run `pulumi up --refresh`, or tag it")
-    yield Kept(f"{counted(len(found), 'resource')}")
+            yield Failed(id_, f"without {', '.join(missing)}", "run `pulumi up --refresh`, or tag it")
+    yield Passed(f"{count_of(len(found), 'resource')}")
 
 
-def everything(account: Account) -> dict[str, Described]:
+def everything(account: ClusterInventory) -> dict[str, Described]:
     """Id → description of what costs something or is looked for by cost."""
     found: dict[str, Described] = {}
     if account.owned("describe_vpcs", "Vpcs"):
@@ -41,7 +41,7 @@ def everything(account: Account) -> dict[str, Described]:
     return found | _buckets(account)
 
 
-def _load_balancers(account: Account) -> dict[str, Described]:
+def _load_balancers(account: ClusterInventory) -> dict[str, Described]:
     arns = [one["LoadBalancerArn"] for one in account.load_balancers]
     if not arns:
         return {}
@@ -49,7 +49,7 @@ def _load_balancers(account: Account) -> dict[str, Described]:
     return {one["ResourceArn"]: one for one in described}
 
 
-def _buckets(account: Account) -> dict[str, Described]:
+def _buckets(account: ClusterInventory) -> dict[str, Described]:
     s3 = account.client("s3")
     return {name: s3.get_bucket_tagging(Bucket=name) for name in account.buckets}
 

@@ -9,12 +9,12 @@ from tripod.addons.metrics.alerts.control_plane import control_plane_alerts, obs
 from tripod.addons.metrics.alerts.etcd import backup_alert, etcd_alerts
 from tripod.addons.metrics.alerts.nodes import node_alerts
 from tripod.addons.metrics.alerts.pods import pod_alerts
-from tripod.addons.metrics.alerts.rule import Group, Series
+from tripod.addons.metrics.alerts.rule import AlertGroup, Series
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 
 
 @dataclass(frozen=True)
-class Observed:
+class AlertSources:
     """What is observed beside the cluster's own: no rule is about metrics that nobody gives.
 
     Attributes:
@@ -30,7 +30,7 @@ class Observed:
     load_balancers: bool = True
 
 
-def alert_groups(cluster: str, when: AlertsSpec, observed: Observed) -> Iterator[Group]:
+def alert_groups(cluster: str, when: AlertsSpec, observed: AlertSources) -> Iterator[AlertGroup]:
     """The rules, by what they are about.
 
     Args:
@@ -42,13 +42,13 @@ def alert_groups(cluster: str, when: AlertsSpec, observed: Observed) -> Iterator
     etcd = (*(etcd_alerts(series, when) if observed.etcd else ()),)
     backups = (backup_alert(series, when),) if observed.backups else ()
     groups = (
-        Group("pods", tuple(pod_alerts(series, when))),
-        Group("nodes", tuple(node_alerts(series, when))),
-        Group("etcd", (*etcd, *backups)),
-        Group("control-plane", tuple(control_plane_alerts(series, when))),
-        Group("certificates", tuple(certificate_alerts(series, when))),
-        Group("observation", tuple(observation_alerts(series))),
-        Group("databases", tuple(database_alerts(series, when)) if observed.databases else ()),
-        Group("load-balancers", tuple(load_balancer_alerts(series)) if observed.load_balancers else ()),
+        AlertGroup("pods", tuple(pod_alerts(series, when))),
+        AlertGroup("nodes", tuple(node_alerts(series, when))),
+        AlertGroup("etcd", (*etcd, *backups)),
+        AlertGroup("control-plane", tuple(control_plane_alerts(series, when))),
+        AlertGroup("certificates", tuple(certificate_alerts(series, when))),
+        AlertGroup("observation", tuple(observation_alerts(series))),
+        AlertGroup("databases", tuple(database_alerts(series, when)) if observed.databases else ()),
+        AlertGroup("load-balancers", tuple(load_balancer_alerts(series)) if observed.load_balancers else ()),
     )
     yield from (group for group in groups if group.alerts)

@@ -54,7 +54,7 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Group:
+class AlertGroup:
     """Rules about one thing, which are evaluated together.
 
     Attributes:
@@ -93,7 +93,7 @@ class Series:
         return Series(self.cluster, {"job": job})
 
 
-def rule_file(groups: Iterable[Group], cluster: str, runbooks: str) -> dict[str, Any]:
+def rule_file(groups: Iterable[AlertGroup], cluster: str, runbooks: str) -> dict[str, Any]:
     """A rule file's content, which is also the specification of a PrometheusRule.
 
     Args:

@@ -6,7 +6,7 @@ from copy import copy
 from typing import Any, TypeVar
 
 from ..core.errors import AgentError, RetryableError
-from ..core.retry import Patience, patiently
+from ..core.retry import RetryPolicy, retry
 
 _MISSING = {
     "ResourceNotFoundException",
@@ -53,7 +53,7 @@ class ConflictError(Exception):
     """What the call is about is in another state than the caller believes: it has to look again."""
 
 
-class Cloud:
+class AwsClient:
     """AWS, as an instance of the cluster may use it.
 
     Args:
@@ -63,14 +63,14 @@ class Cloud:
         patience: how long a call is tried.
     """
 
-    def __init__(self, region: str, tell: Tell, endpoint: str = "", patience: Patience | None = None) -> None:
+    def __init__(self, region: str, tell: Tell, endpoint: str = "", patience: RetryPolicy | None = None) -> None:
         self._region = region
         self._tell = tell
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._clients: dict[str, Any] = {}
 
-    def with_patience(self, patience: Patience) -> "Cloud":
+    def with_patience(self, patience: RetryPolicy) -> "AwsClient":
         """The same, for a caller that has something else to do meanwhile, and tries again by itself."""
         other = copy(self)
         other._patience = patience
@@ -84,7 +84,7 @@ class Cloud:
             ConflictError: what it is about is in another state than it expects.
             AgentError: it is refused, or was tried in vain.
         """
-        return patiently(
+        return retry(
             f"{service}:{operation}", lambda: self._once(service, operation, arguments), self._patience, self._tell
         )
 
@@ -121,9 +121,7 @@ class Cloud:
             MissingError: it does not exist.
             AgentError: it was tried in vain.
         """
-        return patiently(
-            f"s3://{bucket}/{key}", lambda: self._fetch_once(bucket, key, take), self._patience, self._tell
-        )
+        return retry(f"s3://{bucket}/{key}", lambda: self._fetch_once(bucket, key, take), self._patience, self._tell)
 
     def _fetch_once(self, bucket: str, key: str, take: Callable[[Iterator[bytes]], T]) -> T:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415

@@ -13,8 +13,8 @@ def ensure_etcd_certificate(agent: Agent) -> str:
     Raises:
         AgentError: the authority's secret is missing or cannot sign.
     """
-    name: str = agent.told.document["secrets"]["etcd_client_ca"]
-    authority = authority_of(agent.cloud.secret(name), name)
+    name: str = agent.config.document["secrets"]["etcd_client_ca"]
+    authority = authority_of(agent.aws.secret(name), name)
     return ensure_certificate(
         agent.host,
         authority,

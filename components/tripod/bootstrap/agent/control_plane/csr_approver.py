@@ -8,11 +8,11 @@ from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
-from ..core.retry import Patience
+from ..core.retry import RetryPolicy
 from ..instance.context import Agent
 from ..node.csr import is_pending, read_request
 from ..node.kubectl import ApiError, Kubectl
-from .csr_policy import Decision, Instance, Known, Verdict, concerns_us, decide, instance_of, node_named
+from .csr_policy import Decision, Instance, RequestContext, Verdict, concerns_us, decide, instance_of, node_named
 
 SECONDS = 5
 """Between two looks. A worker that joins waits for half of it, on average."""
@@ -23,7 +23,7 @@ its group; it is removed all the same, and each `kubeadm init` brings it back.""
 
 _PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval"
 _CONDITIONS = {Verdict.APPROVE: "Approved", Verdict.DENY: "Denied"}
-_PATIENCE = Patience(seconds=20)
+_PATIENCE = RetryPolicy(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Approver:
         if not concerns_us(request):
             return []
         node = node_named(request)
-        known = Known(
-            cluster=self.agent.told.document["cluster"],
+        known = RequestContext(
+            cluster=self.agent.config.document["cluster"],
             instance=self._instance(node) if node else None,
             is_ready=self._is_ready(node) if node else False,
             asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
@@ -84,7 +84,7 @@ class Approver:
 
     def _instance(self, instance: str) -> Instance | None:
         try:
-            found = self.agent.cloud.call("ec2", "describe_instances", InstanceIds=[instance])["Reservations"]
+            found = self.agent.aws.call("ec2", "describe_instances", InstanceIds=[instance])["Reservations"]
         except MissingError:
             return None
         described = [one for reservation in found for one in reservation["Instances"]]
@@ -126,7 +126,7 @@ def approve_for_ever(
         rounds: how many looks; by default it never ends.
     """
     # A request that AWS makes wait must not keep the others waiting.
-    hurried = replace(agent, patience=_PATIENCE, cloud=agent.cloud.with_patience(_PATIENCE))
+    hurried = replace(agent, patience=_PATIENCE, cloud=agent.aws.with_patience(_PATIENCE))
     approver = Approver(hurried, kubectl)
     told = ""
     looked = 0
@@ -134,11 +134,11 @@ def approve_for_ever(
         looked += 1
         try:
             for line in approver.look():
-                agent.tell(line)
+                agent.log(line)
             told = ""
         except (AgentError, RetryableError) as error:
             if str(error) != told:
-                agent.tell(f"the look failed, the next comes: {error}")
+                agent.log(f"the look failed, the next comes: {error}")
                 told = str(error)
         sleep(SECONDS)
     return f"{looked} looks"

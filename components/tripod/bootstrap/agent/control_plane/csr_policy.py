@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, Wanted
+from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
 from ..node.join_token import WORKERS_GROUP
 
 NODES_GROUP = "system:nodes"
@@ -75,7 +75,7 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Known:
+class RequestContext:
     """What is known beside a request.
 
     Attributes:
@@ -131,7 +131,7 @@ def concerns_us(request: Request) -> bool:
     return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
 
 
-def decide(request: Request, known: Known, recent: timedelta = RECENT) -> Decision:
+def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) -> Decision:
     """What becomes of a request.
 
     Args:
@@ -156,7 +156,12 @@ def decide(request: Request, known: Known, recent: timedelta = RECENT) -> Decisi
 
 
 def _first_client_certificate(
-    request: Request, wanted: Wanted, node: str, known: Known, instance: Instance, recent: timedelta
+    request: Request,
+    wanted: RequestedCertificate,
+    node: str,
+    known: RequestContext,
+    instance: Instance,
+    recent: timedelta,
 ) -> Decision:
     if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
         return _denied(f"{request.username} did not come with the join token")
@@ -172,7 +177,7 @@ def _first_client_certificate(
     return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {known.cluster}")
 
 
-def _serving_certificate(request: Request, wanted: Wanted, node: str, instance: Instance) -> Decision:
+def _serving_certificate(request: Request, wanted: RequestedCertificate, node: str, instance: Instance) -> Decision:
     if request.username != wanted.name or NODES_GROUP not in request.groups:
         return _denied(f"{request.username} asks for the certificate of {node}")
     if request.usages not in _SERVING_USAGES:

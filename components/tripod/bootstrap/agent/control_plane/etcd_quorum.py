@@ -88,4 +88,4 @@ def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
             raise RetryableError(str(found))
         return found
 
-    return str(agent.patiently("quorum of etcd", look))
+    return str(agent.retry("quorum of etcd", look))

@@ -36,9 +36,7 @@ def nodes(agent: Agent) -> str:
     if not asked:
         return answer(nodes={})
     kubectl = own_api(agent)
-    found = agent.patiently(
-        "nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json")
-    )
+    found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json"))
     # kubectl prints one object where one name was given.
     bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
     return answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
@@ -53,7 +51,7 @@ def _node(body: Mapping[str, Any]) -> dict[str, Any]:
 def encryption_status(agent: Agent) -> str:
     """Which encryption configuration the API server has loaded: its hash; null where it does not say."""
     kubectl = own_api(agent)
-    found = _LOADED.finditer(agent.patiently("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
+    found = _LOADED.finditer(agent.retry("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
     hashes = [one["hash"] for one in found]
     # After a reload the old one is gone; two would mean that nobody knows.
     return answer(loaded=hashes[0] if len(hashes) == 1 else None)
@@ -74,12 +72,12 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
     if not isinstance(key, str) or not key:
         raise AgentError(f"{ARGUMENTS} names no key")
     kubectl = own_api(agent)
-    secrets = agent.patiently("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
-    written = sum(agent.patiently("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
+    secrets = agent.retry("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
+    written = sum(agent.retry("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
     # Counted where it matters: in etcd, and not by what the API server says it did.
     asked = ask or asking(agent.host, tuple(topology(agent).values()))
     start = _WRITTEN_WITH.format(key=key).encode()
-    others = agent.patiently("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
+    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
     return answer(found=len(secrets), written=written, others=others)
 
 
@@ -110,7 +108,7 @@ def stop_api_server(agent: Agent) -> str:
         if running_containers(agent.host, "kube-apiserver"):
             raise RetryableError("the kubelet has not stopped kube-apiserver")
 
-    agent.patiently("stop of kube-apiserver", look)
+    agent.retry("stop of kube-apiserver", look)
     return answer(stopped=True)
 
 

@@ -29,7 +29,7 @@ def held(agent: Agent) -> str:
             kept=kept_volumes(kubectl.list("persistentvolumes")),
         )
 
-    return agent.patiently("what the cluster holds in AWS", look)
+    return agent.retry("what the cluster holds in AWS", look)
 
 
 def release(agent: Agent) -> str:
@@ -54,7 +54,7 @@ def release(agent: Agent) -> str:
             for pod in pods_with_claims(kubectl.list("pods", _ALL)):
                 _delete(kubectl, "pod", pod)
 
-    agent.patiently("release of what the cluster holds in AWS", begin)
+    agent.retry("release of what the cluster holds in AWS", begin)
 
     def look() -> None:
         left = list(_left(kubectl, with_claims=with_claims))
@@ -62,7 +62,7 @@ def release(agent: Agent) -> str:
             raise RetryableError(f"{len(left)} left: {', '.join(left[:_SHOWN])}")
 
     try:
-        agent.patiently("release", look)
+        agent.retry("release", look)
     except AgentError as error:
         return answer(left=str(error))
     return answer(left="")

@@ -96,8 +96,8 @@ def other_servers(endpoint_slices: Sequence[Mapping[str, Any]], own: str) -> fro
 def _others_serve(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     label = "--selector=kubernetes.io/service-name=kubernetes"
     own = agent.identity().address
-    slices = agent.patiently("API", lambda: kubectl.list("endpointslices", "--namespace=default", label))
-    return bool(other_servers(slices, own)) and agent.patiently("turn", lambda: take_turn(agent, kubectl, holder))
+    slices = agent.retry("API", lambda: kubectl.list("endpointslices", "--namespace=default", label))
+    return bool(other_servers(slices, own)) and agent.retry("turn", lambda: take_turn(agent, kubectl, holder))
 
 
 def _leave_turn(agent: Agent, kubectl: Kubectl, holder: str) -> None:
@@ -105,7 +105,7 @@ def _leave_turn(agent: Agent, kubectl: Kubectl, holder: str) -> None:
         give_up_turn(kubectl, holder)
     except (AgentError, RetryableError) as error:
         # It ends by itself; what went wrong before this must not be hidden by it.
-        agent.tell(f"the turn is not given up: {error}")
+        agent.log(f"the turn is not given up: {error}")
 
 
 def part_left(valid: Validity | None, now: datetime) -> float:

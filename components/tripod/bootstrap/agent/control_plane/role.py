@@ -46,7 +46,7 @@ TIMERS = (
 def write_kubeadm_file(agent: Agent) -> str:
     """Write what kubeadm reads. A later renewal reads it too."""
     members = topology(agent).values()
-    text = control_plane_configuration(agent.told.document, members, agent.identity())
+    text = control_plane_configuration(agent.config.document, members, agent.identity())
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"
 
@@ -92,14 +92,14 @@ def apply_rights(agent: Agent) -> str:
     Raises:
         AgentError: the document names a role that there is not, or the API does not take them in time.
     """
-    groups = agent.told.document["groups"]
+    groups = agent.config.document["groups"]
     try:
         wanted = manifests(groups)
     except ValueError as error:
         raise AgentError(f"the role's document binds groups to a role that there is not: {error}") from error
     kubectl = own_api(agent)
-    agent.patiently("rights", lambda: kubectl.apply(wanted))
-    agent.patiently("rights", Approver(agent, kubectl).remove_auto_approval)
+    agent.retry("rights", lambda: kubectl.apply(wanted))
+    agent.retry("rights", Approver(agent, kubectl).remove_auto_approval)
     bound = sum(len(names) for names in groups.values())
     return f"{len(wanted)} objects, {bound} groups"
 
@@ -128,7 +128,7 @@ PHASES = (
     Phase[Agent](
         "containerd",
         "configure and start the container runtime",
-        lambda agent: prepare_containerd(agent.host, images(agent.told.document)),
+        lambda agent: prepare_containerd(agent.host, images(agent.config.document)),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
     Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_files),

@@ -72,14 +72,14 @@ def shared_file_problems(host: Host) -> Iterator[str]:
 
 
 def _fetched(agent: Agent) -> dict[str, tuple[str, int]]:
-    document = agent.told.document
+    document = agent.config.document
     secrets: Mapping[str, str] = document["secrets"]
     files: dict[str, tuple[str, int]] = {ETCD_CA: (document["etcd_ca"], _PUBLIC)}
     for purpose, name in AUTHORITIES.items():
-        secret = agent.cloud.secret(secrets[purpose])
+        secret = agent.aws.secret(secrets[purpose])
         files[f"{PKI}/{name}.crt"] = (_text(secret, "certificate", secrets[purpose]), _PUBLIC)
         files[f"{PKI}/{name}.key"] = (_text(secret, "private_key", secrets[purpose]), _PRIVATE)
-    secret = agent.cloud.secret(secrets["service_accounts"])
+    secret = agent.aws.secret(secrets["service_accounts"])
     public_keys: object = secret.get("public_keys")
     if not isinstance(public_keys, list) or not public_keys:
         raise AgentError(f"the secret {secrets['service_accounts']} lacks public_keys: restore its last good version")

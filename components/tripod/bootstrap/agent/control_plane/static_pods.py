@@ -30,7 +30,7 @@ def restart_static_pods(agent: Agent) -> str:
         for container in before:
             agent.host.run("crictl", "stop", f"--timeout={GRACE_SECONDS}", container, seconds=GRACE_SECONDS + 60)
         place = url.format(address=address)
-        agent.patiently(
+        agent.retry(
             f"restart of {component}",
             lambda component=component, before=before, place=place: _look(agent.host, component, before, place),
         )

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long something is tried.
 
     Attributes:
@@ -30,7 +30,7 @@ class Patience:
     now: Callable[[], float] = time.monotonic
 
 
-def patiently(what: str, act: Callable[[], T], patience: Patience, tell: Callable[[str], None]) -> T:
+def retry(what: str, act: Callable[[], T], patience: RetryPolicy, tell: Callable[[str], None]) -> T:
     """Do something until it succeeds.
 
     Args:

@@ -47,7 +47,7 @@ FEATURE_GATES = ("CompactHashCheck=true", "InitialCorruptCheck=true")
 
 
 @dataclass(frozen=True)
-class Beginning:
+class InitialCluster:
     """How a member without data begins. etcd ignores it once it has data.
 
     Attributes:
@@ -63,7 +63,7 @@ class Beginning:
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
-def etcd_config(member: str, address: str, token: str, beginning: Beginning) -> dict[str, Any]:
+def etcd_config(member: str, address: str, token: str, beginning: InitialCluster) -> dict[str, Any]:
     """A member's configuration.
 
     Args:
@@ -102,19 +102,19 @@ def etcd_config(member: str, address: str, token: str, beginning: Beginning) -> 
     }
 
 
-def written(config: Mapping[str, Any]) -> str:
+def config_text(config: Mapping[str, Any]) -> str:
     """A configuration's text. etcd reads YAML, of which JSON is a part."""
     return json.dumps(config, indent=1)
 
 
-def beginning_of(text: str | None) -> Beginning | None:
+def beginning_of(text: str | None) -> InitialCluster | None:
     """How a member was told to begin, by the configuration that stands on the instance; None where none does.
 
     A member that has begun keeps it: a change that etcd would ignore must not restart it.
     """
     try:
         config = json.loads(text or "")
-        return Beginning(config["initial-cluster-state"], config["initial-cluster"])
+        return InitialCluster(config["initial-cluster-state"], config["initial-cluster"])
     except (ValueError, LookupError, TypeError):
         return None
 

@@ -19,11 +19,11 @@ from .config import (
     UNIT,
     UNIT_FILE,
     USER,
-    Beginning,
+    InitialCluster,
     beginning_of,
+    config_text,
     etcd_config,
     etcd_unit,
-    written,
 )
 from .etcdctl import Etcdctl, Status
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
@@ -32,7 +32,7 @@ from .volume import attach_volume
 
 
 @dataclass(frozen=True)
-class Place:
+class MemberAddresses:
     """Where a member is, among the others.
 
     Attributes:
@@ -54,11 +54,11 @@ def make_user(agent: Agent) -> str:
     return f"made {USER}"
 
 
-def certify(agent: Agent) -> str:
+def issue_certificate(agent: Agent) -> str:
     """Have the member's certificate signed, and write down whom it trusts."""
-    host, document = agent.host, agent.told.document
+    host, document = agent.host, agent.config.document
     secret: str = document["secrets"]["etcd_ca"]
-    authority = authority_of(agent.cloud.secret(secret), secret)
+    authority = authority_of(agent.aws.secret(secret), secret)
     host.write(CA, authority.certificate)
     host.write(CLIENT_CAS, f"{document['client_ca'].strip()}\n{authority.certificate.strip()}\n")
     outcome = ensure_certificate(host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
@@ -72,30 +72,30 @@ def renew(agent: Agent) -> str:
     Raises:
         AgentError: the authority is another than the one that the running member trusts.
     """
-    secret: str = agent.told.document["secrets"]["etcd_ca"]
-    authority = authority_of(agent.cloud.secret(secret), secret)
+    secret: str = agent.config.document["secrets"]["etcd_ca"]
+    authority = authority_of(agent.aws.secret(secret), secret)
     if agent.host.read(CA) != authority.certificate:
         raise AgentError(f"the authority in {secret} is not the one that this member trusts: replace the members")
     return ensure_certificate(agent.host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
 
 
 def _leaf(agent: Agent) -> Leaf:
-    name = agent.told.name
+    name = agent.config.name
     return Leaf(name, (agent.identity().address, "127.0.0.1"), (name, "localhost"))
 
 
-def place_of(agent: Agent) -> Place:
+def place_of(agent: Agent) -> MemberAddresses:
     """Where the member is, among the others of the topology."""
     address = agent.identity().address
     others = tuple(other for other in topology(agent).values() if other != address)
-    return Place(agent.told.name, address, others)
+    return MemberAddresses(agent.config.name, address, others)
 
 
-def settle(agent: Agent) -> str:
+def decide_membership(agent: Agent) -> str:
     """Decide what this member does, and prepare it: volume, membership, configuration."""
     device = attach_volume(agent)
-    owner = Owner(agent.told.document["incarnation"], agent.told.name)
-    return agent.patiently("membership", lambda: _settle_once(agent, device, owner))
+    owner = Owner(agent.config.document["incarnation"], agent.config.name)
+    return agent.retry("membership", lambda: _settle_once(agent, device, owner))
 
 
 def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
@@ -115,11 +115,11 @@ def _settle_alone(agent: Agent, device: str, owner: Owner) -> str:
             raise RetryableError(reason)
         case Start():
             beginning = beginning_of(agent.host.read(CONFIG))
-            configure(agent, beginning or Beginning("existing", initial_cluster(facts.topology)))
+            configure(agent, beginning or InitialCluster("existing", initial_cluster(facts.topology)))
             return "starts with its data"
         case Form():
             prepare(agent.host, device, disk, owner)
-            configure(agent, Beginning("new", initial_cluster(facts.topology)))
+            configure(agent, InitialCluster("new", initial_cluster(facts.topology)))
             return f"forms a new cluster with {', '.join(facts.topology)}"
         case Replace(old):
             prepare(agent.host, device, disk, owner)
@@ -147,23 +147,23 @@ def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
 
 def gather(agent: Agent, disk: Disk) -> Facts:
     """What the member knows when its instance boots."""
-    document = agent.told.document
+    document = agent.config.document
     members, address = topology(agent), agent.identity().address
     others = [other for other in members.values() if other != address]
-    initialised = agent.cloud.parameter(document["initialised_parameter"]) is not None
-    return Facts(agent.told.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
+    initialised = agent.aws.parameter(document["initialised_parameter"]) is not None
+    return Facts(agent.config.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
 
 
 def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
     entries = Etcdctl(agent.host).add_learner(others, facts.member, facts.address)
-    configure(agent, Beginning("existing", initial_cluster(facts.topology, entries)))
+    configure(agent, InitialCluster("existing", initial_cluster(facts.topology, entries)))
 
 
-def configure(agent: Agent, beginning: Beginning) -> None:
+def configure(agent: Agent, beginning: InitialCluster) -> None:
     """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
-    host, token = agent.host, agent.told.document["token"]
+    host, token = agent.host, agent.config.document["token"]
     texts = {
-        CONFIG: written(etcd_config(agent.told.name, agent.identity().address, token, beginning)),
+        CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, beginning)),
         UNIT_FILE: etcd_unit(),
     }
     changed = any(host.read(path) != text for path, text in texts.items())
@@ -187,7 +187,7 @@ def start(agent: Agent) -> str:
         refuse_while_held(host)
         return Etcdctl(host).status(address)
 
-    status = agent.patiently(f"etcd (see `journalctl -u {UNIT}`)", answered)
+    status = agent.retry(f"etcd (see `journalctl -u {UNIT}`)", answered)
     return f"{status.id:x} answers as a {'learner' if status.learner else 'voting member'}"
 
 
@@ -202,24 +202,24 @@ def promote(agent: Agent) -> str:
             raise RetryableError("it has been promoted, and does not know it yet")
         return status
 
-    return f"{agent.patiently('promotion', promoted).id:x} has a vote"
+    return f"{agent.retry('promotion', promoted).id:x} has a vote"
 
 
-def confirm(agent: Agent) -> str:
+def mark_initialised(agent: Agent) -> str:
     """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
-    address, document = agent.identity().address, agent.told.document
+    address, document = agent.identity().address, agent.config.document
 
     def healthy() -> None:
         if not Etcdctl(agent.host).is_healthy(address):
             raise RetryableError("the member does not reach a majority")
 
-    agent.patiently("health", healthy)
+    agent.retry("health", healthy)
     parameter: str = document["initialised_parameter"]
-    if agent.cloud.parameter(parameter) is not None:
+    if agent.aws.parameter(parameter) is not None:
         return "healthy; the cluster was initialised before"
     value = json.dumps({"incarnation": document["incarnation"], "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
     try:
-        agent.cloud.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
+        agent.aws.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
     except ConflictError:
         return "healthy; another member has written down that the cluster is initialised"
     return f"healthy; wrote down in {parameter} that the cluster is initialised"

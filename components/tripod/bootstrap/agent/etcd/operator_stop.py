@@ -55,7 +55,7 @@ def stop_etcd(agent: Agent) -> str:
     """
     # First of all, so that a boot that is at work does not start it after this.
     agent.host.write(HELD, "by `stop-etcd`\n")
-    with agent.patiently("stop-etcd", lambda: lock_member(agent.host)):
+    with agent.retry("stop-etcd", lambda: lock_member(agent.host)):
         stop_service(agent.host)
     return answer(stopped=True)
 
@@ -67,7 +67,7 @@ def start_etcd(agent: Agent) -> str:
         AgentError: systemd refuses.
     """
     host = agent.host
-    with agent.patiently("start-etcd", lambda: lock_member(host)):
+    with agent.retry("start-etcd", lambda: lock_member(host)):
         # From here on the data count as etcd's own: a later restore keeps them beside.
         host.path(RESTORED).unlink(missing_ok=True)
         host.path(HELD).unlink(missing_ok=True)

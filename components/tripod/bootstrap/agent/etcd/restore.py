@@ -17,7 +17,7 @@ from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepar
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
 from ..instance.topology import topology
-from .config import CONFIG, RESTORED, USER, Beginning, beginning_of
+from .config import CONFIG, RESTORED, USER, InitialCluster, beginning_of
 from .member import configure
 from .membership import initial_cluster
 from .operator_stop import lock_member, require_held
@@ -33,7 +33,7 @@ _WORK = "/var/lib/tripod/restore"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestoreRequest:
     """What is to be restored.
 
     Attributes:
@@ -51,7 +51,7 @@ class Wanted:
     mark_compacted: bool
 
 
-def wanted_of(given: Mapping[str, Any]) -> Wanted:
+def wanted_of(given: Mapping[str, Any]) -> RestoreRequest:
     """What the command's arguments say.
 
     Raises:
@@ -60,16 +60,16 @@ def wanted_of(given: Mapping[str, Any]) -> Wanted:
     problems = list(_argument_problems(given))
     if problems:
         raise AgentError(f"{ARGUMENTS}: {'; '.join(problems)}")
-    return Wanted(**{name: given[name] for name in Wanted.__annotations__})
+    return RestoreRequest(**{name: given[name] for name in RestoreRequest.__annotations__})
 
 
 def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
-    for name, kind in Wanted.__annotations__.items():
+    for name, kind in RestoreRequest.__annotations__.items():
         if type(given.get(name)) is not kind:
             yield f"{name} is {given.get(name)!r}, which is no {kind.__name__}"
         elif kind is str and not given[name]:
             yield f"{name} is empty"
-    for name in given.keys() - Wanted.__annotations__.keys():
+    for name in given.keys() - RestoreRequest.__annotations__.keys():
         yield f"{name} is unknown"
 
 
@@ -81,9 +81,9 @@ def restore(agent: Agent) -> str:
     """
     wanted, host = wanted_of(arguments()), agent.host
     require_held(host)
-    with agent.patiently("restore", lambda: lock_member(host)):
+    with agent.retry("restore", lambda: lock_member(host)):
         device = attach_volume(agent)
-        owner = Owner(agent.told.document["incarnation"], agent.told.name)
+        owner = Owner(agent.config.document["incarnation"], agent.config.name)
         disk = examine(host, device, owner)
         if disk.content is Content.FOREIGN:
             raise AgentError(disk.reason)
@@ -93,11 +93,11 @@ def restore(agent: Agent) -> str:
         if not done or done["wanted"] != asdict(wanted) or disk.content is not Content.DATA:
             done = _restored(agent, wanted)
         members = initial_cluster(topology(agent))
-        configure(agent, beginning_of(host.read(CONFIG)) or Beginning("existing", members))
+        configure(agent, beginning_of(host.read(CONFIG)) or InitialCluster("existing", members))
     return answer(revision=done["revision"], hash=done["hash"])
 
 
-def _restored(agent: Agent, wanted: Wanted) -> dict[str, Any]:
+def _restored(agent: Agent, wanted: RestoreRequest) -> dict[str, Any]:
     host = agent.host
     _make(agent, wanted)
     said: Mapping[str, Any] = json.loads(
@@ -108,7 +108,7 @@ def _restored(agent: Agent, wanted: Wanted) -> dict[str, Any]:
     return done
 
 
-def _make(agent: Agent, wanted: Wanted) -> None:
+def _make(agent: Agent, wanted: RestoreRequest) -> None:
     """Make the member's new data beside the old ones. etcdutl compares the snapshot with the digest at its end."""
     host, members = agent.host, topology(agent)
     file = f"{_WORK}/snapshot.db"
@@ -117,10 +117,10 @@ def _make(agent: Agent, wanted: Wanted) -> None:
         _download(agent, wanted, file)
         host.run(
             *("etcdutl", "snapshot", "restore", str(host.path(file))),
-            f"--name={agent.told.name}",
+            f"--name={agent.config.name}",
             f"--initial-cluster={initial_cluster(members)}",
             f"--initial-cluster-token={wanted.token}",
-            f"--initial-advertise-peer-urls={peer_url(members[agent.told.name])}",
+            f"--initial-advertise-peer-urls={peer_url(members[agent.config.name])}",
             f"--data-dir={host.path(_MAKING)}",
             f"--bump-revision={wanted.bump_revision}",
             *(["--mark-compacted"] if wanted.mark_compacted else []),
@@ -135,7 +135,7 @@ def _make(agent: Agent, wanted: Wanted) -> None:
     host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_MAKING)))
 
 
-def _download(agent: Agent, wanted: Wanted, file: str) -> None:
+def _download(agent: Agent, wanted: RestoreRequest, file: str) -> None:
     path = agent.host.path(file)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -145,7 +145,7 @@ def _download(agent: Agent, wanted: Wanted, file: str) -> None:
                 opened.write(block)
 
     try:
-        agent.cloud.fetch(wanted.bucket, wanted.key, take)
+        agent.aws.fetch(wanted.bucket, wanted.key, take)
     except MissingError:
         raise AgentError(
             f"s3://{wanted.bucket}/{wanted.key} does not exist: `tripod backups` lists what there is"

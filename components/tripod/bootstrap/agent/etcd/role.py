@@ -6,7 +6,7 @@ from ..instance.context import Agent
 from ..instance.downloads import Binary, install_binary
 from ..instance.packages import install_packages
 from .certificate_renewal import renew_member_now
-from .member import certify, confirm, make_user, promote, renew, settle, start
+from .member import decide_membership, issue_certificate, make_user, mark_initialised, promote, renew, start
 from .operator_stop import start_etcd, stop_etcd
 from .restore import restore
 from .snapshots import snapshot
@@ -27,7 +27,7 @@ def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
 
 
 def _timers(agent: Agent) -> str:
-    wanted = timers(agent.told.document["snapshots"]["minutes"])
+    wanted = timers(agent.config.document["snapshots"]["minutes"])
     for timer in wanted:
         install_timer(agent.host, timer)
     return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in wanted)
@@ -39,11 +39,11 @@ PHASES = (
     ),
     Phase[Agent]("binaries", "install etcd, etcdctl and etcdutl", lambda agent: install_binary(agent, BINARY)),
     Phase[Agent]("user", "make the user that etcd runs as", make_user),
-    Phase[Agent]("certificate", "have the member's certificate signed", certify),
-    Phase[Agent]("membership", "attach the volume, decide how to start, prepare it", settle),
+    Phase[Agent]("certificate", "have the member's certificate signed", issue_certificate),
+    Phase[Agent]("membership", "attach the volume, decide how to start, prepare it", decide_membership),
     Phase[Agent]("start", "start etcd and wait until it answers", start),
     Phase[Agent]("vote", "promote a learner as soon as it is in sync", promote),
-    Phase[Agent]("initialised", "wait for a majority, and write down once that there was one", confirm),
+    Phase[Agent]("initialised", "wait for a majority, and write down once that there was one", mark_initialised),
     Phase[Agent]("timers", "take snapshots and renew the certificate from now on", _timers),
 )
 

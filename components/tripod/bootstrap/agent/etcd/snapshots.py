@@ -22,7 +22,7 @@ LOCK = "/run/tripod/snapshot.lock"
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class SavedSnapshot:
     """A snapshot on the instance.
 
     Attributes:
@@ -59,13 +59,13 @@ def snapshot(agent: Agent) -> str:
         AgentError: there is no snapshot of now in the bucket.
     """
     address = agent.identity().address
-    status = agent.patiently("etcd", lambda: Etcdctl(agent.host).status(address))
+    status = agent.retry("etcd", lambda: Etcdctl(agent.host).status(address))
     if not status.leader:
         raise AgentError("etcd has no leader, so that nobody takes a snapshot: look at the members")
     if status.leader != status.id and arguments().get("now") is not True:
         return answer(key=None, reason="the leader does it")
     busy = RetryableError("another snapshot is being taken on this member")
-    with agent.patiently("snapshot", lambda: acquire(agent.host, LOCK, busy)):
+    with agent.retry("snapshot", lambda: acquire(agent.host, LOCK, busy)):
         return _taken_and_stored(agent, address)
 
 
@@ -73,7 +73,7 @@ def _taken_and_stored(agent: Agent, address: str) -> str:
     path = f"{WORK}/{secrets.token_hex(8)}.db"
     agent.host.path(WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        taken = agent.patiently("snapshot", lambda: _taken(agent, address, path))
+        taken = agent.retry("snapshot", lambda: _taken(agent, address, path))
         return _stored(agent, taken)
     finally:
         # Also what a call that was killed has left: nobody else is at work here.
@@ -81,7 +81,7 @@ def _taken_and_stored(agent: Agent, address: str) -> str:
             file.unlink(missing_ok=True)
 
 
-def _taken(agent: Agent, address: str, path: str) -> Snapshot:
+def _taken(agent: Agent, address: str, path: str) -> SavedSnapshot:
     """Save a snapshot, and have etcdutl check its pages."""
     file = str(agent.host.path(path))
     taken = agent.now()
@@ -90,22 +90,22 @@ def _taken(agent: Agent, address: str, path: str) -> Snapshot:
         said: Mapping[str, Any] = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
     except CommandError as error:
         raise RetryableError(str(error)) from error
-    return Snapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
+    return SavedSnapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
 
 
-def _stored(agent: Agent, taken: Snapshot) -> str:
-    told = agent.told.document["snapshots"]
+def _stored(agent: Agent, taken: SavedSnapshot) -> str:
+    told = agent.config.document["snapshots"]
     bucket, key = told["bucket"], f"{told['prefix']}{taken.name}"
     for place in (key, told["latest"]):
-        agent.patiently(f"s3://{bucket}/{place}", lambda place=place: _store_once(agent, taken, bucket, place))
+        agent.retry(f"s3://{bucket}/{place}", lambda place=place: _store_once(agent, taken, bucket, place))
     size = agent.host.path(taken.path).stat().st_size
     return answer(bucket=bucket, key=key, revision=taken.revision, keys=taken.keys, bytes=size)
 
 
-def _store_once(agent: Agent, taken: Snapshot, bucket: str, key: str) -> None:
+def _store_once(agent: Agent, taken: SavedSnapshot, bucket: str, key: str) -> None:
     """Upload a snapshot and read it back."""
     # In parts where it is large: one request carries 5 GiB, and etcd may hold 8.
-    agent.cloud.call(
+    agent.aws.call(
         "s3",
         "upload_file",
         Filename=str(agent.host.path(taken.path)),
@@ -113,7 +113,7 @@ def _store_once(agent: Agent, taken: Snapshot, bucket: str, key: str) -> None:
         Key=key,
         ExtraArgs={"Metadata": taken.metadata()},
     )
-    digest = agent.cloud.fetch(bucket, key, _sha256)
+    digest = agent.aws.fetch(bucket, key, _sha256)
     if digest != taken.sha256:
         raise RetryableError(f"it was read back with the sha256 {digest}, not {taken.sha256}")
 

@@ -103,15 +103,15 @@ def attach_volume(agent: Agent) -> str:
         AgentError: there is not exactly one, or another instance does not let go of it.
     """
     identity = agent.identity()
-    volume = agent.patiently("volume", lambda: _attach_once(agent, identity))
-    return agent.patiently("device", lambda: _device_once(agent.host, volume))
+    volume = agent.retry("volume", lambda: _attach_once(agent, identity))
+    return agent.retry("device", lambda: _device_once(agent.host, volume))
 
 
 def _attach_once(agent: Agent, identity: Identity) -> str:
-    document = agent.told.document
-    filters = volume_filters(document["cluster"], document["incarnation"], agent.told.name)
-    volumes: list[Mapping[str, Any]] = agent.cloud.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
-    match volume_state(volumes, agent.told.name, identity):
+    document = agent.config.document
+    filters = volume_filters(document["cluster"], document["incarnation"], agent.config.name)
+    volumes: list[Mapping[str, Any]] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
+    match volume_state(volumes, agent.config.name, identity):
         case Attached(volume):
             return volume
         case Attachable(volume):
@@ -125,7 +125,7 @@ def _attach_once(agent: Agent, identity: Identity) -> str:
 
 def _request(agent: Agent, volume: str, identity: Identity) -> None:
     try:
-        agent.cloud.call("ec2", "attach_volume", VolumeId=volume, InstanceId=identity.instance, Device=ATTACHED_AS)
+        agent.aws.call("ec2", "attach_volume", VolumeId=volume, InstanceId=identity.instance, Device=ATTACHED_AS)
     except ConflictError as error:
         raise RetryableError(str(error)) from error
 

@@ -60,7 +60,7 @@ _FIELDS: dict[str, dict[str, type]] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class InstanceConfig:
     """What the instance was told.
 
     Attributes:
@@ -87,7 +87,7 @@ class Told:
         return self.document["region"]
 
 
-def told(host: Host) -> Told:
+def load_config(host: Host) -> InstanceConfig:
     """Read and check what the instance was told.
 
     Raises:
@@ -100,7 +100,7 @@ def told(host: Host) -> Told:
         problems.append(f"user data says {boot.get('role')!r}, the document {document.get('role')!r}")
     if problems:
         raise AgentError(f"the role's document is not one of this agent: {'; '.join(problems)}")
-    return Told(boot, document)
+    return InstanceConfig(boot, document)
 
 
 def schema_problems(document: Mapping[str, Any]) -> list[str]:

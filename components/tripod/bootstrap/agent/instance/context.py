@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from ..aws.client import Cloud
+from ..aws.client import AwsClient
 from ..aws.metadata import Metadata
-from ..core.retry import Patience, patiently
+from ..core.retry import RetryPolicy, retry
 from ..host.host import Host
-from .config import Told, told
+from .config import InstanceConfig, load_config
 
 T = TypeVar("T")
 
@@ -53,20 +53,20 @@ class Agent:
     """
 
     host: Host
-    told: Told
-    cloud: Cloud
+    config: InstanceConfig
+    aws: AwsClient
     metadata: Metadata
-    tell: Callable[[str], None]
-    patience: Patience = field(default_factory=Patience)
+    log: Callable[[str], None]
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     now: Callable[[], datetime] = _utc_now
 
-    def patiently(self, what: str, act: Callable[[], T]) -> T:
+    def retry(self, what: str, act: Callable[[], T]) -> T:
         """Do something until it succeeds.
 
         Raises:
             AgentError: it did not in time.
         """
-        return patiently(what, act, self.patience, self.tell)
+        return retry(what, act, self.retry_policy, self.log)
 
     def identity(self) -> Identity:
         """Which instance this is.
@@ -74,7 +74,7 @@ class Agent:
         Raises:
             AgentError: the metadata service does not say.
         """
-        return self.patiently("instance metadata", self._identity)
+        return self.retry("instance metadata", self._identity)
 
     def _identity(self) -> Identity:
         get = self.metadata.get
@@ -91,11 +91,11 @@ def open_agent(host: Host, tell: Callable[[str], None]) -> Agent:
     Raises:
         AgentError: what the instance was told cannot be understood.
     """
-    known = told(host)
+    known = load_config(host)
     metadata: str = known.boot["metadata"]
     os.environ[METADATA_VARIABLE] = metadata
     # Only an emulator has an address of its own.
-    cloud = Cloud(known.region, tell, endpoint=known.boot.get("endpoint", ""))
+    cloud = AwsClient(known.region, tell, endpoint=known.boot.get("endpoint", ""))
     return Agent(host, known, cloud, Metadata(metadata), tell)
 
 

@@ -47,7 +47,7 @@ class Binary:
 
 
 @dataclass(frozen=True)
-class Source:
+class DownloadSource:
     """Where a binary is, and what it must be.
 
     Attributes:
@@ -59,7 +59,7 @@ class Source:
     sha256: str
 
 
-def source_of(document: Mapping[str, Any], name: str, machine: str) -> Source:
+def source_of(document: Mapping[str, Any], name: str, machine: str) -> DownloadSource:
     """Where a role's document says that a binary is.
 
     Args:
@@ -73,7 +73,7 @@ def source_of(document: Mapping[str, Any], name: str, machine: str) -> Source:
     architecture = _ARCHITECTURES.get(machine, machine)
     try:
         found = document["supply"]["binaries"][name][architecture]
-        return Source(found["url"], found["sha256"])
+        return DownloadSource(found["url"], found["sha256"])
     except (LookupError, TypeError):
         raise AgentError(
             f"the role's document names no {name} for {architecture}: write its digest into `tripod:supply`"
@@ -91,16 +91,16 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     Raises:
         AgentError: it could not be had in time, or is not what its digest says.
     """
-    source = source_of(agent.told.document, binary.name, machine or platform.machine())
+    source = source_of(agent.config.document, binary.name, machine or platform.machine())
     if _is_there(agent.host, binary, source):
         return f"{binary.name} is there"
-    files = agent.patiently(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
+    files = agent.retry(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
     state = {"sha256": source.sha256, "files": files}
     agent.host.write(f"{STATE}/{binary.name}.json", json.dumps(state, sort_keys=True))
     return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
 
 
-def _is_there(host: Host, binary: Binary, source: Source) -> bool:
+def _is_there(host: Host, binary: Binary, source: DownloadSource) -> bool:
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         state = json.loads(host.read(f"{STATE}/{binary.name}.json") or "")
         found = {path: _digest(host.path(path)) for path in state["files"]}
@@ -115,7 +115,7 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _install(host: Host, binary: Binary, source: Source) -> dict[str, str]:
+def _install(host: Host, binary: Binary, source: DownloadSource) -> dict[str, str]:
     """Download and unpack. Returns path → digest of what was installed."""
     part = host.path(f"{STATE}/{binary.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def _install(host: Host, binary: Binary, source: Source) -> dict[str, str]:
         part.unlink(missing_ok=True)
 
 
-def _download(source: Source, part: Path) -> None:
+def _download(source: DownloadSource, part: Path) -> None:
     mirror = "if this network cannot reach it, set a mirror in `tripod:supply`"
     try:
         # The digest decides what is run, not the scheme.

@@ -30,7 +30,7 @@ def install_packages(agent: Agent, names: Sequence[str]) -> str:
     missing = [name for name in names if not _is_installed(agent.host, name)]
     if not missing:
         return f"{', '.join(names)} are there"
-    agent.patiently(f"packages {' '.join(missing)}", lambda: _install(agent.host, missing))
+    agent.retry(f"packages {' '.join(missing)}", lambda: _install(agent.host, missing))
     # boto3 may be among them, and Python remembers which modules there were.
     importlib.invalidate_caches()
     return f"installed {', '.join(missing)}"

@@ -25,7 +25,7 @@ _PEM = re.compile(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequestedCertificate:
     """What a certificate is to say.
 
     Attributes:
@@ -57,7 +57,7 @@ class Request:
     username: str
     groups: frozenset[str]
     usages: frozenset[str]
-    wanted: Wanted | None
+    wanted: RequestedCertificate | None
 
 
 def is_pending(body: Mapping[str, Any]) -> bool:
@@ -83,7 +83,7 @@ def read_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def read_wanted(pem: str) -> Wanted:
+def read_wanted(pem: str) -> RequestedCertificate:
     """What a certificate request (PEM) wants, if it is of the one form that kubelets write.
 
     That is a subject of a common name and an organisation, and alternative names that are DNS names or addresses.
@@ -100,7 +100,7 @@ def read_wanted(pem: str) -> Wanted:
         raise der.DerError("not a request")
     name, organisation = _subject(information[1])
     dns, addresses = _alternative_names(_extensions(information[3]))
-    return Wanted(name, organisation, dns, addresses)
+    return RequestedCertificate(name, organisation, dns, addresses)
 
 
 def _subject(value: der.Value) -> tuple[str, str]:

@@ -101,11 +101,11 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
         AgentError: AWS or the API refuses, or does not answer in time.
     """
     chosen = rotation or Rotation()
-    parameter: str = agent.told.document["join_token_parameter"]
-    present = (agent.cloud.parameter(parameter) or "").strip()
+    parameter: str = agent.config.document["join_token_parameter"]
+    present = (agent.aws.parameter(parameter) or "").strip()
     if PATTERN.fullmatch(present):
         name = f"{_PREFIX}{present.partition('.')[0]}"
-        found = agent.patiently("token", lambda: kubectl.find("secret", name, NAMESPACE))
+        found = agent.retry("token", lambda: kubectl.find("secret", name, NAMESPACE))
         if is_fresh(found, present, agent.now(), chosen):
             return "the present token is fresh"
     return _publish(agent, kubectl, chosen)
@@ -118,8 +118,8 @@ def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
         AgentError: AWS or the API refuses, or does not answer in time.
     """
     said = _publish(agent, kubectl, Rotation())
-    present = (agent.cloud.parameter(agent.told.document["join_token_parameter"]) or "").strip()
-    taken = agent.patiently("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
+    present = (agent.aws.parameter(agent.config.document["join_token_parameter"]) or "").strip()
+    taken = agent.retry("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
     return f"{said}; {taken} taken back"
 
 
@@ -143,14 +143,14 @@ def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
     token = new_token()
     expires = agent.now() + chosen.life
     # First the API servers know it, then workers do.
-    agent.patiently("token", lambda: _create(kubectl, token_secret(token, expires)))
-    agent.cloud.call(
+    agent.retry("token", lambda: _create(kubectl, token_secret(token, expires)))
+    agent.aws.call(
         "ssm",
         "put_parameter",
-        Name=agent.told.document["join_token_parameter"],
+        Name=agent.config.document["join_token_parameter"],
         Value=token,
         Type="SecureString",
-        KeyId=agent.told.document["secrets_key"],
+        KeyId=agent.config.document["secrets_key"],
         Overwrite=True,
     )
     return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"

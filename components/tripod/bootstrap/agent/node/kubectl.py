@@ -183,7 +183,7 @@ def await_own_api(agent: Agent) -> str:
             # While it starts it does not know yet who may do what, and refuses everybody.
             raise RetryableError(str(error)) from error
 
-    agent.patiently("this node's API server", look)
+    agent.retry("this node's API server", look)
     return "this node's API server is ready"
 
 

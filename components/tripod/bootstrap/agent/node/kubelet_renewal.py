@@ -32,14 +32,14 @@ def renew_kubelet(agent: Agent) -> str:
     # The key goes in by standard input: it must not lie in a file before it has a certificate.
     request = host.run("openssl", "req", "-new", "-key", "/dev/stdin", "-subj", subject, given=key)
     called = f"tripod-{name}-{secrets.token_hex(4)}"
-    agent.patiently("request for a certificate", lambda: kubectl.create(_request(called, request)))
-    issued = agent.patiently("certificate of the kubelet", lambda: _issued(kubectl, called))
+    agent.retry("request for a certificate", lambda: kubectl.create(_request(called, request)))
+    issued = agent.retry("certificate of the kubelet", lambda: _issued(kubectl, called))
     dated = f"{KUBELET_STATE}/pki/kubelet-client-{agent.now():%Y-%m-%d-%H-%M-%S}.pem"
     host.write(dated, issued + key, 0o600)
     _point(agent, dated)
     host.path(SERVING).unlink(missing_ok=True)
     host.run("systemctl", "restart", UNIT)
-    agent.patiently("the kubelet's start", lambda: _await_well(agent))
+    agent.retry("the kubelet's start", lambda: _await_well(agent))
     return "a new client and a new serving certificate of the kubelet"
 
 

@@ -76,8 +76,8 @@ def prepare_join(agent: Agent) -> str:
     """
     if is_done(agent, WORKER_MARKER) or _has_joined(agent):
         return "no token is needed any more"
-    server = agent.patiently("join token", lambda: _try_token(agent))
-    agent.host.write(KUBEADM, join_configuration(agent.told.document, agent.identity()), 0o600)
+    server = agent.retry("join token", lambda: _try_token(agent))
+    agent.host.write(KUBEADM, join_configuration(agent.config.document, agent.identity()), 0o600)
     return f"the token is good, the server is {server}"
 
 
@@ -90,10 +90,10 @@ def _try_token(agent: Agent) -> str:
     Raises:
         RetryableError: there is no good token yet, or no server that is new enough.
     """
-    document = agent.told.document
+    document = agent.config.document
     parameter: str = document["join_token_parameter"]
     # Fetched at every try: it may have been rotated, or an old one have expired while no control plane was there.
-    token = (agent.cloud.parameter(parameter) or "").strip()
+    token = (agent.aws.parameter(parameter) or "").strip()
     if not PATTERN.fullmatch(token):
         raise RetryableError(f"{parameter} holds no token yet: the control plane puts it there")
     text = discovery_file(document["cluster"], document["endpoint"], document["certificate"], token)

@@ -26,7 +26,7 @@ PHASES = (
     Phase[Agent](
         "containerd",
         "configure and start the container runtime",
-        lambda agent: prepare_containerd(agent.host, images(agent.told.document)),
+        lambda agent: prepare_containerd(agent.host, images(agent.config.document)),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
     Phase[Agent]("half-way", "remove what an interrupted kubeadm left", clean),

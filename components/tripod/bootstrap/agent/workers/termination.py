@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
-from ..core.retry import Patience
+from ..core.retry import RetryPolicy
 from ..instance.context import Agent
 from ..node.drain import cordon, drain_once
 from ..node.kubectl import Kubectl
@@ -24,12 +24,12 @@ DRAIN_SECONDS = 900
 HOOK = "leave"
 """The name of the groups' lifecycle hook."""
 
-_HURRIED = Patience(seconds=20)
+_HURRIED = RetryPolicy(seconds=20)
 """A call that fails is made again at the next heartbeat; it must not keep the pods waiting."""
 
 
 @dataclass(frozen=True)
-class Going:
+class TerminationNotice:
     """Why a node has to go.
 
     Attributes:
@@ -41,7 +41,7 @@ class Going:
     is_hooked: bool
 
 
-def going(state: str | None, interruption: str | None) -> Going | None:
+def going(state: str | None, interruption: str | None) -> TerminationNotice | None:
     """Whether a node has to go.
 
     Args:
@@ -49,9 +49,9 @@ def going(state: str | None, interruption: str | None) -> Going | None:
         interruption: the notice that EC2 takes its spot capacity back; None where there is none.
     """
     if (state or "").strip() == "Terminated":
-        return Going("its group ends it", is_hooked=True)
+        return TerminationNotice("its group ends it", is_hooked=True)
     if interruption is not None:
-        return Going("EC2 takes its spot capacity back in two minutes", is_hooked=False)
+        return TerminationNotice("EC2 takes its spot capacity back in two minutes", is_hooked=False)
     return None
 
 
@@ -75,9 +75,9 @@ def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
         AgentError: the metadata service does not say who this is.
     """
     ticking = clock or Clock()
-    hurried = replace(agent, patience=_HURRIED, cloud=agent.cloud.with_patience(_HURRIED))
+    hurried = replace(agent, patience=_HURRIED, cloud=agent.aws.with_patience(_HURRIED))
     reason = _hear(agent, ticking)
-    agent.tell(f"this node goes: {reason.reason}")
+    agent.log(f"this node goes: {reason.reason}")
     group = _Group(hurried)
     left = _empty(hurried, group if reason.is_hooked else None, ticking)
     # The group may end it for another reason while spot capacity was being taken back.
@@ -87,7 +87,7 @@ def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
     return "the node is empty" if not left else f"the node goes with {'; '.join(left)}"
 
 
-def _hear(agent: Agent, clock: Clock) -> Going:
+def _hear(agent: Agent, clock: Clock) -> TerminationNotice:
     told = ""
     while True:
         try:
@@ -100,7 +100,7 @@ def _hear(agent: Agent, clock: Clock) -> Going:
             told = ""
         except RetryableError as error:
             if str(error) != told:
-                agent.tell(f"{error}; asking again")
+                agent.log(f"{error}; asking again")
                 told = str(error)
         clock.sleep(SECONDS)
 
@@ -122,7 +122,7 @@ def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
         if not left or clock.now() >= end:
             return left
         if (line := "; ".join(left)) != told:
-            agent.tell(f"{len(left)} left: {line}")
+            agent.log(f"{len(left)} left: {line}")
             told = line
         clock.sleep(SECONDS)
 
@@ -145,9 +145,9 @@ class _Group:
         try:
             self.name = self.name or self._found(instance)
             if not self.name:
-                self.agent.tell(f"{instance} is in no auto-scaling group: nobody waits for it")
+                self.agent.log(f"{instance} is in no auto-scaling group: nobody waits for it")
                 return
-            self.agent.cloud.call(
+            self.agent.aws.call(
                 "autoscaling",
                 operation,
                 AutoScalingGroupName=self.name,
@@ -156,9 +156,9 @@ class _Group:
                 **arguments,
             )
         except (AgentError, MissingError) as error:
-            self.agent.tell(f"autoscaling:{operation}: {error}")
+            self.agent.log(f"autoscaling:{operation}: {error}")
 
     def _found(self, instance: str) -> str:
         """The group that has an instance; empty where none has."""
-        answer = self.agent.cloud.call("autoscaling", "describe_auto_scaling_instances", InstanceIds=[instance])
+        answer = self.agent.aws.call("autoscaling", "describe_auto_scaling_instances", InstanceIds=[instance])
         return next((one["AutoScalingGroupName"] for one in answer["AutoScalingInstances"]), "")
