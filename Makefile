@@ -44,7 +44,7 @@ format: .venv/ready ## Format what can be formatted
 bench: .venv/ready ## Time, memory and graph depth of plans, beside the SDK's own mocks
 	@$(BIN)/python tools/bench.py
 
-generate: .venv/ready ## Write settings.py, docs/configuration.md, and the lists of names and schema
+generate: .venv/ready ## Write spec_types.py, docs/configuration.md, and the lists of names and schema
 	@$(BIN)/python tools/generate.py
 
 lock: ## Pin every dependency by hash

@@ -1,9 +1,9 @@
 """Write every file that is generated, or with --check say which of them are not up to date.
 
-- components/tripod/settings.py: the typed dictionaries that components take, from the specifications
+- components/tripod/core/spec_types.py: the typed dictionaries that components take, from the specifications
 - docs/configuration.md: the configuration reference, from the same
 - docs/alerts.md: what each alert means, and what to do
-- docs/promises.md: what `tripod verify` looks at
+- docs/checks.md: what `tripod verify` looks at
 - tests/program/names.txt and schema.json: the names and the schema that clusters and other languages rely on
 """
 
@@ -15,27 +15,27 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "infra"), str(ROOT / "tools")]
 
-SETTINGS = ROOT / "components/tripod/settings.py"
+SPEC_TYPES = ROOT / "components/tripod/core/spec_types.py"
 
 
-def generated_settings() -> str:
+def generated_spec_types() -> str:
     """The typed dictionaries: by a process of their own, since the library cannot be imported without them."""
-    command = [sys.executable, str(ROOT / "tools" / "generate_settings.py")]
+    command = [sys.executable, str(ROOT / "tools" / "generate_spec_types.py")]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
 def makers() -> dict[str, Callable[[], str]]:
     """What else is generated → what makes it; it imports the library."""
     from generate_alerts import alerts  # noqa: PLC0415
+    from generate_checks import checks  # noqa: PLC0415
     from generate_configuration import configuration_reference  # noqa: PLC0415
-    from generate_promises import promises  # noqa: PLC0415
     from program.test_names import current_names  # noqa: PLC0415
     from program.test_schema import current_schema  # noqa: PLC0415
 
     return {
         "docs/alerts.md": alerts,
         "docs/configuration.md": configuration_reference,
-        "docs/promises.md": promises,
+        "docs/checks.md": checks,
         "tests/program/names.txt": current_names,
         "tests/program/schema.json": current_schema,
     }
@@ -61,8 +61,8 @@ def main() -> int:
 
 def _files(check: bool) -> Iterator[tuple[Path, Callable[[], str]]]:
     """Each file and what makes it; the typed dictionaries are written before what is made of them is asked for."""
-    yield SETTINGS, generated_settings
-    if check and _text(SETTINGS) != generated_settings():
+    yield SPEC_TYPES, generated_spec_types
+    if check and _text(SPEC_TYPES) != generated_spec_types():
         return
     yield from ((ROOT / name, make) for name, make in makers().items())
 

@@ -10,6 +10,7 @@ from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
 from support.controlplane.waiting import until
+from support.workload_samples import SERVICE
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account
@@ -20,7 +21,6 @@ from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 from tripod.rehearsal.local_kubernetes import local_kubernetes
 from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
-from unit.workloads.samples import SERVICE
 
 SERVICES = "100.80.0.0/16"
 TEAM = TeamNamespaceSpec(name="shop", level="baseline", memory="128Mi", quota={"pods": "50"})

@@ -10,6 +10,7 @@ from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
 from support.stacks import changed, plan_settings, put
+from support.workload_samples import SERVICE
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import apply_order
 from tripod.rehearsal.local_kubernetes import local_kubernetes
@@ -18,7 +19,6 @@ from tripod.rehearsal.program import Recording
 from tripod.supply.versions import KUBERNETES
 from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
-from unit.workloads.samples import SERVICE
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 

@@ -11,6 +11,7 @@ from kubernetes.dynamic.exceptions import DynamicApiError
 
 from support.controlplane.crowd import ZONES, Crowd, crowd
 from support.controlplane.waiting import until
+from support.workload_samples import IMAGE, SERVICE, SIDES
 from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.pods import selector
@@ -20,7 +21,6 @@ from tripod.rehearsal.program import record_function
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
 from tripod.stack.project import StackConfig
-from unit.workloads.samples import IMAGE, SERVICE, SIDES
 
 OTHER = IMAGE.replace("0123", "3210")
 

@@ -5,9 +5,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from support.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 from support.stacks import Change, changed, inputs, plan_settings, put
 from tripod import ConfigurationError
-from unit.dns.samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 
 SHOP: dict[str, Any] = {**CUTOVER, "old": OLD_ALIAS, "new": NEW_ALIAS}
 

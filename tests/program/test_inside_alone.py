@@ -6,15 +6,15 @@ from typing import Any, cast
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
+from support.cluster_facts import platform_args
 from support.stacks import config_of
+from support.workload_samples import BINDING, CALLS, SERVICE, SIDES
 from tripod import ConfigurationError
 from tripod.core.problems import camel_case
 from tripod.provider import COMPONENTS, PACKAGE
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.protocol_values import plain
-from unit.addons.facts import platform_args
-from unit.workloads.samples import BINDING, CALLS, SERVICE, SIDES
 
 INSIDE = {one.__name__: one for one in COMPONENTS if one.__module__.startswith(("tripod.addons.", "tripod.workloads."))}
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from support.cluster_facts import EVERY_MIRROR
 from support.stacks import changed, inputs, plan_settings, planned, put
 from tripod.addons.checks.house import every_container, pod_of
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
-from unit.addons.facts import EVERY_MIRROR
 
 PLUGINS = {"cilium": {"tripod:index:Cilium"}, "aws-vpc": {"tripod:index:AwsVpcCni", "tripod:index:KubeProxy"}}
 RELEASE = "kubernetes:helm.sh/v3:Release"

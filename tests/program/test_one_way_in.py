@@ -8,6 +8,7 @@ import pytest
 from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.stacks import changed, plan_settings, put
+from support.workload_samples import SERVICE
 from tripod import default_host
 from tripod.addons.checks import object_problems
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
@@ -17,7 +18,6 @@ from tripod.supply.versions import KUBERNETES
 from tripod.workloads.pods import service
 from tripod.workloads.routing import entry
 from tripod.workloads.spec import WebServiceSpec
-from unit.workloads.samples import SERVICE
 
 KINDS: tuple[Kind, ...] = ("ingress-nginx", "gateway")
 PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayEntrance"}

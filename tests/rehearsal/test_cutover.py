@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from support.cutover import World
+from support.cutover_samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 from support.rehearsed import with_an_account_of_its_own
 from tripod import ConfigurationError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.cutover.refusals import Action
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.rehearsal.moto_server import emulated_aws
-from unit.dns.samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 QUIET = RetryPolicy(seconds=1, first=0.01, longest=0.02)

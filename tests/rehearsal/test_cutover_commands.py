@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from support.cutover import REGION, World
+from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
 from support.operations import tripod
 from support.rehearsed import Copy, with_an_account_of_its_own
 from support.stacks import ROOT, put
@@ -20,7 +21,6 @@ from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.refusals import Action
 from tripod.rehearsal.moto_server import emulated_aws
-from unit.dns.samples import HOST, NEW_SIDE, OLD_SIDE
 
 commands = sys.modules["tripod.cli.commands.cutover"]
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from support.kubernetes_made import Agents, Controllers, sign
+from support.operation_agents import account
 from support.operations import tripod
 from support.owners_vpc import OwnersVpc
 from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import planned
 from tripod.core.naming import dns_owner
 from tripod.operations.delete.leftovers import leftovers
-from unit.operations.agents import account
 
 OWNED = "kubernetes.io/cluster/local"
 SERVICE = "kubernetes.io/service-name"

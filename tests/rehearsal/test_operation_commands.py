@@ -10,6 +10,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from support.operation_agents import FakeAgents, FakeHealth, account
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
@@ -19,7 +20,6 @@ from tripod.operations.observe import observe
 from tripod.operations.rotate.run import FIRST_VALUE
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.rehearsal.protocol_values import plain
-from unit.operations.agents import FakeAgents, FakeHealth, account
 
 
 def instances(copy: Copy) -> list[tuple[str, str, str]]:

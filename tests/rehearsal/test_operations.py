@@ -5,18 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from support.operation_agents import FakeHealth, account, forget_target, release_templates, report_launched_versions
 from support.rehearsed import Copy, Rehearsed
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.observe import observe, terminate
 from tripod.operations.roll.plan import RollOptions, roll_plan
 from tripod.operations.roll.run import Roller
-from unit.operations.agents import (
-    FakeHealth,
-    account,
-    forget_target,
-    release_templates,
-    report_launched_versions,
-)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from support.operation_agents import account, forget_target
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import ROOT
@@ -15,7 +16,6 @@ from tripod.control_plane.kubeconfig import api_access
 from tripod.operations.errors import OperationError
 from tripod.operations.tunnel import PROGRAMS, Tunnel, healthy_node, missing_programs, tunnel_port
 from tripod.stack.project import StackConfig
-from unit.operations.agents import account, forget_target
 
 
 def test_it_leads_to_a_node_whose_api_server_is_ready(local: Rehearsed) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.cluster_facts import platform
 from tripod.addons.metrics.backends import metric_backends
 from tripod.addons.metrics.otel_collector import Collector, collectors
 from tripod.addons.metrics.spec import MetricsSpec
-from unit.addons.facts import platform
 
 TOLD = MetricsSpec.load({"remoteWrite": {"url": "https://metrics.example.com/api/v1/push"}})
 COLLECTORS = collectors(platform(), TOLD, metric_backends(TOLD), cloudwatch=True)

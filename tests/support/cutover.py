@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pulumi
 
+from support.cutover_samples import CUTOVER, HOST, OLD_SIDE
 from support.stacks import config_of
 from tripod import WeightedCutover
 from tripod.bootstrap.agent.core.retry import RetryPolicy
@@ -20,7 +21,6 @@ from tripod.rehearsal.moto_backend import MotoBackend
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.recorder import Registration
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
-from unit.dns.samples import CUTOVER, HOST, OLD_SIDE
 
 REGION = "us-west-2"
 OWNED: Any = {"cluster_name": "demo", "tags": {"project": "p", "owner": "o", "environment": "e"}}

@@ -10,12 +10,12 @@ from unittest.mock import patch
 
 from typer.testing import CliRunner
 
+from support.operation_agents import FakeAgents
 from support.rehearsed import Copy
 from support.stacks import Change, changed
 from tripod.cli.main import app
 from tripod.cli.target import ClusterTarget
 from tripod.operations.remote import Remote
-from unit.operations.agents import FakeAgents
 
 
 def tripod(copy: Copy, *arguments: str, agents: Remote | None = None, change: Change | None = None) -> tuple[int, str]:

@@ -31,7 +31,7 @@ from tripod.addons.policies.component import Policies
 from tripod.addons.snapshot_controller.component import SnapshotController
 from tripod.addons.spec import AddOnsSpec
 from tripod.addons.team_namespaces.component import Namespaces
-from tripod.core.component import dependencies_of, spec_values
+from tripod.core.component import annotated_outputs, dependencies_of, recorded_inputs, spec_of, with_spec
 from tripod.core.problems import camel_case, raise_if_any
 from tripod.core.spec_types import AddOnsSettings
 
@@ -65,9 +65,9 @@ class AddOns(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AddOnsSpec.load(spec_values(args, AddOnsArgs, AddOnsSpec))
+        spec = spec_of(AddOnsSpec, args, AddOnsArgs)
         raise_if_any(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
-        super().__init__("tripod:index:AddOns", name, mark_secrets(args), opts)
+        super().__init__("tripod:index:AddOns", name, mark_secrets(recorded_inputs(args)), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
         self._platform = self._told(args["platform"])
@@ -81,7 +81,7 @@ class AddOns(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies_of(opts)),
         )
         self._install()
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
     def _told(self, platform: ClusterFactsArgs) -> ClusterFactsArgs:
         """The platform, with what add-ons need to know of one another."""
@@ -177,6 +177,6 @@ class AddOns(pulumi.ComponentResource):
         """
         if self._left_out(field):
             return ()
-        told: AddOnSpec = getattr(self._spec, field)
-        args: Mapping[str, Any] = {**told.plain(), "platform": self._platform, **more}
+        spec: AddOnSpec = getattr(self._spec, field)
+        args = with_spec(spec, platform=self._platform, **more)
         return (add_on(f"{self._name}-{field.replace('_', '-')}", args, self.options(*after)),)

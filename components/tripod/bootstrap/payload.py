@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest
 from tripod.bootstrap.user_data import BootPointers, user_data
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, spec_of
 from tripod.core.regions import dns_suffix
 from tripod.core.spec import Spec
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
@@ -35,7 +35,7 @@ class BootPayload(pulumi.ComponentResource):
     """The digest of the agent's archive."""
 
     def __init__(self, name: str, args: BootPayloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(spec_values(args, BootPayloadArgs, Spec))
+        spec_of(Spec, args, BootPayloadArgs)
         super().__init__("tripod:index:BootPayload", name, {"region": args["region"]}, opts)
         scope = ChildFactory.of(name, self, args)
         archive = agent_archive()
@@ -73,7 +73,7 @@ class BootPayload(pulumi.ComponentResource):
         self._region = args["region"]
         self._objects = {"agent": agent, "topology": topology, **documents}
         self.agent_sha256 = pulumi.Output.from_input(archive.sha256)
-        self.register_outputs({"agent_sha256": self.agent_sha256})
+        self.register_outputs(annotated_outputs(self))
 
     def user_data(self, document: str, role: str, name: str = "") -> pulumi.Output[str]:
         """The user data of an instance.

@@ -10,6 +10,7 @@ from tripod.cluster.instances import ClusterInstances
 from tripod.cluster.parts import ClusterParts
 from tripod.cluster.spec import ClusterSpec
 from tripod.cluster.zone_failure import availability
+from tripod.core.component import annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec_types import ClusterSettings
 from tripod.database.peering import ClusterSide
 from tripod.network.preflight import check_network
@@ -60,8 +61,8 @@ class Cluster(pulumi.ComponentResource):
     """What a destroy leaves behind: what it is → its id."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ClusterSpec.load(args)
-        super().__init__(CLUSTER_TYPE, name, dict(args), opts)
+        spec = spec_of(ClusterSpec, args, ClusterArgs)
+        super().__init__(CLUSTER_TYPE, name, recorded_inputs(args), opts)
         check_network(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         life = random.RandomId(
@@ -73,7 +74,7 @@ class Cluster(pulumi.ComponentResource):
         survives = availability(spec)
         self.tolerates_zone_failure = pulumi.Output.from_input(survives.tolerates_zone_failure)
         self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
-        self.register_outputs({output: getattr(self, output) for output in Cluster.__annotations__})
+        self.register_outputs(annotated_outputs(self))
 
     def platform(self) -> ClusterFactsArgs:
         """The cluster as add-ons know it."""

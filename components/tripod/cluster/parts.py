@@ -1,7 +1,6 @@
 """How a cluster is put together: each part's arguments, from the specification and the parts before it."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import pulumi
 
@@ -11,8 +10,7 @@ from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.kubeconfig import api_access, kubeconfig
-from tripod.core.component import OwnedArgs
-from tripod.core.spec_types import EncryptionSettings, IssuerSettings, NetworkSettings
+from tripod.core.component import OwnedArgs, with_spec
 from tripod.database.peering import ClusterSide
 from tripod.encryption.keys import EncryptionKeys
 from tripod.etcd.group import EtcdGroup, member_addresses
@@ -65,14 +63,14 @@ class ClusterParts:
         """Customer keys."""
         return EncryptionKeys(
             self.named("keys"),
-            {
+            with_spec(
+                self.spec.encryption,
                 **self.owned,
-                **cast("EncryptionSettings", self.spec.encryption.plain()),
-                "region": self.spec.region,
-                "account_id": self.account_id,
-                "incarnation": self.incarnation,
-                "protect": self.spec.cluster.protect,
-            },
+                region=self.spec.region,
+                account_id=self.account_id,
+                incarnation=self.incarnation,
+                protect=self.spec.cluster.protect,
+            ),
             self.opts(),
         )
 
@@ -80,13 +78,13 @@ class ClusterParts:
         """The VPC."""
         return Network(
             self.named("network"),
-            {
+            with_spec(
+                self.spec.network,
                 **self.owned,
-                **cast("NetworkSettings", self.spec.network.plain()),
-                "region": self.spec.region,
-                "account_id": self.account_id,
-                "log_key_arn": keys.storage_key_arn,
-            },
+                region=self.spec.region,
+                account_id=self.account_id,
+                log_key_arn=keys.storage_key_arn,
+            ),
             self.opts(),
         )
 
@@ -139,13 +137,13 @@ class ClusterParts:
         """Who vouches for service accounts."""
         return OidcIssuer(
             self.named("issuer"),
-            {
+            with_spec(
+                self.spec.issuer,
                 **self.owned,
-                **cast("IssuerSettings", self.spec.issuer.plain()),
-                "region": self.spec.region,
-                "incarnation": self.incarnation,
-                "service_account_public_key": authorities.service_account_public_key,
-            },
+                region=self.spec.region,
+                incarnation=self.incarnation,
+                service_account_public_key=authorities.service_account_public_key,
+            ),
             self.opts(),
         )
 

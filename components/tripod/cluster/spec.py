@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tripod.compute.instance_types import instance_type_problems
 from tripod.compute.spec import ImagesSpec
-from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec, IssuerSpec
+from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec
 from tripod.core.naming import tag_problems
 from tripod.core.problems import Problem
 from tripod.core.sectioned_spec import CrossRule, SectionedSpec
@@ -16,6 +16,7 @@ from tripod.core.spec import Spec
 from tripod.encryption.spec import EncryptionSpec, key_problems
 from tripod.etcd.quorum import member_count_problem, placement_problems, zone_failure_problems
 from tripod.etcd.spec import EtcdSpec
+from tripod.iam.spec import IssuerSpec
 from tripod.network.spec import NetworkSpec
 from tripod.supply.binaries import digest_problems, etcd_binaries, node_binaries
 from tripod.supply.spec import SupplySpec

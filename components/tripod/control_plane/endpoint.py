@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec import Spec
 from tripod.security.ports import API_SERVER
 
@@ -51,8 +51,8 @@ class ApiEndpoint(pulumi.ComponentResource):
     """Where control-plane nodes must be registered."""
 
     def __init__(self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(spec_values(args, ApiEndpointArgs, Spec))
-        super().__init__("tripod:index:ApiEndpoint", name, dict(args), opts)
+        spec_of(Spec, args, ApiEndpointArgs)
+        super().__init__("tripod:index:ApiEndpoint", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         internal, target_group, listener = _make_load_balancer(
             scope, "internal", args["control_subnet_ids"], args["security_group_id"], args
@@ -80,14 +80,7 @@ class ApiEndpoint(pulumi.ComponentResource):
         self.zone_id = zone.zone_id
         self.public_dns_name = pulumi.Output.from_input(public.dns_name if public else None)
         self.target_group_arns = pulumi.Output.all(*(group.arn for group in self._target_groups))
-        self.register_outputs(
-            {
-                "endpoint": self.endpoint,
-                "zone_id": self.zone_id,
-                "public_dns_name": self.public_dns_name,
-                "target_group_arns": self.target_group_arns,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
     def ready(self) -> list[pulumi.Resource]:
         """What must stand before a control-plane node can be found healthy."""

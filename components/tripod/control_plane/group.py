@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
 from tripod.control_plane.spec import ControlPlaneSpec
-from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.spec_types import ControlPlaneSettings
 from tripod.network.zones import in_slot_order
 
@@ -52,8 +52,8 @@ class ControlPlane(pulumi.ComponentResource):
     """Whether nodes are left after the loss of any zone."""
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ControlPlaneSpec.load(spec_values(args, ControlPlaneArgs, ControlPlaneSpec))
-        super().__init__("tripod:index:ControlPlane", name, dict(args), opts)
+        spec = spec_of(ControlPlaneSpec, args, ControlPlaneArgs)
+        super().__init__("tripod:index:ControlPlane", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
         zones = in_slot_order({zone: int(slot) for zone, slot in args["zones"].items()})
@@ -67,7 +67,7 @@ class ControlPlane(pulumi.ComponentResource):
         self._made = [_make_group(scope, spec, args, zone, slot, template, before) for zone, slot in zones]
         self.group_names = pulumi.Output.all(*(group.name for group in self._made))
         self.tolerates_zone_failure = pulumi.Output.from_input(len(zones) > 1)
-        self.register_outputs({"group_names": self.group_names, "tolerates_zone_failure": self.tolerates_zone_failure})
+        self.register_outputs(annotated_outputs(self))
 
     def groups(self) -> list[aws.autoscaling.Group]:
         """The auto-scaling groups, for what must come after a working API."""

@@ -130,14 +130,3 @@ class AccessSpec(Spec):
                     "a private range: the internal load balancer is not on the Internet",
                     "list the runner's range, or use mode public-allow-list",
                 )
-
-
-class IssuerSpec(Spec):
-    """Who vouches for service accounts towards AWS."""
-
-    url: str | None = None
-    """An issuer of your own, which serves the two documents over HTTPS; by default a bucket of the cluster's."""
-
-    def _rules(self) -> Iterator[Problem]:
-        if self.url is not None and (not self.url.startswith("https://") or self.url.endswith("/")):
-            yield Problem(("url",), repr(self.url), "https://… without a slash at its end", "correct the address")

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 import pulumi
 
 from tripod.core.naming import ROLE_TAG, owned_tags, physical_name
 from tripod.core.spec import Spec
+
+S = TypeVar("S", bound=Spec)
 
 
 class OwnedArgs(TypedDict):
@@ -86,3 +88,39 @@ def spec_values(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> d
     """
     wiring = args_type.__annotations__.keys() - spec.model_fields.keys()
     return {key: value for key, value in args.items() if key not in wiring}
+
+
+SPEC = "spec"
+"""The key by which a component hands a validated specification on to another, beside the other's inputs."""
+
+
+def with_spec(spec: Spec, **inputs: Any) -> Any:
+    """Arguments of a component, from a specification that is validated already.
+
+    Args:
+        spec: the specification that the component would otherwise read from its arguments.
+        **inputs: its other arguments.
+    """
+    return {**inputs, SPEC: spec}
+
+
+def spec_of(spec: type[S], args: Mapping[str, Any], args_type: type) -> S:
+    """The specification of a component: the one that was handed on, or what its arguments say, validated.
+
+    Raises:
+        ConfigurationError: the arguments are refused; with every problem at once.
+    """
+    handed_on = args.get(SPEC)
+    return handed_on if isinstance(handed_on, spec) else spec.load(spec_values(args, args_type, spec))
+
+
+def recorded_inputs(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as a component's state holds them: plain values alone."""
+    inputs = dict(args)
+    spec = inputs.pop(SPEC, None)
+    return {**spec.plain(), **inputs} if isinstance(spec, Spec) else dict(args)
+
+
+def annotated_outputs(component: pulumi.ComponentResource) -> dict[str, Any]:
+    """The outputs that a component's class declares."""
+    return {name: getattr(component, name) for name in type(component).__annotations__}

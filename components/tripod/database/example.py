@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import ExampleDatabaseSettings
 from tripod.database.spec import ExampleDatabaseSpec
@@ -43,9 +43,9 @@ class ExampleDatabase(pulumi.ComponentResource):
     """Where RDS keeps its password."""
 
     def __init__(self, name: str, args: ExampleDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ExampleDatabaseSpec.load(spec_values(args, ExampleDatabaseArgs, ExampleDatabaseSpec))
+        spec = spec_of(ExampleDatabaseSpec, args, ExampleDatabaseArgs)
         raise_if_any(private_range_problems(args["cidr"], ("cidr",), 16, 26))
-        super().__init__("tripod:index:ExampleDatabase", name, dict(args), opts)
+        super().__init__("tripod:index:ExampleDatabase", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         vpc = aws.ec2.Vpc(
             scope.child("vpc"),
@@ -81,15 +81,7 @@ class ExampleDatabase(pulumi.ComponentResource):
         self.credentials_secret_arn = instance.master_user_secrets.apply(
             lambda secrets: (secrets[0].secret_arn if secrets else None) or ""
         )
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "route_table_id": self.route_table_id,
-                "security_group_id": self.security_group_id,
-                "endpoint": self.endpoint,
-                "credentials_secret_arn": self.credentials_secret_arn,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _make_subnets(

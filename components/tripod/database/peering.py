@@ -10,7 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, spec_of
 from tripod.core.problems import Path, Problem, raise_if_any
 from tripod.core.spec import Spec
 from tripod.database.credentials import stored
@@ -127,7 +127,7 @@ class DatabasePeering(pulumi.ComponentResource):
     """What a destroy leaves behind: what it is → its name."""
 
     def __init__(self, name: str, args: DatabasePeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = PeeringSpec.load(spec_values(args, DatabasePeeringArgs, PeeringSpec))
+        spec = spec_of(PeeringSpec, args, DatabasePeeringArgs)
         for position, database in enumerate(args["databases"]):
             found = [
                 problem.under("databases", position) for problem in port_problems(int(database["port"]), ("port",))
@@ -154,14 +154,7 @@ class DatabasePeering(pulumi.ComponentResource):
             f"secret database {one['name']}": secrets[one["name"]] for one in args["databases"] if "credentials" in one
         }
         self.retained = _given(kept)
-        self.register_outputs(
-            {
-                "connection_id": self.connection_id,
-                "names": self.names,
-                "credentials": self.credentials,
-                "retained": self.retained,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _given(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import CutoverSettings
 from tripod.dns.preflight import look_up_name, unfit_name
@@ -51,9 +51,9 @@ class WeightedCutover(pulumi.ComponentResource):
     """Route 53's health check of the new side, where there is one."""
 
     def __init__(self, name: str, args: WeightedCutoverArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CutoverSpec.load(spec_values(args, WeightedCutoverArgs, CutoverSpec))
+        spec = spec_of(CutoverSpec, args, WeightedCutoverArgs)
         new = _new_side(spec, args)
-        super().__init__("tripod:index:WeightedCutover", name, dict(args), opts)
+        super().__init__("tripod:index:WeightedCutover", name, recorded_inputs(args), opts)
         found = look_up_name(spec, pulumi.InvokeOptions(parent=self))
         raise_if_any(unfit_name(spec, found) if found else ())
         scope = ChildFactory.of(name, self, args)
@@ -73,13 +73,7 @@ class WeightedCutover(pulumi.ComponentResource):
         self.test_url = pulumi.Output.from_input(f"{spec.health.scheme}://{spec.test_host}{port}{spec.health.path}")
         self.excluded_names = pulumi.Output.from_input(list(excluded_names([spec])))
         self.health_check_id = check.id.apply(str) if check else pulumi.Output.from_input(None)
-        self.register_outputs(
-            {
-                "test_url": self.test_url,
-                "excluded_names": self.excluded_names,
-                "health_check_id": self.health_check_id,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import raise_if_any
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec_types import EncryptionSettings
@@ -42,10 +42,10 @@ class EncryptionKeys(pulumi.ComponentResource):
     """What a destroy leaves behind: what it is → its ARN."""
 
     def __init__(self, name: str, args: EncryptionKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EncryptionSpec.load(spec_values(args, EncryptionKeysArgs, EncryptionSpec))
+        spec = spec_of(EncryptionSpec, args, EncryptionKeysArgs)
         region = args["region"]
         raise_if_any(key_problems(spec.key_arns(), region, ()))
-        super().__init__("tripod:index:EncryptionKeys", name, dict(args), opts)
+        super().__init__("tripod:index:EncryptionKeys", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         account = pulumi.Output.from_input(args["account_id"])
         storage_policy = account.apply(
@@ -65,13 +65,7 @@ class EncryptionKeys(pulumi.ComponentResource):
             if given is None
         }
         self.retained = pulumi.Output.all(**made)
-        self.register_outputs(
-            {
-                "storage_key_arn": self.storage_key_arn,
-                "secrets_key_arn": self.secrets_key_arn,
-                "retained": self.retained,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _given_or_made(

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
 from tripod.compute.spec import System
-from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.naming import INCARNATION_TAG
 from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import EtcdSettings
@@ -68,10 +68,10 @@ class EtcdGroup(pulumi.ComponentResource):
     """Whether the members left after the loss of any zone still agree."""
 
     def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EtcdSpec.load(spec_values(args, EtcdGroupArgs, EtcdSpec))
+        spec = spec_of(EtcdSpec, args, EtcdGroupArgs)
         zones = {zone: int(slot) for zone, slot in args["zones"].items()}
         raise_if_any(placement_problems(spec.members, zones, spec.placement) if spec.placement is not None else ())
-        super().__init__("tripod:index:EtcdGroup", name, dict(args), opts)
+        super().__init__("tripod:index:EtcdGroup", name, recorded_inputs(args), opts)
         places = place_members(spec.members, zones, spec.placement)
         addresses = member_addresses(places, args["control_subnet_ranges"])
         before = dependencies_of(opts)
@@ -87,14 +87,7 @@ class EtcdGroup(pulumi.ComponentResource):
         self.group_names = pulumi.Output.all(*(group.name for group in groups))
         self.volume_ids = pulumi.Output.all(*(volume.id for volume in volumes))
         self.tolerates_zone_failure = pulumi.Output.from_input(tolerates_zone_failure([place.zone for place in places]))
-        self.register_outputs(
-            {
-                "addresses": self.addresses,
-                "group_names": self.group_names,
-                "volume_ids": self.volume_ids,
-                "tolerates_zone_failure": self.tolerates_zone_failure,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
         self._made = [*groups]
 
     def groups(self) -> list[aws.autoscaling.Group]:

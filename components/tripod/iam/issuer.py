@@ -5,12 +5,12 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from tripod.control_plane.spec import IssuerSpec
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.iam_documents import STS_AUDIENCE, Document
 from tripod.core.regions import dns_suffix
 from tripod.core.spec_types import IssuerSettings
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH, discovery_document, key_set
+from tripod.iam.spec import IssuerSpec
 from tripod.storage.buckets import own_every_version, tls_only_policy
 
 
@@ -41,8 +41,8 @@ class OidcIssuer(pulumi.ComponentResource):
     """The key set (JSON), at <url>/openid/v1/jwks."""
 
     def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = IssuerSpec.load(spec_values(args, OidcIssuerArgs, IssuerSpec))
-        super().__init__("tripod:index:OidcIssuer", name, dict(args), opts)
+        spec = spec_of(IssuerSpec, args, OidcIssuerArgs)
+        super().__init__("tripod:index:OidcIssuer", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         bucket_name = pulumi.Output.concat(scope.cluster, "-", args["incarnation"], "-issuer")
         host = f"s3.{args['region']}.{dns_suffix(args['region'])}"
@@ -63,9 +63,7 @@ class OidcIssuer(pulumi.ComponentResource):
             opts=scope.opts(depends_on=published),
         )
         self.provider_arn = provider.arn
-        self.register_outputs(
-            {"url": self.url, "provider_arn": self.provider_arn, "discovery": self.discovery, "keys": self.keys}
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def published_policy(bucket_arn: str) -> Document:

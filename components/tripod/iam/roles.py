@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.iam_documents import Document, instance_trust
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec import Spec
@@ -49,8 +49,8 @@ class InstanceRoles(pulumi.ComponentResource):
     """The workers' instance profile."""
 
     def __init__(self, name: str, args: InstanceRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(spec_values(args, InstanceRolesArgs, Spec))
-        super().__init__("tripod:index:InstanceRoles", name, dict(args), opts)
+        spec_of(Spec, args, InstanceRolesArgs)
+        super().__init__("tripod:index:InstanceRoles", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         region = args["region"]
         facts = _facts(scope.cluster, region, args)
@@ -70,13 +70,7 @@ class InstanceRoles(pulumi.ComponentResource):
             ),
             opts=scope.opts(),
         )
-        self.register_outputs(
-            {
-                "etcd_profile": self.etcd_profile,
-                "control_plane_profile": self.control_plane_profile,
-                "workers_profile": self.workers_profile,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _facts(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[ClusterFacts]:

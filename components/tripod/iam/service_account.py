@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.iam_documents import service_account_trust
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec
@@ -50,8 +50,8 @@ class ServiceAccountRole(pulumi.ComponentResource):
     """The role, for the annotation ``eks.amazonaws.com/role-arn`` or the variable ``AWS_ROLE_ARN``."""
 
     def __init__(self, name: str, args: ServiceAccountRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ServiceAccountSpec.load(spec_values(args, ServiceAccountRoleArgs, ServiceAccountSpec))
-        super().__init__("tripod:index:ServiceAccountRole", name, dict(args), opts)
+        spec = spec_of(ServiceAccountSpec, args, ServiceAccountRoleArgs)
+        super().__init__("tripod:index:ServiceAccountRole", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         known = pulumi.Output.all(arn=args["provider_arn"], url=args["issuer_url"])
         role = aws.iam.Role(
@@ -69,4 +69,4 @@ class ServiceAccountRole(pulumi.ComponentResource):
         )
         aws.iam.RolePolicy(scope.child("rights"), name="rights", role=role.id, policy=args["policy"], opts=scope.opts())
         self.role_arn = role.arn
-        self.register_outputs({"role_arn": self.role_arn})
+        self.register_outputs(annotated_outputs(self))

@@ -4,7 +4,7 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec_types import NetworkSettings
 from tripod.network.adopted import adopt_vpc
 from tripod.network.flow_logs import make_flow_logs
@@ -47,8 +47,8 @@ class Network(pulumi.ComponentResource):
     """Every route table of the nodes and control subnets."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = NetworkSpec.load(spec_values(args, NetworkArgs, NetworkSpec))
-        super().__init__("tripod:index:Network", name, dict(args), opts)
+        spec = spec_of(NetworkSpec, args, NetworkArgs)
+        super().__init__("tripod:index:Network", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         check_network(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
         self._network_parts = self._made_or_adopted(scope, spec, args)
@@ -59,15 +59,7 @@ class Network(pulumi.ComponentResource):
         public = {zone.zone: zone.public for zone in zones if zone.public is not None}
         self.public_subnet_ids = pulumi.Output.all(**public)
         self.private_route_table_ids = pulumi.Output.all(*self._network_parts.private_route_tables.values())
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "node_subnet_ids": self.node_subnet_ids,
-                "control_subnet_ids": self.control_subnet_ids,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_route_table_ids": self.private_route_table_ids,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
     def parts(self) -> NetworkParts:
         """The network's parts, for other components of the same program."""

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 import pulumi_tls as tls
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec import Spec
 from tripod.pki.secret_names import AUTHORITIES, ClusterPaths, SecretName
 
@@ -64,8 +64,8 @@ class CertificateAuthorities(pulumi.ComponentResource):
     """Purpose → ARN."""
 
     def __init__(self, name: str, args: CertificateAuthoritiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(spec_values(args, CertificateAuthoritiesArgs, Spec))
-        super().__init__("tripod:index:CertificateAuthorities", name, dict(args), opts)
+        spec_of(Spec, args, CertificateAuthoritiesArgs)
+        super().__init__("tripod:index:CertificateAuthorities", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         keep = scope.retained_opts(args.get("protect", True))
         authorities = {purpose: _make_authority(scope, purpose, keep) for purpose in AUTHORITIES}
@@ -91,17 +91,7 @@ class CertificateAuthorities(pulumi.ComponentResource):
         self.deployer_certificate, self.deployer_private_key = _make_deployer(scope, cluster)
         self.secret_names = pulumi.Output.all(**{purpose: secret.name for purpose, secret in secrets.items()})
         self.secret_arns = pulumi.Output.all(**{purpose: secret.arn for purpose, secret in secrets.items()})
-        self.register_outputs(
-            {
-                "certificate": self.certificate,
-                "certificates": self.certificates,
-                "service_account_public_key": self.service_account_public_key,
-                "deployer_certificate": self.deployer_certificate,
-                "deployer_private_key": self.deployer_private_key,
-                "secret_names": self.secret_names,
-                "secret_arns": self.secret_arns,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
     def stored(self) -> list[aws.secretsmanager.SecretVersion]:
         """The first values, for what must come after them."""

@@ -6,7 +6,7 @@ from typing import Any, Literal, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
@@ -77,8 +77,8 @@ class SecurityGroups(pulumi.ComponentResource):
     """The public load balancer's group, where ranges are listed for one."""
 
     def __init__(self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        openings = OpeningsSpec.load(spec_values(args, SecurityGroupsArgs, OpeningsSpec)).openings()
-        super().__init__("tripod:index:SecurityGroups", name, dict(args), opts)
+        openings = spec_of(OpeningsSpec, args, SecurityGroupsArgs).openings()
+        super().__init__("tripod:index:SecurityGroups", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         chosen = opening_tags(openings)
         groups = {group: _make_group(scope, group, args["vpc_id"], chosen) for group in openings.groups}
@@ -93,15 +93,7 @@ class SecurityGroups(pulumi.ComponentResource):
         self.api_id = groups[RuleEnd.API].id
         public = groups.get(RuleEnd.PUBLIC_API)
         self.public_api_id = pulumi.Output.from_input(public.id if public else None)
-        self.register_outputs(
-            {
-                "etcd_id": self.etcd_id,
-                "control_plane_id": self.control_plane_id,
-                "workers_id": self.workers_id,
-                "api_id": self.api_id,
-                "public_api_id": self.public_api_id,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _make_group(

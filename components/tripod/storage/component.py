@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec import Spec
 from tripod.storage.buckets import make_private_bucket
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
@@ -37,8 +37,8 @@ class ClusterStorage(pulumi.ComponentResource):
     """Its ARN."""
 
     def __init__(self, name: str, args: ClusterStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        Spec.load(spec_values(args, ClusterStorageArgs, Spec))
-        super().__init__("tripod:index:ClusterStorage", name, dict(args), opts)
+        spec_of(Spec, args, ClusterStorageArgs)
+        super().__init__("tripod:index:ClusterStorage", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         incarnation = pulumi.Output.from_input(args["incarnation"])
         payload = make_private_bucket(
@@ -64,14 +64,7 @@ class ClusterStorage(pulumi.ComponentResource):
         self.payload_bucket_arn = payload.arn
         self.snapshot_bucket = snapshots.bucket
         self.snapshot_bucket_arn = snapshots.arn
-        self.register_outputs(
-            {
-                "payload_bucket": self.payload_bucket,
-                "payload_bucket_arn": self.payload_bucket_arn,
-                "snapshot_bucket": self.snapshot_bucket,
-                "snapshot_bucket_arn": self.snapshot_bucket_arn,
-            }
-        )
+        self.register_outputs(annotated_outputs(self))
 
 
 def _expire_snapshots(scope: ChildFactory, snapshots: aws.s3.Bucket, days: int, keep: pulumi.ResourceOptions) -> None:

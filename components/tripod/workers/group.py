@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
 from tripod.compute.spec import System
-from tripod.core.component import ChildFactory, OwnedArgs, dependencies_of, spec_values
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WorkerGroupSettings
 from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
@@ -54,13 +54,13 @@ class WorkerGroup(pulumi.ComponentResource):
     """The auto-scaling groups."""
 
     def __init__(self, name: str, args: WorkerGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = WorkerGroupSpec.load(spec_values(args, WorkerGroupArgs, WorkerGroupSpec))
+        spec = spec_of(WorkerGroupSpec, args, WorkerGroupArgs)
         zones = {zone: int(slot) for zone, slot in args["network_zones"].items()}
         raise_if_any(
             Problem(found.path[1:], found.given, found.allowed, found.remedy)
             for found in group_problems((spec,), zones, ())
         )
-        super().__init__("tripod:index:WorkerGroup", name, dict(args), opts)
+        super().__init__("tripod:index:WorkerGroup", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
         template = make_launch_template(
@@ -76,7 +76,7 @@ class WorkerGroup(pulumi.ComponentResource):
             if zone in (spec.zones or zones)
         ]
         self.group_names = pulumi.Output.all(*(group.name for group in groups))
-        self.register_outputs({"group_names": self.group_names})
+        self.register_outputs(annotated_outputs(self))
 
 
 def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:

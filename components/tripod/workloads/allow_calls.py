@@ -6,7 +6,7 @@ import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import AllowCallsSettings
 from tripod.workloads.network_policies import allow_calls
@@ -31,11 +31,11 @@ class AllowCalls(ObjectsComponent):
     """
 
     def __init__(self, name: str, args: AllowCallsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AllowCallsSpec.load(spec_values(args, AllowCallsArgs, AllowCallsSpec))
+        spec = spec_of(AllowCallsSpec, args, AllowCallsArgs)
         raise_if_any(_not_enforced(args))
         super().__init__("AllowCalls", name, args, {}, opts)
         self.declare(*allow_calls(spec))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 def _not_enforced(args: AllowCallsArgs) -> list[Problem]:

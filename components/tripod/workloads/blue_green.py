@@ -4,7 +4,7 @@ import pulumi
 
 from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import BlueGreenSettings
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.spec import BlueGreenSpec
@@ -29,7 +29,7 @@ class BlueGreen(ObjectsComponent):
     """The side that is called, once it is."""
 
     def __init__(self, name: str, args: BlueGreenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = BlueGreenSpec.load(spec_values(args, BlueGreenArgs, BlueGreenSpec))
+        spec = spec_of(BlueGreenSpec, args, BlueGreenArgs)
         super().__init__("BlueGreen", name, args, spec.overrides, opts)
         sides = {
             side: deployment(spec, image, replicas=spec.replicas, side=side)
@@ -39,4 +39,4 @@ class BlueGreen(ObjectsComponent):
         switch = {key_of(called): [key_of(sides[spec.live])]}
         *_, switched = self.declare(*surroundings(spec), *sides.values(), called, last=switch)
         self.live = switched.id.apply(lambda _: str(spec.live))
-        self.register_outputs({"live": self.live})
+        self.register_outputs(annotated_outputs(self))

@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import DatabaseBindingSettings
 from tripod.workloads.network_policies import database_binding
 from tripod.workloads.spec import DatabaseBindingSpec
@@ -28,11 +28,11 @@ class DatabaseBinding(ObjectsComponent):
     """
 
     def __init__(self, name: str, args: DatabaseBindingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = DatabaseBindingSpec.load(spec_values(args, DatabaseBindingArgs, DatabaseBindingSpec))
+        spec = spec_of(DatabaseBindingSpec, args, DatabaseBindingArgs)
         super().__init__("DatabaseBinding", name, args, {}, opts)
         credentials = {
             key: pulumi.Output.secret(pulumi.Output.from_input(value))
             for key, value in args.get("credentials", {}).items()
         }
         self.declare(*database_binding(spec, args["endpoint"], credentials.items()))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

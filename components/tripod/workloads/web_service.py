@@ -7,7 +7,7 @@ import pulumi
 from tripod.addons.framework.account_role import account_role
 from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
 from tripod.addons.framework.objects_component import ObjectsComponent
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WebServiceSettings
 from tripod.workloads.pods import deployment, service, surroundings
@@ -38,7 +38,7 @@ class WebService(ObjectsComponent):
     """Its role in AWS; None without a policy."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = WebServiceSpec.load(spec_values(args, WebServiceArgs, WebServiceSpec))
+        spec = spec_of(WebServiceSpec, args, WebServiceArgs)
         raise_if_any(_lonely_policy(args))
         super().__init__("WebService", name, args, spec.overrides, opts)
         role = self._role(name, spec, args)
@@ -51,7 +51,7 @@ class WebService(ObjectsComponent):
             *entry(spec),
         )
         self.role_arn = pulumi.Output.from_input(role)
-        self.register_outputs({"role_arn": self.role_arn})
+        self.register_outputs(annotated_outputs(self))
 
     def _role(self, name: str, spec: WebServiceSpec, args: WebServiceArgs) -> pulumi.Output[str] | None:
         if "policy" not in args or "platform" not in args:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support import kubernetes_nodes as stand
 from support.agent import aws
 from support.controlplane.kubernetes_cluster import Running, control_plane_of
 from support.controlplane.operators import local_remote
@@ -18,7 +19,6 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.node.paths import ENCRYPTION
 from tripod.operations.rotate.plan import Keys, config_hash
 from tripod.operations.rotate.run import Rotator, SecretValue, Vault
-from unit.agent_kubernetes import stand
 
 SECRET = f"demo/{stand.INCARNATION}/encryption"
 _HASH = re.compile(

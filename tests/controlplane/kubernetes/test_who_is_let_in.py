@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from support import kubernetes_nodes as stand
 from support.agent import aws
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
@@ -21,7 +22,6 @@ from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane.role import rotate_join_token
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 from tripod.operations.remote import ask
-from unit.agent_kubernetes import stand
 
 PARAMETER = stand.control_plane()["join_token_parameter"]
 

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from support import kubernetes_nodes as stand
 from support.agent import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
 from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, Usage
@@ -26,7 +27,6 @@ from support.controlplane.site import MEMBERS, Site, node_address
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import Approver
 from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
-from unit.agent_kubernetes import stand
 
 GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}
 SILENT_SECONDS, TOLERATION_SECONDS = 20, 5

@@ -2,11 +2,11 @@
 
 import pytest
 
+from support.cluster_facts import MIRRORS, platform
+from support.samples import locations
 from tripod.addons.cert_manager.objects import acme_issuer, cert_manager_values
 from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
 from tripod.addons.ingress.load_balancer import default_certificate
-from unit.addons.facts import MIRRORS, platform
-from unit.samples import locations
 
 ZONE = ("example.com", "Z1")
 ROLE = "arn:aws:iam::123456789012:role/certificates"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from support.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
+from support.cluster_facts import EVERY_MIRROR
 from support.stacks import Change, changed, inputs, plan_settings, put
 from tripod.addons.checks import House, object_problems
 from tripod.addons.checks.exemptions import EXEMPT
 from tripod.supply.versions import KUBERNETES
-from unit.addons.facts import EVERY_MIRROR
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 

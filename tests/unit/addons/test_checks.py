@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from support.cluster_objects import IMAGE, config_map, container, deployment, service, shop
 from tripod.addons.checks import House, cluster_problems, object_problems
 from tripod.addons.checks.exemptions import EXEMPT
 from tripod.addons.checks.house import selects
-from unit.addons.objects import IMAGE, config_map, container, deployment, service, shop
 
 STRICT = House(exempt={})
 MAIN = "shops/Deployment/shop/main"

@@ -5,10 +5,10 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.cluster_facts import API_HOST, MIRRORS, platform
 from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
 from tripod.security.matrix import RuleOptions, matrix
-from unit.addons.facts import API_HOST, MIRRORS, platform
 
 PODS_OF_A_KUBELET = 110
 

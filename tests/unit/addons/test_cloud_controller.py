@@ -2,11 +2,11 @@
 
 from configparser import ConfigParser
 
+from support.cluster_facts import ACCOUNT, MIRRORS, platform
 from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, cloud_controller_values
 from tripod.core.iam_documents import Document
 from tripod.core.naming import ownership_tag
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from unit.addons.facts import ACCOUNT, MIRRORS, platform
 
 
 def told() -> dict[str, str]:

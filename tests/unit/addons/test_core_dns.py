@@ -6,13 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.cluster_facts import platform
 from tripod.addons.checks import object_problems
 from tripod.addons.core_dns.objects import core_dns
 from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.pods import ZONE
 from tripod.bootstrap.agent.node.kubelet_config import kubelet_configuration
 from tripod.network.addresses import dns_service_address
-from unit.addons.facts import platform
 
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.cluster_facts import platform
+from support.samples import locations
 from tripod.addons.cilium.values import cilium_values
 from tripod.addons.framework.namespaces import any_pod
 from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE
@@ -13,8 +15,6 @@ from tripod.addons.ingress.gateway_objects import PLAIN_LISTENER, gateway
 from tripod.addons.ingress.load_balancer import CERTIFICATE, Kind, default_certificate, entrance_service
 from tripod.addons.ingress.nginx_objects import PODS, ingress_nginx, ingress_nginx_values
 from tripod.addons.ingress.spec import IngressSpec
-from unit.addons.facts import platform
-from unit.samples import locations
 
 KINDS: tuple[Kind, ...] = ("ingress-nginx", "gateway")
 BALANCER = "service.beta.kubernetes.io/aws-load-balancer"

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
+from support.cluster_facts import platform
+from support.log_backends import BACKENDS
 from tripod.addons.checks import House, cluster_problems
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
 from tripod.addons.logging.spec import LoggingSpec
 from tripod.addons.telemetry.common import digest, to_host
-from unit.addons.facts import platform
-from unit.addons.log_backends import BACKENDS
 
 ROLE = "arn:aws:iam::123456789012:role/logs"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from support.cluster_facts import platform
 from tripod.addons.checks import House, cluster_problems
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
@@ -27,7 +28,6 @@ from tripod.addons.metrics.node_exporter import node_exporter
 from tripod.addons.metrics.otel_collector import Collector, collector_objects, collectors
 from tripod.addons.metrics.spec import MetricsSpec
 from tripod.addons.telemetry.common import secret
-from unit.addons.facts import platform
 
 KEY = {"secretName": "shop/metrics"}
 URL = "https://metrics.example.com/api/v1/push"

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from support.cluster_facts import platform
+from support.samples import locations, statements
 from tripod.addons.dns_zones import certified_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
 from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec
 from tripod.addons.framework.host_names import default_host, default_host_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.iam.dns_policies import challenges_policy, records_policy
-from unit.addons.facts import platform
-from unit.samples import locations, statements
 
 ZONE_ARN = "arn:aws:route53:::hostedzone/Z1"
 PUBLIC = {"name": "example.com", "id": "Z0PUBLIC"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.cluster_facts import ACCOUNT, API_HOST, MIRRORS, platform
 from tripod.addons.aws_vpc_cni.policy_controller import policy_controller
 from tripod.addons.aws_vpc_cni.values import aws_vpc_cni_values
 from tripod.addons.checks import object_problems
@@ -14,7 +15,6 @@ from tripod.addons.egress_probe.spec import EgressProbeSpec
 from tripod.addons.framework.objects import key_of
 from tripod.addons.kube_proxy.objects import configuration, kube_proxy, kubeconfig
 from tripod.iam.vpc_cni_policies import vpc_cni_policy
-from unit.addons.facts import ACCOUNT, API_HOST, MIRRORS, platform
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
 ENDPOINT = f"{API_HOST}:6443"

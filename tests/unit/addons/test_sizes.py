@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from support.cluster_facts import ACCOUNT, platform
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
 from tripod.addons.metrics_server.component import metrics_server_values
@@ -12,7 +13,6 @@ from tripod.security import ports
 from tripod.security.matrix import RuleEnd, RuleOptions, matrix
 from tripod.workers.group import autoscaler_tags
 from tripod.workers.spec import WorkerGroupSpec
-from unit.addons.facts import ACCOUNT, platform
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
 GROUP = {"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1, "maxPerZone": 3}

@@ -6,12 +6,12 @@ from typing import Any
 import pulumi
 import pytest
 
+from support.samples import locations
 from tripod.addons.policies.objects import LOAD_BALANCERS, PARAMETERS, policies
 from tripod.addons.policies.spec import PoliciesSpec
 from tripod.addons.team_namespaces.component import docker_config
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import NamespacesSpec, TeamNamespaceSpec
-from unit.samples import locations
 
 
 def made(**told: Any) -> dict[str, Any]:

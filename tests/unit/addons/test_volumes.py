@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from support.cluster_facts import ACCOUNT, platform
 from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
 from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
 from tripod.core.naming import OWNER_TAG_KEYS
 from tripod.iam.volume_policies import volume_driver_policy
-from unit.addons.facts import ACCOUNT, platform
 
 KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"

@@ -9,9 +9,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from support.agent import FaultyCloud, Stage, refused
+from support.agent_life import live, newborn
 from tripod.bootstrap.agent.core.errors import AgentError
-
-from .life import live, newborn
 
 CALLS = {
     "get_secret_value": "secretsmanager:get_secret_value",

@@ -187,7 +187,7 @@ sys.modules["boto3"] = None
 from pathlib import Path
 from typing import Any
 from agent.__main__ import main
-from agent.host import Host
+from agent.host.host import Host
 from agent.roles import role_named
 role_named("etcd")
 sys.exit(main(["phases"], Host(Path({str(tmp_path)!r}))))

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from support.agent import Stage, failed, stage
+from support.agent_answers import BLANK, NOBODY, QUIET, etcdctl, status
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.config import HELD, RESTORED, UNIT, UNIT_FILE, etcd_unit
 from tripod.bootstrap.agent.etcd.operator_stop import LOCK, start_etcd, stop_etcd
 from tripod.bootstrap.agent.host.lock import acquire
-
-from .answers import BLANK, NOBODY, QUIET, etcdctl, status
 
 
 def configured(folder: Path) -> Stage:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from support.agent import MEMBERS, SNAPSHOT_BUCKET, Machine, Reply, Stage, aws, failed, stage
+from support.agent_answers import BLANK, FORMATTED, QUIET
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import restore as etcd_restore
 from tripod.bootstrap.agent.etcd.config import CONFIG, HELD, RESTORED, UNIT_FILE
@@ -16,8 +17,6 @@ from tripod.bootstrap.agent.etcd.operator_stop import start_etcd
 from tripod.bootstrap.agent.etcd.restore import BEFORE, restore
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
-
-from .answers import BLANK, FORMATTED, QUIET
 
 KEY = "etcd/snapshots/2026-07-14T09-05-07Z-4711.db"
 WANTED: dict[str, Any] = {

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from support.agent import Reply, failed, stage
+from support.agent_answers import ALL, NOBODY, etcdctl, members
 from tripod.bootstrap.agent.etcd.status import status
 from tripod.operations.etcd_health import assess, member_view
 from tripod.operations.remote import RemoteError
-
-from .answers import ALL, NOBODY, etcdctl, members
 
 SAID: dict[str, Any] = {
     "header": {"member_id": 0xA0, "revision": 70},

@@ -7,12 +7,7 @@ from typing import Any
 import pytest
 
 from support.agent import MEMBERS, Reply, Stage, aws, failed, stage
-from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.etcd import member
-from tripod.bootstrap.agent.etcd.config import CONFIG, UNIT, etcd_unit
-from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
-
-from .answers import (
+from support.agent_answers import (
     ALL,
     BLANK,
     CLIENTS,
@@ -25,6 +20,10 @@ from .answers import (
     listed,
     members,
 )
+from tripod.bootstrap.agent.core.errors import AgentError
+from tripod.bootstrap.agent.etcd import member
+from tripod.bootstrap.agent.etcd.config import CONFIG, UNIT, etcd_unit
+from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
 
 
 def on_disk(folder: Path, monkeypatch: pytest.MonkeyPatch, disk: dict[str, Reply], **replies: Reply) -> Stage:

@@ -8,19 +8,10 @@ from typing import Any
 import pytest
 
 from support.agent import aws, failed, stage
+from support.agent_answers import CLIENTS, NOBODY, PARAMETER, QUIET, asked, etcdctl, status
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.config import UNIT
-
-from .answers import (
-    CLIENTS,
-    NOBODY,
-    PARAMETER,
-    QUIET,
-    asked,
-    etcdctl,
-    status,
-)
 
 
 def test_etcd_is_started_and_waited_for(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from support.agent import SESSION
+from support.agent_life import live, newborn
 from tripod.iam.instance_policies import etcd_policy, managed_instance
-
-from ..test_iam_policies import facts
-from .life import live, newborn
+from unit.iam.test_iam_policies import facts
 
 ACTION_OF = {
     "s3:CompleteMultipartUpload": "s3:PutObject",

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from support.agent import SNAPSHOT_BUCKET, Reply, Stage, aws, failed, stage
+from support.agent_answers import NOBODY, etcdctl, status
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.snapshots import LOCK, WORK, SavedSnapshot, snapshot
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.host.lock import acquire
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
-
-from .answers import NOBODY, etcdctl, status
 
 NOW = datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC)
 KEY = "etcd/snapshots/2026-07-14T09-05-07Z-4711.db"

@@ -6,11 +6,10 @@ from collections.abc import Generator
 import boto3
 import pytest
 
+from support import kubernetes_nodes as stand
 from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, put_topology
 from tripod.bootstrap.agent.workers.termination import HOOK
 from tripod.workers.group import LEAVE_SECONDS
-
-from . import stand
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws
+from support.kubernetes_nodes import INCARNATION, Secrets, control_plane, encryption_key, stand
+from support.samples import few
 from tripod.bootstrap.agent.control_plane.admission import admission_configuration
 from tripod.bootstrap.agent.control_plane.api_server_files import refresh_encryption, write_api_server_files
 from tripod.bootstrap.agent.control_plane.audit_policy import audit_policy
@@ -22,9 +24,6 @@ from tripod.bootstrap.agent.node.paths import (
     AUTHENTICATION,
     ENCRYPTION,
 )
-
-from ..samples import few
-from .stand import INCARNATION, Secrets, control_plane, encryption_key, stand
 
 SECRET = f"demo/{INCARNATION}/encryption"
 

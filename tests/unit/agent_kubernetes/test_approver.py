@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.certificate_requests import CLIENT, NODE, NODE_GROUPS, SERVING, TOKEN_GROUPS
+from support.kubernetes_nodes import NOW
+from support.samples import few
 from tripod.bootstrap.agent.control_plane.csr_policy import (
     RECENT,
     UNKNOWN_FOR,
@@ -20,10 +23,6 @@ from tripod.bootstrap.agent.control_plane.csr_policy import (
     node_named,
 )
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
-
-from ..samples import few
-from .requests import CLIENT, NODE, NODE_GROUPS, SERVING, TOKEN_GROUPS
-from .stand import NOW
 
 USER = f"system:node:{NODE}"
 FIRST = Request(

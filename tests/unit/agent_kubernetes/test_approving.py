@@ -4,13 +4,12 @@ from typing import Any
 import pytest
 
 from support.agent import INSTANCE, aws, failed
+from support.certificate_requests import NODE_GROUPS, SERVING, builder, node_name, request_body, signed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import Secrets, Stand, control_plane, stand
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, approve_for_ever
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
-
-from .api import UNREACHABLE, Api, refused
-from .requests import NODE_GROUPS, SERVING, builder, node_name, request_body, signed
-from .stand import Secrets, Stand, control_plane, stand
 
 TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned", "tripod:role": "workers"}
 UNKNOWN = "i-0fffffffffffffff0"

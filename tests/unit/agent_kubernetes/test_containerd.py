@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from support.agent import Machine, failed
+from support.kubernetes_nodes import control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.host import CommandError
 from tripod.bootstrap.agent.node.containerd import (
@@ -19,8 +20,6 @@ from tripod.bootstrap.agent.node.containerd import (
 )
 from tripod.bootstrap.agent.node.images import Images, images
 from tripod.supply.images import image_supply
-
-from .stand import control_plane
 
 PAUSE = "registry.k8s.io/pause:3.10.2"
 UPSTREAM = "containerd github.com/containerd/containerd/v2 v2.3.7 9c3c1a1f"

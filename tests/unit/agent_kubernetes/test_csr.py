@@ -11,11 +11,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from support.certificate_requests import NODE, builder, name, node_name, request_body, signed
+from support.samples import few
 from tripod.bootstrap.agent.node import der
 from tripod.bootstrap.agent.node.csr import RequestedCertificate, is_pending, read_request, read_wanted
-
-from ..samples import few
-from .requests import NODE, builder, name, node_name, request_body, signed
 
 hosts = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z]{2,8}){0,3}", fullmatch=True)
 addresses = st.ip_addresses().map(str)

@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import failed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import Stand, stand, worker
+from support.samples import few
 from tripod.bootstrap.agent.core.errors import RetryableError
 from tripod.bootstrap.agent.node.drain import Pod, cordon, drain_once, eviction, pods_to_go
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import KUBELET
-
-from ..samples import few
-from .api import UNREACHABLE, Api, refused
-from .stand import Stand, stand, worker
 
 NODE = "i-0123456789abcdef0"
 

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import MEMBERS, put_topology
+from support.kubernetes_nodes import NOW, Secrets, authority, control_plane, stand
+from support.samples import few
 from tripod.bootstrap.agent.control_plane import etcd_quorum
 from tripod.bootstrap.agent.control_plane.certificates import LEAF, ensure_etcd_certificate
 from tripod.bootstrap.agent.control_plane.etcd_quorum import ask_member, await_quorum, quorum
@@ -19,9 +21,6 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.certificates import Authority, Leaf, ensure_certificate
 from tripod.bootstrap.agent.host.host import Host
 from tripod.bootstrap.agent.node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
-
-from ..samples import few
-from .stand import NOW, Secrets, authority, control_plane, stand
 
 WELL = {"health": "true", "reason": ""}
 ILL = {"health": "false", "reason": "RAFT NO LEADER"}

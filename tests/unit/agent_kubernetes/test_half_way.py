@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from support.agent import Reply, failed
+from support.kubernetes_nodes import Stand, control_plane, stand
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.host import CommandError
 from tripod.bootstrap.agent.node.kubeadm_cleanup import (
@@ -21,8 +22,6 @@ from tripod.bootstrap.agent.node.paths import (
     PKI,
     WORKER_MARKER,
 )
-
-from .stand import Stand, control_plane, stand
 
 STAYING = (f"{PKI}/ca.key", f"{PKI}/sa.key", ETCD_CLIENT_KEY, ENCRYPTION, KUBELET_CLIENT)
 """What kubeadm does not write: fetched, issued, or the kubelet's own."""

@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import Machine, failed
+from support.samples import few
 from tripod.bootstrap.agent.host.host import CommandError
 from tripod.bootstrap.agent.host.kernel_settings import FSTAB, SETTINGS, fstab_without_swap, prepare_host
-
-from ..samples import few
 
 FSTAB_TEXT = """\
 LABEL=root / ext4 discard,errors=remount-ro 0 1

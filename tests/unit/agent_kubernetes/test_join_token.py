@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws, failed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import NOW, SECRETS_KEY, Secrets, Stand, control_plane, stand
+from support.samples import few
 from tripod.bootstrap.agent.control_plane.role import rotate_join_token, rotate_join_token_now
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.join_token import (
@@ -21,10 +24,6 @@ from tripod.bootstrap.agent.node.join_token import (
     token_secret,
 )
 from tripod.bootstrap.agent.node.kubectl import own_api
-
-from ..samples import few
-from .api import UNREACHABLE, Api, refused
-from .stand import NOW, SECRETS_KEY, Secrets, Stand, control_plane, stand
 
 PARAMETER = control_plane()["join_token_parameter"]
 

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import aws, failed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import ENDPOINT, Secrets, Stand, authority, stand, worker
+from support.samples import few
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.paths import (
     BOOTSTRAP_KUBELET,
@@ -21,10 +24,6 @@ from tripod.bootstrap.agent.node.paths import (
     WORKER_MARKER,
 )
 from tripod.bootstrap.agent.workers.join import clean, discovery_file, join, prepare_join, version_problem
-
-from ..samples import few
-from .api import UNREACHABLE, Api, refused
-from .stand import ENDPOINT, Secrets, Stand, authority, stand, worker
 
 JOIN = "abcdef.0123456789abcdef"
 PARAMETER = worker()["join_token_parameter"]

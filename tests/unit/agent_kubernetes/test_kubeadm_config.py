@@ -7,12 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.kubernetes_nodes import ADDRESS, ENDPOINT, IDENTITY, control_plane, worker
+from support.samples import few
 from tripod.bootstrap.agent.instance.context import Identity
 from tripod.bootstrap.agent.node.kubeadm import failure
 from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
-
-from ..samples import few
-from .stand import ADDRESS, ENDPOINT, IDENTITY, control_plane, worker
 
 MEMBERS = ["10.0.192.16", "10.0.200.16", "10.0.208.16"]
 

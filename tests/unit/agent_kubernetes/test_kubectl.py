@@ -3,10 +3,9 @@ from pathlib import Path
 import pytest
 
 from support.agent import Machine, failed
+from support.kubernetes_api import UNREACHABLE
 from tripod.bootstrap.agent.core.errors import RetryableError
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
-
-from .api import UNREACHABLE
 
 # What kubectl 1.36 said to the same failures of a real server.
 PASSING = [

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from support.agent import INSTANCE
+from support.kubernetes_api import UNREACHABLE, Api
+from support.kubernetes_nodes import Stand, stand, worker
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, read_request
 from tripod.bootstrap.agent.node.kubelet_renewal import SERVING
 from tripod.bootstrap.agent.node.paths import KUBELET_CLIENT
 from tripod.bootstrap.agent.workers.role import COMMANDS
-
-from .api import UNREACHABLE, Api
-from .stand import Stand, stand, worker
 
 ISSUED = "-----BEGIN CERTIFICATE-----\nnew\n-----END CERTIFICATE-----\n"
 OLD = "/var/lib/kubelet/pki/kubelet-client-2026-01-01-00-00-00.pem"

@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from support.agent import Clock, KnownMetadata, failed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import GROUP, Stand, stand, worker
 from tripod.bootstrap.agent.workers.termination import (
     DRAIN_SECONDS,
     HEARTBEAT_SECONDS,
@@ -14,8 +16,6 @@ from tripod.bootstrap.agent.workers.termination import (
 from tripod.bootstrap.agent.workers.termination import Clock as Ticking
 from tripod.workers.group import LEAVE_SECONDS
 
-from .api import UNREACHABLE, Api, refused
-from .stand import GROUP, Stand, stand, worker
 from .test_drain import path_of, pod
 
 STATE = "meta-data/autoscaling/target-lifecycle-state"

@@ -1,5 +1,6 @@
 """What the agent and the stack each have to call by one name: the agent imports nothing of the stack's."""
 
+from support.kubernetes_nodes import control_plane, worker
 from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS
 from tripod.bootstrap.agent.control_plane.rbac import ROLES
 from tripod.bootstrap.agent.etcd.urls import CLIENT_PORT
@@ -14,8 +15,6 @@ from tripod.operations.remote import ARGUMENTS_VARIABLE
 from tripod.operations.restore.run import START_API_SERVER, STOP_API_SERVER
 from tripod.operations.rotate.run import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
 from tripod.security import ports
-
-from .stand import control_plane, worker
 
 
 def test_the_documents_are_what_the_agent_reads() -> None:

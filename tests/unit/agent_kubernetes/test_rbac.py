@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import failed
+from support.kubernetes_api import UNREACHABLE, Api
+from support.kubernetes_nodes import Secrets, control_plane, stand
+from support.samples import few
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
 from tripod.bootstrap.agent.control_plane.rbac import ROLES, joining, manifests
 from tripod.bootstrap.agent.control_plane.role import apply_rights
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
-
-from ..samples import few
-from .api import UNREACHABLE, Api
-from .stand import Secrets, control_plane, stand
 
 ALL = {(body["kind"], body["metadata"]["name"]): body for body in manifests({})}
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
+from support.kubernetes_api import Api, refused
+from support.kubernetes_nodes import Stand, control_plane, stand
 from tripod.bootstrap.agent.control_plane.release_aws_resources import DISKS, held, release
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.operations.delete.run import HELD, RELEASE
-
-from .api import Api, refused
-from .stand import Stand, control_plane, stand
 
 
 def service(name: str, type_: str = "LoadBalancer") -> dict[str, Any]:

@@ -15,6 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import INSTANCE, failed
+from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_nodes import ADDRESS, Secrets, Stand, control_plane, stand
+from support.samples import few
 from tripod.bootstrap.agent.control_plane.renewal import (
     CERTIFICATES,
     KUBECONFIGS,
@@ -29,10 +32,6 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.certificates import Validity
 from tripod.bootstrap.agent.node.kubectl import own_api
 from tripod.bootstrap.agent.node.paths import ETCD_CLIENT_CERTIFICATE, KUBEADM, PKI
-
-from ..samples import few
-from .api import UNREACHABLE, Api, refused
-from .stand import ADDRESS, Secrets, Stand, control_plane, stand
 
 NOW = datetime.now(UTC)
 YEAR = timedelta(days=365)

@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from support.agent import Reply, aws, failed
+from support.kubernetes_api import Api
+from support.kubernetes_nodes import ADDRESS, Secrets, Stand, stand
+from support.kubernetes_nodes import control_plane as control_plane_document
+from support.kubernetes_nodes import worker as worker_document
+from support.samples import statements
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.paths import HOME
@@ -30,13 +35,7 @@ from tripod.bootstrap.agent.node.paths import (
 from tripod.bootstrap.agent.roles import role_named
 from tripod.bootstrap.agent.workers import role as workers
 from tripod.iam.instance_policies import control_plane_policy, workers_policy
-
-from ..samples import statements
-from ..test_iam_policies import facts
-from .api import Api
-from .stand import ADDRESS, Secrets, Stand, stand
-from .stand import control_plane as control_plane_document
-from .stand import worker as worker_document
+from unit.iam.test_iam_policies import facts
 
 JOIN = "abcdef.0123456789abcdef"
 OWN = f"https://{ADDRESS}:6443"

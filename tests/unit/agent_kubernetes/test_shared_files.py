@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from support.agent import aws
+from support.kubernetes_nodes import INCARNATION, Secrets, Stand, authority, control_plane, pem, signing_key, stand
 from tripod.bootstrap.agent.control_plane.certificates import ensure_etcd_certificate
 from tripod.bootstrap.agent.control_plane.shared_pki import refuse_unfit, write_shared_files
 from tripod.bootstrap.agent.core.errors import AgentError
@@ -26,8 +27,6 @@ from tripod.bootstrap.agent.node.paths import (
     ETCD_CLIENT_KEY,
     PKI,
 )
-
-from .stand import INCARNATION, Secrets, Stand, authority, control_plane, pem, signing_key, stand
 
 FILES = {
     f"{PKI}/ca.crt": 0o644,

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
+from support.samples import few
 from tripod.dns.records import NEW, OLD, Note, note_name, noted, seen, swap, target_of, ttl_of, with_ttl
 from tripod.dns.weights import BACK, Weights, next_share, weights_at
-
-from ..samples import few
-from .samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST, cutover
+from support.samples import few, locations
 from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names, step_problems
-
-from ..samples import few, locations
-from .samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST, cutover
 
 
 def where(changes: dict[str, Any]) -> list[str]:

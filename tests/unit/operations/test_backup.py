@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.fleets import view
 from tripod.operations.backup.run import (
     SnapshotPlace,
     StoredSnapshot,
@@ -14,7 +15,6 @@ from tripod.operations.backup.run import (
     written_age,
 )
 from tripod.operations.errors import OperationError
-from unit.operations.fleets import view
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PLACE = SnapshotPlace("bucket", "etcd/", timedelta(minutes=30), "prod-1")

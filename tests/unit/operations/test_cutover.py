@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tripod.dns.records import NEW, OLD, Note, ObservedRecords, seen
-from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
-from tripod.operations.cutover.refusals import Action, CutoverState
-from tripod.operations.errors import Refusal
-
-from ..dns.samples import (
+from support.cutover_samples import (
     HOST,
     NEW_ALIAS,
     NEW_SIDE,
@@ -26,7 +21,11 @@ from ..dns.samples import (
     side,
     simple,
 )
-from ..samples import few
+from support.samples import few
+from tripod.dns.records import NEW, OLD, Note, ObservedRecords, seen
+from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
+from tripod.operations.cutover.refusals import Action, CutoverState
+from tripod.operations.errors import Refusal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SICK = (Refusal("the new side", "answers 503", "mend it"),)

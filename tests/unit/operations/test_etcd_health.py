@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from support.fleets import view
 from tripod.operations.etcd_health import EtcdHealth, MemberView, assess, member_view
 from tripod.operations.remote import RemoteError
-from unit.operations.fleets import view
 
 
 def health(**views: MemberView | str) -> EtcdHealth:

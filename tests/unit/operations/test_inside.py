@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
+from support.in_cluster_api import NOW, StandInApi, container, metadata, node
 from tripod.operations.in_cluster import CHECKS
 from tripod.operations.in_cluster.view import ClusterView
 from tripod.operations.verify import run_checks
-
-from .inside_api import NOW, StandInApi, container, metadata, node
 
 NODES, SERVICES = ("v1", "Node"), ("v1", "Service")
 JOBS, CERTIFICATES = ("batch/v1", "Job"), ("cert-manager.io/v1", "Certificate")

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from support.fleets import changed, fleet
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import ClusterHealth, member_views, registered_nodes
 from tripod.operations.remote import Ran, RemoteError
-from unit.operations.fleets import changed, fleet
 
 READY = {"ready": True, "kubelet": "v1.36.4"}
 

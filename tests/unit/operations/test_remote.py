@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from support.fleets import Clock
 from tripod.operations.remote import (
     ERROR_BYTES,
     OUTPUT_BYTES,
@@ -22,7 +23,6 @@ from tripod.operations.remote import (
     instances_asked,
 )
 from tripod.operations.ssm import SsmRemote
-from unit.operations.fleets import Clock
 
 INSTANCE = "i-0123456789abcdef0"
 

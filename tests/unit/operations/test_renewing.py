@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.fleets import Clock, changed, fleet
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.workers import role as workers
@@ -14,7 +15,6 @@ from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet
 from tripod.operations.remote import Ran
 from tripod.operations.rotate.certificates import PUBLISH_TOKEN, RENEW_NOW, Renewer, renewal_plan
-from unit.operations.fleets import Clock, changed, fleet
 
 
 @dataclass

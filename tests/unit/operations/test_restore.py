@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.fleets import Clock
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
 from tripod.operations.remote import Ran
@@ -23,7 +24,6 @@ from tripod.operations.restore.run import (
     next_commands,
     restore_plan,
 )
-from unit.operations.fleets import Clock
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WANTED = RestoreTarget("bucket", "etcd/1", new_token("prod-1", NOW))

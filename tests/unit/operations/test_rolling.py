@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.fleets import NEW, START, Clock, changed, fleet
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, Node
 from tripod.operations.roll.plan import RollOptions
 from tripod.operations.roll.run import Roller
-from unit.operations.fleets import NEW, START, Clock, changed, fleet
 
 EVERYTHING = ("etcd", "control-plane", "workers")
 

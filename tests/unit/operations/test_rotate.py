@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.fleets import Clock
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Ran
@@ -34,7 +35,6 @@ from tripod.operations.rotate.plan import (
     servers_behind,
 )
 from tripod.operations.rotate.run import FIRST_VALUE, Rotator, Vault
-from unit.operations.fleets import Clock
 
 ALL = Rewritten(5, 5, 0)
 

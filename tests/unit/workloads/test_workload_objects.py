@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
+from support.workload_samples import BINDING, CALLS, IMAGE, SERVICE, SIDES
 from tripod.addons.framework.objects import Manifest, key_of
 from tripod.rehearsal.schema_check import schema_errors
 from tripod.workloads.network_policies import allow_calls, database_binding
 from tripod.workloads.pods import deployment, service, surroundings
 from tripod.workloads.routing import autoscaler, entry
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
-
-from .samples import BINDING, CALLS, IMAGE, SERVICE, SIDES
 
 
 def web(**changes: Any) -> WebServiceSpec:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
+from support.workload_samples import BINDING, CALLS, DIGEST, IMAGE, SERVICE, SIDES
 from tripod.core.spec import Spec
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
-
-from .samples import BINDING, CALLS, DIGEST, IMAGE, SERVICE, SIDES
 
 
 def problems(spec: type[Spec], sample: dict[str, Any], **changes: Any) -> list[str]:

@@ -7,7 +7,7 @@ from tripod.addons.aws_vpc_cni.spec import AwsVpcCniSpec
 from tripod.addons.aws_vpc_cni.values import NAMESPACE, SERVICE_ACCOUNT, aws_vpc_cni_values
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import AwsVpcCniSettings
 from tripod.iam.vpc_cni_policies import vpc_cni_policy
 
@@ -26,7 +26,7 @@ class AwsVpcCni(AddOn):
     """
 
     def __init__(self, name: str, args: AwsVpcCniArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = AwsVpcCniSpec.load(spec_values(args, AwsVpcCniArgs, AwsVpcCniSpec))
+        spec = spec_of(AwsVpcCniSpec, args, AwsVpcCniArgs)
         super().__init__("AwsVpcCni", name, args, spec, opts)
         platform = self.platform
         role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=platform.vpc_id))
@@ -34,4 +34,4 @@ class AwsVpcCni(AddOn):
         values = aws_vpc_cni_values(platform, spec.prefixes, role, server)
         plugin = self.release(CHART, NAMESPACE, values, spec)
         self.declare(*policy_controller(platform), after=[plugin])
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

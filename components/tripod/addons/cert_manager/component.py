@@ -9,7 +9,7 @@ from tripod.addons.cert_manager.objects import ACCOUNT, NAMESPACE, acme_issuer, 
 from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.regions import partition
 from tripod.core.spec_types import CertManagerSettings, IssuersSettings
 from tripod.iam.dns_policies import challenges_policy
@@ -32,7 +32,7 @@ class CertManager(AddOn):
     """
 
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CertManagerSpec.load(spec_values(args, CertManagerArgs, CertManagerSpec))
+        spec = spec_of(CertManagerSpec, args, CertManagerArgs)
         super().__init__("CertManager", name, args, spec, opts)
         zone_id, place = args.get("zone_id"), partition(self.platform.region)
         role_arn = None
@@ -41,7 +41,7 @@ class CertManager(AddOn):
             role_arn = self.role(NAMESPACE, ACCOUNT, policy)
         made = self.declare(*cert_manager(self.platform))
         self.release(CHART, NAMESPACE, cert_manager_values(self.platform, spec.replicas, role_arn), spec, after=made)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 class IssuersArgs(AddOnArgs, IssuersSettings):
@@ -61,7 +61,7 @@ class Issuers(AddOn):
     """
 
     def __init__(self, name: str, args: IssuersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = IssuersSpec.load(spec_values(args, IssuersArgs, IssuersSpec))
+        spec = spec_of(IssuersSpec, args, IssuersArgs)
         super().__init__("Issuers", name, args, spec, opts)
         self.declare(acme_issuer(self.platform, spec.email, (args["zone"], args["zone_id"])))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -6,7 +6,7 @@ from tripod.addons.cilium.spec import CiliumSpec
 from tripod.addons.cilium.values import cilium_values
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import CiliumSettings
 
 CHART = Chart("cilium", "1.20.2", "https://helm.cilium.io")
@@ -24,9 +24,9 @@ class Cilium(AddOn):
     """
 
     def __init__(self, name: str, args: CiliumArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CiliumSpec.load(spec_values(args, CiliumArgs, CiliumSpec))
+        spec = spec_of(CiliumSpec, args, CiliumArgs)
         super().__init__("Cilium", name, args, spec, opts)
         platform = self.platform
         values = cilium_values(platform, platform.api_host, platform.api_port)
         self.release(CHART, "kube-system", values, spec)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -6,7 +6,7 @@ from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, clou
 from tripod.addons.cloud_controller.spec import CloudControllerSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import CloudControllerSettings
 
 CHART = Chart("aws-cloud-controller-manager", "0.0.11", "https://kubernetes.github.io/cloud-provider-aws")
@@ -24,10 +24,10 @@ class CloudController(AddOn):
     """
 
     def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CloudControllerSpec.load(spec_values(args, CloudControllerArgs, CloudControllerSpec))
+        spec = spec_of(CloudControllerSpec, args, CloudControllerArgs)
         super().__init__("CloudController", name, args, spec, opts)
         config = cloud_config(self.platform)
         made = self.declare(config)
         values = cloud_controller_values(self.platform, config)
         self.release(CHART, NAMESPACE, values, spec, after=made)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

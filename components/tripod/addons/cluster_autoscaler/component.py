@@ -6,7 +6,7 @@ from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import NAME, NAMESPACE, cluster_autoscaler_values
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import ClusterAutoscalerSettings
 from tripod.iam.autoscaler_policies import autoscaler_policy
 
@@ -25,8 +25,8 @@ class ClusterAutoscaler(AddOn):
     """
 
     def __init__(self, name: str, args: ClusterAutoscalerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ClusterAutoscalerSpec.load(spec_values(args, ClusterAutoscalerArgs, ClusterAutoscalerSpec))
+        spec = spec_of(ClusterAutoscalerSpec, args, ClusterAutoscalerArgs)
         super().__init__("ClusterAutoscaler", name, args, spec, opts)
         role = self.role(NAMESPACE, NAME, self.policy(autoscaler_policy))
         self.release(CHART, NAMESPACE, cluster_autoscaler_values(self.platform, spec, role), spec)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -5,7 +5,7 @@ import pulumi
 from tripod.addons.core_dns.objects import core_dns
 from tripod.addons.core_dns.spec import CoreDnsSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import CoreDnsSettings
 
 
@@ -21,7 +21,7 @@ class CoreDns(AddOn):
     """
 
     def __init__(self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = CoreDnsSpec.load(spec_values(args, CoreDnsArgs, CoreDnsSpec))
+        spec = spec_of(CoreDnsSpec, args, CoreDnsArgs)
         super().__init__("CoreDns", name, args, spec, opts)
         self.declare(*core_dns(self.platform, spec.replicas))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -8,7 +8,7 @@ from tripod.addons.ebs_csi.objects import NAMESPACE, SERVICE_ACCOUNT, ebs_csi_va
 from tripod.addons.ebs_csi.spec import EbsCsiSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import EbsCsiSettings
 from tripod.iam.volume_policies import volume_driver_policy
 
@@ -30,7 +30,7 @@ class EbsCsi(AddOn):
     """
 
     def __init__(self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EbsCsiSpec.load(spec_values(args, EbsCsiArgs, EbsCsiSpec))
+        spec = spec_of(EbsCsiSpec, args, EbsCsiArgs)
         super().__init__("EbsCsi", name, args, spec, opts)
         platform = self.platform
         policy = self.policy(volume_driver_policy, key_arn=platform.volume_key_arn)
@@ -38,4 +38,4 @@ class EbsCsi(AddOn):
         values = ebs_csi_values(platform, spec.replicas, args.get("snapshots", False), role)
         driver = self.release(CHART, NAMESPACE, values, spec)
         self.declare(*storage_classes(platform, spec.classes, spec.default_class), after=[driver])
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -5,7 +5,7 @@ import pulumi
 from tripod.addons.egress_probe.objects import egress_probe
 from tripod.addons.egress_probe.spec import EgressProbeSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import EgressProbeSettings
 
 
@@ -21,7 +21,7 @@ class EgressProbe(AddOn):
     """
 
     def __init__(self, name: str, args: EgressProbeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = EgressProbeSpec.load(spec_values(args, EgressProbeArgs, EgressProbeSpec))
+        spec = spec_of(EgressProbeSpec, args, EgressProbeArgs)
         super().__init__("EgressProbe", name, args, spec, opts)
         self.declare(*egress_probe(self.platform, spec.hosts))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -10,7 +10,7 @@ from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
 from tripod.addons.ingress.load_balancer import Kind
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.regions import partition
 from tripod.core.spec_types import ExternalDnsSettings
@@ -42,7 +42,7 @@ class ExternalDns(AddOn):
     """
 
     def __init__(self, name: str, args: ExternalDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = ExternalDnsSpec.load(spec_values(args, ExternalDnsArgs, ExternalDnsSpec))
+        spec = spec_of(ExternalDnsSpec, args, ExternalDnsArgs)
         visibility = _visibility(args["visibility"])
         entrance: Kind = "gateway" if args.get("entrance") == "gateway" else "ingress-nginx"
         super().__init__("ExternalDns", name, args, spec, opts)
@@ -55,7 +55,7 @@ class ExternalDns(AddOn):
         zone = (args["zone"], args["zone_id"])
         values = external_dns_values(platform, spec, visibility, entrance, zone, excluded, role_arn)
         self.release(CHART, place(visibility), values, spec, after=made)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 def _visibility(given: str) -> Visibility:

@@ -8,7 +8,7 @@ import pulumi
 from tripod.addons.framework.charts import merged
 from tripod.addons.framework.objects import Manifest, apply_order, declare, has_external_resources, key_of, logical_name
 from tripod.addons.framework.secrets import mark_secrets
-from tripod.core.component import dependencies_of
+from tripod.core.component import dependencies_of, recorded_inputs
 from tripod.core.problems import MapKey, Problem, raise_if_any
 
 
@@ -34,7 +34,7 @@ class ObjectsComponent(pulumi.ComponentResource):
         overrides: Mapping[str, Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        super().__init__(f"tripod:index:{kind}", name, mark_secrets(args), opts)
+        super().__init__(f"tripod:index:{kind}", name, mark_secrets(recorded_inputs(args)), opts)
         self._logical = name
         self._before = dependencies_of(opts)
         self._deleted_with = opts.deleted_with if opts else None

@@ -5,7 +5,7 @@ from typing import NotRequired
 
 from tripod.addons.framework.add_on import AddOnArgs
 from tripod.addons.ingress.spec import IngressSpec
-from tripod.core.component import spec_values
+from tripod.core.component import spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import IngressSettings
 
@@ -25,7 +25,7 @@ def entrance_spec(args: IngressArgs) -> IngressSpec:
     Raises:
         ConfigurationError: it is refused.
     """
-    spec = IngressSpec.load(spec_values(args, IngressArgs, IngressSpec))
+    spec = spec_of(IngressSpec, args, IngressArgs)
     raise_if_any(gateway_problems(args["platform"]["cni"], spec.kind))
     return spec
 

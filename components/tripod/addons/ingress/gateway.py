@@ -8,7 +8,7 @@ from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
 from tripod.addons.ingress.gateway_objects import gateway
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.spec import GatewayApiSpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import GatewayApiSettings
 
 # Its project publishes no chart. This one has the definitions as they are, and is small enough for Helm to keep:
@@ -28,10 +28,10 @@ class GatewayApi(AddOn):
     """
 
     def __init__(self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = GatewayApiSpec.load(spec_values(args, GatewayApiArgs, GatewayApiSpec))
+        spec = spec_of(GatewayApiSpec, args, GatewayApiArgs)
         super().__init__("GatewayApi", name, args, spec, opts)
         self.release(CHART, "kube-system", {}, spec)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 class GatewayEntrance(AddOn):
@@ -48,4 +48,4 @@ class GatewayEntrance(AddOn):
         if zone is not None:
             objects.append(default_certificate(args.get("namespaces", []), self.platform.cluster_name, zone))
         self.declare(*objects)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

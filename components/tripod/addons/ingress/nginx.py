@@ -8,6 +8,7 @@ from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
 from tripod.addons.ingress.constants import NAMESPACE
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.nginx_objects import ingress_nginx, ingress_nginx_values
+from tripod.core.component import annotated_outputs
 
 CHART = Chart("ingress-nginx", "4.15.1", "https://kubernetes.github.io/ingress-nginx")
 
@@ -28,4 +29,4 @@ class IngressNginx(AddOn):
         made = self.declare(*objects)
         values = ingress_nginx_values(self.platform, spec, secure=zone is not None)
         self.release(CHART, NAMESPACE, values, spec, after=made)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -5,7 +5,7 @@ import pulumi
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.kube_proxy.objects import kube_proxy, kubeconfig
 from tripod.addons.kube_proxy.spec import KubeProxySpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import KubeProxySettings
 
 
@@ -21,8 +21,8 @@ class KubeProxy(AddOn):
     """
 
     def __init__(self, name: str, args: KubeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = KubeProxySpec.load(spec_values(args, KubeProxyArgs, KubeProxySpec))
+        spec = spec_of(KubeProxySpec, args, KubeProxyArgs)
         super().__init__("KubeProxy", name, args, spec, opts)
         reached = pulumi.Output.from_input(self.platform.api_endpoint).apply(kubeconfig)
         self.declare(*kube_proxy(self.platform, reached))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

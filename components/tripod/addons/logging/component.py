@@ -8,7 +8,7 @@ from tripod.addons.framework.secrets import secret_value
 from tripod.addons.logging.backends import log_backend, log_group_name
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
 from tripod.addons.logging.spec import LoggingSpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import LoggingSettings
 
 
@@ -26,7 +26,7 @@ class Logging(AddOn):
     """
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = LoggingSpec.load(spec_values(args, LoggingArgs, LoggingSpec))
+        spec = spec_of(LoggingSpec, args, LoggingArgs)
         super().__init__("Logging", name, args, spec, opts)
         if spec.backend == "cloudwatch":
             self._make_log_group(name, spec.cloudwatch.retention_days)
@@ -37,7 +37,7 @@ class Logging(AddOn):
         keys = {variable: secret_value(self, source) for variable, source in backend.keys.items()}
         role = self.role(NAMESPACE, NAME, self.policy(backend.policy)) if backend.policy else None
         self.declare(*fluent_bit(self.platform, backend, config, keys, role))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
     def _make_log_group(self, name: str, retention_days: int) -> None:
         group = log_group_name(self.platform.cluster_name)

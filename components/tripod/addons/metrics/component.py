@@ -23,7 +23,7 @@ from tripod.addons.metrics.otel_collector import KEYS, PART_OF, collector_object
 from tripod.addons.metrics.spec import MetricsSpec
 from tripod.addons.telemetry.common import secret
 from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import MetricsSettings
 
 
@@ -39,7 +39,7 @@ class Metrics(AddOn):
     """
 
     def __init__(self, name: str, args: MetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = MetricsSpec.load(spec_values(args, MetricsArgs, MetricsSpec))
+        spec = spec_of(MetricsSpec, args, MetricsArgs)
         super().__init__("Metrics", name, args, spec, opts)
         cloudwatch = spec.load_balancers or bool(spec.databases)
         observed = AlertSources(
@@ -58,7 +58,7 @@ class Metrics(AddOn):
             *self._collectors(spec, cloudwatch=cloudwatch),
             *alert_rules(self.platform, spec, observed),
         )
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
     def _cloudwatch(self, spec: MetricsSpec) -> list[Manifest]:
         platform = self.platform

@@ -9,7 +9,7 @@ from tripod.addons.framework.charts import Chart
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import CONTROL_PLANE, resources, selector, zone_spread
 from tripod.addons.metrics_server.spec import MetricsServerSpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import MetricsServerSettings
 
 CHART = Chart("metrics-server", "3.13.1", "https://kubernetes-sigs.github.io/metrics-server")
@@ -30,10 +30,10 @@ class MetricsServer(AddOn):
     """
 
     def __init__(self, name: str, args: MetricsServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = MetricsServerSpec.load(spec_values(args, MetricsServerArgs, MetricsServerSpec))
+        spec = spec_of(MetricsServerSpec, args, MetricsServerArgs)
         super().__init__("MetricsServer", name, args, spec, opts)
         self.release(CHART, "kube-system", metrics_server_values(self.platform, spec.replicas), spec)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 def metrics_server_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:

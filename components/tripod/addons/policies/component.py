@@ -8,7 +8,7 @@ from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.policies.objects import policies
 from tripod.addons.policies.spec import PoliciesSpec
 from tripod.addons.team_namespaces.objects import priority_classes
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import PoliciesSettings
 
 
@@ -27,9 +27,9 @@ class Policies(AddOn):
     """
 
     def __init__(self, name: str, args: PoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = PoliciesSpec.load(spec_values(args, PoliciesArgs, PoliciesSpec))
+        spec = spec_of(PoliciesSpec, args, PoliciesArgs)
         super().__init__("Policies", name, args, spec, opts)
         entrance = args.get("entrance")
         allowed = [*([entrance] if entrance else []), *spec.load_balancers]
         self.declare(*policies(allowed), *priority_classes())
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))

@@ -9,7 +9,7 @@ from tripod.addons.framework.charts import Chart
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.pods import CONTROL_PLANE, resources, zone_spread
 from tripod.addons.snapshot_controller.spec import SnapshotControllerSpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import SnapshotControllerSettings
 
 CHART = Chart("snapshot-controller", "5.2.0", "https://piraeus.io/helm-charts")
@@ -28,10 +28,10 @@ class SnapshotController(AddOn):
     """
 
     def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = SnapshotControllerSpec.load(spec_values(args, SnapshotControllerArgs, SnapshotControllerSpec))
+        spec = spec_of(SnapshotControllerSpec, args, SnapshotControllerArgs)
         super().__init__("SnapshotController", name, args, spec, opts)
         self.release(CHART, "kube-system", snapshot_controller_values(self.platform, spec.replicas), spec)
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 def snapshot_controller_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:

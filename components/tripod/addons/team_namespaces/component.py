@@ -10,7 +10,7 @@ from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.secrets import secret_value
 from tripod.addons.team_namespaces.objects import team_namespace
 from tripod.addons.team_namespaces.spec import NamespacesSpec
-from tripod.core.component import spec_values
+from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import NamespacesSettings
 
 
@@ -26,7 +26,7 @@ class Namespaces(AddOn):
     """
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = NamespacesSpec.load(spec_values(args, NamespacesArgs, NamespacesSpec))
+        spec = spec_of(NamespacesSpec, args, NamespacesArgs)
         super().__init__("Namespaces", name, args, spec, opts)
         configs = {
             registry.name: secret_value(self, registry.credentials).apply(
@@ -35,7 +35,7 @@ class Namespaces(AddOn):
             for registry in spec.registries
         }
         self.declare(*(manifest for team in spec.teams for manifest in team_namespace(team, configs)))
-        self.register_outputs({})
+        self.register_outputs(annotated_outputs(self))
 
 
 def docker_config(server: str, credentials: str | None) -> str:

@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 from site import getsitepackages
 
-_LIBRARY = Path(__file__).parents[1]
+_LIBRARY = Path(__file__).parents[2]
 
 
 def program_failure(error: BaseException) -> str | None:

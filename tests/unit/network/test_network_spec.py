@@ -1,0 +1,151 @@
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.samples import ec2_id, locations
+from tripod.network.spec import NetworkSpec
+from tripod.network.zones import in_slot_order, zone_problems
+
+PLAIN: dict[str, Any] = {"cidr": "10.0.0.0/16", "zones": {"eu-west-1a": 0, "eu-west-1b": 1}}
+
+
+def adopted() -> dict[str, Any]:
+    subnets = {
+        zone: {
+            tier: {"id": ec2_id("subnet", 16 * slot + place), "cidr": f"10.0.{16 * slot + place}.0/24"}
+            for place, tier in enumerate(("public", "nodes", "control"))
+        }
+        for slot, zone in enumerate(PLAIN["zones"])
+    }
+    return {**PLAIN, "adopt": {"vpcId": ec2_id("vpc"), "zones": subnets, "privateRouteTables": [ec2_id("rtb")]}}
+
+
+def where(values: dict[str, Any]) -> list[str]:
+    return locations(NetworkSpec.read(values)[1])
+
+
+def test_a_network_and_an_adopted_one_have_no_problem() -> None:
+    assert where(PLAIN) == []
+    assert where(adopted()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "location"),
+    [
+        ({"cidr": "11.1.0.0/16"}, "cidr"),
+        ({"cidr": "10.0.0.0/15"}, "cidr"),
+        ({"cidr": "10.0.0.0/22"}, "cidr"),
+        ({"cidr": "10.0.0.1/16"}, "cidr"),
+        ({"podCidr": "10.0.128.0/17"}, "podCidr"),
+        ({"podCidr": "8.0.0.0/14"}, "podCidr"),
+        ({"podCidr": "100.64.0.0/21"}, "podCidr"),
+        ({"serviceCidr": "100.64.0.0/16"}, "serviceCidr"),
+        ({"serviceCidr": "100.80.0.0/25"}, "serviceCidr"),
+        ({"serviceCidr": "10.0.255.0/24"}, "serviceCidr"),
+        ({"zones": {}}, "zones"),
+        ({"zones": {"eu-west-1a": 4}}, "zones.eu-west-1a"),
+        ({"zones": {"eu-west-1a": -1}}, "zones.eu-west-1a"),
+        ({"zones": {"eu-west-1a": 1, "eu-west-1b": 1}}, "zones.eu-west-1b"),
+        ({"zones": {"eu-west-1a": "first"}}, "zones.eu-west-1a"),
+        ({"zones": {"eu-west-1a": True}}, "zones.eu-west-1a"),
+        ({"flowLogDays": 100}, "flowLogDays"),
+        ({"flowLogDays": 0}, "flowLogDays"),
+        ({"nat": "none"}, "nat"),
+        ({"cni": "calico"}, "cni"),
+    ],
+)
+def test_each_rule_names_the_field_that_breaks_it(changes: dict[str, Any], location: str) -> None:
+    assert where({**PLAIN, **changes}) == [location]
+
+
+def test_a_retention_that_logs_do_not_know_is_answered_with_the_nearest() -> None:
+    (problem,) = NetworkSpec.read({**PLAIN, "flowLogDays": 100})[1]
+    assert problem.remedy == "use 90"
+
+
+def test_the_ranges_that_nothing_else_may_share_are_all_three() -> None:
+    ranges = NetworkSpec.load(PLAIN).ranges()
+    assert set(ranges) == {("cidr",), ("pod_cidr",), ("service_cidr",)}
+    assert ranges["cidr",] == "10.0.0.0/16"
+
+
+def subnet(values: dict[str, Any], zone: str, tier: str) -> dict[str, Any]:
+    return values["adopt"]["zones"][f"eu-west-1{zone}"][tier]
+
+
+BREAKS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
+    ("a zone without subnets", lambda v: v["adopt"]["zones"].pop("eu-west-1b"), "adopt.zones"),
+    ("subnets without a zone", lambda v: v["zones"].pop("eu-west-1b"), "adopt.zones.eu-west-1b"),
+    ("no route table", lambda v: v["adopt"]["privateRouteTables"].clear(), "adopt.privateRouteTables"),
+    (
+        "a subnet outside of the VPC",
+        lambda v: subnet(v, "a", "nodes").update(cidr="10.1.0.0/24"),
+        "adopt.zones.eu-west-1a.nodes.cidr",
+    ),
+    (
+        "a subnet with host bits",
+        lambda v: subnet(v, "a", "nodes").update(cidr="10.0.1.1/24"),
+        "adopt.zones.eu-west-1a.nodes.cidr",
+    ),
+    (
+        "a subnet that is none",
+        lambda v: subnet(v, "a", "public").update(cidr="somewhere"),
+        "adopt.zones.eu-west-1a.public.cidr",
+    ),
+    (
+        "two subnets that overlap",
+        lambda v: subnet(v, "b", "nodes").update(cidr="10.0.1.0/25"),
+        "adopt.zones.eu-west-1b.nodes.cidr",
+    ),
+    (
+        "a control subnet that is too small",
+        lambda v: subnet(v, "b", "control").update(cidr="10.0.18.0/27"),
+        "adopt.zones.eu-west-1b.control.cidr",
+    ),
+    ("no id of a VPC", lambda v: v["adopt"].update(vpcId="vpc-1"), "adopt.vpcId"),
+    (
+        "no id of a route table",
+        lambda v: v["adopt"]["privateRouteTables"].append("rtb-private"),
+        "adopt.privateRouteTables[1]",
+    ),
+    (
+        "no id of a subnet",
+        lambda v: subnet(v, "b", "nodes").update(id=ec2_id("sn")),
+        "adopt.zones.eu-west-1b.nodes.id",
+    ),
+    (
+        "an unknown key deep inside",
+        lambda v: subnet(v, "b", "control").update(name="x"),
+        "adopt.zones.eu-west-1b.control.name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "location"), [case[1:] for case in BREAKS], ids=[case[0] for case in BREAKS])
+def test_what_cannot_carry_a_cluster_is_refused_by_the_configuration_alone(
+    change: Callable[[dict[str, Any]], Any], location: str
+) -> None:
+    values = copy.deepcopy(adopted())
+    change(values)
+    assert where(values) == [location]
+
+
+def test_public_subnets_of_an_adopted_vpc_may_be_left_out_and_small_where_they_are_not_for_control() -> None:
+    values = copy.deepcopy(adopted())
+    values["adopt"]["zones"]["eu-west-1a"].pop("public")
+    subnet(values, "b", "nodes").update(cidr="10.0.17.0/27")
+    subnet(values, "b", "control").update(cidr="10.0.18.0/26")
+    assert where(values) == []
+
+
+def test_zones_that_the_account_does_not_see_are_answered_with_those_that_it_sees() -> None:
+    zones = {"eu-west-1a": 0, "eu-west-1x": 1}
+    (problem,) = zone_problems(zones, "eu-west-1", ["eu-west-1a", "eu-west-1b"], ("zones",))
+    assert problem.location == "zones.eu-west-1x"
+    assert problem.allowed == "a zone of eu-west-1 that this account has: eu-west-1a, eu-west-1b"
+
+
+def test_things_are_placed_in_the_order_of_slots_however_zones_are_listed() -> None:
+    assert in_slot_order({"c": 2, "a": 3, "b": 0}) == [("b", 0), ("c", 2), ("a", 3)]
