@@ -5,9 +5,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from settings import Settings
 from tripod.core.problems import camel_case
 from tripod.core.spec import Spec
+from tripod.stack.spec import StackSpec
 
 HEADER = """# Configuration
 
@@ -30,7 +30,7 @@ def configuration_reference() -> str:
     from pathlib import Path  # noqa: PLC0415
 
     example = (Path(__file__).parent.parent / EXAMPLE_STACK).read_text()
-    sections = [section for name, field in Settings.model_fields.items() for section in _section(name, field)]
+    sections = [section for name, field in StackSpec.model_fields.items() for section in _section(name, field)]
     return HEADER.format(example=example) + "\n" + "\n".join(sections)
 
 

@@ -189,8 +189,7 @@ class ClusterParts:
 
     def member_addresses(self, network: Network) -> dict[str, str]:
         """Member of etcd → its fixed address."""
-        ranges = {zone.zone: str(zone.control_range) for zone in network.parts().zones}
-        return member_addresses(self.places, ranges)
+        return member_addresses(self.places, {zone.zone: zone.control_range for zone in network.parts().zones})
 
     def payload(
         self,

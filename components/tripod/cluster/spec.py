@@ -100,7 +100,7 @@ def region_is_one(region: str) -> Iterator[Problem]:
 def surviving_zones(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
     """The spread of members must survive what ``cluster.ha`` says."""
     if etcd.placement is not None:
-        yield from placement_problems(etcd.members, network.zones, etcd.placement)
+        yield from placement_problems(etcd.members, network.zones, etcd.placement, ("etcd", "placement"))
     if cluster.ha == "zone" and member_count_problem(etcd.members, ()) is None:
         yield from zone_failure_problems(etcd.members, network.zones, etcd.placement, ("network", "zones"))
 

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
-from tripod.core.problems import Path, Problem
+from tripod.core.problems import Path, Problem, choice_problems
 from tripod.core.spec import Spec, Whole
 
 System = Literal["ubuntu-24.04", "debian-12"]
+
+
+def system_problems(system: str) -> Iterator[Problem]:
+    """An operating system that nodes cannot have, among the arguments of a component."""
+    yield from choice_problems(system, get_args(System), ("system",))
 
 
 class ImagesSpec(Spec):

@@ -89,6 +89,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), name)
 
 
+def choice_problems(given: str, choices: Sequence[str], path: Path) -> Iterator[Problem]:
+    """A value that is none of some choices."""
+    if given not in choices:
+        yield Problem(path, repr(given), f"{', '.join(choices[:-1])} or {choices[-1]}", "choose one of them")
+
+
 def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:
     """An id that is not one of EC2's, such as vpc-0123456789abcdef0. None is passed over."""
     if id_ is not None and not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", id_):

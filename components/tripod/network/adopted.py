@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -163,7 +164,7 @@ def _parts(adopt: AdoptedVpcSpec, zone: str, slot: int) -> ZoneParts:
         nodes=pulumi.Output.from_input(subnets.nodes.id),
         control=pulumi.Output.from_input(subnets.control.id),
         public=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
-        nodes_range=IPv4Network(subnets.nodes.cidr),
-        control_range=IPv4Network(subnets.control.cidr),
+        nodes_range=cast("IPv4Network", subnets.nodes.range),
+        control_range=cast("IPv4Network", subnets.control.range),
         member_reservation=None,
     )

@@ -1,11 +1,13 @@
 """What a network is told."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from ipaddress import IPv4Network
+from typing import Literal, cast
 
 from tripod.core.problems import Path, Problem, id_problems
 from tripod.core.spec import Spec, Whole
-from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
+from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX, AddressPlan
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, try_parse_range
 from tripod.network.zones import slot_problems
 
@@ -17,6 +19,11 @@ class AdoptedSubnetSpec(Spec):
     """Its id: subnet-…"""
     cidr: str
     """Its range, which preflight compares with what AWS says."""
+
+    @cached_property
+    def range(self) -> IPv4Network | None:
+        """Its range, parsed; None where the text is not one."""
+        return try_parse_range(self.cidr)
 
 
 class AdoptedZoneSpec(Spec):
@@ -63,10 +70,13 @@ class NetworkSpec(Spec):
 
     def _rules(self) -> Iterator[Problem]:
         yield from slot_problems(self.zones, ("zones",))
-        yield from vpc_range_problems(self.cidr, ("cidr",))
-        yield from private_range_problems(self.pod_cidr, ("pod_cidr",), 8, 20)
-        yield from private_range_problems(self.service_cidr, ("service_cidr",), 12, 24)
-        yield from overlap_problems(self.ranges())
+        for name, shortest, longest in (
+            ("cidr", SHORTEST_VPC_PREFIX, LONGEST_VPC_PREFIX),
+            ("pod_cidr", 8, 20),
+            ("service_cidr", 12, 24),
+        ):
+            yield from private_range_problems(getattr(self, name), self.ranges[name,], (name,), shortest, longest)
+        yield from overlap_problems(self.ranges)
         if self.flow_log_days not in LOG_RETENTION_DAYS:
             near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - self.flow_log_days))
             allowed = ", ".join(str(days) for days in LOG_RETENTION_DAYS)
@@ -74,23 +84,24 @@ class NetworkSpec(Spec):
                 ("flow_log_days",), str(self.flow_log_days), f"what CloudWatch keeps: {allowed}", f"use {near}"
             )
         if self.adopt is not None:
-            yield from adoption_problems(self.adopt, self.cidr, tuple(self.zones))
+            yield from adoption_problems(self.adopt, self.ranges["cidr",], tuple(self.zones))
 
-    def ranges(self) -> dict[Path, str]:
-        """The ranges that nothing else may share, by where they stand."""
-        return {("cidr",): self.cidr, ("pod_cidr",): self.pod_cidr, ("service_cidr",): self.service_cidr}
+    @cached_property
+    def ranges(self) -> Mapping[Path, IPv4Network | None]:
+        """The ranges that nothing else may share: path → range, None where the text is not one."""
+        return {(name,): try_parse_range(getattr(self, name)) for name in ("cidr", "pod_cidr", "service_cidr")}
+
+    @property
+    def plan(self) -> AddressPlan:
+        """The ranges of the VPC's subnets, of a specification without problems."""
+        return AddressPlan(cast("IPv4Network", self.ranges["cidr",]))
 
 
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288)
 """The periods that PutRetentionPolicy of CloudWatch Logs takes, up to nine years."""
 
 
-def vpc_range_problems(cidr: str, path: Path) -> Iterator[Problem]:
-    """A range that a cluster's VPC cannot have."""
-    yield from private_range_problems(cidr, path, SHORTEST_VPC_PREFIX, LONGEST_VPC_PREFIX)
-
-
-def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+def adoption_problems(adopt: AdoptedVpcSpec, vpc: IPv4Network | None, zones: tuple[str, ...]) -> Iterator[Problem]:
     """Subnets of an adopted VPC that cannot carry the cluster, as far as the configuration shows."""
     for zone in zones:
         if zone not in adopt.zones:
@@ -101,7 +112,7 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
         for tier in ("public", "nodes", "control"):
             subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
             if subnet is not None:
-                yield from _subnet_problems(subnet, cidr, tier, ("adopt", "zones", zone, tier))
+                yield from _subnet_problems(subnet, vpc, tier, ("adopt", "zones", zone, tier))
     yield from id_problems(adopt.vpc_id, "vpc", ("adopt", "vpc_id"))
     for position, table in enumerate(adopt.private_route_tables):
         yield from id_problems(table, "rtb", ("adopt", "private_route_tables", position))
@@ -115,17 +126,16 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
         )
 
 
-def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path) -> Iterator[Problem]:
+def _subnet_problems(subnet: AdoptedSubnetSpec, vpc: IPv4Network | None, tier: str, path: Path) -> Iterator[Problem]:
     yield from id_problems(subnet.id, "subnet", (*path, "id"))
-    problem = range_problem(subnet.cidr, (*path, "cidr"))
+    problem = range_problem(subnet.cidr, subnet.range, (*path, "cidr"))
     if problem:
         yield problem
-    own, vpc = try_parse_range(subnet.cidr), try_parse_range(cidr)
-    if own is None or vpc is None:
+    if subnet.range is None or vpc is None:
         return
-    if not own.subnet_of(vpc):
-        yield Problem((*path, "cidr"), repr(subnet.cidr), f"a range within {cidr}", "correct the range")
-    if tier == "control" and own.prefixlen > 26:
+    if not subnet.range.subnet_of(vpc):
+        yield Problem((*path, "cidr"), repr(subnet.cidr), f"a range within {vpc}", "correct the range")
+    if tier == "control" and subnet.range.prefixlen > 26:
         yield Problem(
             (*path, "cidr"),
             repr(subnet.cidr),
@@ -134,11 +144,11 @@ def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path
         )
 
 
-def _adopted_ranges(adopt: AdoptedVpcSpec) -> dict[Path, str]:
-    ranges: dict[Path, str] = {}
+def _adopted_ranges(adopt: AdoptedVpcSpec) -> Mapping[Path, IPv4Network | None]:
+    ranges: dict[Path, IPv4Network | None] = {}
     for zone, subnets in adopt.zones.items():
         for tier in ("public", "nodes", "control"):
             subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
             if subnet is not None:
-                ranges["adopt", "zones", zone, tier, "cidr"] = subnet.cidr
+                ranges["adopt", "zones", zone, tier, "cidr"] = subnet.range
     return ranges

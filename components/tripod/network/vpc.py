@@ -47,9 +47,8 @@ def make_vpc(scope: ChildFactory, spec: NetworkSpec, region: str) -> NetworkPart
     aws.ec2.DefaultSecurityGroup(
         scope.child("default-group"), vpc_id=vpc.id, tags=scope.tags("unused", role="unused"), opts=scope.opts()
     )
-    plan = AddressPlan(IPv4Network(spec.cidr))
     public_routes, to_internet = _public_routes(scope, vpc)
-    zones = [_make_zone(scope, vpc, plan, zone, slot) for zone, slot in in_slot_order(spec.zones)]
+    zones = [_make_zone(scope, vpc, spec.plan, zone, slot) for zone, slot in in_slot_order(spec.zones)]
     for zone in zones:
         _associate(scope, zone.subnets[Tier.PUBLIC], public_routes, "public", zone.slot)
     ways_out = _ways_out(scope, spec, zones, to_internet)
