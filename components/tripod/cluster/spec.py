@@ -10,6 +10,7 @@ from tripod.compute.instance_types import instance_type_problems
 from tripod.compute.spec import ImagesSpec
 from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec
 from tripod.core.naming import tag_problems
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 from tripod.core.sectioned_spec import CrossRule, SectionedSpec
 from tripod.core.spec import Spec
@@ -84,8 +85,7 @@ class DnsSpec(Spec):
     """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
 
     def _rules(self) -> Iterator[Problem]:
-        label = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-        if self.internal_zone is not None and not re.fullmatch(rf"{label}(\.{label})+", self.internal_zone):
+        if self.internal_zone is not None and not re.fullmatch(rf"({DNS_LABEL}\.)+{DNS_LABEL}", self.internal_zone):
             yield Problem(
                 ("internal_zone",), repr(self.internal_zone), "a domain such as prod.example.internal", "correct it"
             )

@@ -14,6 +14,21 @@ INCARNATION_TAG = "tripod:incarnation"
 ROLE_TAG = "tripod:role"
 """Tag that tells what a resource is for: etcd, control-plane, workers and so on."""
 
+ENVIRONMENTS = (
+    "local",
+    "dev",
+    "develop",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "stage",
+    "staging",
+    "prod",
+    "production",
+)
+"""Common names of environments, after which no image is named: one image is for all of them."""
+
 _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal, cast
 
+from tripod.core.log_retention import log_retention_problems
 from tripod.core.problems import Path, Problem, id_problems
 from tripod.core.spec import Spec, Whole
 from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX, AddressPlan
@@ -77,12 +78,7 @@ class NetworkSpec(Spec):
         ):
             yield from private_range_problems(getattr(self, name), self.ranges[name,], (name,), shortest, longest)
         yield from overlap_problems(self.ranges)
-        if self.flow_log_days not in LOG_RETENTION_DAYS:
-            near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - self.flow_log_days))
-            allowed = ", ".join(str(days) for days in LOG_RETENTION_DAYS)
-            yield Problem(
-                ("flow_log_days",), str(self.flow_log_days), f"what CloudWatch keeps: {allowed}", f"use {near}"
-            )
+        yield from log_retention_problems(self.flow_log_days, ("flow_log_days",))
         if self.adopt is not None:
             yield from adoption_problems(self.adopt, self.ranges["cidr",], tuple(self.zones))
 
@@ -95,10 +91,6 @@ class NetworkSpec(Spec):
     def plan(self) -> AddressPlan:
         """The ranges of the VPC's subnets, of a specification without problems."""
         return AddressPlan(cast("IPv4Network", self.ranges["cidr",]))
-
-
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288)
-"""The periods that PutRetentionPolicy of CloudWatch Logs takes, up to nine years."""
 
 
 def adoption_problems(adopt: AdoptedVpcSpec, vpc: IPv4Network | None, zones: tuple[str, ...]) -> Iterator[Problem]:

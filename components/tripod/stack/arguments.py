@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.addons.component import AddOnsArgs
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.cluster.component import ClusterArgs
 from tripod.core.component import OwnedArgs, with_spec
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
@@ -38,13 +37,18 @@ def cluster_args(spec: StackSpec) -> ClusterArgs:
     return with_spec(spec.cluster_spec())
 
 
-def add_ons_args(spec: StackSpec, kubeconfig: pulumi.Input[str], platform: ClusterFactsArgs) -> AddOnsArgs:
-    """Arguments of AddOns, which leave the names of cut-overs alone: `tripod cutover` moves those."""
+def add_ons_args(spec: StackSpec, **inputs: object) -> AddOnsArgs:
+    """Arguments of AddOns, which leave the names of cut-overs alone: `tripod cutover` moves those.
+
+    Args:
+        spec: the stack.
+        **inputs: the kubeconfig and the cluster.
+    """
     zones = spec.add_ons.zones
     moved = excluded_names(spec.cutovers, [zone.name for zone in (zones.public, zones.private) if zone])
     excluded = tuple(dict.fromkeys((*zones.excluded, *moved)))
     add_ons = spec.add_ons.model_copy(update={"zones": zones.model_copy(update={"excluded": excluded})})
-    return with_spec(add_ons, kubeconfig=kubeconfig, platform=platform)
+    return with_spec(add_ons, **inputs)
 
 
 def cutover_args(spec: StackSpec, cutover: CutoverSpec) -> WeightedCutoverArgs:
