@@ -1,4 +1,4 @@
-"""Specifications made of sections, each read on its own, so that a broken one does not hide what others break."""
+"""Specifications made of sections, each read on its own, so that one with errors does not hide those of others."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Rules on address ranges: written cleanly, private, and disjoint."""
+"""Rules on address ranges: without host bits, private, and disjoint."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
@@ -13,7 +13,7 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 def parse_range(text: str) -> IPv4Network:
-    """A range as it was written, host bits forgiven: ``range_problem`` has reported them."""
+    """A range as it was written; host bits are ignored here, ``range_problem`` reports them."""
     return IPv4Network(text, strict=False)
 
 
@@ -31,7 +31,7 @@ def range_problem(text: str, found: IPv4Network | None, path: Path) -> Problem |
     Args:
         text: the range as it was written.
         found: the range that try_parse_range made of it.
-        path: where it stands.
+        path: its path.
     """
     if found is None:
         return Problem(path, repr(text), "an IPv4 range such as 10.0.0.0/16", "write address/prefix")
@@ -50,7 +50,7 @@ def private_range_problems(
     Args:
         text: the range as it was written.
         found: the range that try_parse_range made of it.
-        path: where it stands.
+        path: its path.
         shortest: the shortest prefix allowed (the largest range).
         longest: the longest prefix allowed (the smallest range).
     """
@@ -88,7 +88,7 @@ def overlap_problems(ranges: Mapping[Path, IPv4Network | None]) -> Iterator[Prob
 
 
 def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Sources that may reach the API: ranges, none of them everybody."""
+    """Sources that may reach the API: ranges, none of them the whole Internet."""
     for position, text in enumerate(ranges):
         here = (*path, position)
         if text in ranges[:position]:

@@ -1,4 +1,4 @@
-"""What a network is told."""
+"""Network settings."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -19,7 +19,7 @@ class AdoptedSubnetSpec(Spec):
     id: str
     """Its id: subnet-…"""
     cidr: str
-    """Its range, which preflight compares with what AWS says."""
+    """Its range, which preflight compares with AWS."""
 
     @cached_property
     def range(self) -> IPv4Network | None:
@@ -31,11 +31,11 @@ class AdoptedZoneSpec(Spec):
     """The subnets of one zone of an adopted VPC."""
 
     nodes: AdoptedSubnetSpec
-    """Where workers go. Private: its default route is not an Internet gateway."""
+    """The subnet of workers. Private: its default route is not an Internet gateway."""
     control: AdoptedSubnetSpec
-    """Where etcd members and control-plane nodes go. Private, /26 or larger; its second /28 is free."""
+    """The subnet of etcd members and control-plane nodes. Private, /26 or larger; its second /28 is free."""
     public: AdoptedSubnetSpec | None = None
-    """Where load balancers that face the Internet go."""
+    """The subnet of load balancers that face the Internet."""
 
 
 class AdoptedVpcSpec(Spec):
@@ -50,7 +50,7 @@ class AdoptedVpcSpec(Spec):
 
 
 class NetworkSpec(Spec):
-    """Addresses, zones and the way out."""
+    """Addresses, zones and egress."""
 
     cidr: str
     """The VPC's range, private, /16 to /21."""
@@ -63,11 +63,11 @@ class NetworkSpec(Spec):
     nat: Literal["zone", "shared"] = "zone"
     """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
     flow_log_days: Whole = 90
-    """How many days the VPC's flow logs are kept."""
+    """Days to keep the VPC's flow logs; a period of CloudWatch."""
     cni: Literal["cilium", "aws-vpc"] = "cilium"
-    """Which network plugin the nodes are opened for."""
+    """The network plugin, for which ports are open between nodes."""
     adopt: AdoptedVpcSpec | None = None
-    """A VPC to move into, instead of one of the cluster's own."""
+    """An existing VPC to use, instead of one of the cluster's own."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from slot_problems(self.zones, ("zones",))

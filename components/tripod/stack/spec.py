@@ -37,7 +37,7 @@ class StackSpec(ClusterSpec):
     peers: tuple[PeerSpec, ...] = ()
     """VPCs with databases, to peer with."""
     add_ons: AddOnsSpec = AddOnsSpec()
-    """What lives in the cluster."""
+    """The cluster's add-ons."""
     cutovers: tuple[CutoverSpec, ...] = ()
     """Names that move from an old load balancer to the cluster."""
 
