@@ -5,17 +5,17 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from settings import Settings
+from tripod.stack.spec import StackSpec
 
 Providers = dict[str, aws.Provider]
 
 
-def peer_providers(settings: Settings) -> Providers:
+def peer_providers(spec: StackSpec) -> Providers:
     """Peer → its provider, of those in another region or account."""
     return {
-        peer.name: _aws_provider(f"peer-{peer.name}", peer.region or settings.region, peer.role_arn)
-        for peer in settings.peers
-        if peer.region not in (None, settings.region) or peer.account_id is not None
+        peer.name: _aws_provider(f"peer-{peer.name}", peer.region or spec.region, peer.role_arn)
+        for peer in spec.peers
+        if peer.region not in (None, spec.region) or peer.account_id is not None
     }
 
 
@@ -29,7 +29,7 @@ def _aws_provider(name: str, region: str, role_arn: str | None) -> aws.Provider:
     """
     config = pulumi.Config("aws")
     # A provider of its own reads none of the default one's settings: an emulator's endpoint must be passed on.
-    settings: dict[str, Any] = {
+    config_values: dict[str, Any] = {
         "endpoints": config.get_object("endpoints"),
         "access_key": config.get("accessKey"),
         "secret_key": config.get("secretKey"),
@@ -39,6 +39,6 @@ def _aws_provider(name: str, region: str, role_arn: str | None) -> aws.Provider:
         "skip_metadata_api_check": config.get_bool("skipMetadataApiCheck"),
         "skip_requesting_account_id": config.get_bool("skipRequestingAccountId"),
     }
-    given = {key: value for key, value in settings.items() if value is not None}
+    given = {key: value for key, value in config_values.items() if value is not None}
     assumed = [aws.ProviderAssumeRoleArgs(role_arn=role_arn)] if role_arn else None
     return aws.Provider(name, region=region, assume_roles=assumed, **given)

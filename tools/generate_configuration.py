@@ -5,9 +5,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from settings import Settings
 from tripod.core.problems import camel_case
 from tripod.core.spec import Spec
+from tripod.stack.spec import StackSpec
 
 HEADER = """# Configuration
 
@@ -30,12 +30,12 @@ def configuration_reference() -> str:
     from pathlib import Path  # noqa: PLC0415
 
     example = (Path(__file__).parent.parent / EXAMPLE_STACK).read_text()
-    sections = [section for name, field in Settings.model_fields.items() for section in _section(name, field)]
+    sections = [section for name, field in StackSpec.model_fields.items() for section in _section(name, field)]
     return HEADER.format(example=example) + "\n" + "\n".join(sections)
 
 
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
-    """A section of the stack file, and the models inside it."""
+    """A section of the stack file, and the models nested in it."""
     spec = _spec_in(field.annotation)
     if spec is None:
         return
@@ -50,17 +50,17 @@ def _table(spec: type[Spec], path: str) -> Iterator[str]:
     lines = ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
     inner: list[tuple[type[Spec], str, str]] = []
     for name, field in spec.model_fields.items():
-        inside = _spec_in(field.annotation)
+        nested = _spec_in(field.annotation)
         here = f"{path}.{camel_case(name)}"
-        if inside is not None:
-            inner.append((inside, here, _container(field.annotation)))
+        if nested is not None:
+            inner.append((nested, here, _container(field.annotation)))
         lines.append(
             f"| `{camel_case(name)}` | {_type(field.annotation)} | {_default(field)} | {_sentence(field.description)} |"
         )
     yield "\n".join(lines) + "\n"
-    for inside, here, container in inner:
-        yield f"### `{here}{container}`\n\n{_sentence(inside.__doc__)}\n"
-        yield from _table(inside, here + container)
+    for nested, here, container in inner:
+        yield f"### `{here}{container}`\n\n{_sentence(nested.__doc__)}\n"
+        yield from _table(nested, here + container)
 
 
 def _spec_in(annotation: Any) -> type[Spec] | None:
@@ -70,7 +70,7 @@ def _spec_in(annotation: Any) -> type[Spec] | None:
 
 
 def _container(annotation: Any) -> str:
-    """How the path of what is inside goes on."""
+    """The continuation of the path to a nested model."""
     origins = {get_origin(annotation), *(get_origin(part) for part in get_args(annotation))}
     return "[]" if tuple in origins else ".<zone>" if dict in origins else ""
 

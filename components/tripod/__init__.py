@@ -11,7 +11,6 @@ from tripod.addons.cluster_autoscaler.component import ClusterAutoscaler, Cluste
 from tripod.addons.component import AddOns, AddOnsArgs
 from tripod.addons.core_dns.component import CoreDns, CoreDnsArgs
 from tripod.addons.ebs_csi.component import EbsCsi, EbsCsiArgs
-from tripod.addons.egress_ports import egress_port_problems
 from tripod.addons.egress_probe.component import EgressProbe, EgressProbeArgs
 from tripod.addons.external_dns.component import ExternalDns, ExternalDnsArgs
 from tripod.addons.framework import namespaces, pods
@@ -21,7 +20,7 @@ from tripod.addons.framework.cluster_facts import ClusterFactsArgs
 from tripod.addons.framework.host_names import default_host
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
-from tripod.addons.ingress.arguments import IngressArgs, gateway_problems
+from tripod.addons.ingress.arguments import IngressArgs
 from tripod.addons.ingress.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
 from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.kube_proxy.component import KubeProxy, KubeProxyArgs
@@ -30,33 +29,22 @@ from tripod.addons.metrics.component import Metrics, MetricsArgs
 from tripod.addons.metrics_server.component import MetricsServer, MetricsServerArgs
 from tripod.addons.policies.component import Policies, PoliciesArgs
 from tripod.addons.snapshot_controller.component import SnapshotController, SnapshotControllerArgs
-from tripod.addons.spec import AddOnsSpec
 from tripod.addons.team_namespaces.component import Namespaces, NamespacesArgs
 from tripod.cluster.component import Cluster, ClusterArgs
-from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint, ApiEndpointArgs
 from tripod.control_plane.group import ControlPlane, ControlPlaneArgs
-from tripod.core.problems import ConfigurationError, Problem, camel_case, raise_if_any
+from tripod.core.problems import ConfigurationError, Problem
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeering, DatabasePeeringArgs, DatabaseTarget
-from tripod.database.preflight import look_up_peer, peer_vpc_problems
-from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
 from tripod.dns.cutover import WeightedCutover, WeightedCutoverArgs
-from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names
 from tripod.encryption.keys import EncryptionKeys, EncryptionKeysArgs
 from tripod.etcd.group import EtcdGroup, EtcdGroupArgs
 from tripod.iam.issuer import OidcIssuer, OidcIssuerArgs
 from tripod.iam.roles import InstanceRoles, InstanceRolesArgs
 from tripod.iam.service_account import ServiceAccountRole, ServiceAccountRoleArgs
-from tripod.network.adopted import adoption_problems as unfit_vpc
-from tripod.network.adopted import look_up as look_up_vpc
 from tripod.network.component import Network, NetworkArgs
-from tripod.network.preflight import available_zones
-from tripod.network.spec import NetworkSpec
-from tripod.network.zones import zone_problems
 from tripod.pki.authorities import CertificateAuthorities, CertificateAuthoritiesArgs
 from tripod.security.groups import SecurityGroups, SecurityGroupsArgs
-from tripod.stack.project import encrypted_paths
 from tripod.storage.component import ClusterStorage, ClusterStorageArgs
 from tripod.workers.group import WorkerGroup, WorkerGroupArgs
 from tripod.workloads.allow_calls import AllowCalls, AllowCallsArgs
@@ -70,7 +58,6 @@ __all__ = [
     "AddOnSpec",
     "AddOns",
     "AddOnsArgs",
-    "AddOnsSpec",
     "AllowCalls",
     "AllowCallsArgs",
     "ApiEndpoint",
@@ -93,7 +80,6 @@ __all__ = [
     "ClusterAutoscaler",
     "ClusterAutoscalerArgs",
     "ClusterFactsArgs",
-    "ClusterSpec",
     "ClusterStorage",
     "ClusterStorageArgs",
     "ConfigurationError",
@@ -101,7 +87,6 @@ __all__ = [
     "ControlPlaneArgs",
     "CoreDns",
     "CoreDnsArgs",
-    "CutoverSpec",
     "DatabaseBinding",
     "DatabaseBindingArgs",
     "DatabasePeering",
@@ -141,10 +126,8 @@ __all__ = [
     "NamespacesArgs",
     "Network",
     "NetworkArgs",
-    "NetworkSpec",
     "OidcIssuer",
     "OidcIssuerArgs",
-    "PeerSpec",
     "Policies",
     "PoliciesArgs",
     "Problem",
@@ -161,22 +144,7 @@ __all__ = [
     "WeightedCutoverArgs",
     "WorkerGroup",
     "WorkerGroupArgs",
-    "available_zones",
-    "camel_case",
-    "clear_secret_problems",
-    "cutover_problems",
     "default_host",
-    "egress_port_problems",
-    "encrypted_paths",
-    "excluded_names",
-    "gateway_problems",
-    "look_up_peer",
-    "look_up_vpc",
     "namespaces",
-    "peer_problems",
-    "peer_vpc_problems",
     "pods",
-    "raise_if_any",
-    "unfit_vpc",
-    "zone_problems",
 ]

@@ -1,4 +1,4 @@
-"""The components that are offered to programs in any language."""
+"""Components of the Pulumi package, for programs in any language."""
 
 import pulumi
 

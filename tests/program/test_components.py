@@ -171,6 +171,11 @@ def test_a_components_outputs_are_those_that_its_class_declares(component: str) 
 REFUSED_ALONE: dict[str, tuple[str, dict[str, Any], str]] = {
     "a network in a public range": ("Network", {"cidr": "11.1.0.0/16"}, "cidr"),
     "a network whose pods are in it": ("Network", {"podCidr": "10.0.0.0/18"}, "pod_cidr"),
+    "members that are placed nowhere": ("EtcdGroup", {"placement": {"us-west-2a": 2.0}}, "placement"),
+    "members of an unknown system": ("EtcdGroup", {"system": "fedora-40"}, "system"),
+    "a control plane of an unknown system": ("ControlPlane", {"system": "fedora-40"}, "system"),
+    "workers of an unknown system": ("WorkerGroup", {"system": "fedora-40"}, "system"),
+    "an unknown network plugin": ("SecurityGroups", {"cni": "calico"}, "cni"),
     "four members": ("EtcdGroup", {"members": 4.0}, "members"),
     "everybody at the API": ("SecurityGroups", {"publicRanges": ["0.0.0.0/0"]}, "public_ranges"),
     "a key of another region": ("EncryptionKeys", {"storageKeyArn": KEY.replace("us-", "eu-")}, "storage_key_arn"),

@@ -1,4 +1,4 @@
-"""A cluster's role documents, from its specification and what only AWS knows."""
+"""Boot documents of a cluster's roles, from its specification and values that only AWS has."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -23,7 +23,7 @@ class ClusterArgs(ClusterSettings):
 
 
 class Cluster(pulumi.ComponentResource):
-    """Everything in AWS that a Kubernetes cluster stands on, and the nodes that make it one.
+    """All AWS resources of a Kubernetes cluster, and its nodes.
 
     Any one instance may fail and, with ``cluster.ha: zone``, any one zone: the cluster serves on and heals itself.
 
@@ -32,7 +32,7 @@ class Cluster(pulumi.ComponentResource):
     """
 
     endpoint: pulumi.Output[str]
-    """The API's name and port within the VPC."""
+    """The API's host name and port within the VPC."""
     certificate: pulumi.Output[str]
     """The cluster CA's certificate (PEM)."""
     kubeconfig: pulumi.Output[str]
@@ -42,9 +42,9 @@ class Cluster(pulumi.ComponentResource):
     internal_zone_id: pulumi.Output[str]
     """The private zone."""
     workers_security_group_id: pulumi.Output[str]
-    """The workers' security group: what a database must let in."""
+    """The workers' security group, which a database must let in."""
     etcd_group_names: pulumi.Output[list[str]]
-    """The members' auto-scaling groups."""
+    """The etcd members' auto-scaling groups."""
     control_plane_group_names: pulumi.Output[list[str]]
     """The control plane's auto-scaling groups."""
     worker_group_names: pulumi.Output[list[str]]
@@ -54,23 +54,23 @@ class Cluster(pulumi.ComponentResource):
     issuer_provider_arn: pulumi.Output[str]
     """IAM's provider for it."""
     tolerates_zone_failure: pulumi.Output[bool]
-    """Whether everything of the cluster survives the loss of any zone."""
+    """True if every part of the cluster survives the loss of any zone."""
     zone_failure_reasons: pulumi.Output[list[str]]
-    """Why not, where it does not."""
+    """The parts that do not, each with the reason."""
     retained: pulumi.Output[dict[str, str]]
-    """What a destroy leaves behind: what it is → its id."""
+    """Resources that a destroy leaves behind: kind and name → id."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ClusterSpec, args, ClusterArgs)
         super().__init__(CLUSTER_TYPE, name, recorded_inputs(args), opts)
         check_network(spec.network, spec.region, spec.cluster.name, pulumi.InvokeOptions(parent=self), ("network",))
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
-        life = random.RandomId(
+        incarnation = random.RandomId(
             f"{name}-incarnation",
             byte_length=4,
             opts=pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect),
         )
-        self._put_together(ClusterParts(name, self, spec, account, life.hex))
+        self._make_parts(ClusterParts(name, self, spec, account, incarnation.hex))
         survives = availability(spec)
         self.tolerates_zone_failure = pulumi.Output.from_input(survives.tolerates_zone_failure)
         self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
@@ -81,34 +81,34 @@ class Cluster(pulumi.ComponentResource):
         return self._platform
 
     def peering_side(self) -> ClusterSide:
-        """The cluster's side of a peering: what DatabasePeering needs to know of it."""
+        """The cluster's side of a peering, as arguments of DatabasePeering."""
         return self._peering_side
 
-    def _put_together(self, assembly: ClusterParts) -> None:
-        # Trust: what encrypts, what signs, who vouches.
-        keys = assembly.keys()
-        authorities = assembly.authorities(keys)
-        issuer = assembly.issuer(authorities)
+    def _make_parts(self, parts: ClusterParts) -> None:
+        # Trust: keys, certificate authorities, the issuer of service accounts.
+        keys = parts.keys()
+        authorities = parts.authorities(keys)
+        issuer = parts.issuer(authorities)
 
-        # Ground: where everything stands, and who may speak with whom.
-        network = assembly.network(keys)
-        groups = assembly.security_groups(network)
-        endpoint = assembly.endpoint(network, groups)
+        # Network: subnets, security groups, the API's load balancer.
+        network = parts.network(keys)
+        groups = parts.security_groups(network)
+        endpoint = parts.endpoint(network, groups)
 
-        # Boot: what instances read, and what they may do.
-        storage = assembly.storage(keys)
-        roles = assembly.roles(keys, authorities, storage)
-        payload = assembly.payload(network, authorities, storage, endpoint, issuer, keys)
+        # Boot: buckets, roles and the documents that instances boot from.
+        storage = parts.storage(keys)
+        roles = parts.roles(keys, authorities, storage)
+        payload = parts.payload(network, authorities, storage, endpoint, issuer, keys)
 
-        # Instances: members, then the control plane, then, behind a working API, workers.
-        machines = ClusterInstances(assembly, network.parts(), groups, roles, keys, payload)
-        etcd = machines.etcd(authorities)
-        control_plane = machines.control_plane(endpoint, etcd)
-        workers = machines.workers(control_plane)
+        # Instances: etcd, then the control plane, then, behind a working API, workers.
+        instances = ClusterInstances(parts, network.parts(), groups, roles, keys, payload)
+        etcd = instances.etcd(authorities)
+        control_plane = instances.control_plane(endpoint, etcd)
+        workers = instances.workers(control_plane)
 
         self.endpoint = endpoint.endpoint
         self.certificate = authorities.certificate
-        self.kubeconfig = assembly.kubeconfig(authorities, endpoint)
+        self.kubeconfig = parts.kubeconfig(authorities, endpoint)
         self.vpc_id = network.vpc_id
         self.internal_zone_id = endpoint.zone_id
         self.workers_security_group_id = groups.workers_id
@@ -119,7 +119,7 @@ class Cluster(pulumi.ComponentResource):
         )
         self.issuer_url = issuer.url
         self.issuer_provider_arn = issuer.provider_arn
-        self._peering_side = assembly.peering_side(network, groups, endpoint, keys)
-        members = assembly.member_addresses(network)
-        self._platform = cluster_facts(assembly.spec, network.parts(), members, endpoint, issuer, keys, storage)
-        self.retained = assembly.retained(keys, authorities, storage, etcd)
+        self._peering_side = parts.peering_side(network, groups, endpoint, keys)
+        members = parts.member_addresses(network)
+        self._platform = cluster_facts(parts.spec, network.parts(), members, endpoint, issuer, keys, storage)
+        self.retained = parts.retained(keys, authorities, storage, etcd)

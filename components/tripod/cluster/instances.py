@@ -1,4 +1,4 @@
-"""The instances of a cluster: members, the control plane, and workers behind a working API."""
+"""The instances of a cluster: etcd members, the control plane, and workers behind a working API."""
 
 from dataclasses import dataclass
 
@@ -19,18 +19,18 @@ from tripod.workers.group import WorkerGroup
 
 @dataclass(frozen=True)
 class ClusterInstances:
-    """What instances need, and how they are made from it.
+    """Factory of a cluster's groups of instances.
 
     Attributes:
-        assembly: the cluster.
-        network: where they stand.
-        groups: who may speak with them.
-        roles: what they may do.
-        keys: what encrypts their disks.
-        payload: what they boot from.
+        parts: the cluster's other parts.
+        network: their subnets.
+        groups: their security groups.
+        roles: their instance profiles.
+        keys: the keys of their disks.
+        payload: their boot payload.
     """
 
-    assembly: ClusterParts
+    parts: ClusterParts
     network: NetworkParts
     groups: SecurityGroups
     roles: InstanceRoles
@@ -38,73 +38,71 @@ class ClusterInstances:
     payload: BootPayload
 
     def etcd(self, authorities: CertificateAuthorities) -> EtcdGroup:
-        """The members."""
+        """Make the etcd members."""
         zones = self.network.zones
         reservations = [zone.member_reservation for zone in zones if zone.member_reservation]
         return EtcdGroup(
-            self.assembly.named("etcd"),
+            self.parts.named("etcd"),
             with_spec(
-                self.assembly.spec.etcd,
-                **self.assembly.owned,
-                zones=self.assembly.spec.network.zones,
+                self.parts.spec.etcd,
+                **self.parts.owned,
+                zones=self.parts.spec.network.zones,
                 control_subnet_ids={zone.zone: zone.control for zone in zones},
                 control_subnet_ranges={zone.zone: str(zone.control_range) for zone in zones},
                 security_group_id=self.groups.etcd_id,
                 instance_profile=self.roles.etcd_profile,
                 storage_key_arn=self.keys.storage_key_arn,
-                incarnation=self.assembly.incarnation,
-                image=self._image(self.assembly.spec.etcd.instance_type),
-                system=self.assembly.spec.images.system,
-                user_data={
-                    place.key: self.payload.user_data("etcd", "etcd", place.key) for place in self.assembly.places
-                },
-                protect=self.assembly.spec.cluster.protect,
+                incarnation=self.parts.incarnation,
+                image=self._image(self.parts.spec.etcd.instance_type),
+                system=self.parts.spec.images.system,
+                user_data={place.key: self.payload.user_data("etcd", "etcd", place.key) for place in self.parts.places},
+                protect=self.parts.spec.cluster.protect,
             ),
-            self.assembly.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.stored()),
+            self.parts.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.stored()),
         )
 
     def control_plane(self, endpoint: ApiEndpoint, etcd: EtcdGroup) -> ControlPlane:
-        """The control plane."""
+        """Make the control plane."""
         return ControlPlane(
-            self.assembly.named("control-plane"),
+            self.parts.named("control-plane"),
             with_spec(
-                self.assembly.spec.control_plane,
-                **self.assembly.owned,
-                zones=self.assembly.spec.network.zones,
+                self.parts.spec.control_plane,
+                **self.parts.owned,
+                zones=self.parts.spec.network.zones,
                 control_subnet_ids={zone.zone: zone.control for zone in self.network.zones},
                 security_group_id=self.groups.control_plane_id,
                 instance_profile=self.roles.control_plane_profile,
                 storage_key_arn=self.keys.storage_key_arn,
                 target_group_arns=endpoint.target_group_arns,
-                image=self._image(self.assembly.spec.control_plane.instance_type),
-                system=self.assembly.spec.images.system,
+                image=self._image(self.parts.spec.control_plane.instance_type),
+                system=self.parts.spec.images.system,
                 user_data=self.payload.user_data("control-plane", "control-plane"),
             ),
-            self.assembly.opts(*etcd.groups(), *endpoint.ready()),
+            self.parts.opts(*etcd.groups(), *endpoint.ready()),
         )
 
     def workers(self, control_plane: ControlPlane) -> list[WorkerGroup]:
-        """Worker groups, after a working API."""
+        """Make worker groups, after a working API."""
         return [
             WorkerGroup(
-                self.assembly.named("workers", group.name),
+                self.parts.named("workers", group.name),
                 with_spec(
                     group,
-                    **self.assembly.owned,
-                    network_zones=self.assembly.spec.network.zones,
+                    **self.parts.owned,
+                    network_zones=self.parts.spec.network.zones,
                     node_subnet_ids={zone.zone: zone.nodes for zone in self.network.zones},
                     security_group_id=self.groups.workers_id,
                     instance_profile=self.roles.workers_profile,
                     storage_key_arn=self.keys.storage_key_arn,
                     image=self._image(group.instance_types[0]),
-                    system=self.assembly.spec.images.system,
+                    system=self.parts.spec.images.system,
                     user_data=self.payload.user_data(f"workers-{group.name}", "workers", group.name),
                 ),
-                self.assembly.opts(*self.network.egress, *control_plane.groups()),
+                self.parts.opts(*self.network.egress, *control_plane.groups()),
             )
-            for group in self.assembly.spec.workers
+            for group in self.parts.spec.workers
         ]
 
     def _image(self, instance_type: str) -> str:
-        """The image of a type's architecture; the specification's rules have seen to it that there is one."""
-        return self.assembly.spec.images.by_architecture()[architecture(instance_type) or ""]
+        """The image of a type's architecture; the specification was checked to have one."""
+        return self.parts.spec.images.by_architecture()[architecture(instance_type) or ""]

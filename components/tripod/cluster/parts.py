@@ -1,4 +1,4 @@
-"""How a cluster is put together: each part's arguments, from the specification and the parts before it."""
+"""Parts of a cluster, each made from the specification and the parts before it."""
 
 from dataclasses import dataclass
 
@@ -25,14 +25,14 @@ from tripod.storage.component import ClusterStorage
 
 @dataclass(frozen=True)
 class ClusterParts:
-    """What every part needs.
+    """Factory of a cluster's parts.
 
     Attributes:
         name: the cluster's logical name.
         parent: the cluster.
         spec: its specification.
         account_id: the account.
-        incarnation: which life of the cluster this is.
+        incarnation: the cluster incarnation, which retained resources are named after.
     """
 
     name: str
@@ -43,12 +43,12 @@ class ClusterParts:
 
     @property
     def owned(self) -> OwnedArgs:
-        """Whose everything is."""
+        """The cluster's name and tags."""
         return OwnedArgs(cluster_name=self.spec.cluster.name, tags=self.spec.cluster.all_tags())
 
     @property
     def places(self) -> tuple[Placement, ...]:
-        """Where etcd's members are."""
+        """The placement of etcd's members."""
         return place_members(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
 
     def named(self, *parts: str) -> str:
@@ -56,11 +56,11 @@ class ClusterParts:
         return "-".join((self.name, *parts))
 
     def opts(self, *before: pulumi.Resource) -> pulumi.ResourceOptions:
-        """A part's options."""
+        """Options of a part that depends on some resources."""
         return pulumi.ResourceOptions(parent=self.parent, depends_on=list(before))
 
     def keys(self) -> EncryptionKeys:
-        """Customer keys."""
+        """Make the KMS keys."""
         return EncryptionKeys(
             self.named("keys"),
             with_spec(
@@ -75,7 +75,7 @@ class ClusterParts:
         )
 
     def network(self, keys: EncryptionKeys) -> Network:
-        """The VPC."""
+        """Make or adopt the VPC."""
         return Network(
             self.named("network"),
             with_spec(
@@ -89,7 +89,7 @@ class ClusterParts:
         )
 
     def security_groups(self, network: Network) -> SecurityGroups:
-        """Who may speak with whom."""
+        """Make the security groups."""
         access = self.spec.access
         public = access.mode == "public-allow-list"
         return SecurityGroups(
@@ -107,7 +107,7 @@ class ClusterParts:
         )
 
     def authorities(self, keys: EncryptionKeys) -> CertificateAuthorities:
-        """What the cluster trusts."""
+        """Make the certificate authorities."""
         return CertificateAuthorities(
             self.named("pki"),
             {
@@ -120,7 +120,7 @@ class ClusterParts:
         )
 
     def storage(self, keys: EncryptionKeys) -> ClusterStorage:
-        """Buckets."""
+        """Make the buckets."""
         return ClusterStorage(
             self.named("storage"),
             {
@@ -134,7 +134,7 @@ class ClusterParts:
         )
 
     def issuer(self, authorities: CertificateAuthorities) -> OidcIssuer:
-        """Who vouches for service accounts."""
+        """Make the OIDC issuer for service accounts."""
         return OidcIssuer(
             self.named("issuer"),
             with_spec(
@@ -150,7 +150,7 @@ class ClusterParts:
     def roles(
         self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage
     ) -> InstanceRoles:
-        """What instances may do."""
+        """Make the instances' roles."""
         return InstanceRoles(
             self.named("roles"),
             {
@@ -168,7 +168,7 @@ class ClusterParts:
         )
 
     def endpoint(self, network: Network, groups: SecurityGroups) -> ApiEndpoint:
-        """The API's load balancer and name."""
+        """Make the API's load balancer and name."""
         zones = network.parts().zones
         public = [zone.public for zone in zones if zone.public is not None]
         on_internet = self.spec.access.mode == "public-allow-list"
@@ -189,8 +189,7 @@ class ClusterParts:
 
     def member_addresses(self, network: Network) -> dict[str, str]:
         """Member of etcd → its fixed address."""
-        ranges = {zone.zone: str(zone.control_range) for zone in network.parts().zones}
-        return member_addresses(self.places, ranges)
+        return member_addresses(self.places, {zone.zone: zone.control_range for zone in network.parts().zones})
 
     def payload(
         self,
@@ -201,7 +200,7 @@ class ClusterParts:
         issuer: OidcIssuer,
         keys: EncryptionKeys,
     ) -> BootPayload:
-        """What instances boot from."""
+        """Make the boot payload of instances."""
         known = pulumi.Output.all(
             incarnation=self.incarnation,
             certificates=authorities.certificates,
@@ -211,7 +210,7 @@ class ClusterParts:
             public_name=endpoint.public_dns_name,
             issuer=issuer.url,
         )
-        texts = known.apply(lambda values: role_documents(self.spec, values))
+        documents = known.apply(lambda values: role_documents(self.spec, values))
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
         members = self.member_addresses(network)
         return BootPayload(
@@ -220,9 +219,9 @@ class ClusterParts:
                 **self.owned,
                 "region": self.spec.region,
                 "bucket": storage.payload_bucket,
-                "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
+                "documents": {name: documents.apply(lambda found, name=name: found[name]) for name in names},
                 "topology": self.incarnation.apply(
-                    lambda life: document_text(topology_document(life, self.spec.cluster.ha, members))
+                    lambda incarnation: document_text(topology_document(incarnation, self.spec.cluster.ha, members))
                 ),
             },
             self.opts(),
@@ -277,7 +276,7 @@ class ClusterParts:
     def retained(
         self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage, etcd: EtcdGroup
     ) -> pulumi.Output[dict[str, str]]:
-        """What a destroy leaves behind: what it is → its id."""
+        """Resources that a destroy leaves behind: kind and name → id."""
         known = pulumi.Output.all(
             keys=keys.retained,
             secrets=authorities.secret_arns,

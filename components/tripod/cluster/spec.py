@@ -1,4 +1,4 @@
-"""What a whole cluster is told: its sections, and the rules between them."""
+"""Settings of a cluster: its sections, and the rules between them."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from tripod.compute.instance_types import instance_type_problems
 from tripod.compute.spec import ImagesSpec
 from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec
 from tripod.core.naming import tag_problems
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 from tripod.core.sectioned_spec import CrossRule, SectionedSpec
 from tripod.core.spec import Spec
@@ -25,22 +26,22 @@ from tripod.workers.spec import WorkerGroupSpec, group_problems
 
 
 class IdentitySpec(Spec):
-    """Which cluster this is."""
+    """Name, tags and availability of the cluster."""
 
     name: str
     """Its name, in every physical name and tag: lower-case letters, digits, hyphens; at most 24."""
     environment: str
-    """Tag: which environment it serves."""
+    """Tag: the environment that it serves."""
     owner: str
-    """Tag: who answers for it."""
+    """Tag: the owner."""
     project: str = "tripod"
-    """Tag: whom it is charged to."""
+    """Tag for cost allocation."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Further tags for everything."""
     ha: Literal["zone", "node"] = "zone"
-    """What it must survive: the loss of any zone, or of any one instance."""
+    """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: bool = True
-    """Whether the engine refuses to delete what holds data. It stays behind a destroy in any case."""
+    """If true, the engine refuses to delete resources that hold data. A destroy leaves them behind in any case."""
 
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?", self.name):
@@ -48,9 +49,9 @@ class IdentitySpec(Spec):
                 ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 24", "change the name"
             )
         for field in ("environment", "owner", "project"):
-            told: str = getattr(self, field)
-            if not told.strip() or len(told) > 256:
-                yield Problem((field,), repr(told), "1 to 256 characters", "say it: costs are charged by it")
+            value: str = getattr(self, field)
+            if not value.strip() or len(value) > 256:
+                yield Problem((field,), repr(value), "1 to 256 characters", "say it: costs are charged by it")
         yield from tag_problems(self.tags)
 
     def all_tags(self) -> dict[str, str]:
@@ -59,7 +60,7 @@ class IdentitySpec(Spec):
 
 
 class VersionsSpec(Spec):
-    """Which versions run."""
+    """Versions of Kubernetes and etcd."""
 
     kubernetes: str = KUBERNETES
     """The control plane's Kubernetes."""
@@ -78,35 +79,34 @@ class VersionsSpec(Spec):
 
 
 class DnsSpec(Spec):
-    """Names."""
+    """DNS names."""
 
     internal_zone: str | None = None
     """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
 
     def _rules(self) -> Iterator[Problem]:
-        label = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-        if self.internal_zone is not None and not re.fullmatch(rf"{label}(\.{label})+", self.internal_zone):
+        if self.internal_zone is not None and not re.fullmatch(rf"({DNS_LABEL}\.)+{DNS_LABEL}", self.internal_zone):
             yield Problem(
                 ("internal_zone",), repr(self.internal_zone), "a domain such as prod.example.internal", "correct it"
             )
 
 
-def region_is_one(region: str) -> Iterator[Problem]:
-    """The region has the form of one; which there are changes faster than this library."""
+def well_formed_region(region: str) -> Iterator[Problem]:
+    """A region without the form of one; the list of regions changes faster than this library."""
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
         yield Problem(("region",), repr(region), "a region such as us-west-2", "set aws:region")
 
 
 def surviving_zones(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
-    """The spread of members must survive what ``cluster.ha`` says."""
+    """The placement of members must survive the failure that ``cluster.ha`` names."""
     if etcd.placement is not None:
-        yield from placement_problems(etcd.members, network.zones, etcd.placement)
+        yield from placement_problems(etcd.members, network.zones, etcd.placement, ("etcd", "placement"))
     if cluster.ha == "zone" and member_count_problem(etcd.members, ()) is None:
         yield from zone_failure_problems(etcd.members, network.zones, etcd.placement, ("network", "zones"))
 
 
 def zone_tolerant_egress(cluster: IdentitySpec, network: NetworkSpec) -> Iterator[Problem]:
-    """A shared NAT gateway takes every node's way out with its zone."""
+    """With the zone of a shared NAT gateway, every node loses its egress."""
     if cluster.ha == "zone" and network.nat == "shared" and network.adopt is None:
         yield Problem(
             ("network", "nat"),
@@ -133,7 +133,7 @@ def zone_tolerant_workers(
 def images_for_instances(
     images: ImagesSpec, etcd: EtcdSpec, control_plane: ControlPlaneSpec, workers: tuple[WorkerGroupSpec, ...]
 ) -> Iterator[Problem]:
-    """Every instance type runs on an image that there is."""
+    """Every instance type has an image of its architecture."""
     known = images.by_architecture()
     yield from instance_type_problems(etcd.instance_type, known, ("etcd", "instance_type"))
     yield from instance_type_problems(control_plane.instance_type, known, ("control_plane", "instance_type"))
@@ -143,7 +143,7 @@ def images_for_instances(
 
 
 def groups_of_workers(workers: tuple[WorkerGroupSpec, ...], network: NetworkSpec) -> Iterator[Problem]:
-    """Groups have names of their own, in zones that there are."""
+    """Worker groups have unique names, and zones of the network."""
     yield from group_problems(workers, network.zones, ("workers",))
 
 
@@ -153,7 +153,7 @@ def keys_in_region(encryption: EncryptionSpec, region: str) -> Iterator[Problem]
 
 
 def verified_downloads(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
-    """Whatever nodes download has a digest to be verified by."""
+    """Every download of a node has a digest to verify it by."""
     if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
         return
     architectures = tuple(images.by_architecture())
@@ -180,14 +180,14 @@ def public_access_has_subnets(access: AccessSpec, network: NetworkSpec) -> Itera
 
 
 class ClusterSpec(SectionedSpec):
-    """Everything that a cluster is made from."""
+    """Settings of a cluster."""
 
     region: str
     """Its region."""
     cluster: IdentitySpec
     """Its name, tags and level of availability."""
     network: NetworkSpec
-    """Addresses, zones, the way out."""
+    """Addresses, zones, egress."""
     images: ImagesSpec
     """Machine images."""
     workers: tuple[WorkerGroupSpec, ...]
@@ -199,18 +199,18 @@ class ClusterSpec(SectionedSpec):
     versions: VersionsSpec = VersionsSpec()
     """Versions."""
     access: AccessSpec = AccessSpec()
-    """How the API is reached."""
+    """Access to the API."""
     encryption: EncryptionSpec = EncryptionSpec()
     """Keys."""
     issuer: IssuerSpec = IssuerSpec()
     """The issuer of service-account tokens."""
     dns: DnsSpec = DnsSpec()
-    """Names."""
+    """DNS names."""
     supply: SupplySpec = SupplySpec()
     """Mirrors, digests."""
 
     cross_rules: ClassVar[tuple[CrossRule, ...]] = (
-        region_is_one,
+        well_formed_region,
         surviving_zones,
         zone_tolerant_egress,
         zone_tolerant_workers,

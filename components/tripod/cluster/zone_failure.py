@@ -1,4 +1,4 @@
-"""What a cluster survives, and what of it does not."""
+"""Tolerance of a zone failure, and the parts that lack it."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from tripod.etcd.quorum import place_members, tolerates_zone_failure
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether a cluster survives the loss of any one zone.
+    """Tolerance of the loss of any one zone.
 
     Attributes:
-        tolerates_zone_failure: whether everything of it does.
-        reasons: one sentence for each part that does not.
+        tolerates_zone_failure: true if every part of the cluster has it.
+        reasons: one sentence for each part that lacks it.
     """
 
     tolerates_zone_failure: bool
@@ -20,7 +20,7 @@ class Availability:
 
 
 def availability(spec: ClusterSpec) -> Availability:
-    """The AND over etcd, control plane, workers and NAT."""
+    """Compute the tolerance over etcd, control plane, workers and NAT."""
     zones = spec.network.zones
     placed = [place.zone for place in place_members(spec.etcd.members, zones, spec.etcd.placement)]
     staffed = {zone for group in spec.workers if group.min_per_zone > 0 for zone in group.zones or tuple(zones)}

@@ -1,1 +1,1 @@
-"""What instances are made of."""
+"""Instance types, images, disks and launch templates."""

@@ -1,4 +1,4 @@
-"""What an instance type's name tells: the architecture it runs."""
+"""Processor architectures of instance types."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ def instance_type_problems(instance_type: str, images: Mapping[str, str], path: 
     Args:
         instance_type: the type.
         images: architecture → image.
-        path: where the type stands.
+        path: its path.
     """
     found = architecture(instance_type)
     if found is None:

@@ -1,4 +1,4 @@
-"""Launch templates and what they have in common: encrypted disks, no key pair, metadata version 2."""
+"""Launch templates: encrypted disks, no key pair, metadata version 2."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Interface = aws.ec2.LaunchTemplateNetworkInterfaceArgsDict
 
 @dataclass(frozen=True)
 class Machine:
-    """What an instance is made of.
+    """Settings of an instance in a launch template.
 
     Attributes:
         image: ami-… or resolve:ssm:…
@@ -27,7 +27,7 @@ class Machine:
         profile: its instance profile's name.
         root_volume: its disk.
         key_arn: the KMS key of the disk.
-        user_data: what it boots with, in base64.
+        user_data: its user data, in base64.
     """
 
     image: str
@@ -45,7 +45,7 @@ def own_interface(network_interface_id: pulumi.Input[str]) -> Interface:
 
 
 def private_interface(security_group_id: pulumi.Input[str]) -> Interface:
-    """The interface of an instance that gets an address of its subnet, and none of the Internet."""
+    """The interface of an instance with an address of its subnet, and no public one."""
     return {
         "device_index": 0,
         "associate_public_ip_address": "false",
@@ -55,24 +55,24 @@ def private_interface(security_group_id: pulumi.Input[str]) -> Interface:
 
 
 def make_launch_template(
-    scope: ChildFactory, parts: Sequence[str], role: str, machine: Machine, interface: Interface
+    children: ChildFactory, parts: Sequence[str], role: str, machine: Machine, interface: Interface
 ) -> aws.ec2.LaunchTemplate:
     """A launch template.
 
     Args:
-        scope: whose it is.
-        parts: what its name says after the component's or the cluster's.
+        children: the component's names and tags.
+        parts: its name after the component's or the cluster's.
         role: the instances' role, in their tags.
-        machine: what they are made of.
+        machine: their settings.
         interface: own_interface or private_interface.
     """
-    tags = scope.tags(*parts, role=role)
+    tags = children.tags(*parts, role=role)
     tagged = ["instance", "volume"]
     if "network_interface_id" not in interface:
         tagged.append("network-interface")
     return aws.ec2.LaunchTemplate(
-        scope.child("template"),
-        name=scope.physical(*parts, limit=128),
+        children.child("template"),
+        name=children.physical(*parts, limit=128),
         image_id=machine.image,
         instance_type=machine.instance_type,
         iam_instance_profile={"name": machine.profile},
@@ -93,7 +93,7 @@ def make_launch_template(
         # An auto-scaling group does not pass the provider's tags on to what it launches.
         tag_specifications=[{"resource_type": kind, "tags": tags} for kind in tagged],
         tags=tags,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
 
 
@@ -113,7 +113,7 @@ def _root_disk(machine: Machine) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs
 
 
 def latest(template: aws.ec2.LaunchTemplate) -> aws.autoscaling.GroupLaunchTemplateArgsDict:
-    """A group's reference to a template: its newest version by number, so that a change is seen in the preview."""
+    """A group's reference to a template: its newest version by number, so that the preview shows a change."""
     return {"id": template.id, "version": template.latest_version.apply(str)}
 
 

@@ -1,17 +1,22 @@
-"""What an instance is made of: its image and its disks."""
+"""Settings of instances: images and disks."""
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
-from tripod.core.problems import Path, Problem
+from tripod.core.problems import Path, Problem, choice_problems
 from tripod.core.spec import Spec, Whole
 
 System = Literal["ubuntu-24.04", "debian-12"]
 
 
+def system_problems(system: str) -> Iterator[Problem]:
+    """An operating system that nodes cannot have, among the arguments of a component."""
+    yield from choice_problems(system, get_args(System), ("system",))
+
+
 class ImagesSpec(Spec):
-    """The machine image of each architecture, pinned: nothing changes because somebody published one."""
+    """The machine image of each architecture, pinned: a newly published one changes nothing."""
 
     system: System = "ubuntu-24.04"
     """The operating system that the images hold."""
@@ -32,7 +37,7 @@ class ImagesSpec(Spec):
 
 
 def image_problems(image: str, path: Path) -> Iterator[Problem]:
-    """An image that is none, or that means another machine tomorrow."""
+    """An image that is none, or that is not pinned."""
     if re.fullmatch(r"ami-[0-9a-f]{8,17}", image):
         return
     if not re.fullmatch(r"resolve:ssm:/[A-Za-z0-9/._-]+", image):
@@ -56,7 +61,7 @@ class VolumeSpec(Spec):
     throughput: Whole = 125
     """MiB a second: 125 to 1000, at most a quarter of iops."""
     encrypted: bool = True
-    """Cannot be turned off; it stands here so that the attempt is answered."""
+    """Cannot be turned off; the key exists so that the attempt gets an explanation."""
 
     def _rules(self) -> Iterator[Problem]:
         if not self.encrypted:
@@ -80,7 +85,7 @@ class VolumeSpec(Spec):
 
 
 def encryption_off(path: Path) -> Problem:
-    """The answer to whoever turns encryption off."""
+    """Encryption that is turned off."""
     return Problem(
         path,
         "false",

@@ -1,14 +1,16 @@
 """The component ControlPlane: nodes that are alike, in every zone, replaced and never repaired."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
-from tripod.compute.spec import System
+from tripod.compute.spec import System, system_problems
 from tripod.control_plane.spec import ControlPlaneSpec
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
+from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import ControlPlaneSettings
 from tripod.network.zones import in_slot_order
 
@@ -53,6 +55,7 @@ class ControlPlane(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ControlPlaneSpec, args, ControlPlaneArgs)
+        raise_if_any(system_problems(args["system"]))
         super().__init__("tripod:index:ControlPlane", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
@@ -75,10 +78,9 @@ class ControlPlane(pulumi.ComponentResource):
 
 
 def _machine(spec: ControlPlaneSpec, args: ControlPlaneArgs) -> Machine:
-    system: System = "debian-12" if args["system"] == "debian-12" else "ubuntu-24.04"
     return Machine(
         image=args["image"],
-        system=system,
+        system=cast("System", args["system"]),
         instance_type=spec.instance_type,
         profile=args["instance_profile"],
         root_volume=spec.root_volume,

@@ -1,4 +1,4 @@
-"""What every component does alike: names, parents and tags of its children."""
+"""Helpers of every component: names, parents and tags of its children, its specification and its outputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ S = TypeVar("S", bound=Spec)
 
 
 class OwnedArgs(TypedDict):
-    """Whose resources a component makes."""
+    """The cluster that a component's resources belong to."""
 
     cluster_name: str
     """The cluster's name, in every physical name and tag."""
@@ -23,7 +23,7 @@ class OwnedArgs(TypedDict):
 
 @dataclass(frozen=True)
 class ChildFactory:
-    """Where a component's children belong.
+    """Names, tags and options of a component's children.
 
     Attributes:
         name: the component's logical name, with which its children's begin.
@@ -39,7 +39,7 @@ class ChildFactory:
 
     @classmethod
     def of(cls, name: str, parent: pulumi.ComponentResource, args: OwnedArgs) -> "ChildFactory":
-        """The scope of a component, from its arguments."""
+        """The factory of a component, from its arguments."""
         return cls(name, parent, args["cluster_name"], args["tags"])
 
     def child(self, *parts: str | int) -> str:
@@ -70,7 +70,7 @@ class ChildFactory:
 
 
 def dependencies_of(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Resource]]:
-    """What a component's options say it depends on. Its children do not wait for that unless they say so too."""
+    """The dependencies in a component's options. Its children wait for them only if they have them too."""
     given = opts.depends_on if opts else None
     if given is None:
         return []
@@ -78,7 +78,7 @@ def dependencies_of(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pu
 
 
 def spec_values(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> dict[str, Any]:
-    """The plain settings among a component's arguments.
+    """Plain values of a specification among a component's arguments.
 
     Args:
         args: the arguments as they were passed.

@@ -10,7 +10,7 @@ Condition = Mapping[str, Mapping[str, str | list[str]]]
 
 @dataclass(frozen=True)
 class Statement:
-    """Something that is allowed.
+    """A statement that allows actions.
 
     Attributes:
         sid: what it is for, in letters.
@@ -43,7 +43,7 @@ def policy_document(*statements: Statement) -> Document:
 
 
 def trust_document(principal: Mapping[str, str], action: str, conditions: Condition | None = None) -> Document:
-    """Who may assume a role."""
+    """A trust policy: the principal that may assume a role."""
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": dict(principal), "Action": action}
     if conditions:
         statement["Condition"] = {test: dict(values) for test, values in conditions.items()}
@@ -51,17 +51,17 @@ def trust_document(principal: Mapping[str, str], action: str, conditions: Condit
 
 
 def service_trust(service: str, account_id: str) -> Document:
-    """A service that acts for one account alone: no other account's resources can make it use the role."""
+    """The trust of an AWS service that acts for one account: no other account's resources can make it use the role."""
     return trust_document({"Service": service}, "sts:AssumeRole", {"StringEquals": {"aws:SourceAccount": account_id}})
 
 
 def instance_trust(dns_suffix: str) -> Document:
-    """EC2 instances."""
+    """The trust of EC2 instances."""
     return trust_document({"Service": f"ec2.{dns_suffix}"}, "sts:AssumeRole")
 
 
 def service_account_trust(provider_arn: str, issuer: str, namespace: str, service_account: str) -> Document:
-    """One Kubernetes service account, by both its name and its token's audience.
+    """The trust of one Kubernetes service account, by both its name and its token's audience.
 
     Args:
         provider_arn: the IAM OIDC provider's ARN.

@@ -6,13 +6,28 @@ from collections.abc import Iterator, Mapping
 from tripod.core.problems import MapKey, Problem
 
 OWNER_TAG_KEYS = ("project", "owner", "environment", "cluster")
-"""The tags that say whose cost a resource is; every taggable resource has them all."""
+"""Tags for cost allocation, which every taggable resource has."""
 
 INCARNATION_TAG = "tripod:incarnation"
-"""Tag of what outlives a destroyed cluster: which life of the cluster it belongs to."""
+"""Tag with the cluster incarnation, of a resource that is retained when the cluster is destroyed."""
 
 ROLE_TAG = "tripod:role"
-"""Tag that tells what a resource is for: etcd, control-plane, workers and so on."""
+"""Tag with the role of a resource: etcd, control-plane, workers and so on."""
+
+ENVIRONMENTS = (
+    "local",
+    "dev",
+    "develop",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "stage",
+    "staging",
+    "prod",
+    "production",
+)
+"""Common names of environments, after which no image is named: one image is for all of them."""
 
 _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
@@ -27,12 +42,12 @@ def truncate_with_hash(name: str, limit: int) -> str:
 
 
 def physical_name(cluster: str, *parts: str | int, limit: int = 255) -> str:
-    """``<cluster>-<part>-<part>``, bounded."""
+    """``<cluster>-<part>-<part>``, at most ``limit`` characters."""
     return truncate_with_hash("-".join((cluster, *(str(part) for part in parts))), limit)
 
 
 def ownership_tag(cluster: str) -> str:
-    """The tag key by which Kubernetes' controllers find what is a cluster's, with value owned or shared."""
+    """The tag key by which Kubernetes' controllers find the resources of a cluster, with value owned or shared."""
     return f"kubernetes.io/cluster/{cluster}"
 
 
@@ -64,7 +79,7 @@ def owned_tags(cluster: str, tags: Mapping[str, str], **more: str) -> dict[str, 
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:
-    """A team's own tags may not use a key that means something to us or to Kubernetes."""
+    """A team's tags with keys that are reserved by the library or by Kubernetes."""
     for key in tags:
         if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
             yield Problem(

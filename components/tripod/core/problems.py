@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: found all at once, and said so that it can be mended."""
+"""Configuration errors, collected in one pass, each with a remedy."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,20 +11,20 @@ Path = tuple[PathSegment, ...]
 
 
 class MapKey(str):
-    """A path's segment that a user chose, such as a label: it is shown as it was written."""
+    """A segment of a path that a user chose, such as a label; shown as it was written."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that a configuration may not say.
+    """An error in a configuration.
 
     Attributes:
-        path: where it stands, outermost first; field names in snake_case, positions as numbers.
-        given: the value that was found, as the reader wrote it. Never a secret.
-        allowed: what may stand there.
-        remedy: what to do about it.
+        path: its path, outermost segment first; field names in snake_case, positions as numbers.
+        given: the value that was found, as it was written. Never a secret.
+        allowed: the values that are allowed.
+        remedy: the correction.
     """
 
     path: Path
@@ -33,7 +33,7 @@ class Problem:
     remedy: str
 
     def under(self, *prefix: PathSegment) -> "Problem":
-        """The same problem, seen from further out."""
+        """The same problem with a longer path."""
         return Problem((*prefix, *self.path), self.given, self.allowed, self.remedy)
 
     @property
@@ -87,6 +87,12 @@ def snake_case(name: str) -> str:
     if not re.fullmatch(r"[a-z][A-Za-z0-9]*", name):
         return name
     return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), name)
+
+
+def choice_problems(given: str, choices: Sequence[str], path: Path) -> Iterator[Problem]:
+    """A value that is none of some choices."""
+    if given not in choices:
+        yield Problem(path, repr(given), f"{', '.join(choices[:-1])} or {choices[-1]}", "choose one of them")
 
 
 def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:

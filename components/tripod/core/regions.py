@@ -1,6 +1,6 @@
-"""What is known of AWS regions without asking AWS: their zones and their partition.
+"""Zones, partition and domain of AWS regions, without a call to AWS.
 
-An account may see fewer zones, or other letters, than the table says; whoever creates something asks the account.
+An account may have fewer zones, or other letters, than the table; before resources are created, the account is asked.
 """
 
 import json

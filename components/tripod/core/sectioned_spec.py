@@ -1,4 +1,4 @@
-"""Specifications made of sections, each read on its own, so that a broken one does not hide what others break."""
+"""Specifications made of sections, each read on its own, so that one with errors does not hide those of others."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +29,17 @@ class SectionedSpec(Spec):
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
         """Read plain values section by section; see Spec.read."""
+        sections, problems = cls.read_sections(values)
+        return cls.of_sections(sections), problems
+
+    @classmethod
+    def of_sections(cls, sections: Mapping[str, Any]) -> Self | None:
+        """The specification of sections that were read, or None where one could not be."""
+        return cls.model_construct(**sections) if sections.keys() == cls.model_fields.keys() else None
+
+    @classmethod
+    def read_sections(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+        """Read plain values section by section: the sections that could be read, and every problem found."""
         parsed: dict[str, Any] = {}
         problems = _unknown_sections(cls, values)
         wrong: list[Path] = []
@@ -39,8 +50,7 @@ class SectionedSpec(Spec):
             if value is not None:
                 parsed[name] = value
         problems.extend(without_reported(cls._between(parsed), wrong))
-        whole = cls.model_construct(**parsed) if parsed.keys() == cls.model_fields.keys() else None
-        return whole, problems
+        return parsed, problems
 
     @classmethod
     def _between(cls, sections: Mapping[str, Any]) -> Iterator[Problem]:

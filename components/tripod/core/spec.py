@@ -1,4 +1,4 @@
-"""The base of every specification: a frozen model that reads plain values and finds all that is wrong with them."""
+"""The base of every specification: a frozen model that reads plain values and finds every problem with them."""
 
 import difflib
 import re
@@ -11,14 +11,14 @@ from pydantic_core import ErrorDetails
 from tripod.core.problems import ConfigurationError, MapKey, Path, Problem, camel_case, snake_case
 
 
-def _no_flag(value: object) -> object:
+def _no_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a whole number")  # noqa: TRY004 - pydantic reports ValueErrors
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_no_flag)]
-"""A whole number. A hosted component receives it as a float (pulumi 3.272); true and false are none."""
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
+"""A whole number. A component in the plugin host receives it as a float (pulumi 3.272); booleans are refused."""
 
 
 class Spec(BaseModel):
@@ -26,7 +26,7 @@ class Spec(BaseModel):
 
     Keys are accepted as they are written in a stack file (``instanceType``) and in Python
     (``instance_type``). Shape (unknown keys, types, missing values) is pydantic's to check;
-    meaning is checked by pure functions, which ``_rules`` names.
+    meaning by pure functions, which ``_rules`` calls.
     """
 
     model_config = ConfigDict(
@@ -38,13 +38,13 @@ class Spec(BaseModel):
     )
 
     def _rules(self) -> Iterator[Problem]:
-        """What this specification's own values break, each path starting at one of its fields."""
+        """Problems of this specification's own values, each path starting at one of its fields."""
         yield from ()
 
     def problems(self) -> Iterator[Problem]:
-        """What this specification and every one inside it break."""
+        """Problems of this specification and of every nested one."""
         for name in type(self).model_fields:
-            yield from _problems_within(getattr(self, name), (name,))
+            yield from _nested_problems(getattr(self, name), (name,))
         yield from self._rules()
 
     @classmethod
@@ -62,11 +62,11 @@ class Spec(BaseModel):
 
     @classmethod
     def read_shape(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem], list[Path]]:
-        """Read plain values, and look at their shape alone.
+        """Read plain values and check their shape only.
 
         Returns:
-            The specification without what has a wrong shape, or None where it cannot do without; what is wrong;
-            and where.
+            The specification without the values of a wrong shape, or None where those are required; the problems;
+            and their paths.
         """
         try:
             return cls.model_validate(values), [], []
@@ -93,12 +93,12 @@ class Spec(BaseModel):
         return spec
 
     def plain(self) -> dict[str, Any]:
-        """The values as they were read, defaults filled in: what a component takes as arguments."""
+        """The values as they were read, with defaults: a component's arguments, as its state records them."""
         return self.model_dump(mode="json")
 
 
 def without_reported(problems: Iterable[Problem], wrong: Iterable[Path]) -> list[Problem]:
-    """Problems that are not about what has been reported already: neither within nor around it."""
+    """Problems with paths neither below nor above those that have been reported."""
     places = list(wrong)
 
     def reported(path: Path) -> bool:
@@ -107,20 +107,20 @@ def without_reported(problems: Iterable[Problem], wrong: Iterable[Path]) -> list
     return [problem for problem in problems if not reported(problem.path)]
 
 
-def _problems_within(value: object, path: Path) -> Iterator[Problem]:
+def _nested_problems(value: object, path: Path) -> Iterator[Problem]:
     if isinstance(value, Spec):
         for problem in value.problems():
             yield problem.under(*path)
     elif isinstance(value, (list, tuple)):
         for position, item in enumerate(cast("tuple[object, ...]", value)):
-            yield from _problems_within(item, (*path, position))
+            yield from _nested_problems(item, (*path, position))
     elif isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
-            yield from _problems_within(item, (*path, MapKey(key)))
+            yield from _nested_problems(item, (*path, MapKey(key)))
 
 
 def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
-    """What pydantic found, in our words."""
+    """A problem from an error of pydantic."""
     path = tuple(snake_case(part) if isinstance(part, str) else part for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return unknown_key(spec, path)
@@ -133,7 +133,7 @@ def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
 
 
 def unknown_key(spec: type[Spec], path: Path) -> Problem:
-    """A key that no model knows. Its value is never shown: it may be a secret at the wrong place."""
+    """An unknown key. Its value is never shown: it may be a secret at the wrong place."""
     path = tuple(snake_case(part) if isinstance(part, str) else part for part in path)
     known = _keys_at(spec, path[:-1])
     if _may_be_secret(path):
@@ -149,22 +149,22 @@ def _may_be_secret(path: Path) -> bool:
 
 
 def _keys_at(spec: type[Spec], path: Path) -> list[str]:
-    """The keys that the model at a path knows, as a stack file writes them."""
+    """The keys of the model at a path, as a stack file writes them."""
     model: Any = spec
     for segment in path:
         if isinstance(segment, str) and segment in model.model_fields:
-            model = _spec_inside(model.model_fields[segment].annotation)
+            model = _nested_spec(model.model_fields[segment].annotation)
         if model is None:
             return []
     return [camel_case(name) for name in model.model_fields]
 
 
-def _spec_inside(annotation: Any) -> type[Spec] | None:
+def _nested_spec(annotation: Any) -> type[Spec] | None:
     """The specification in ``S``, ``S | None``, ``tuple[S, ...]`` or ``dict[str, S]``."""
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation
-    inside = (_spec_inside(part) for part in get_args(annotation))
-    return next((spec for spec in inside if spec is not None), None)
+    nested = (_nested_spec(part) for part in get_args(annotation))
+    return next((spec for spec in nested if spec is not None), None)
 
 
 def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
@@ -184,7 +184,7 @@ def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
 
 
 def display_value(value: object) -> str:
-    """A value for a person to recognise: short, on one line. What is in a list or a mapping is not told."""
+    """A value for an error message: short, on one line, without the content of lists and mappings."""
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, (list, tuple)):

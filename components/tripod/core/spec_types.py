@@ -4,22 +4,22 @@ from typing import Any, NotRequired, TypedDict
 
 
 class IdentitySettings(TypedDict):
-    """Which cluster this is."""
+    """Name, tags and availability of the cluster."""
 
     name: str
     """Its name, in every physical name and tag: lower-case letters, digits, hyphens; at most 24."""
     environment: str
-    """Tag: which environment it serves."""
+    """Tag: the environment that it serves."""
     owner: str
-    """Tag: who answers for it."""
+    """Tag: the owner."""
     project: NotRequired[str]
-    """Tag: whom it is charged to."""
+    """Tag for cost allocation."""
     tags: NotRequired[dict[str, str]]
     """Further tags for everything."""
     ha: NotRequired[str]
-    """What it must survive: the loss of any zone, or of any one instance."""
+    """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: NotRequired[bool]
-    """Whether the engine refuses to delete what holds data. It stays behind a destroy in any case."""
+    """If true, the engine refuses to delete resources that hold data. A destroy leaves them behind in any case."""
 
 
 class AdoptedSubnetSettings(TypedDict):
@@ -28,18 +28,18 @@ class AdoptedSubnetSettings(TypedDict):
     id: str
     """Its id: subnet-…"""
     cidr: str
-    """Its range, which preflight compares with what AWS says."""
+    """Its range, which preflight compares with AWS."""
 
 
 class AdoptedZoneSettings(TypedDict):
     """The subnets of one zone of an adopted VPC."""
 
     nodes: AdoptedSubnetSettings
-    """Where workers go. Private: its default route is not an Internet gateway."""
+    """The subnet of workers. Private: its default route is not an Internet gateway."""
     control: AdoptedSubnetSettings
-    """Where etcd members and control-plane nodes go. Private, /26 or larger; its second /28 is free."""
+    """The subnet of etcd members and control-plane nodes. Private, /26 or larger; its second /28 is free."""
     public: NotRequired[AdoptedSubnetSettings]
-    """Where load balancers that face the Internet go."""
+    """The subnet of load balancers that face the Internet."""
 
 
 class AdoptedVpcSettings(TypedDict):
@@ -54,7 +54,7 @@ class AdoptedVpcSettings(TypedDict):
 
 
 class NetworkSettings(TypedDict):
-    """Addresses, zones and the way out."""
+    """Addresses, zones and egress."""
 
     cidr: str
     """The VPC's range, private, /16 to /21."""
@@ -67,15 +67,15 @@ class NetworkSettings(TypedDict):
     nat: NotRequired[str]
     """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
     flow_log_days: NotRequired[int]
-    """How many days the VPC's flow logs are kept."""
+    """Days to keep the VPC's flow logs; a period of CloudWatch."""
     cni: NotRequired[str]
-    """Which network plugin the nodes are opened for."""
+    """The network plugin, for which ports are open between nodes."""
     adopt: NotRequired[AdoptedVpcSettings]
-    """A VPC to move into, instead of one of the cluster's own."""
+    """An existing VPC to use, instead of one of the cluster's own."""
 
 
 class ImagesSettings(TypedDict):
-    """The machine image of each architecture, pinned: nothing changes because somebody published one."""
+    """The machine image of each architecture, pinned: a newly published one changes nothing."""
 
     system: NotRequired[str]
     """The operating system that the images hold."""
@@ -115,7 +115,7 @@ class VolumeSettings(TypedDict):
     throughput: NotRequired[int]
     """MiB a second: 125 to 1000, at most a quarter of iops."""
     encrypted: NotRequired[bool]
-    """Cannot be turned off; it stands here so that the attempt is answered."""
+    """Cannot be turned off; the key exists so that the attempt gets an explanation."""
 
 
 class WorkerGroupSettings(TypedDict):
@@ -196,7 +196,7 @@ class ControlPlaneSettings(TypedDict):
 
 
 class VersionsSettings(TypedDict):
-    """Which versions run."""
+    """Versions of Kubernetes and etcd."""
 
     kubernetes: NotRequired[str]
     """The control plane's Kubernetes."""
@@ -239,7 +239,7 @@ class IssuerSettings(TypedDict):
 
 
 class DnsSettings(TypedDict):
-    """Names."""
+    """DNS names."""
 
     internal_zone: NotRequired[str]
     """The private zone of the API's name and the databases' names; by default <cluster>.internal."""
@@ -259,14 +259,14 @@ class SupplySettings(TypedDict):
 
 
 class ClusterSettings(TypedDict):
-    """Everything that a cluster is made from."""
+    """Settings of a cluster."""
 
     region: str
     """Its region."""
     cluster: IdentitySettings
     """Its name, tags and level of availability."""
     network: NetworkSettings
-    """Addresses, zones, the way out."""
+    """Addresses, zones, egress."""
     images: ImagesSettings
     """Machine images."""
     workers: list[WorkerGroupSettings]
@@ -278,13 +278,13 @@ class ClusterSettings(TypedDict):
     versions: NotRequired[VersionsSettings]
     """Versions."""
     access: NotRequired[AccessSettings]
-    """How the API is reached."""
+    """Access to the API."""
     encryption: NotRequired[EncryptionSettings]
     """Keys."""
     issuer: NotRequired[IssuerSettings]
     """The issuer of service-account tokens."""
     dns: NotRequired[DnsSettings]
-    """Names."""
+    """DNS names."""
     supply: NotRequired[SupplySettings]
     """Mirrors, digests."""
 

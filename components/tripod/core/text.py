@@ -1,4 +1,4 @@
-"""Numbers of things, as people say them."""
+"""Counts with nouns."""
 
 
 def count_of(number: int, noun: str) -> str:

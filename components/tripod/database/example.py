@@ -11,7 +11,7 @@ from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, re
 from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import ExampleDatabaseSettings
 from tripod.database.spec import ExampleDatabaseSpec
-from tripod.network.ranges import private_range_problems
+from tripod.network.ranges import private_range_problems, try_parse_range
 from tripod.security.ports import POSTGRES
 
 
@@ -44,7 +44,7 @@ class ExampleDatabase(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExampleDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ExampleDatabaseSpec, args, ExampleDatabaseArgs)
-        raise_if_any(private_range_problems(args["cidr"], ("cidr",), 16, 26))
+        raise_if_any(private_range_problems(args["cidr"], try_parse_range(args["cidr"]), ("cidr",), 16, 26))
         super().__init__("tripod:index:ExampleDatabase", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         vpc = aws.ec2.Vpc(

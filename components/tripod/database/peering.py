@@ -5,17 +5,18 @@ networks themselves see to), and one narrow rule in each database's security gro
 """
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Literal, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, spec_of
+from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import Path, Problem, raise_if_any
 from tripod.core.spec import Spec
 from tripod.database.credentials import stored
-from tripod.database.spec import options_problems, port_problems
-from tripod.network.ranges import overlap_problems, private_range_problems
+from tripod.database.spec import PeerSpec, options_problems, port_problems
+from tripod.network.ranges import overlap_problems, private_range_problems, try_parse_range
 
 NAME_TTL = 60
 """Seconds for which a database's name is remembered: a failover must not be."""
@@ -50,10 +51,27 @@ class PeeringSpec(Spec):
     active: bool = True
     dns_resolution: bool = True
 
+    @classmethod
+    def of(cls, peer: PeerSpec, side: "ClusterSide") -> "PeeringSpec":
+        """The specification of a peer that is validated already, against the cluster's ranges too."""
+        return cls.model_construct(
+            cluster_ranges=side["cluster_ranges"],
+            node_ranges=side["node_ranges"],
+            peer_cidr=peer.cidr,
+            peer_region=peer.region,
+            peer_account_id=peer.account_id,
+            accept=peer.accept,
+            active=peer.active,
+            dns_resolution=peer.dns_resolution,
+        )
+
     def _rules(self) -> Iterator[Problem]:
-        yield from private_range_problems(self.peer_cidr, ("peer_cidr",), 8, 28)
-        ranges: dict[Path, str] = {("cluster_ranges", what): text for what, text in self.cluster_ranges.items()}
-        yield from overlap_problems({**ranges, ("peer_cidr",): self.peer_cidr})
+        peer = try_parse_range(self.peer_cidr)
+        yield from private_range_problems(self.peer_cidr, peer, ("peer_cidr",), 8, 28)
+        ranges: dict[Path, IPv4Network | None] = {
+            ("cluster_ranges", what): try_parse_range(text) for what, text in self.cluster_ranges.items()
+        }
+        yield from overlap_problems({**ranges, ("peer_cidr",): peer})
         yield from options_problems(self.accept, False, active=self.active, dns_resolution=self.dns_resolution)
 
 
@@ -133,8 +151,8 @@ class DatabasePeering(pulumi.ComponentResource):
                 problem.under("databases", position) for problem in port_problems(int(database["port"]), ("port",))
             ]
             raise_if_any(found)
-        shown = {key: value for key, value in args.items() if key != "peer_provider"}
-        super().__init__("tripod:index:DatabasePeering", name, shown, opts)
+        recorded = recorded_inputs({key: value for key, value in args.items() if key != "peer_provider"})
+        super().__init__("tripod:index:DatabasePeering", name, recorded, opts)
         scope = ChildFactory.of(name, self, args)
         far = {"provider": args["peer_provider"]} if "peer_provider" in args else {}
         connection, active = _connect(scope, spec, args, far)

@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Literal, cast
 
 from tripod.core.problems import Path, Problem, id_problems
 from tripod.core.spec import Spec, Whole
-from tripod.network.ranges import overlap_problems, private_range_problems
+from tripod.network.ranges import overlap_problems, private_range_problems, try_parse_range
 
 
 class SecretSourceSpec(Spec):
@@ -98,12 +100,17 @@ class PeerSpec(Spec):
     example: ExampleDatabaseSpec | None = None
     """Make a small database VPC instead of attaching one."""
 
+    @cached_property
+    def range(self) -> IPv4Network | None:
+        """Its range, parsed; None where the text is not one."""
+        return try_parse_range(self.cidr)
+
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
             yield Problem(
                 ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 20", "change the name"
             )
-        yield from private_range_problems(self.cidr, ("cidr",), 8, 28)
+        yield from private_range_problems(self.cidr, self.range, ("cidr",), 8, 28)
         if self.example is None:
             yield from self._attached_problems()
         elif self.vpc_id or self.databases or self.route_tables:
@@ -207,17 +214,19 @@ def clear_secret_problems(told: object, path: Path, encrypted: Callable[[Path], 
             yield from clear_secret_problems(item, (*path, position), encrypted)
 
 
-def peer_problems(peers: tuple[PeerSpec, ...], ranges: dict[Path, str], path: Path) -> Iterator[Problem]:
+def peer_problems(
+    peers: tuple[PeerSpec, ...], ranges: Mapping[Path, IPv4Network | None], path: Path
+) -> Iterator[Problem]:
     """What peers break among themselves and against the cluster.
 
     Args:
         peers: the peers.
-        ranges: the cluster's own ranges, by where they stand.
+        ranges: the cluster's own ranges: path → range.
         path: where the peers stand.
     """
     for position, peer in enumerate(peers):
-        ranges = {**ranges, (*path, position, "cidr"): peer.cidr}
-    own = {place: text for place, text in ranges.items() if place[: len(path)] != path}
+        ranges = {**ranges, (*path, position, "cidr"): peer.range}
+    own = {place: found for place, found in ranges.items() if place[: len(path)] != path}
     among_own = set(overlap_problems(own))
     yield from (problem for problem in overlap_problems(ranges) if problem not in among_own)
     names = Counter(peer.name for peer in peers)

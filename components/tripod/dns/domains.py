@@ -3,12 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from tripod.core.patterns import DOMAIN
 from tripod.core.problems import Path, Problem
-
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-
-DOMAIN = rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
-"""A domain of two labels or more, in lower case, without a dot at its end. An address is none."""
 
 
 def domain_problems(name: str, path: Path) -> Iterator[Problem]:

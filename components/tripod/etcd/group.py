@@ -1,16 +1,17 @@
 """The component EtcdGroup: members that come back with their address and their data."""
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import NotRequired, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
-from tripod.compute.spec import System
+from tripod.compute.spec import System, system_problems
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.naming import INCARNATION_TAG
-from tripod.core.problems import raise_if_any
+from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import EtcdSettings
 from tripod.etcd.quorum import Placement, place_members, placement_problems, tolerates_zone_failure
 from tripod.etcd.spec import EtcdSpec
@@ -70,10 +71,11 @@ class EtcdGroup(pulumi.ComponentResource):
     def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EtcdSpec, args, EtcdGroupArgs)
         zones = {zone: int(slot) for zone, slot in args["zones"].items()}
-        raise_if_any(placement_problems(spec.members, zones, spec.placement) if spec.placement is not None else ())
+        raise_if_any(_problems(spec, zones, args["system"]))
         super().__init__("tripod:index:EtcdGroup", name, recorded_inputs(args), opts)
         places = place_members(spec.members, zones, spec.placement)
-        addresses = member_addresses(places, args["control_subnet_ranges"])
+        ranges = {zone: parse_range(text) for zone, text in args["control_subnet_ranges"].items()}
+        addresses = member_addresses(places, ranges)
         before = dependencies_of(opts)
         groups: list[aws.autoscaling.Group] = []
         volumes: list[aws.ebs.Volume] = []
@@ -95,14 +97,20 @@ class EtcdGroup(pulumi.ComponentResource):
         return list(self._made)
 
 
-def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, str]) -> dict[str, str]:
+def _problems(spec: EtcdSpec, zones: Mapping[str, int], system: str) -> Iterator[Problem]:
+    if spec.placement is not None:
+        yield from placement_problems(spec.members, zones, spec.placement, ("placement",))
+    yield from system_problems(system)
+
+
+def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, IPv4Network]) -> dict[str, str]:
     """Member → its fixed address.
 
     Args:
         places: where the members are.
         control_ranges: zone → range of the control subnet.
     """
-    return {place.key: str(member_address(parse_range(control_ranges[place.zone]), place.ordinal)) for place in places}
+    return {place.key: str(member_address(control_ranges[place.zone], place.ordinal)) for place in places}
 
 
 def _make_interface(
@@ -146,10 +154,9 @@ def _make_member(
     interface: aws.ec2.NetworkInterface,
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
-    system: System = "debian-12" if args["system"] == "debian-12" else "ubuntu-24.04"
     machine = Machine(
         image=args["image"],
-        system=system,
+        system=cast("System", args["system"]),
         instance_type=spec.instance_type,
         profile=args["instance_profile"],
         root_volume=spec.root_volume,

@@ -84,15 +84,17 @@ def member_count_problem(members: int, path: Path) -> Problem | None:
     return Problem(path, str(members), f"an odd number from {FEWEST_MEMBERS} to {MOST_MEMBERS}", remedy)
 
 
-def placement_problems(members: int, zones: Mapping[str, int], placement: Mapping[str, int]) -> Iterator[Problem]:
+def placement_problems(
+    members: int, zones: Mapping[str, int], placement: Mapping[str, int], path: Path
+) -> Iterator[Problem]:
     """A placement of other zones, or of another number of members.
 
     Args:
         members: how many members.
         zones: zone → slot.
         placement: zone → how many members it has.
+        path: where the placement stands.
     """
-    path: Path = ("etcd", "placement")
     for zone, count in placement.items():
         if zone not in zones:
             yield Problem(
@@ -101,7 +103,7 @@ def placement_problems(members: int, zones: Mapping[str, int], placement: Mappin
         if count < 0:
             yield Problem((*path, MapKey(zone)), str(count), "0 or more", "correct the number")
     if sum(placement.values()) != members:
-        yield Problem(path, f"{sum(placement.values())} members", f"{members}, as etcd.members says", "correct either")
+        yield Problem(path, f"{sum(placement.values())} members", f"{members}, as members says", "correct either")
 
 
 def zone_failure_problems(

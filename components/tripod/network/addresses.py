@@ -1,4 +1,4 @@
-"""Which addresses a cluster's subnets and etcd members have.
+"""Addresses of a cluster's subnets and etcd members.
 
 Every zone has a slot, recorded in the configuration, and every tier reserves one range per slot:
 a zone that joins later moves no range, no placement and no name.
@@ -13,7 +13,7 @@ ZONE_SLOTS = 4
 """Zones that a cluster can have. Seven etcd members are quorate over four, and no more members are useful."""
 
 SHORTEST_VPC_PREFIX = 16
-"""The largest VPC that AWS makes."""
+"""The largest VPC in AWS."""
 
 LONGEST_VPC_PREFIX = 21
 """A control subnet of /26 is the smallest that holds members, control-plane nodes and a load balancer."""
@@ -23,7 +23,7 @@ MEMBERS_PER_ZONE = 15
 
 
 class Tier(StrEnum):
-    """What a subnet is for."""
+    """The purpose of a subnet."""
 
     PUBLIC = "public"
     """NAT gateways and load balancers that face the Internet."""

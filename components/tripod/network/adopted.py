@@ -1,8 +1,9 @@
-"""A VPC that somebody else owns: looked at before anything is made, and never changed."""
+"""An adopted VPC: checked before anything is made, and never changed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -18,7 +19,7 @@ from tripod.network.zones import in_slot_order
 
 @dataclass(frozen=True)
 class FoundSubnet:
-    """What AWS says of a subnet."""
+    """A subnet, as AWS describes it."""
 
     vpc_id: str
     zone: str
@@ -30,12 +31,12 @@ class FoundSubnet:
 
 @dataclass(frozen=True)
 class FoundVpc:
-    """What AWS says of a VPC.
+    """A VPC, as AWS describes it.
 
     Attributes:
         vpc_id: its id.
-        dns_support: whether it answers DNS.
-        dns_hostnames: whether it gives names to what is in it.
+        dns_support: true if it resolves DNS.
+        dns_hostnames: true if its instances get DNS names.
         subnets: id → subnet.
     """
 
@@ -55,7 +56,7 @@ def adopted_subnets(adopt: AdoptedVpcSpec) -> Iterator[tuple[Path, str, Tier, Ad
 
 
 def look_up(adopt: AdoptedVpcSpec, opts: pulumi.InvokeOptions) -> FoundVpc | None:
-    """Ask AWS what is there. None where nobody answers: `tripod plan` asks no AWS."""
+    """Look the VPC up in AWS; None in `tripod plan`, which calls no AWS."""
     vpc = aws.ec2.get_vpc(id=adopt.vpc_id, opts=opts)
     if not vpc.arn:
         return None
@@ -84,8 +85,8 @@ def adoption_problems(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> I
     """Every reason why the VPC cannot carry the cluster, each missing tag among them.
 
     Args:
-        adopt: what was configured.
-        found: what AWS says.
+        adopt: the VPC in the configuration.
+        found: the VPC in AWS.
         cluster: the cluster's name.
     """
     for on, name in ((found.dns_support, "enableDnsSupport"), (found.dns_hostnames, "enableDnsHostnames")):
@@ -95,11 +96,11 @@ def adoption_problems(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> I
             )
     tables: set[str] = set()
     for path, zone, tier, subnet in adopted_subnets(adopt):
-        seen = found.subnets[subnet.id]
+        actual = found.subnets[subnet.id]
         if tier is not Tier.PUBLIC:
-            tables.add(seen.route_table)
-        yield from _unfit_subnet(path, zone, tier, subnet, seen, found.vpc_id)
-        yield from _missing_tags(path, tier, subnet, seen, cluster)
+            tables.add(actual.route_table)
+        yield from _subnet_problems(path, zone, tier, subnet, actual, found.vpc_id)
+        yield from _missing_tags(path, tier, subnet, actual, cluster)
     for table in sorted(tables - set(adopt.private_route_tables)):
         yield Problem(
             ("adopt", "private_route_tables"),
@@ -109,34 +110,34 @@ def adoption_problems(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> I
         )
 
 
-def _unfit_subnet(
-    path: Path, zone: str, tier: Tier, subnet: AdoptedSubnetSpec, seen: FoundSubnet, vpc_id: str
+def _subnet_problems(
+    path: Path, zone: str, tier: Tier, subnet: AdoptedSubnetSpec, actual: FoundSubnet, vpc_id: str
 ) -> Iterator[Problem]:
-    for what, given, actual in (
-        ("zone", zone, seen.zone),
-        ("vpc", vpc_id, seen.vpc_id),
-        ("cidr", subnet.cidr, seen.cidr),
+    for what, given, found in (
+        ("zone", zone, actual.zone),
+        ("vpc", vpc_id, actual.vpc_id),
+        ("cidr", subnet.cidr, actual.cidr),
     ):
-        if given != actual:
-            yield Problem((*path, "id"), f"{subnet.id} with {what} {given}", f"{what} {actual}", "correct the entry")
-    if tier is Tier.PUBLIC and not seen.internet_gateway:
+        if given != found:
+            yield Problem((*path, "id"), f"{subnet.id} with {what} {given}", f"{what} {found}", "correct the entry")
+    if tier is Tier.PUBLIC and not actual.internet_gateway:
         yield Problem(
             (*path, "id"), f"{subnet.id} without a route to an Internet gateway", "a public subnet", "choose another"
         )
-    if tier is not Tier.PUBLIC and seen.internet_gateway:
+    if tier is not Tier.PUBLIC and actual.internet_gateway:
         yield Problem(
             (*path, "id"), f"{subnet.id} with a route to an Internet gateway", "a private subnet", "choose another"
         )
 
 
 def _missing_tags(
-    path: Path, tier: Tier, subnet: AdoptedSubnetSpec, seen: FoundSubnet, cluster: str
+    path: Path, tier: Tier, subnet: AdoptedSubnetSpec, actual: FoundSubnet, cluster: str
 ) -> Iterator[Problem]:
     wanted: list[tuple[str, tuple[str, ...]]] = [(ownership_tag(cluster), ("shared", "owned"))]
     if tier in ROLE_OF_LOAD_BALANCERS:
         wanted.append((ROLE_OF_LOAD_BALANCERS[tier], ("1",)))
     for key, values in wanted:
-        if seen.tags.get(key) not in values:
+        if actual.tags.get(key) not in values:
             yield Problem(
                 (*path, "id"),
                 f"{subnet.id} without tag {key}",
@@ -163,7 +164,7 @@ def _parts(adopt: AdoptedVpcSpec, zone: str, slot: int) -> ZoneParts:
         nodes=pulumi.Output.from_input(subnets.nodes.id),
         control=pulumi.Output.from_input(subnets.control.id),
         public=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
-        nodes_range=IPv4Network(subnets.nodes.cidr),
-        control_range=IPv4Network(subnets.control.cidr),
+        nodes_range=cast("IPv4Network", subnets.nodes.range),
+        control_range=cast("IPv4Network", subnets.control.range),
         member_reservation=None,
     )

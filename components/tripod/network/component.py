@@ -49,9 +49,9 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(NetworkSpec, args, NetworkArgs)
         super().__init__("tripod:index:Network", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
-        check_network(spec, args["region"], scope.cluster, pulumi.InvokeOptions(parent=self))
-        self._network_parts = self._made_or_adopted(scope, spec, args)
+        children = ChildFactory.of(name, self, args)
+        check_network(spec, args["region"], children.cluster, pulumi.InvokeOptions(parent=self))
+        self._network_parts = self._made_or_adopted(children, spec, args)
         zones = self._network_parts.zones
         self.vpc_id = self._network_parts.vpc_id
         self.node_subnet_ids = pulumi.Output.all(**{zone.zone: zone.nodes for zone in zones})
@@ -65,11 +65,11 @@ class Network(pulumi.ComponentResource):
         """The network's parts, for other components of the same program."""
         return self._network_parts
 
-    def _made_or_adopted(self, scope: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
+    def _made_or_adopted(self, children: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
         if spec.adopt is not None:
             return adopt_vpc(spec, spec.adopt)
-        parts = make_vpc(scope, spec, args["region"])
+        parts = make_vpc(children, spec, args["region"])
         make_flow_logs(
-            scope, parts.vpc_id, args["region"], spec.flow_log_days, args["account_id"], args.get("log_key_arn")
+            children, parts.vpc_id, args["region"], spec.flow_log_days, args["account_id"], args.get("log_key_arn")
         )
         return parts

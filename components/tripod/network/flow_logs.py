@@ -1,4 +1,4 @@
-"""The VPC's flow logs: who spoke with whom, kept for a while."""
+"""Flow logs of the VPC in CloudWatch Logs."""
 
 import json
 
@@ -10,7 +10,7 @@ from tripod.core.iam_documents import Statement, policy_document, service_trust
 
 
 def make_flow_logs(
-    scope: ChildFactory,
+    children: ChildFactory,
     vpc_id: pulumi.Input[str],
     region: str,
     retention_days: int,
@@ -20,7 +20,7 @@ def make_flow_logs(
     """Record all traffic of a VPC in CloudWatch Logs.
 
     Args:
-        scope: whose they are.
+        children: names, parents and tags of the resources.
         vpc_id: the VPC.
         region: its region; it is part of the delivery role's name, which is the account's.
         retention_days: how long they are kept.
@@ -28,51 +28,51 @@ def make_flow_logs(
         key_arn: the KMS key that encrypts them; by default CloudWatch's own.
     """
     group = aws.cloudwatch.LogGroup(
-        scope.child("flow-log-group"),
-        name=f"/tripod/{scope.cluster}/flow-logs",
+        children.child("flow-log-group"),
+        name=f"/tripod/{children.cluster}/flow-logs",
         retention_in_days=retention_days,
         kms_key_id=key_arn,
-        tags=scope.tags("flow-logs", role="network"),
-        opts=scope.opts(),
+        tags=children.tags("flow-logs", role="network"),
+        opts=children.opts(),
     )
-    role = _make_delivery_role(scope, region, account_id, group)
+    role = _make_delivery_role(children, region, account_id, group)
     aws.ec2.FlowLog(
-        scope.child("flow-log"),
+        children.child("flow-log"),
         vpc_id=vpc_id,
         traffic_type="ALL",
         log_destination_type="cloud-watch-logs",
         log_destination=group.arn,
         iam_role_arn=role.arn,
         max_aggregation_interval=60,
-        tags=scope.tags("flow-logs", role="network"),
-        opts=scope.opts(),
+        tags=children.tags("flow-logs", role="network"),
+        opts=children.opts(),
     )
 
 
 def _make_delivery_role(
-    scope: ChildFactory, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
+    children: ChildFactory, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
 ) -> aws.iam.Role:
     role = aws.iam.Role(
-        scope.child("flow-log-role"),
-        name=scope.physical(region, "flow-logs", limit=64),
+        children.child("flow-log-role"),
+        name=children.physical(region, "flow-logs", limit=64),
         assume_role_policy=pulumi.Output.from_input(account_id).apply(
             lambda account: json.dumps(service_trust("vpc-flow-logs.amazonaws.com", account))
         ),
-        tags=scope.tags("flow-logs", role="network"),
-        opts=scope.opts(),
+        tags=children.tags("flow-logs", role="network"),
+        opts=children.opts(),
     )
     aws.iam.RolePolicy(
-        scope.child("flow-log-delivery"),
+        children.child("flow-log-delivery"),
         name="delivery",
         role=role.id,
         policy=group.arn.apply(lambda arn: json.dumps(flow_log_policy(arn))),
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     return role
 
 
 def flow_log_policy(group_arn: str) -> dict[str, object]:
-    """What the delivery of flow logs may do: write to one group."""
+    """The policy of the delivery of flow logs: write to one log group."""
     group = group_arn.removesuffix(":*")
     return policy_document(
         Statement(

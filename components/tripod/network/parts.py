@@ -1,4 +1,4 @@
-"""What other components need to know of a network, whether it was made or adopted."""
+"""Parts of a network, made or adopted, for other components."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ZoneParts:
         public: id of the public subnet; None where an adopted VPC has none.
         nodes_range: the workers' subnet's range.
         control_range: the control subnet's range.
-        member_reservation: what keeps the members' addresses free; members are made after it.
+        member_reservation: the reservation of the members' addresses; members are made after it.
     """
 
     zone: str
@@ -40,7 +40,7 @@ class NetworkParts:
         vpc_id: the VPC's id.
         zones: its zones, in the order of slots.
         private_route_tables: key → id of every route table of the nodes and control subnets.
-        egress: what must stand before an instance can reach the Internet.
+        egress: resources that an instance needs to reach the Internet.
     """
 
     vpc_id: pulumi.Output[str]

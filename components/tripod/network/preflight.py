@@ -1,4 +1,4 @@
-"""What a network needs of the account: asked before anything is made."""
+"""Checks of a network against the account, before anything is made."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,18 +13,18 @@ from tripod.network.adopted import adoption_problems, look_up
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
 
-_asked: WeakKeyDictionary[Any, dict[str, Sequence[str]]] = WeakKeyDictionary()
-"""Engine → region → its zones: one question a program, for each that waits holds up everything else."""
+_zones_by_engine: WeakKeyDictionary[Any, dict[str, Sequence[str]]] = WeakKeyDictionary()
+"""Engine → region → its zones: one call a program, since each delays everything else."""
 
 
 def available_zones(region: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
     """The availability zones that the account has in a region; no local zones, which hold no control plane.
 
     Args:
-        region: the region of the provider that is asked.
-        opts: whose credentials ask.
+        region: the region of the provider.
+        opts: options with the credentials of the call.
     """
-    answers = _asked.setdefault(get_monitor(), {})
+    answers = _zones_by_engine.setdefault(get_monitor(), {})
     if region not in answers:
         ordinary = aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])
         answers[region] = aws.get_availability_zones(state="available", filters=[ordinary], opts=opts).names
@@ -38,8 +38,8 @@ def check_network(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.Inv
         spec: the network's settings.
         region: its region.
         cluster: the cluster's name.
-        opts: whose credentials ask.
-        path: where the settings stand.
+        opts: options with the credentials of the call.
+        path: the path of the settings.
 
     Raises:
         ConfigurationError: every reason at once; nothing was made.

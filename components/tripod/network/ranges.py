@@ -1,4 +1,4 @@
-"""Rules on address ranges: written cleanly, private, and disjoint."""
+"""Rules on address ranges: without host bits, private, and disjoint."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
@@ -13,21 +13,26 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 def parse_range(text: str) -> IPv4Network:
-    """A range as it was written, host bits forgiven: ``range_problem`` has reported them."""
+    """A range as it was written; host bits are ignored here, ``range_problem`` reports them."""
     return IPv4Network(text, strict=False)
 
 
 def try_parse_range(text: str) -> IPv4Network | None:
-    """The range, or None where the text is none."""
+    """The range, or None where the text is not one."""
     try:
         return parse_range(text)
     except (AddressValueError, NetmaskValueError):
         return None
 
 
-def range_problem(text: str, path: Path) -> Problem | None:
-    """A range that is not one, or that has bits set behind its prefix."""
-    found = try_parse_range(text)
+def range_problem(text: str, found: IPv4Network | None, path: Path) -> Problem | None:
+    """A range that is not one, or that has bits set behind its prefix.
+
+    Args:
+        text: the range as it was written.
+        found: the range that try_parse_range made of it.
+        path: its path.
+    """
     if found is None:
         return Problem(path, repr(text), "an IPv4 range such as 10.0.0.0/16", "write address/prefix")
     if "/" not in text:
@@ -37,19 +42,21 @@ def range_problem(text: str, path: Path) -> Problem | None:
     return None
 
 
-def private_range_problems(text: str, path: Path, shortest: int, longest: int) -> Iterator[Problem]:
-    """A range for machines, pods or services: private, and of a workable size.
+def private_range_problems(
+    text: str, found: IPv4Network | None, path: Path, shortest: int, longest: int
+) -> Iterator[Problem]:
+    """A range for instances, pods or Services that is not private, or of an unworkable size.
 
     Args:
-        text: the range.
-        path: where it stands.
+        text: the range as it was written.
+        found: the range that try_parse_range made of it.
+        path: its path.
         shortest: the shortest prefix allowed (the largest range).
         longest: the longest prefix allowed (the smallest range).
     """
-    problem = range_problem(text, path)
+    problem = range_problem(text, found, path)
     if problem:
         yield problem
-    found = try_parse_range(text)
     if found is None:
         return
     if not any(found.subnet_of(private) for private in PRIVATE_RANGES):
@@ -63,14 +70,13 @@ def private_range_problems(text: str, path: Path, shortest: int, longest: int) -
         yield Problem(path, repr(text), f"a prefix from /{shortest} to /{longest}", "change the prefix")
 
 
-def overlap_problems(ranges: Mapping[Path, str]) -> Iterator[Problem]:
+def overlap_problems(ranges: Mapping[Path, IPv4Network | None]) -> Iterator[Problem]:
     """Ranges of one cluster and its peers that share an address.
 
     Args:
-        ranges: where each range stands → the range. What cannot be read is passed over.
+        ranges: path → range; None, which try_parse_range makes of what is not one, is passed over.
     """
-    known = [(path, try_parse_range(text)) for path, text in ranges.items()]
-    for (first_path, first), (second_path, second) in combinations(known, 2):
+    for (first_path, first), (second_path, second) in combinations(ranges.items(), 2):
         if first is not None and second is not None and first.overlaps(second):
             other = Problem(first_path, "", "", "").location
             yield Problem(
@@ -82,15 +88,15 @@ def overlap_problems(ranges: Mapping[Path, str]) -> Iterator[Problem]:
 
 
 def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Sources that may reach the API: ranges, none of them everybody."""
+    """Sources that may reach the API: ranges, none of them the whole Internet."""
     for position, text in enumerate(ranges):
         here = (*path, position)
         if text in ranges[:position]:
             yield Problem(here, repr(text), "each range once", "remove it")
-        problem = range_problem(text, here)
+        found = try_parse_range(text)
+        problem = range_problem(text, found, here)
         if problem:
             yield problem
-        found = try_parse_range(text)
         if found is not None and found.prefixlen < 8:
             yield Problem(
                 here,

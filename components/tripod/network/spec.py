@@ -1,11 +1,14 @@
-"""What a network is told."""
+"""Network settings."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from ipaddress import IPv4Network
+from typing import Literal, cast
 
+from tripod.core.log_retention import log_retention_problems
 from tripod.core.problems import Path, Problem, id_problems
 from tripod.core.spec import Spec, Whole
-from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX
+from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX, AddressPlan
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, try_parse_range
 from tripod.network.zones import slot_problems
 
@@ -16,18 +19,23 @@ class AdoptedSubnetSpec(Spec):
     id: str
     """Its id: subnet-…"""
     cidr: str
-    """Its range, which preflight compares with what AWS says."""
+    """Its range, which preflight compares with AWS."""
+
+    @cached_property
+    def range(self) -> IPv4Network | None:
+        """Its range, parsed; None where the text is not one."""
+        return try_parse_range(self.cidr)
 
 
 class AdoptedZoneSpec(Spec):
     """The subnets of one zone of an adopted VPC."""
 
     nodes: AdoptedSubnetSpec
-    """Where workers go. Private: its default route is not an Internet gateway."""
+    """The subnet of workers. Private: its default route is not an Internet gateway."""
     control: AdoptedSubnetSpec
-    """Where etcd members and control-plane nodes go. Private, /26 or larger; its second /28 is free."""
+    """The subnet of etcd members and control-plane nodes. Private, /26 or larger; its second /28 is free."""
     public: AdoptedSubnetSpec | None = None
-    """Where load balancers that face the Internet go."""
+    """The subnet of load balancers that face the Internet."""
 
 
 class AdoptedVpcSpec(Spec):
@@ -42,7 +50,7 @@ class AdoptedVpcSpec(Spec):
 
 
 class NetworkSpec(Spec):
-    """Addresses, zones and the way out."""
+    """Addresses, zones and egress."""
 
     cidr: str
     """The VPC's range, private, /16 to /21."""
@@ -55,42 +63,37 @@ class NetworkSpec(Spec):
     nat: Literal["zone", "shared"] = "zone"
     """A NAT gateway per zone, or one shared by all, which is cheaper and does not survive its zone."""
     flow_log_days: Whole = 90
-    """How many days the VPC's flow logs are kept."""
+    """Days to keep the VPC's flow logs; a period of CloudWatch."""
     cni: Literal["cilium", "aws-vpc"] = "cilium"
-    """Which network plugin the nodes are opened for."""
+    """The network plugin, for which ports are open between nodes."""
     adopt: AdoptedVpcSpec | None = None
-    """A VPC to move into, instead of one of the cluster's own."""
+    """An existing VPC to use, instead of one of the cluster's own."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from slot_problems(self.zones, ("zones",))
-        yield from vpc_range_problems(self.cidr, ("cidr",))
-        yield from private_range_problems(self.pod_cidr, ("pod_cidr",), 8, 20)
-        yield from private_range_problems(self.service_cidr, ("service_cidr",), 12, 24)
-        yield from overlap_problems(self.ranges())
-        if self.flow_log_days not in LOG_RETENTION_DAYS:
-            near = min(LOG_RETENTION_DAYS, key=lambda days: abs(days - self.flow_log_days))
-            allowed = ", ".join(str(days) for days in LOG_RETENTION_DAYS)
-            yield Problem(
-                ("flow_log_days",), str(self.flow_log_days), f"what CloudWatch keeps: {allowed}", f"use {near}"
-            )
+        for name, shortest, longest in (
+            ("cidr", SHORTEST_VPC_PREFIX, LONGEST_VPC_PREFIX),
+            ("pod_cidr", 8, 20),
+            ("service_cidr", 12, 24),
+        ):
+            yield from private_range_problems(getattr(self, name), self.ranges[name,], (name,), shortest, longest)
+        yield from overlap_problems(self.ranges)
+        yield from log_retention_problems(self.flow_log_days, ("flow_log_days",))
         if self.adopt is not None:
-            yield from adoption_problems(self.adopt, self.cidr, tuple(self.zones))
+            yield from adoption_problems(self.adopt, self.ranges["cidr",], tuple(self.zones))
 
-    def ranges(self) -> dict[Path, str]:
-        """The ranges that nothing else may share, by where they stand."""
-        return {("cidr",): self.cidr, ("pod_cidr",): self.pod_cidr, ("service_cidr",): self.service_cidr}
+    @cached_property
+    def ranges(self) -> Mapping[Path, IPv4Network | None]:
+        """The ranges that nothing else may share: path → range, None where the text is not one."""
+        return {(name,): try_parse_range(getattr(self, name)) for name in ("cidr", "pod_cidr", "service_cidr")}
 
-
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288)
-"""The periods that PutRetentionPolicy of CloudWatch Logs takes, up to nine years."""
-
-
-def vpc_range_problems(cidr: str, path: Path) -> Iterator[Problem]:
-    """A range that a cluster's VPC cannot have."""
-    yield from private_range_problems(cidr, path, SHORTEST_VPC_PREFIX, LONGEST_VPC_PREFIX)
+    @property
+    def plan(self) -> AddressPlan:
+        """The ranges of the VPC's subnets, of a specification without problems."""
+        return AddressPlan(cast("IPv4Network", self.ranges["cidr",]))
 
 
-def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) -> Iterator[Problem]:
+def adoption_problems(adopt: AdoptedVpcSpec, vpc: IPv4Network | None, zones: tuple[str, ...]) -> Iterator[Problem]:
     """Subnets of an adopted VPC that cannot carry the cluster, as far as the configuration shows."""
     for zone in zones:
         if zone not in adopt.zones:
@@ -101,7 +104,7 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
         for tier in ("public", "nodes", "control"):
             subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
             if subnet is not None:
-                yield from _subnet_problems(subnet, cidr, tier, ("adopt", "zones", zone, tier))
+                yield from _subnet_problems(subnet, vpc, tier, ("adopt", "zones", zone, tier))
     yield from id_problems(adopt.vpc_id, "vpc", ("adopt", "vpc_id"))
     for position, table in enumerate(adopt.private_route_tables):
         yield from id_problems(table, "rtb", ("adopt", "private_route_tables", position))
@@ -115,17 +118,16 @@ def adoption_problems(adopt: AdoptedVpcSpec, cidr: str, zones: tuple[str, ...]) 
         )
 
 
-def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path) -> Iterator[Problem]:
+def _subnet_problems(subnet: AdoptedSubnetSpec, vpc: IPv4Network | None, tier: str, path: Path) -> Iterator[Problem]:
     yield from id_problems(subnet.id, "subnet", (*path, "id"))
-    problem = range_problem(subnet.cidr, (*path, "cidr"))
+    problem = range_problem(subnet.cidr, subnet.range, (*path, "cidr"))
     if problem:
         yield problem
-    own, vpc = try_parse_range(subnet.cidr), try_parse_range(cidr)
-    if own is None or vpc is None:
+    if subnet.range is None or vpc is None:
         return
-    if not own.subnet_of(vpc):
-        yield Problem((*path, "cidr"), repr(subnet.cidr), f"a range within {cidr}", "correct the range")
-    if tier == "control" and own.prefixlen > 26:
+    if not subnet.range.subnet_of(vpc):
+        yield Problem((*path, "cidr"), repr(subnet.cidr), f"a range within {vpc}", "correct the range")
+    if tier == "control" and subnet.range.prefixlen > 26:
         yield Problem(
             (*path, "cidr"),
             repr(subnet.cidr),
@@ -134,11 +136,11 @@ def _subnet_problems(subnet: AdoptedSubnetSpec, cidr: str, tier: str, path: Path
         )
 
 
-def _adopted_ranges(adopt: AdoptedVpcSpec) -> dict[Path, str]:
-    ranges: dict[Path, str] = {}
+def _adopted_ranges(adopt: AdoptedVpcSpec) -> Mapping[Path, IPv4Network | None]:
+    ranges: dict[Path, IPv4Network | None] = {}
     for zone, subnets in adopt.zones.items():
         for tier in ("public", "nodes", "control"):
             subnet: AdoptedSubnetSpec | None = getattr(subnets, tier)
             if subnet is not None:
-                ranges["adopt", "zones", zone, tier, "cidr"] = subnet.cidr
+                ranges["adopt", "zones", zone, tier, "cidr"] = subnet.range
     return ranges

@@ -1,4 +1,4 @@
-"""A VPC of the cluster's own: three tiers of subnets in every zone, and the way out."""
+"""A VPC of the cluster's own: three tiers of subnets in every zone, and egress."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -27,151 +27,158 @@ class _Zone:
     reservation: aws.ec2.SubnetCidrReservation
 
 
-def make_vpc(scope: ChildFactory, spec: NetworkSpec, region: str) -> NetworkParts:
+def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkParts:
     """Make the VPC and everything in it.
 
     Args:
-        scope: whose it is.
+        children: names, parents and tags of the VPC's resources.
         spec: its settings.
         region: its region, which names the S3 endpoint.
     """
     vpc = aws.ec2.Vpc(
-        scope.child("vpc"),
+        children.child("vpc"),
         cidr_block=spec.cidr,
         enable_dns_support=True,
         enable_dns_hostnames=True,
-        tags=scope.tags(role="network"),
-        opts=scope.opts(),
+        tags=children.tags(role="network"),
+        opts=children.opts(),
     )
     # Nothing may use the group that AWS makes with every VPC: without rules it opens nothing.
     aws.ec2.DefaultSecurityGroup(
-        scope.child("default-group"), vpc_id=vpc.id, tags=scope.tags("unused", role="unused"), opts=scope.opts()
+        children.child("default-group"),
+        vpc_id=vpc.id,
+        tags=children.tags("unused", role="unused"),
+        opts=children.opts(),
     )
-    plan = AddressPlan(IPv4Network(spec.cidr))
-    public_routes, to_internet = _public_routes(scope, vpc)
-    zones = [_make_zone(scope, vpc, plan, zone, slot) for zone, slot in in_slot_order(spec.zones)]
+    public_routes, to_internet = _public_routes(children, vpc)
+    zones = [_make_zone(children, vpc, spec.plan, zone, slot) for zone, slot in in_slot_order(spec.zones)]
     for zone in zones:
-        _associate(scope, zone.subnets[Tier.PUBLIC], public_routes, "public", zone.slot)
-    ways_out = _ways_out(scope, spec, zones, to_internet)
-    _s3_endpoint(scope, vpc, zones, region)
+        _associate(children, zone.subnets[Tier.PUBLIC], public_routes, "public", zone.slot)
+    egress = _egress(children, spec, zones, to_internet)
+    _s3_endpoint(children, vpc, zones, region)
     return NetworkParts(
         vpc_id=vpc.id,
         zones=tuple(_parts(zone) for zone in zones),
         private_route_tables={str(zone.slot): zone.routes.id for zone in zones},
-        egress=tuple(ways_out),
+        egress=tuple(egress),
     )
 
 
-def _public_routes(scope: ChildFactory, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, aws.ec2.Route]:
+def _public_routes(children: ChildFactory, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, aws.ec2.Route]:
     gateway = aws.ec2.InternetGateway(
-        scope.child("internet-gateway"), vpc_id=vpc.id, tags=scope.tags(role="network"), opts=scope.opts()
+        children.child("internet-gateway"), vpc_id=vpc.id, tags=children.tags(role="network"), opts=children.opts()
     )
     routes = aws.ec2.RouteTable(
-        scope.child("public-routes"), vpc_id=vpc.id, tags=scope.tags("public", role="public"), opts=scope.opts()
+        children.child("public-routes"),
+        vpc_id=vpc.id,
+        tags=children.tags("public", role="public"),
+        opts=children.opts(),
     )
     to_internet = aws.ec2.Route(
-        scope.child("public-internet"),
+        children.child("public-internet"),
         route_table_id=routes.id,
         destination_cidr_block=str(ANYWHERE),
         gateway_id=gateway.id,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     return routes, to_internet
 
 
-def _make_zone(scope: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slot: int) -> _Zone:
+def _make_zone(children: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone: str, slot: int) -> _Zone:
     """The subnets of a zone, and the route table that its private ones share."""
     ranges = {tier: plan.subnet(tier, slot) for tier in Tier}
-    subnets = {tier: _make_subnet(scope, vpc, zone, slot, tier, ranges[tier]) for tier in Tier}
+    subnets = {tier: _make_subnet(children, vpc, zone, slot, tier, ranges[tier]) for tier in Tier}
     routes = aws.ec2.RouteTable(
-        scope.child("private-routes", slot),
+        children.child("private-routes", slot),
         vpc_id=vpc.id,
-        tags=scope.tags("private", zone, role="private"),
-        opts=scope.opts(),
+        tags=children.tags("private", zone, role="private"),
+        opts=children.opts(),
     )
     for tier in (Tier.NODES, Tier.CONTROL):
-        _associate(scope, subnets[tier], routes, tier, slot)
+        _associate(children, subnets[tier], routes, tier, slot)
     reservation = aws.ec2.SubnetCidrReservation(
-        scope.child("member-addresses", slot),
+        children.child("member-addresses", slot),
         subnet_id=subnets[Tier.CONTROL].id,
         cidr_block=str(member_reservation(ranges[Tier.CONTROL])),
         reservation_type="explicit",
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     return _Zone(zone, slot, subnets, ranges, routes, reservation)
 
 
 def _make_subnet(
-    scope: ChildFactory, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
+    children: ChildFactory, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
 ) -> aws.ec2.Subnet:
     discovery = {ROLE_OF_LOAD_BALANCERS[tier]: "1"} if tier in ROLE_OF_LOAD_BALANCERS else {}
     return aws.ec2.Subnet(
-        scope.child(tier, slot),
+        children.child(tier, slot),
         vpc_id=vpc.id,
         cidr_block=str(range_),
         availability_zone=zone,
         map_public_ip_on_launch=False,
-        tags=scope.tags(tier, zone, role=tier, **discovery),
-        opts=scope.opts(),
+        tags=children.tags(tier, zone, role=tier, **discovery),
+        opts=children.opts(),
     )
 
 
-def _associate(scope: ChildFactory, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable, tier: str, slot: int) -> None:
+def _associate(
+    children: ChildFactory, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable, tier: str, slot: int
+) -> None:
     aws.ec2.RouteTableAssociation(
-        scope.child(tier, "routes", slot), subnet_id=subnet.id, route_table_id=routes.id, opts=scope.opts()
+        children.child(tier, "routes", slot), subnet_id=subnet.id, route_table_id=routes.id, opts=children.opts()
     )
 
 
-def _ways_out(
-    scope: ChildFactory, spec: NetworkSpec, zones: list[_Zone], to_internet: aws.ec2.Route
+def _egress(
+    children: ChildFactory, spec: NetworkSpec, zones: list[_Zone], to_internet: aws.ec2.Route
 ) -> list[pulumi.Resource]:
     """A NAT gateway in every zone, or in the first for all, and each private table's route to it."""
     with_gateway = zones if spec.nat == "zone" else zones[:1]
-    gateways = {zone.slot: _nat_gateway(scope, zone, to_internet) for zone in with_gateway}
+    gateways = {zone.slot: _nat_gateway(children, zone, to_internet) for zone in with_gateway}
     return [
         aws.ec2.Route(
-            scope.child("private-internet", zone.slot),
+            children.child("private-internet", zone.slot),
             route_table_id=zone.routes.id,
             destination_cidr_block=str(ANYWHERE),
             nat_gateway_id=gateways.get(zone.slot, gateways[with_gateway[0].slot]).id,
-            opts=scope.opts(),
+            opts=children.opts(),
         )
         for zone in zones
     ]
 
 
-def _nat_gateway(scope: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route) -> aws.ec2.NatGateway:
+def _nat_gateway(children: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route) -> aws.ec2.NatGateway:
     address = aws.ec2.Eip(
-        scope.child("nat-address", zone.slot),
+        children.child("nat-address", zone.slot),
         domain="vpc",
-        tags=scope.tags("nat", zone.name, role="nat"),
-        opts=scope.opts(),
+        tags=children.tags("nat", zone.name, role="nat"),
+        opts=children.opts(),
     )
     return aws.ec2.NatGateway(
-        scope.child("nat", zone.slot),
+        children.child("nat", zone.slot),
         subnet_id=zone.subnets[Tier.PUBLIC].id,
         allocation_id=address.id,
-        tags=scope.tags("nat", zone.name, role="nat"),
-        opts=scope.opts(depends_on=[to_internet]),
+        tags=children.tags("nat", zone.name, role="nat"),
+        opts=children.opts(depends_on=[to_internet]),
     )
 
 
-def _s3_endpoint(scope: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
+def _s3_endpoint(children: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
     """S3 without the NAT gateway: payloads, snapshots and image layers cost nothing on the way."""
     endpoint = aws.ec2.VpcEndpoint(
-        scope.child("s3"),
+        children.child("s3"),
         vpc_id=vpc.id,
         vpc_endpoint_type="Gateway",
         service_name=f"com.amazonaws.{region}.s3",
-        tags=scope.tags("s3", role="network"),
-        opts=scope.opts(),
+        tags=children.tags("s3", role="network"),
+        opts=children.opts(),
     )
     for zone in zones:
         aws.ec2.VpcEndpointRouteTableAssociation(
-            scope.child("s3-routes", zone.slot),
+            children.child("s3-routes", zone.slot),
             vpc_endpoint_id=endpoint.id,
             route_table_id=zone.routes.id,
-            opts=scope.opts(),
+            opts=children.opts(),
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules on zones: they exist, and each has a slot of its own."""
+"""Rules on zones: each exists and has a slot of its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,28 +10,28 @@ def slot_problems(zones: Mapping[str, int], path: Path) -> Iterator[Problem]:
     """Slots that do not exist or are given twice."""
     if not zones:
         yield Problem(path, "no zone", "two zones or more", "name the zones, each with a slot of its own")
-    seen: dict[int, str] = {}
+    taken: dict[int, str] = {}
     for zone, slot in zones.items():
         if not 0 <= slot < ZONE_SLOTS:
             yield Problem((*path, zone), str(slot), f"a slot from 0 to {ZONE_SLOTS - 1}", "change the slot")
-        elif slot in seen:
+        elif slot in taken:
             yield Problem(
                 (*path, zone),
                 str(slot),
-                f"a slot that {seen[slot]} does not have",
+                f"a slot that {taken[slot]} does not have",
                 "give each zone its own; never change the slot of a zone that exists",
             )
-        seen.setdefault(slot, zone)
+        taken.setdefault(slot, zone)
 
 
 def zone_problems(zones: Mapping[str, int], region: str, available: Sequence[str], path: Path) -> Iterator[Problem]:
-    """Zones that the region does not have, or that the account does not see.
+    """Zones that the region or the account does not have.
 
     Args:
         zones: zone → slot.
         region: the cluster's region.
         available: the zones that the account can use in the region.
-        path: where the zones stand.
+        path: the path of the zones.
     """
     for zone in zones:
         if zone not in available:
@@ -44,5 +44,5 @@ def zone_problems(zones: Mapping[str, int], region: str, available: Sequence[str
 
 
 def in_slot_order(zones: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Zones with their slots, by slot: the order in which things are placed."""
+    """Zones with their slots, by slot: the order of placement."""
     return sorted(zones.items(), key=lambda item: item[1])

@@ -1,4 +1,4 @@
-"""Clients of AWS, or of an emulator in its place."""
+"""boto3 clients of AWS, or of an emulator in its place."""
 
 import threading
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""A Pulumi project on disk: where it is, and what its stacks are told."""
+"""A Pulumi project on disk, and the configuration of its stacks."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 
 OPAQUE = "[encrypted]"
-"""What stands for a value that only the engine can decrypt."""
+"""Placeholder of a value that only the engine can decrypt."""
 
 
 ConfigPath = tuple[str | int, ...]
@@ -18,7 +18,7 @@ ConfigPath = tuple[str | int, ...]
 
 
 class ProjectError(Exception):
-    """There is no project, or no such stack. The message says where was looked."""
+    """A project or stack that is missing or cannot be read. The message names the folder or file."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Project:
 
 @dataclass(frozen=True)
 class StackConfig:
-    """What a stack is told.
+    """The configuration of a stack.
 
     Attributes:
         values: key with namespace → value, objects as JSON, as the engine hands them to a program.
@@ -65,7 +65,7 @@ class StackConfig:
         """The address of an emulator that stands for AWS; None for AWS itself.
 
         Raises:
-            ProjectError: what stands there is no address.
+            ProjectError: the value is no address.
         """
         endpoints: Any = self.get("aws:endpoints")
         if not endpoints:
@@ -144,15 +144,15 @@ def read_stack(project: Project, stack: str) -> StackConfig:
         key = str(written)
         full = key if ":" in key else f"{project.name}:{key}"
         try:
-            opened = _without_ciphertext(value, (full,), encrypted)
-            values[full] = opened if isinstance(opened, str) else json.dumps(opened, default=str)
+            clear = _without_ciphertext(value, (full,), encrypted)
+            values[full] = clear if isinstance(clear, str) else json.dumps(clear, default=str)
         except (TypeError, RecursionError) as error:
-            raise ProjectError(f"{file}: {key} cannot be told to a program: {error}") from error
+            raise ProjectError(f"{file}: {key} cannot be passed to a program: {error}") from error
     return StackConfig(values, frozenset(encrypted))
 
 
 def encrypted_paths(stack: str, start: Path) -> frozenset[ConfigPath] | None:
-    """Which values of a stack file are encrypted. The engine tells a program only in which keys there are any.
+    """The paths of encrypted values in a stack file. From the engine, a program learns only the keys that have any.
 
     Args:
         stack: the stack's name.

@@ -1,13 +1,13 @@
 """The component WorkerGroup: workers of one kind, one auto-scaling group in each zone."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
-from tripod.compute.spec import System
+from tripod.compute.spec import System, system_problems
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WorkerGroupSettings
@@ -56,10 +56,7 @@ class WorkerGroup(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkerGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(WorkerGroupSpec, args, WorkerGroupArgs)
         zones = {zone: int(slot) for zone, slot in args["network_zones"].items()}
-        raise_if_any(
-            Problem(found.path[1:], found.given, found.allowed, found.remedy)
-            for found in group_problems((spec,), zones, ())
-        )
+        raise_if_any(_problems(spec, zones, args["system"]))
         super().__init__("tripod:index:WorkerGroup", name, recorded_inputs(args), opts)
         scope = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
@@ -79,11 +76,16 @@ class WorkerGroup(pulumi.ComponentResource):
         self.register_outputs(annotated_outputs(self))
 
 
+def _problems(spec: WorkerGroupSpec, zones: dict[str, int], system: str) -> Iterator[Problem]:
+    for found in group_problems((spec,), zones, ()):
+        yield Problem(found.path[1:], found.given, found.allowed, found.remedy)
+    yield from system_problems(system)
+
+
 def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:
-    system: System = "debian-12" if args["system"] == "debian-12" else "ubuntu-24.04"
     return Machine(
         image=args["image"],
-        system=system,
+        system=cast("System", args["system"]),
         instance_type=spec.instance_types[0],
         profile=args["instance_profile"],
         root_volume=spec.root_volume,

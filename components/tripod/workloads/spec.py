@@ -6,30 +6,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tripod.core.naming import ENVIRONMENTS
+from tripod.core.patterns import ALPHABETIC_LABEL
 from tripod.core.problems import MapKey, Path, Problem
 from tripod.core.spec import Spec, Whole
 
-_LABEL = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 _REGISTRY, _PATH = r"[a-z0-9.-]+\.[a-z0-9.-]+(:\d+)?", r"[a-z0-9._/-]+"
 _PINNED = re.compile(rf"{_REGISTRY}/{_PATH}(:[\w.-]+)?@sha256:[0-9a-f]{{64}}")
-_ENVIRONMENTS = (
-    "dev",
-    "develop",
-    "development",
-    "test",
-    "testing",
-    "stage",
-    "staging",
-    "prod",
-    "production",
-    "local",
-    "qa",
-)
 
 
 def name_problems(name: str, path: Path) -> Iterator[Problem]:
     """A name that Kubernetes does not take for a Service."""
-    if not re.fullmatch(_LABEL, name):
+    if not re.fullmatch(ALPHABETIC_LABEL, name):
         yield Problem(path, repr(name), "lower-case letters, digits and hyphens; at most 63", "change the name")
 
 
@@ -41,7 +29,7 @@ def image_problems(image: str, path: Path) -> Iterator[Problem]:
         return
     tag = re.search(r":([\w.-]+)@", image)
     words = re.split(r"[._-]", tag[1].lower()) if tag else []
-    named = [word for word in words if word in _ENVIRONMENTS]
+    named = [word for word in words if word in ENVIRONMENTS]
     if named:
         remedy = "build one image for all stacks, and tell it what differs by its environment"
         yield Problem(path, repr(image), f"a tag that names no stack ({named[0]})", remedy)

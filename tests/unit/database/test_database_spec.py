@@ -1,3 +1,4 @@
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -20,7 +21,10 @@ PEER: dict[str, Any] = {
     "databases": [DATABASE],
 }
 EXAMPLE: dict[str, Any] = {"name": "try", "cidr": "10.91.0.0/24", "example": {"zones": ["us-west-2a", "us-west-2b"]}}
-RANGES: dict[Path, str] = {("network", "cidr"): "10.0.0.0/16", ("network", "pod_cidr"): "100.64.0.0/14"}
+RANGES: dict[Path, IPv4Network] = {
+    ("network", "cidr"): IPv4Network("10.0.0.0/16"),
+    ("network", "pod_cidr"): IPv4Network("100.64.0.0/14"),
+}
 
 
 def where(values: dict[str, Any]) -> list[str]:
@@ -130,7 +134,7 @@ def test_peers_that_overlap_one_another_are_refused() -> None:
 
 
 def test_what_the_cluster_breaks_by_itself_is_not_reported_again() -> None:
-    ranges: dict[Path, str] = {**RANGES, ("network", "service_cidr"): "10.0.0.0/20"}
+    ranges = {**RANGES, ("network", "service_cidr"): IPv4Network("10.0.0.0/20")}
     assert list(peer_problems(peers(PEER), ranges, ("peers",))) == []
 
 

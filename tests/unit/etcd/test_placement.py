@@ -86,11 +86,11 @@ def test_places_are_in_the_order_of_slots_however_they_are_written_down() -> Non
     ],
 )
 def test_a_placement_is_of_all_members_over_zones_that_there_are(placement: dict[str, int], where: list[str]) -> None:
-    assert locations(placement_problems(3, {"a": 0, "b": 1, "c": 2}, placement)) == where
+    assert locations(placement_problems(3, {"a": 0, "b": 1, "c": 2}, placement, ("etcd", "placement"))) == where
 
 
 def test_a_placement_in_a_zone_that_there_is_not_is_answered_with_those_that_there_are() -> None:
-    (problem,) = placement_problems(3, {"a": 0, "b": 1}, {"a": 2, "x": 1})
+    (problem,) = placement_problems(3, {"a": 0, "b": 1}, {"a": 2, "x": 1}, ("placement",))
     assert (problem.given, problem.allowed) == ("x", "zones of network.zones: a, b")
 
 

@@ -66,9 +66,9 @@ def test_a_retention_that_logs_do_not_know_is_answered_with_the_nearest() -> Non
 
 
 def test_the_ranges_that_nothing_else_may_share_are_all_three() -> None:
-    ranges = NetworkSpec.load(PLAIN).ranges()
+    ranges = NetworkSpec.load(PLAIN).ranges
     assert set(ranges) == {("cidr",), ("pod_cidr",), ("service_cidr",)}
-    assert ranges["cidr",] == "10.0.0.0/16"
+    assert str(ranges["cidr",]) == "10.0.0.0/16"
 
 
 def subnet(values: dict[str, Any], zone: str, tier: str) -> dict[str, Any]:

@@ -21,12 +21,12 @@ ranges = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(lambda pai
 @given(st.text(alphabet="0123456789./ab:", max_size=20))
 def test_a_text_is_a_range_or_none(text: str) -> None:
     found = try_parse_range(text)
-    assert (range_problem(text, PATH) is None) is (found is not None and str(found) == text)
+    assert (range_problem(text, found, PATH) is None) is (found is not None and str(found) == text)
 
 
 @given(ranges)
 def test_a_range_that_is_written_cleanly_is_taken(text: str) -> None:
-    assert range_problem(text, PATH) is None
+    assert range_problem(text, try_parse_range(text), PATH) is None
     assert str(try_parse_range(text)) == text
 
 
@@ -44,51 +44,51 @@ def test_a_range_that_is_written_cleanly_is_taken(text: str) -> None:
     ],
 )
 def test_a_range_that_is_none_is_answered_with_what_was_meant(text: str, remedy: str) -> None:
-    problem = range_problem(text, PATH)
+    problem = range_problem(text, try_parse_range(text), PATH)
     assert problem is not None
     assert (problem.path, problem.given, problem.remedy) == (PATH, repr(text), remedy)
 
 
 def test_an_address_alone_is_said_to_lack_its_prefix() -> None:
-    problem = range_problem("10.0.0.0", PATH)
+    problem = range_problem("10.0.0.0", try_parse_range("10.0.0.0"), PATH)
     assert problem is not None
     assert problem.allowed == "an address with a prefix"
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "100.64.0.0/16", "10.255.0.0/20"])
 def test_private_ranges_of_a_workable_size_are_taken(text: str) -> None:
-    assert list(private_range_problems(text, PATH, 16, 21)) == []
+    assert list(private_range_problems(text, try_parse_range(text), PATH, 16, 21)) == []
 
 
 @pytest.mark.parametrize("text", ["11.1.0.0/16", "172.32.0.0/16", "192.169.0.0/16", "100.128.0.0/16", "0.0.0.0/16"])
 def test_ranges_of_somebody_on_the_internet_are_refused(text: str) -> None:
-    (problem,) = private_range_problems(text, PATH, 16, 21)
+    (problem,) = private_range_problems(text, try_parse_range(text), PATH, 16, 21)
     assert "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10" in problem.allowed
 
 
 @pytest.mark.parametrize("text", ["172.0.0.0/8", "192.0.0.0/8", "100.0.0.0/8"])
 def test_a_range_that_is_only_partly_private_is_refused(text: str) -> None:
-    assert len(list(private_range_problems(text, PATH, 8, 21))) == 1
+    assert len(list(private_range_problems(text, try_parse_range(text), PATH, 8, 21))) == 1
 
 
 @pytest.mark.parametrize(
     ("text", "refused"), [("10.0.0.0/15", 1), ("10.0.0.0/16", 0), ("10.0.0.0/21", 0), ("10.0.0.0/22", 1)]
 )
 def test_ranges_of_another_size_are_refused(text: str, refused: int) -> None:
-    problems = list(private_range_problems(text, PATH, 16, 21))
+    problems = list(private_range_problems(text, try_parse_range(text), PATH, 16, 21))
     assert [problem.allowed for problem in problems] == ["a prefix from /16 to /21"] * refused
 
 
 def test_a_range_breaks_several_rules_at_once() -> None:
-    assert len(list(private_range_problems("11.1.0.1/8", PATH, 16, 21))) == 3
+    assert len(list(private_range_problems("11.1.0.1/8", try_parse_range("11.1.0.1/8"), PATH, 16, 21))) == 3
 
 
 @given(ranges, ranges)
 def test_an_overlap_is_seen_from_either_side(one: str, other: str) -> None:
-    forwards = list(overlap_problems({("a",): one, ("b",): other}))
-    backwards = list(overlap_problems({("b",): other, ("a",): one}))
-    assert len(forwards) == len(backwards)
     first, second = IPv4Network(one), IPv4Network(other)
+    forwards = list(overlap_problems({("a",): first, ("b",): second}))
+    backwards = list(overlap_problems({("b",): second, ("a",): first}))
+    assert len(forwards) == len(backwards)
     shared = first.network_address in second or second.network_address in first
     assert bool(forwards) is shared
 
@@ -97,13 +97,14 @@ def test_an_overlap_is_seen_from_either_side(one: str, other: str) -> None:
 def test_every_pair_that_overlaps_is_reported_once(texts: list[str]) -> None:
     nets = [IPv4Network(text) for text in texts]
     pairs = [(i, j) for j in range(len(nets)) for i in range(j) if nets[i].overlaps(nets[j])]
-    problems = list(overlap_problems({("list", position): text for position, text in enumerate(texts)}))
+    problems = list(overlap_problems({("list", position): net for position, net in enumerate(nets)}))
     assert sorted(problem.location for problem in problems) == sorted(f"list[{j}]" for _, j in pairs)
     assert all(any(f"list[{i}] (" in problem.allowed for problem in problems) for i, _ in pairs)
 
 
 def test_what_cannot_be_read_overlaps_nothing() -> None:
-    assert list(overlap_problems({("a",): "nonsense", ("b",): "10.0.0.0/8", ("c",): ""})) == []
+    texts = {"a": "nonsense", "b": "10.0.0.0/8", "c": ""}
+    assert list(overlap_problems({(name,): try_parse_range(text) for name, text in texts.items()})) == []
 
 
 @pytest.mark.parametrize(

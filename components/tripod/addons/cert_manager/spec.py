@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec, replica_problems
+from tripod.core.patterns import DOMAIN
 from tripod.core.problems import Problem
 from tripod.core.spec import Whole
-from tripod.dns.domains import DOMAIN
 
 
 class CertManagerSpec(ReleaseSpec):

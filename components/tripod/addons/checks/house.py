@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tripod.addons.checks.exemptions import EXEMPT
+from tripod.core.naming import ENVIRONMENTS
 from tripod.core.problems import MapKey, Problem
 
 Object = Mapping[str, Any]
@@ -12,9 +13,6 @@ Object = Mapping[str, Any]
 
 LONG_RUNNING = ("Deployment", "DaemonSet", "StatefulSet")
 _TEMPLATED = (*LONG_RUNNING, "ReplicaSet", "Job")
-
-ENVIRONMENTS = ("local", "dev", "test", "staging", "prod", "production")
-"""Words that name a stack; an image is for all of them."""
 
 
 @dataclass(frozen=True)

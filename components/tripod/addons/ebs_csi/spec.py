@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from tripod.addons.framework.spec import ReleaseSpec, replica_problems
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import MapKey, Problem
 from tripod.core.spec import Spec, Whole
 
@@ -54,7 +55,7 @@ class EbsCsiSpec(ReleaseSpec):
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)
         for name in self.classes:
-            if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
+            if not re.fullmatch(DNS_LABEL, name):
                 yield Problem(("classes", MapKey(name)), repr(name), "small letters, digits and hyphens", "rename it")
         if self.default_class not in self.classes:
             allowed = f"one of {', '.join(self.classes) or 'classes, which has none'}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tripod.addons.framework.spec import AddOnSpec
+from tripod.core.patterns import DOMAIN
 from tripod.core.problems import Problem
 
 
@@ -15,7 +16,7 @@ class EgressProbeSpec(AddOnSpec):
 
     def _rules(self) -> Iterator[Problem]:
         for position, host in enumerate(self.hosts):
-            if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", host):
+            if not re.fullmatch(DOMAIN, host):
                 yield Problem(
                     ("hosts", position), repr(host), "a host's full name", "write it without https:// or port"
                 )

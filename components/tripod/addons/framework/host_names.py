@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 
-LABEL_LIMIT, NAME_LIMIT = 63, 253
+NAME_LIMIT = 253
 
 
 def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
@@ -25,7 +26,7 @@ def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
 def default_host_problems(service: str, namespace: str, cluster: str, zone: str) -> Iterator[Problem]:
     """What would be no name, or another service's: parts with a dot, or too long ones."""
     for field, part in (("service", service), ("namespace", namespace), ("cluster", cluster)):
-        if len(part) > LABEL_LIMIT or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", part):
+        if not re.fullmatch(DNS_LABEL, part):
             yield Problem((field,), repr(part), "lower-case letters, digits, hyphens; at most 63", "change the name")
     host = default_host(service, namespace, cluster, zone)
     if len(host) > NAME_LIMIT:

@@ -6,7 +6,7 @@ from typing import Literal
 from tripod.addons.framework.spec import ReleaseSpec, replica_problems
 from tripod.core.problems import Problem
 from tripod.core.spec import Whole
-from tripod.network.ranges import range_problem
+from tripod.network.ranges import range_problem, try_parse_range
 
 
 class IngressSpec(ReleaseSpec):
@@ -28,7 +28,7 @@ class IngressSpec(ReleaseSpec):
         if not self.source_ranges:
             yield Problem(("source_ranges",), "none", "a range or more", "say who may connect; [] would be everybody")
         for position, text in enumerate(self.source_ranges):
-            found = range_problem(text, ("source_ranges", position))
+            found = range_problem(text, try_parse_range(text), ("source_ranges", position))
             if found:
                 yield found
 

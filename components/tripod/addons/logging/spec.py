@@ -6,12 +6,11 @@ from typing import Literal
 
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.addons.telemetry.destinations import host_problems, pair_problems
+from tripod.core.log_retention import log_retention_problems
+from tripod.core.patterns import HOST_NAME
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.database.spec import SecretSourceSpec, port_problems
-
-_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
 class CloudWatchLogsSpec(Spec):
@@ -21,9 +20,7 @@ class CloudWatchLogsSpec(Spec):
     """Days that they are kept."""
 
     def _rules(self) -> Iterator[Problem]:
-        if self.retention_days not in _RETENTIONS:
-            allowed = ", ".join(str(days) for days in _RETENTIONS)
-            yield Problem(("retention_days",), str(self.retention_days), f"one of {allowed}", "choose one of them")
+        yield from log_retention_problems(self.retention_days, ("retention_days",))
 
 
 class MezmoSpec(Spec):
@@ -95,7 +92,7 @@ class KafkaSpec(Spec):
 
     def _rules(self) -> Iterator[Problem]:
         for position, broker in enumerate(self.brokers):
-            if not re.fullmatch(rf"{_HOST}:\d{{1,5}}", broker):
+            if not re.fullmatch(rf"{HOST_NAME}:\d{{1,5}}", broker):
                 yield Problem(("brokers", position), repr(broker), "host:port", "write it as host:port")
         if not self.brokers:
             yield Problem(("brokers",), "none", "one or more, better three", "name the brokers")

@@ -7,6 +7,7 @@ from typing import Literal
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.destinations import host_problems, pair_problems
+from tripod.core.patterns import ALPHABETIC_LABEL
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.database.spec import SecretSourceSpec
@@ -73,5 +74,5 @@ class MetricsSpec(AddOnSpec):
         if not 10 <= self.interval_seconds <= 120:
             yield Problem(("interval_seconds",), str(self.interval_seconds), "10 to 120", "change the interval")
         for position, name in enumerate(self.databases):
-            if not re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
+            if not re.fullmatch(ALPHABETIC_LABEL, name):
                 yield Problem(("databases", position), repr(name), "an instance's identifier", "correct the identifier")

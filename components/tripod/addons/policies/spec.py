@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from tripod.addons.framework.spec import AddOnSpec
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?"
 
 
@@ -18,5 +18,5 @@ class PoliciesSpec(AddOnSpec):
 
     def _rules(self) -> Iterator[Problem]:
         for position, name in enumerate(self.load_balancers):
-            if not re.fullmatch(rf"{_LABEL}/{_LABEL}", name):
+            if not re.fullmatch(rf"{DNS_LABEL}/{DNS_LABEL}", name):
                 yield Problem(("load_balancers", position), repr(name), "namespace/name", "name the Service")

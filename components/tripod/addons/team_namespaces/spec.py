@@ -8,17 +8,17 @@ from typing import Literal
 from pydantic import Field
 
 from tripod.addons.framework.spec import AddOnSpec
+from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import MapKey, Path, Problem
 from tripod.core.spec import Spec
 from tripod.database.spec import SecretSourceSpec
 
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?"
 
 
 def name_problems(name: str, path: Path) -> Iterator[Problem]:
     """What Kubernetes takes for no name."""
-    if not re.fullmatch(_LABEL, name):
+    if not re.fullmatch(DNS_LABEL, name):
         yield Problem(path, repr(name), "lower-case letters, digits, hyphens; at most 63", "change the name")
 
 

@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from tripod.core.patterns import HOST_NAME
 from tripod.core.problems import Problem
 from tripod.database.spec import SecretSourceSpec
-
-_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
 
 def host_problems(host: str, field: str) -> Iterator[Problem]:
     """What is no host's name."""
-    if not re.fullmatch(_HOST, host) or re.fullmatch(r"[\d.]+", host):
+    if not re.fullmatch(HOST_NAME, host) or re.fullmatch(r"[\d.]+", host):
         yield Problem((field,), repr(host), "a host's name", "write it without https://, port or path")
 
 

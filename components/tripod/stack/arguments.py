@@ -1,0 +1,114 @@
+"""Arguments of a stack's components, made from its validated specification."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.addons.component import AddOnsArgs
+from tripod.cluster.component import ClusterArgs
+from tripod.core.component import OwnedArgs, with_spec
+from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
+from tripod.database.peering import ClusterSide, DatabasePeeringArgs, DatabaseTarget, PeeringSpec
+from tripod.database.spec import ExampleDatabaseSpec, PeerSpec
+from tripod.dns.cutover import WeightedCutoverArgs
+from tripod.dns.spec import CutoverSpec, excluded_names
+from tripod.security.ports import POSTGRES
+from tripod.stack.spec import StackSpec
+
+
+@dataclass(frozen=True)
+class PeerVpc:
+    """A VPC with databases.
+
+    Attributes:
+        vpc_id: its id.
+        route_tables: key → id of every route table of the databases' subnets.
+        databases: the databases in it.
+    """
+
+    vpc_id: pulumi.Input[str]
+    route_tables: dict[str, pulumi.Input[str]]
+    databases: list[DatabaseTarget]
+
+
+def cluster_args(spec: StackSpec) -> ClusterArgs:
+    """Arguments of Cluster."""
+    return with_spec(spec.cluster_spec())
+
+
+def add_ons_args(spec: StackSpec, **inputs: object) -> AddOnsArgs:
+    """Arguments of AddOns, which leave the names of cut-overs alone: `tripod cutover` moves those.
+
+    Args:
+        spec: the stack.
+        **inputs: the kubeconfig and the cluster.
+    """
+    zones = spec.add_ons.zones
+    moved = excluded_names(spec.cutovers, [zone.name for zone in (zones.public, zones.private) if zone])
+    excluded = tuple(dict.fromkeys((*zones.excluded, *moved)))
+    add_ons = spec.add_ons.model_copy(update={"zones": zones.model_copy(update={"excluded": excluded})})
+    return with_spec(add_ons, **inputs)
+
+
+def cutover_args(spec: StackSpec, cutover: CutoverSpec) -> WeightedCutoverArgs:
+    """Arguments of WeightedCutover."""
+    return with_spec(cutover, **_owned(spec), protect=spec.cluster.protect)
+
+
+def example_database_args(spec: StackSpec, peer: PeerSpec, example: ExampleDatabaseSpec) -> ExampleDatabaseArgs:
+    """Arguments of a peer's ExampleDatabase."""
+    return with_spec(example, **_owned(spec), cidr=peer.cidr, protect=spec.cluster.protect)
+
+
+def example_vpc(peer: PeerSpec, example: ExampleDatabase) -> PeerVpc:
+    """The VPC of a peer's example database."""
+    target = DatabaseTarget(
+        name=peer.name,
+        port=POSTGRES,
+        endpoint=example.endpoint,
+        security_group_id=example.security_group_id,
+        credentials_secret=example.credentials_secret_arn,
+    )
+    return PeerVpc(example.vpc_id, {"example": example.route_table_id}, [target])
+
+
+def attached_vpc(peer: PeerSpec) -> PeerVpc:
+    """The existing VPC of a peer."""
+    databases: list[DatabaseTarget] = []
+    for database in peer.databases:
+        target = DatabaseTarget(
+            name=database.name,
+            port=database.port,
+            endpoint=database.endpoint,
+            security_group_id=database.security_group,
+        )
+        if database.credentials and database.credentials.value is not None:
+            target["credentials"] = pulumi.Output.secret(database.credentials.value)
+        elif database.credentials and database.credentials.secret_name is not None:
+            target["credentials_secret"] = database.credentials.secret_name
+        databases.append(target)
+    return PeerVpc(peer.vpc_id or "", {table: table for table in peer.route_tables}, databases)
+
+
+def peering_args(peer: PeerSpec, side: ClusterSide, vpc: PeerVpc, provider: aws.Provider | None) -> DatabasePeeringArgs:
+    """Arguments of DatabasePeering.
+
+    Args:
+        peer: the peer.
+        side: the cluster's side.
+        vpc: the peer's VPC.
+        provider: the provider of its region and account, where they are others.
+    """
+    return with_spec(
+        PeeringSpec.of(peer, side),
+        **{key: value for key, value in side.items() if key not in PeeringSpec.model_fields},
+        peer_vpc_id=vpc.vpc_id,
+        peer_route_tables=vpc.route_tables,
+        databases=vpc.databases,
+        **({"peer_provider": provider} if provider else {}),
+    )
+
+
+def _owned(spec: StackSpec) -> OwnedArgs:
+    return OwnedArgs(cluster_name=spec.cluster.name, tags=spec.cluster.all_tags())

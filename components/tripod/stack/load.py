@@ -1,0 +1,88 @@
+"""The configuration of the stack that is being run, read into its specification."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+
+from tripod.core.problems import ConfigurationError, Problem, camel_case, raise_if_any
+from tripod.database.spec import clear_secret_problems
+from tripod.network.preflight import available_zones
+from tripod.network.spec import NetworkSpec
+from tripod.network.zones import zone_problems
+from tripod.stack.project import ConfigPath, encrypted_paths
+from tripod.stack.spec import StackSpec
+
+NAMESPACE = "tripod"
+
+
+def load_stack() -> StackSpec:
+    """Read the configuration of the stack that is being run.
+
+    Raises:
+        ConfigurationError: with every problem at once, each where the stack file has it.
+    """
+    region = pulumi.Config("aws").get("region") or ""
+    sections, problems = StackSpec.read_sections({"region": region, **_configured()})
+    if region and "network" in sections:
+        problems.extend(_zone_problems(sections["network"], region))
+    spec = StackSpec.of_sections(sections)
+    if spec is not None:
+        problems.extend(clear_secret_problems(spec, (), _is_encrypted))
+    raise_if_any([*_second_region(), *(as_written(problem) for problem in problems)])
+    return cast("StackSpec", spec)
+
+
+def _configured() -> dict[str, object]:
+    """The project's keys, without a region of its own."""
+    keys = ((*key.partition(":"), text) for key, text in CONFIG.get().items())
+    # The region has one place, the provider's: a second one would be another region for half of the resources.
+    return {name: _parsed(text) for namespace, _, name, text in keys if namespace == NAMESPACE and name != "region"}
+
+
+def _second_region() -> Iterator[Problem]:
+    """A region beside the provider's."""
+    given = CONFIG.get().get(f"{NAMESPACE}:region")
+    if given is not None:
+        yield Problem((f"{NAMESPACE}:region",), repr(given), "no such key", "set aws:region, and nothing else")
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _zone_problems(network: NetworkSpec, region: str) -> Iterator[Problem]:
+    """Zones that the account does not have in the region, asked before anything is made."""
+    found = available_zones(region, pulumi.InvokeOptions())
+    yield from zone_problems(network.zones, region, found, ("network", "zones"))
+
+
+def _is_encrypted(path: ConfigPath) -> bool:
+    """True if a value is encrypted in the stack file; where there is no file, if anything in its key is."""
+    first, *rest = (camel_case(part) if isinstance(part, str) else part for part in path)
+    key = f"{NAMESPACE}:{first}"
+    known = encrypted_paths(pulumi.get_stack(), Path.cwd())
+    return (key, *rest) in known if known is not None else pulumi.runtime.is_config_secret(key)
+
+
+def as_written(problem: Problem) -> Problem:
+    """The problem with its path as the stack file has it."""
+    section, *rest = problem.path
+    key = "aws:region" if section == "region" else f"{NAMESPACE}:{camel_case(str(section))}"
+    return Problem((key, *rest), problem.given, problem.allowed, problem.remedy)
+
+
+@contextmanager
+def refusals() -> Generator[None]:
+    """Turn a refused configuration into an error that the engine prints without a traceback."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise pulumi.RunError(str(error)) from error

@@ -1,0 +1,43 @@
+"""Existing resources that a stack is to use, checked before anything is made."""
+
+from collections.abc import Iterator, Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from tripod.core.problems import Problem, raise_if_any
+from tripod.database.preflight import look_up_peer, peer_vpc_problems
+from tripod.network.adopted import adoption_problems, look_up
+from tripod.stack.load import as_written
+from tripod.stack.spec import StackSpec
+
+
+def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> None:
+    """Check an adopted VPC and every database VPC that is attached.
+
+    Args:
+        spec: the stack.
+        providers: peer → its provider, of those in another region or account.
+
+    Raises:
+        ConfigurationError: with every reason why they would not do; nothing was made.
+    """
+    raise_if_any(as_written(problem) for problem in [*_adopted_vpc(spec), *_peers(spec, providers)])
+
+
+def _adopted_vpc(spec: StackSpec) -> Iterator[Problem]:
+    adopt = spec.network.adopt
+    found = look_up(adopt, pulumi.InvokeOptions()) if adopt else None
+    if adopt and found:
+        for problem in adoption_problems(adopt, found, spec.cluster.name):
+            yield problem.under("network")
+
+
+def _peers(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> Iterator[Problem]:
+    adopted = spec.network.adopt.vpc_id if spec.network.adopt else None
+    for position, peer in enumerate(spec.peers):
+        if peer.example is None:
+            options = pulumi.InvokeOptions(provider=providers.get(peer.name))
+            found = look_up_peer(peer, spec.cluster.name, adopted, options)
+            for problem in peer_vpc_problems(peer, found) if found else ():
+                yield problem.under("peers", position)

@@ -1,0 +1,54 @@
+"""The specification of a stack: a cluster, its add-ons, the databases that it peers with, and cut-overs."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from tripod.addons.egress_ports import egress_port_problems
+from tripod.addons.ingress.arguments import gateway_problems
+from tripod.addons.spec import AddOnsSpec
+from tripod.cluster.spec import ClusterSpec
+from tripod.core.problems import Problem
+from tripod.core.sectioned_spec import CrossRule
+from tripod.database.spec import PeerSpec, peer_problems
+from tripod.dns.spec import CutoverSpec, cutover_problems
+from tripod.network.spec import NetworkSpec
+
+
+def disjoint_peers(network: NetworkSpec, peers: tuple[PeerSpec, ...]) -> Iterator[Problem]:
+    """Peers share no address with the cluster or one another, and no VPC."""
+    ranges = {("network", *path): found for path, found in network.ranges.items()}
+    yield from peer_problems(peers, ranges, ("peers",))
+
+
+def disjoint_cutovers(cutovers: tuple[CutoverSpec, ...]) -> Iterator[Problem]:
+    """Each name that moves belongs to one cut-over."""
+    yield from cutover_problems(cutovers, ("cutovers",))
+
+
+def supported_ingress(network: NetworkSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
+    """The network plugin serves the ingress."""
+    for problem in gateway_problems(network.cni, add_ons.ingress.kind):
+        yield problem.under("add_ons", "ingress")
+
+
+class StackSpec(ClusterSpec):
+    """Settings of a stack: a cluster, its add-ons, the databases beside it, and names that move to it."""
+
+    peers: tuple[PeerSpec, ...] = ()
+    """VPCs with databases, to peer with."""
+    add_ons: AddOnsSpec = AddOnsSpec()
+    """The cluster's add-ons."""
+    cutovers: tuple[CutoverSpec, ...] = ()
+    """Names that move from an old load balancer to the cluster."""
+
+    cross_rules: ClassVar[tuple[CrossRule, ...]] = (
+        *ClusterSpec.cross_rules,
+        disjoint_peers,
+        egress_port_problems,
+        disjoint_cutovers,
+        supported_ingress,
+    )
+
+    def cluster_spec(self) -> ClusterSpec:
+        """The cluster's own settings, of the sections that were validated with the stack's."""
+        return ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})
