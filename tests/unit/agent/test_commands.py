@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tarfile
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.instance.boot_unit import BOOT_UNIT, IN_UNIT, boot_unit
 from tripod.bootstrap.agent.roles import Role, role_named
 from tripod.bootstrap.archive import agent_archive
+from tripod.bootstrap.documents import document_text
 
 
 class Called:
@@ -29,8 +31,8 @@ class Called:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
         self.machine = Machine(folder, replies={"systemctl": ""})
-        self.machine.write(f"{HOME}/boot.json", json.dumps(BOOT))
-        self.machine.write(f"{HOME}/document.json", json.dumps(DOCUMENT))
+        self.machine.write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
+        self.machine.write(f"{HOME}/document.json", document_text(DOCUMENT))
         role = Role((roles.RESUME, *(self._phase(name) for name in ("one", "two"))), {"act": self._act})
 
         def named(_: str) -> Role:
@@ -192,8 +194,8 @@ from agent.roles import role_named
 role_named("etcd")
 sys.exit(main(["phases"], Host(Path({str(tmp_path)!r}))))
 """
-    Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(BOOT))
-    Machine(tmp_path).write(f"{HOME}/document.json", json.dumps(DOCUMENT))
+    Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
+    Machine(tmp_path).write(f"{HOME}/document.json", document_text(DOCUMENT))
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
         capture_output=True,

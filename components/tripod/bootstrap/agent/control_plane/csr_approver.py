@@ -71,7 +71,7 @@ class Approver:
             return []
         node = node_named(request)
         known = RequestContext(
-            cluster=self.agent.config.document["cluster"],
+            cluster=self.agent.config.document.cluster,
             instance=self._instance(node) if node else None,
             is_ready=self._is_ready(node) if node else False,
             asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),

@@ -56,11 +56,11 @@ def make_user(agent: Agent) -> str:
 
 def issue_certificate(agent: Agent) -> str:
     """Have the member's certificate signed, and write down whom it trusts."""
-    host, document = agent.host, agent.config.document
-    secret: str = document["secrets"]["etcd_ca"]
+    host, document = agent.host, agent.config.etcd
+    secret = document.secrets.etcd_ca
     authority = authority_of(agent.aws.secret(secret), secret)
     host.write(CA, authority.certificate)
-    host.write(CLIENT_CAS, f"{document['client_ca'].strip()}\n{authority.certificate.strip()}\n")
+    host.write(CLIENT_CAS, f"{document.client_ca.strip()}\n{authority.certificate.strip()}\n")
     outcome = ensure_certificate(host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
     host.run("chown", f"{USER}:{USER}", str(host.path(KEY)))
     return outcome
@@ -72,7 +72,7 @@ def renew(agent: Agent) -> str:
     Raises:
         AgentError: the authority is another than the one that the running member trusts.
     """
-    secret: str = agent.config.document["secrets"]["etcd_ca"]
+    secret = agent.config.etcd.secrets.etcd_ca
     authority = authority_of(agent.aws.secret(secret), secret)
     if agent.host.read(CA) != authority.certificate:
         raise AgentError(f"the authority in {secret} is not the one that this member trusts: replace the members")
@@ -94,7 +94,7 @@ def place_of(agent: Agent) -> MemberAddresses:
 def decide_membership(agent: Agent) -> str:
     """Decide what this member does, and prepare it: volume, membership, configuration."""
     device = attach_volume(agent)
-    owner = Owner(agent.config.document["incarnation"], agent.config.name)
+    owner = Owner(agent.config.document.incarnation, agent.config.name)
     return agent.retry("membership", lambda: _settle_once(agent, device, owner))
 
 
@@ -147,10 +147,9 @@ def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
 
 def gather(agent: Agent, disk: Disk) -> Facts:
     """What the member knows when its instance boots."""
-    document = agent.config.document
     members, address = topology(agent), agent.identity().address
     others = [other for other in members.values() if other != address]
-    initialised = agent.aws.parameter(document["initialised_parameter"]) is not None
+    initialised = agent.aws.parameter(agent.config.etcd.initialised_parameter) is not None
     return Facts(agent.config.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
 
 
@@ -161,7 +160,7 @@ def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
 
 def configure(agent: Agent, beginning: InitialCluster) -> None:
     """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
-    host, token = agent.host, agent.config.document["token"]
+    host, token = agent.host, agent.config.etcd.token
     texts = {
         CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, beginning)),
         UNIT_FILE: etcd_unit(),
@@ -207,17 +206,17 @@ def promote(agent: Agent) -> str:
 
 def mark_initialised(agent: Agent) -> str:
     """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
-    address, document = agent.identity().address, agent.config.document
+    address, document = agent.identity().address, agent.config.etcd
 
     def healthy() -> None:
         if not Etcdctl(agent.host).is_healthy(address):
             raise RetryableError("the member does not reach a majority")
 
     agent.retry("health", healthy)
-    parameter: str = document["initialised_parameter"]
+    parameter = document.initialised_parameter
     if agent.aws.parameter(parameter) is not None:
         return "healthy; the cluster was initialised before"
-    value = json.dumps({"incarnation": document["incarnation"], "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
+    value = json.dumps({"incarnation": document.incarnation, "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
     try:
         agent.aws.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
     except ConflictError:

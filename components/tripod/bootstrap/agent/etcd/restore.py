@@ -83,7 +83,7 @@ def restore(agent: Agent) -> str:
     require_held(host)
     with agent.retry("restore", lambda: lock_member(host)):
         device = attach_volume(agent)
-        owner = Owner(agent.config.document["incarnation"], agent.config.name)
+        owner = Owner(agent.config.document.incarnation, agent.config.name)
         disk = examine(host, device, owner)
         if disk.content is Content.FOREIGN:
             raise AgentError(disk.reason)

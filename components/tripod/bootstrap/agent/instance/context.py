@@ -85,18 +85,16 @@ class Agent:
         )
 
 
-def open_agent(host: Host, tell: Callable[[str], None]) -> Agent:
+def open_agent(host: Host, log: Callable[[str], None]) -> Agent:
     """The context on an instance that the stub has prepared.
 
     Raises:
         AgentError: what the instance was told cannot be understood.
     """
-    known = load_config(host)
-    metadata: str = known.boot["metadata"]
-    os.environ[METADATA_VARIABLE] = metadata
-    # Only an emulator has an address of its own.
-    cloud = AwsClient(known.region, tell, endpoint=known.boot.get("endpoint", ""))
-    return Agent(host, known, cloud, Metadata(metadata), tell)
+    config = load_config(host)
+    os.environ[METADATA_VARIABLE] = config.boot.metadata
+    aws = AwsClient(config.region, log, endpoint=config.boot.endpoint)
+    return Agent(host, config, aws, Metadata(config.boot.metadata), log)
 
 
 def bucket_of(address: str) -> str:

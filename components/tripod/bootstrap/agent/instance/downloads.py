@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 from urllib.request import urlopen
 
 from ..core.errors import AgentError, RetryableError
 from ..host.host import Host
 from .context import Agent
+from .documents import Download, Supply
 
 STATE = "/var/lib/tripod/binaries"
 """What was installed, by which digest."""
@@ -46,35 +47,21 @@ class Binary:
         return {member for member in self.members if PurePosixPath(path).match(member)}
 
 
-@dataclass(frozen=True)
-class DownloadSource:
-    """Where a binary is, and what it must be.
-
-    Attributes:
-        url: its address.
-        sha256: its digest, in hexadecimal.
-    """
-
-    url: str
-    sha256: str
-
-
-def source_of(document: Mapping[str, Any], name: str, machine: str) -> DownloadSource:
-    """Where a role's document says that a binary is.
+def source_of(supply: Supply, name: str, machine: str) -> Download:
+    """A binary's download, from the role's document.
 
     Args:
-        document: the role's document.
+        supply: the document's sources.
         name: the binary.
-        machine: what the kernel calls the instance's architecture.
+        machine: the instance's architecture, as the kernel calls it.
 
     Raises:
-        AgentError: the document does not say it for this architecture.
+        AgentError: the document has none for this architecture.
     """
     architecture = _ARCHITECTURES.get(machine, machine)
     try:
-        found = document["supply"]["binaries"][name][architecture]
-        return DownloadSource(found["url"], found["sha256"])
-    except (LookupError, TypeError):
+        return supply.binaries[name][architecture]
+    except LookupError:
         raise AgentError(
             f"the role's document names no {name} for {architecture}: write its digest into `tripod:supply`"
         ) from None
@@ -91,7 +78,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     Raises:
         AgentError: it could not be had in time, or is not what its digest says.
     """
-    source = source_of(agent.config.document, binary.name, machine or platform.machine())
+    source = source_of(agent.config.document.supply, binary.name, machine or platform.machine())
     if _is_there(agent.host, binary, source):
         return f"{binary.name} is there"
     files = agent.retry(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
@@ -100,7 +87,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
 
 
-def _is_there(host: Host, binary: Binary, source: DownloadSource) -> bool:
+def _is_there(host: Host, binary: Binary, source: Download) -> bool:
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         state = json.loads(host.read(f"{STATE}/{binary.name}.json") or "")
         found = {path: _digest(host.path(path)) for path in state["files"]}
@@ -115,7 +102,7 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _install(host: Host, binary: Binary, source: DownloadSource) -> dict[str, str]:
+def _install(host: Host, binary: Binary, source: Download) -> dict[str, str]:
     """Download and unpack. Returns path → digest of what was installed."""
     part = host.path(f"{STATE}/{binary.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +113,7 @@ def _install(host: Host, binary: Binary, source: DownloadSource) -> dict[str, st
         part.unlink(missing_ok=True)
 
 
-def _download(source: DownloadSource, part: Path) -> None:
+def _download(source: Download, part: Path) -> None:
     mirror = "if this network cannot reach it, set a mirror in `tripod:supply`"
     try:
         # The digest decides what is run, not the scheme.

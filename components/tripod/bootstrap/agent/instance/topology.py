@@ -15,13 +15,13 @@ def topology(agent: Agent) -> dict[str, str]:
     Raises:
         AgentError: there is no such document, or it is another cluster's.
     """
-    bucket, key = bucket_of(agent.config.boot["payload"]), agent.config.boot["topology"]
+    bucket, key = bucket_of(agent.config.boot.payload), agent.config.boot.topology
     place = f"s3://{bucket}/{key}"
     try:
         text = agent.aws.fetch(bucket, key, b"".join).decode()
     except MissingError:
         raise AgentError(f"{place} does not exist: `pulumi up` puts it there") from None
-    return topology_members(text, place, agent.config.document["incarnation"])
+    return topology_members(text, place, agent.config.document.incarnation)
 
 
 def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
