@@ -39,7 +39,7 @@ KEYS_PACKAGE = "debian-archive-keyring"
 PACKAGES = (
     *("linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod"),
     *("cloud-init", "iproute2", "util-linux", "e2fsprogs", "ca-certificates"),
-    *("python3", "python3-boto3", "openssl"),
+    *("python3", "python3-boto3", "python3-cryptography", "openssl"),
     *("containerd", "iptables", "procps"),
 )
 

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterable
-from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,9 +21,7 @@ CLIENT = ("digital signature", "client auth")
 SERVING = ("digital signature", "server auth")
 
 
-@cache
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
+KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
@@ -46,7 +43,7 @@ def builder(
 
 
 def signed(made: x509.CertificateSigningRequestBuilder) -> str:
-    return made.sign(_key(), SHA256()).public_bytes(Encoding.PEM).decode()
+    return made.sign(KEY, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def request_body(

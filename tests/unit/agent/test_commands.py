@@ -180,18 +180,19 @@ def test_the_timers_phase_installs_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_packed_agent_runs_by_itself(tmp_path: Path) -> None:
-    """As on an instance: unpacked, without this repository and without boto3."""
+    """As on an instance: unpacked, without this repository and without the packages that the first phase installs."""
     with tarfile.open(fileobj=BytesIO(agent_archive().content)) as archive:
         archive.extractall(tmp_path, filter="data")
     program = f"""
 import sys
-sys.modules["boto3"] = None
+sys.modules["boto3"] = sys.modules["botocore"] = sys.modules["cryptography"] = None
 from pathlib import Path
 from typing import Any
 from agent.__main__ import main
 from agent.host.host import Host
 from agent.roles import role_named
-role_named("etcd")
+for role in ("etcd", "control-plane", "workers"):
+    role_named(role)
 sys.exit(main(["phases"], Host(Path({str(tmp_path)!r}))))
 """
     Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))

@@ -30,7 +30,7 @@ FIRST = Request(
     username="system:bootstrap:abcdef",
     groups=frozenset(TOKEN_GROUPS),
     usages=frozenset(CLIENT),
-    wanted=RequestedCertificate(USER, "system:nodes", frozenset(), frozenset()),
+    certificate=RequestedCertificate(USER, "system:nodes", frozenset(), frozenset()),
 )
 NAMES = frozenset({NODE, "ip-10-0-0-7.us-west-2.compute.internal"})
 SERVE = Request(
@@ -38,15 +38,15 @@ SERVE = Request(
     username=USER,
     groups=frozenset(NODE_GROUPS),
     usages=frozenset(SERVING),
-    wanted=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
+    certificate=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
 )
 WORKER = Instance("running", "demo", "workers", NOW - timedelta(minutes=2), NAMES, frozenset({"10.0.0.7"}))
 KNOWN = RequestContext("demo", WORKER, is_ready=False, asked=NOW - timedelta(seconds=5), now=NOW)
 
 
 def wants(request: Request, **changes: Any) -> Request:
-    assert request.wanted is not None
-    return replace(request, wanted=replace(request.wanted, **changes))
+    assert request.certificate is not None
+    return replace(request, certificate=replace(request.certificate, **changes))
 
 
 def about(**changes: Any) -> RequestContext:
@@ -68,7 +68,7 @@ def test_a_control_plane_node_serves_too_and_signs_for_itself() -> None:
 
 
 REFUSED: dict[str, tuple[Request, RequestContext, str]] = {
-    "an unreadable request": (replace(FIRST, wanted=None), KNOWN, "does not ask for what a kubelet asks for"),
+    "an unreadable request": (replace(FIRST, certificate=None), KNOWN, "does not ask for what a kubelet asks for"),
     "an administrator": (wants(FIRST, organisation="system:masters"), KNOWN, "does not ask for what a kubelet"),
     "a user": (wants(FIRST, name="kubernetes-admin"), KNOWN, "does not ask for what a kubelet asks for"),
     "no instance's name": (wants(FIRST, name="system:node:ip-10-0-0-7"), KNOWN, "does not ask for what a kubelet"),
@@ -171,7 +171,7 @@ requests = st.builds(
     username=st.sampled_from([USER, "system:bootstrap:abcdef", "somebody"]),
     groups=st.sampled_from([frozenset(TOKEN_GROUPS), frozenset(NODE_GROUPS), frozenset[str]()]),
     usages=st.sampled_from([frozenset(CLIENT), frozenset(SERVING), frozenset({"any"})]),
-    wanted=wanteds,
+    certificate=wanteds,
 )
 
 
@@ -184,18 +184,18 @@ def test_whatever_is_approved_is_what_the_rule_says(
     if decision.verdict is not Verdict.APPROVE:
         return
     assert instance is not None
-    assert request_.wanted is not None
-    assert (instance.state, instance.cluster, request_.wanted.organisation) == ("running", "demo", "system:nodes")
+    assert request_.certificate is not None
+    assert (instance.state, instance.cluster, request_.certificate.organisation) == ("running", "demo", "system:nodes")
     if request_.signer == CLIENT_SIGNER:
         assert instance.role == "workers"
         assert not is_ready
         assert NOW - instance.launched <= RECENT
         assert request_.username.startswith("system:bootstrap:")
-        assert not request_.wanted.dns | request_.wanted.addresses
+        assert not request_.certificate.dns | request_.certificate.addresses
     else:
-        assert request_.username == request_.wanted.name
-        assert request_.wanted.dns <= instance.names
-        assert request_.wanted.addresses <= instance.addresses
+        assert request_.username == request_.certificate.name
+        assert request_.certificate.dns <= instance.names
+        assert request_.certificate.addresses <= instance.addresses
 
 
 def described(**changes: Any) -> dict[str, Any]:
@@ -241,4 +241,4 @@ def test_an_instance_that_only_says_it_belongs_to_a_cluster_does_not() -> None:
 def test_only_an_instances_id_is_a_nodes_name() -> None:
     assert node_named(FIRST) == NODE
     assert node_named(wants(FIRST, name="system:node:i-XYZ")) is None
-    assert node_named(replace(FIRST, wanted=None)) is None
+    assert node_named(replace(FIRST, certificate=None)) is None

@@ -73,8 +73,8 @@ def test_it_asks_as_the_kubelet_would_and_points_at_what_was_issued(kubelet: Kub
     asked = read_request({"spec": {**request["spec"], "username": f"system:node:{INSTANCE}"}})
     assert asked.signer == CLIENT_SIGNER
     assert asked.usages == {"digital signature", "client auth"}
-    assert asked.wanted is not None
-    assert (asked.wanted.name, asked.wanted.organisation) == (f"system:node:{INSTANCE}", "system:nodes")
+    assert asked.certificate is not None
+    assert (asked.certificate.name, asked.certificate.organisation) == (f"system:node:{INSTANCE}", "system:nodes")
     machine = kubelet.standing.machine
     current = machine.path(KUBELET_CLIENT)
     assert current.read_text().startswith(ISSUED)

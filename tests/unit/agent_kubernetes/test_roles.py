@@ -21,7 +21,7 @@ from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import KubernetesDocument
 from tripod.bootstrap.agent.node import node_binaries as node_supply
 from tripod.bootstrap.agent.node.kubectl import own_api
-from tripod.bootstrap.agent.node.node_binaries import BINARIES, install_node
+from tripod.bootstrap.agent.node.node_binaries import BINARIES, PACKAGES, install_node
 from tripod.bootstrap.agent.node.paths import (
     ADMIN,
     CLUSTER_CA,
@@ -245,7 +245,7 @@ def test_a_worker_comes_up_from_nothing(tmp_path: Path, cluster: Secrets) -> Non
 def test_what_is_installed_is_pinned_or_the_systems(tmp_path: Path, supplied: list[str]) -> None:
     standing, _ = booting(tmp_path, worker_document())
     install_node(standing.agent)
-    assert set(supplied) == {"python3-boto3", "iptables", *(binary.name for binary in BINARIES)}
+    assert set(supplied) == {*PACKAGES, *(binary.name for binary in BINARIES)}
     # The document pins every one of them.
     assert {binary.name for binary in BINARIES} == worker_document().supply.binaries.keys()
     supplied.clear()

@@ -126,7 +126,7 @@ def approve_for_ever(
         rounds: how many looks; by default it never ends.
     """
     # A request that AWS makes wait must not keep the others waiting.
-    hurried = replace(agent, patience=_PATIENCE, cloud=agent.aws.with_patience(_PATIENCE))
+    hurried = replace(agent, retry_policy=_PATIENCE, aws=agent.aws.with_patience(_PATIENCE))
     approver = Approver(hurried, kubectl)
     told = ""
     looked = 0

@@ -117,9 +117,9 @@ def instance_of(described: Mapping[str, Any]) -> Instance:
 
 def node_named(request: Request) -> str | None:
     """The instance that a request names; None where its subject is not a node's."""
-    if request.wanted is None or request.wanted.organisation != NODES_GROUP:
+    if request.certificate is None or request.certificate.organisation != NODES_GROUP:
         return None
-    found = _NODE.fullmatch(request.wanted.name)
+    found = _NODE.fullmatch(request.certificate.name)
     return found["instance"] if found else None
 
 
@@ -142,7 +142,7 @@ def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) 
     if not concerns_us(request):
         return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")
     node = node_named(request)
-    if request.wanted is None or node is None:
+    if request.certificate is None or node is None:
         return _denied("it does not ask for what a kubelet asks for")
     if known.instance is None:
         if known.now - known.asked < UNKNOWN_FOR:
@@ -151,8 +151,8 @@ def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) 
     if known.instance.state != "running" or known.instance.cluster != known.cluster:
         return _denied(f"{node} is not a running instance of {known.cluster}")
     if request.signer == CLIENT_SIGNER:
-        return _first_client_certificate(request, request.wanted, node, known, known.instance, recent)
-    return _serving_certificate(request, request.wanted, node, known.instance)
+        return _first_client_certificate(request, request.certificate, node, known, known.instance, recent)
+    return _serving_certificate(request, request.certificate, node, known.instance)
 
 
 def _first_client_certificate(

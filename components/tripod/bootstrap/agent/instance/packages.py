@@ -31,7 +31,7 @@ def install_packages(agent: Agent, names: Sequence[str]) -> str:
     if not missing:
         return f"{', '.join(names)} are there"
     agent.retry(f"packages {' '.join(missing)}", lambda: _install(agent.host, missing))
-    # boto3 may be among them, and Python remembers which modules there were.
+    # Python's libraries may be among them, and it remembers which modules there were.
     importlib.invalidate_caches()
     return f"installed {', '.join(missing)}"
 

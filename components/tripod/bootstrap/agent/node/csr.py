@@ -1,14 +1,14 @@
-"""Certificate signing requests as the API holds them: what is asked for, and by whom."""
+"""Certificate signing requests as the Kubernetes API stores them."""
 
 import base64
-import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Any
 
-from . import der
+if TYPE_CHECKING:
+    from cryptography.x509 import CertificateSigningRequest
 
 CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client-kubelet"
 SERVING_SIGNER = "kubernetes.io/kubelet-serving"
@@ -16,23 +16,28 @@ SERVING_SIGNER = "kubernetes.io/kubelet-serving"
 _COMMON_NAME = "2.5.4.3"
 _ORGANISATION = "2.5.4.10"
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
-_ALTERNATIVE_NAMES = "2.5.29.17"
-_ATTRIBUTES, _DNS, _ADDRESS = 0xA0, 0x82, 0x87
+_UTF8_STRING = 0x0C
+_STRING_TAGS = (_UTF8_STRING, 0x13, 0x16)
+"""UTF8String, PrintableString and IA5String: strings that every reader decodes alike."""
 
 _PEM = re.compile(
     r"\s*-----BEGIN CERTIFICATE REQUEST-----\n(?P<body>[A-Za-z0-9+/=\n]+)-----END CERTIFICATE REQUEST-----\s*"
 )
 
 
+class UnreadableRequestError(ValueError):
+    """A certificate request is malformed, or of a form that kubelets do not write."""
+
+
 @dataclass(frozen=True)
 class RequestedCertificate:
-    """What a certificate is to say.
+    """Contents of a requested certificate.
 
     Attributes:
         name: the subject's common name.
         organisation: the subject's organisation.
-        dns: the names that it is to be good for.
-        addresses: the addresses that it is to be good for.
+        dns: DNS names among its alternative names.
+        addresses: IP addresses among its alternative names.
     """
 
     name: str
@@ -43,111 +48,100 @@ class RequestedCertificate:
 
 @dataclass(frozen=True)
 class Request:
-    """A request for a certificate.
+    """A CertificateSigningRequest.
 
     Attributes:
-        signer: who is to sign it.
-        username: who asks.
-        groups: the groups of whoever asks.
-        usages: what the certificate is to be good for.
-        wanted: what it is to say; None where that cannot be read, or is more than a kubelet asks for.
+        signer: the signer it is addressed to.
+        username: the user who created it.
+        groups: that user's groups.
+        usages: requested key usages.
+        certificate: the requested contents; None if they cannot be read, or are more than a kubelet requests.
     """
 
     signer: str
     username: str
     groups: frozenset[str]
     usages: frozenset[str]
-    wanted: RequestedCertificate | None
+    certificate: RequestedCertificate | None
 
 
 def is_pending(body: Mapping[str, Any]) -> bool:
-    """Whether nobody has decided on a request."""
+    """Return True if nobody has decided on a request."""
     status = body.get("status", {})
     decided = {condition["type"] for condition in status.get("conditions", [])}
     return not decided & {"Approved", "Denied", "Failed"} and not status.get("certificate")
 
 
 def read_request(body: Mapping[str, Any]) -> Request:
-    """What a CertificateSigningRequest asks for."""
+    """Read a CertificateSigningRequest object."""
     spec = body["spec"]
     try:
-        wanted = read_wanted(base64.b64decode(spec["request"], validate=True).decode())
-    except (ValueError, binascii.Error):
-        wanted = None
+        certificate = requested_certificate(base64.b64decode(spec["request"], validate=True).decode())
+    except ValueError:
+        certificate = None
     return Request(
         signer=spec["signerName"],
         username=spec.get("username", ""),
         groups=frozenset(spec.get("groups", [])),
         usages=frozenset(spec.get("usages", [])),
-        wanted=wanted,
+        certificate=certificate,
     )
 
 
-def read_wanted(pem: str) -> RequestedCertificate:
-    """What a certificate request (PEM) wants, if it is of the one form that kubelets write.
+def requested_certificate(pem: str) -> RequestedCertificate:
+    """Read a certificate request (PEM) of the one form that kubelets write.
 
-    That is a subject of a common name and an organisation, and alternative names that are DNS names or addresses.
+    Its subject is a common name and an organisation, its only extension is alternative names, these are DNS names or
+    addresses, and its signature is by the key that it names.
 
     Raises:
-        ValueError: it is of another form.
+        UnreadableRequestError: it is of another form.
     """
     found = _PEM.fullmatch(pem)
     if found is None:
-        raise der.DerError("not one request in PEM")
-    whole = der.read(base64.b64decode(found["body"])).parts(der.SEQUENCE)
-    information = whole[0].parts(der.SEQUENCE) if whole else ()
-    if len(whole) != 3 or len(information) != 4:
-        raise der.DerError("not a request")
-    name, organisation = _subject(information[1])
-    dns, addresses = _alternative_names(_extensions(information[3]))
-    return RequestedCertificate(name, organisation, dns, addresses)
+        raise UnreadableRequestError("not one request in PEM")
+    # A phase installs the distribution's package; the agent starts without it.
+    from cryptography.x509 import load_der_x509_csr  # noqa: PLC0415
+
+    try:
+        request = load_der_x509_csr(base64.b64decode(found["body"]))
+        return RequestedCertificate(*_subject(request), *_alternative_names(request))
+    except Exception as error:
+        # The library's errors have no class in common, and no request may stop the approver.
+        raise UnreadableRequestError(str(error) or repr(error)) from error
 
 
-def _subject(value: der.Value) -> tuple[str, str]:
-    parts: list[tuple[str, str]] = []
-    for together in value.parts(der.SEQUENCE):
-        for part in together.parts(der.SET):
-            kind, text = _two(part.parts(der.SEQUENCE))
-            parts.append((kind.identifier(), text.text()))
-    known = dict(parts)
-    if len(parts) != 2 or known.keys() != {_COMMON_NAME, _ORGANISATION}:
-        raise der.DerError("a subject that is not a common name and an organisation")
-    return known[_COMMON_NAME], known[_ORGANISATION]
+def _subject(request: "CertificateSigningRequest") -> tuple[str, str]:
+    if not request.is_signature_valid:
+        raise UnreadableRequestError("a signature by another key")
+    subject = request.subject
+    known = {attribute.oid.dotted_string: attribute for attribute in subject}
+    if len(list(subject)) != 2 or known.keys() != {_COMMON_NAME, _ORGANISATION}:
+        raise UnreadableRequestError("a subject that is not a common name and an organisation")
+    for attribute in subject:
+        content = str(attribute.value).encode()
+        tags = _STRING_TAGS if content.isascii() else (_UTF8_STRING,)
+        plain = tuple(bytes((tag, len(content))) + content for tag in tags)
+        if not type(subject)([attribute]).public_bytes().endswith(plain):
+            raise UnreadableRequestError("a subject with another kind of string, or a long one")
+    return str(known[_COMMON_NAME].value), str(known[_ORGANISATION].value)
 
 
-def _extensions(value: der.Value) -> Sequence[der.Value]:
-    attributes = value.parts(_ATTRIBUTES)
-    if not attributes:
-        return ()
-    (attribute,) = attributes if len(attributes) == 1 else (None,)
-    if attribute is None:
-        raise der.DerError("more than one attribute")
-    kind, values = _two(attribute.parts(der.SEQUENCE))
-    lists = values.parts(der.SET)
-    if kind.identifier() != _EXTENSION_REQUEST or len(lists) != 1:
-        raise der.DerError("an attribute that is not a list of extensions")
-    return lists[0].parts(der.SEQUENCE)
+def _alternative_names(request: "CertificateSigningRequest") -> tuple[frozenset[str], frozenset[str]]:
+    from cryptography.x509 import DNSName, IPAddress, SubjectAlternativeName  # noqa: PLC0415
 
-
-def _alternative_names(extensions: Sequence[der.Value]) -> tuple[frozenset[str], frozenset[str]]:
+    if [attribute.oid.dotted_string for attribute in request.attributes] not in ([], [_EXTENSION_REQUEST]):
+        raise UnreadableRequestError("an attribute that is not a list of extensions")
     dns: set[str] = set()
     addresses: set[str] = set()
-    if len(extensions) > 1:
-        raise der.DerError("more than one extension")
-    for extension in extensions:
-        parts = [part for part in extension.parts(der.SEQUENCE) if part.tag != der.BOOLEAN]
-        kind, content = _two(parts)
-        if kind.identifier() != _ALTERNATIVE_NAMES:
-            raise der.DerError("an extension that is not alternative names")
-        for name in der.read(content.expect(der.OCTET_STRING).content).parts(der.SEQUENCE):
-            if name.tag == _DNS:
-                dns.add(name.content.decode("ascii"))
+    for extension in request.extensions:
+        if not isinstance(extension.value, SubjectAlternativeName):
+            raise UnreadableRequestError("an extension that is not alternative names")
+        for name in extension.value:
+            if isinstance(name, DNSName) and name.value.isascii():
+                dns.add(name.value)
+            elif isinstance(name, IPAddress) and isinstance(name.value, (IPv4Address, IPv6Address)):
+                addresses.add(str(name.value))
             else:
-                addresses.add(str(ip_address(name.expect(_ADDRESS).content)))
+                raise UnreadableRequestError("an alternative name that is neither a DNS name nor an address")
     return frozenset(dns), frozenset(addresses)
-
-
-def _two(values: Sequence[der.Value]) -> tuple[der.Value, der.Value]:
-    if len(values) != 2:
-        raise der.DerError(f"{len(values)} values where two belong")
-    return values[0], values[1]

@@ -4,7 +4,7 @@ from ..instance.context import Agent
 from ..instance.downloads import Binary, install_binary
 from ..instance.packages import install_packages
 
-PACKAGES = ("python3-boto3", "iptables")
+PACKAGES = ("python3-boto3", "python3-cryptography", "iptables")
 
 CONTAINERD = "containerd"
 
