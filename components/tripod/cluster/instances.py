@@ -60,7 +60,9 @@ class ClusterInstances:
                 },
                 protect=self.assembly.spec.cluster.protect,
             ),
-            self.assembly.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.stored()),
+            self.assembly.opts(
+                *self.network.egress, *reservations, *self.payload.objects(), *authorities.first_values()
+            ),
         )
 
     def control_plane(self, endpoint: ApiEndpoint, etcd: EtcdGroup) -> ControlPlane:

@@ -1,4 +1,4 @@
-"""Where images come from: every registry, or its mirror."""
+"""Image names, in their own registries or in mirrors."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from tripod.supply.versions import PAUSE
 KUBERNETES_REGISTRY = "registry.k8s.io"
 
 
-def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
-    """An image's name, in the mirror of its registry where there is one.
+def mirrored_image(image: str, mirrors: Mapping[str, str]) -> str:
+    """Rewrite an image's name to the mirror of its registry, if there is one.
 
     Args:
         image: its full name, registry first.
@@ -19,9 +19,9 @@ def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
 
 
 def image_supply(mirrors: Mapping[str, str]) -> dict[str, object]:
-    """What nodes are told of images: Kubernetes' registry, the pause image, and the mirrors."""
+    """Build the image settings of a boot document: Kubernetes' registry, the pause image, and the mirrors."""
     return {
         "repository": mirrors.get(KUBERNETES_REGISTRY, KUBERNETES_REGISTRY),
-        "pause": mirrored(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", mirrors),
+        "pause": mirrored_image(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", mirrors),
         "mirrors": dict(sorted(mirrors.items())),
     }

@@ -1,4 +1,4 @@
-"""The component WorkerGroup: workers of one kind, one auto-scaling group in each zone."""
+"""The component WorkerGroup: identical workers, one auto-scaling group in each zone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +15,15 @@ from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
 from tripod.network.zones import in_slot_order
 from tripod.workers.spec import WorkerGroupSpec, group_problems
 
-LEAVE_SECONDS = 300
-"""How long a node that is to go may be silent while it drains; its agent sends heartbeats."""
+DRAIN_HEARTBEAT_SECONDS = 300
+"""Heartbeat timeout of a node's termination hook while it drains; its agent sends heartbeats."""
 
 
 class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
     """Arguments of WorkerGroup."""
 
     network_zones: dict[str, int]
-    """Zone → slot, of the network."""
+    """Zone → slot of the network."""
     node_subnet_ids: dict[str, pulumi.Input[str]]
     """Zone → id of the nodes subnet."""
     security_group_id: pulumi.Input[str]
@@ -35,19 +35,19 @@ class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
     image: str
     """The machine image."""
     system: str
-    """The operating system in it: ubuntu-24.04 or debian-12."""
+    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
-    """What a node boots with, in base64."""
+    """User data of a node, in base64."""
 
 
 class WorkerGroup(pulumi.ComponentResource):
-    """Workers of one kind. Cluster-autoscaler moves their number between the two limits.
+    """A group of identical workers. Cluster-autoscaler scales it between its two limits.
 
-    A group for each zone, so that a volume's pod finds a node where the volume is, and so that the autoscaler,
-    not AWS, decides where nodes go.
+    Each zone has a group of its own, so that a pod finds a node in its volume's zone, and the autoscaler, not AWS,
+    chooses the zone of new nodes.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     group_names: pulumi.Output[list[str]]
@@ -61,17 +61,17 @@ class WorkerGroup(pulumi.ComponentResource):
             for found in group_problems((spec,), zones, ())
         )
         super().__init__("tripod:index:WorkerGroup", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
         template = make_launch_template(
-            scope,
+            children,
             ["workers", spec.name],
             "workers",
             _machine(spec, args),
             private_interface(args["security_group_id"]),
         )
         groups = [
-            _make_group(scope, spec, args["node_subnet_ids"][zone], zone, slot, template, before)
+            _make_group(children, spec, args["node_subnet_ids"][zone], zone, slot, template, before)
             for zone, slot in in_slot_order(zones)
             if zone in (spec.zones or zones)
         ]
@@ -93,7 +93,7 @@ def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:
 
 
 def _make_group(
-    scope: ChildFactory,
+    children: ChildFactory,
     spec: WorkerGroupSpec,
     subnet_id: pulumi.Input[str],
     zone: str,
@@ -102,8 +102,8 @@ def _make_group(
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
     group = aws.autoscaling.Group(
-        scope.child("group", slot),
-        name=scope.physical("workers", spec.name, slot),
+        children.child("group", slot),
+        name=children.physical("workers", spec.name, slot),
         vpc_zone_identifiers=[subnet_id],
         min_size=spec.min_per_zone,
         max_size=spec.max_per_zone,
@@ -113,27 +113,27 @@ def _make_group(
         capacity_rebalance=spec.spot is not None,
         wait_for_capacity_timeout="15m",
         tags=group_tags(
-            {**scope.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(scope.cluster, spec)}
+            {**children.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(children.cluster, spec)}
         ),
-        # The autoscaler owns the number.
-        opts=scope.opts(depends_on=before, ignore_changes=["desired_capacity"]),
+        # The autoscaler sets the desired capacity.
+        opts=children.opts(depends_on=before, ignore_changes=["desired_capacity"]),
         **_capacity(spec, template),
     )
-    # A node that is to go says when it has drained.
+    # A terminating node completes the hook once it is drained.
     aws.autoscaling.LifecycleHook(
-        scope.child("leave", slot),
+        children.child("leave", slot),
         name="leave",
         autoscaling_group_name=group.name,
         lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
         default_result="CONTINUE",
-        heartbeat_timeout=LEAVE_SECONDS,
-        opts=scope.opts(),
+        heartbeat_timeout=DRAIN_HEARTBEAT_SECONDS,
+        opts=children.opts(),
     )
     return group
 
 
 def _capacity(spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
-    """What a group launches: one type on demand, or a mixture."""
+    """The capacity arguments of a group: one type on demand, or a mixed-instances policy."""
     if len(spec.instance_types) == 1 and spec.spot is None:
         return {"launch_template": latest(template)}
     distribution: dict[str, Any] = {"on_demand_base_capacity": 0, "on_demand_percentage_above_base_capacity": 100}
@@ -158,7 +158,7 @@ def _capacity(spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate) -> dict[s
 
 
 def autoscaler_tags(cluster: str, spec: WorkerGroupSpec) -> Mapping[str, str]:
-    """Tags by which cluster-autoscaler finds a group and knows its nodes before there are any."""
+    """Build the tags with which cluster-autoscaler finds a group and predicts its nodes' labels and taints."""
     labels = {f"{AUTOSCALER_TAG}/node-template/label/{key}": value for key, value in spec.labels.items()}
     taints = {
         f"{AUTOSCALER_TAG}/node-template/taint/{taint.key}": f"{taint.value}:{taint.effect}" for taint in spec.taints

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tripod.operations.verify.perimeter import opens_ssh
-from tripod.security.matrix import RuleOptions, ingress_rows, matrix
+from tripod.security.matrix import RuleOptions, ingress_rules, matrix
 
 
 def rule(protocol: str, ports: tuple[int, int] | None) -> dict[str, Any]:
@@ -32,5 +32,5 @@ def test_a_rule_opens_ssh_if_its_ports_hold_it(first: int, last: int, opened: bo
 
 @pytest.mark.parametrize("cni", ["cilium", "aws-vpc"])
 def test_no_rule_of_the_matrix_is_taken_for_one_that_opens_ssh(cni: str) -> None:
-    rows = ingress_rows(matrix(RuleOptions(cni=cni)))
+    rows = ingress_rules(matrix(RuleOptions(cni=cni)))
     assert not [row for row in rows if opens_ssh(rule(row.protocol, row.ports))]

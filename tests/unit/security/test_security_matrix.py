@@ -11,11 +11,11 @@ from tripod.security.matrix import (
     Rule,
     RuleEnd,
     RuleOptions,
-    egress_rows,
-    ingress_rows,
+    egress_rules,
+    ingress_rules,
     matrix,
-    opening_tags,
     ranges_digest,
+    rule_option_tags,
 )
 
 CNIS = ("cilium", "aws-vpc")
@@ -100,7 +100,7 @@ def test_the_api_is_reached_by_nodes_and_through_its_load_balancers(opened: Rule
 
 @given(openings)
 def test_ranges_reach_the_load_balancers_and_nothing_else(opened: RuleOptions) -> None:
-    outside = [row for row in ingress_rows(matrix(opened)) if not isinstance(row.source, RuleEnd)]
+    outside = [row for row in ingress_rules(matrix(opened)) if not isinstance(row.source, RuleEnd)]
     assert {row.target for row in outside} <= {RuleEnd.API, RuleEnd.PUBLIC_API}
     assert {(row.protocol, row.port) for row in outside} <= {("tcp", 6443)}
     assert "0.0.0.0/0" not in {row.source for row in outside}
@@ -125,7 +125,7 @@ def test_only_groups_that_there_are_have_rows(opened: RuleOptions) -> None:
 @given(openings)
 def test_rows_of_the_same_two_groups_have_different_keys(opened: RuleOptions) -> None:
     rows = matrix(opened)
-    for chosen in (list(ingress_rows(rows)), list(egress_rows(rows))):
+    for chosen in (list(ingress_rules(rows)), list(egress_rules(rows))):
         names = Counter((row.source, row.target, row.key) for row in chosen)
         assert set(names.values()) <= {1}
 
@@ -147,21 +147,21 @@ def test_ports_stand_where_a_protocol_has_them(opened: RuleOptions) -> None:
 @given(openings)
 def test_what_may_come_in_may_also_go_out(opened: RuleOptions) -> None:
     rows = matrix(opened)
-    outwards = set(egress_rows(rows))
+    outwards = set(egress_rules(rows))
     unlimited = {row.source for row in outwards if row.protocol == "-1" and row.target == "0.0.0.0/0"}
-    needed = {row for row in ingress_rows(rows) if isinstance(row.source, RuleEnd) and row.source not in unlimited}
+    needed = {row for row in ingress_rules(rows) if isinstance(row.source, RuleEnd) and row.source not in unlimited}
     assert needed <= outwards
 
 
 @given(openings)
 def test_only_workers_may_go_anywhere(opened: RuleOptions) -> None:
-    outwards = [row for row in egress_rows(matrix(opened)) if row.target == "0.0.0.0/0"]
+    outwards = [row for row in egress_rules(matrix(opened)) if row.target == "0.0.0.0/0"]
     assert {(row.source, row.protocol, row.port) for row in outwards} == {
         (RuleEnd.WORKERS, "-1", None),
         *((group, "tcp", port) for group in (RuleEnd.ETCD, RuleEnd.CONTROL_PLANE) for port in (443, 80)),
         *((RuleEnd.CONTROL_PLANE, "tcp", port) for port in opened.outward_ports),
     }
-    assert not [row for row in egress_rows(matrix(opened)) if row.source is RuleEnd.WORKERS and row not in outwards]
+    assert not [row for row in egress_rules(matrix(opened)) if row.source is RuleEnd.WORKERS and row not in outwards]
 
 
 @pytest.mark.parametrize(
@@ -191,5 +191,5 @@ def test_tags_tell_one_choice_from_another(one: RuleOptions, other: RuleOptions)
         ranges = set(opened.runner_ranges), set(opened.public_ranges)
         return opened.cni, opened.etcd_metrics, *ranges, set(opened.outward_ports)
 
-    assert (opening_tags(one) == opening_tags(other)) is (chosen(one) == chosen(other))
-    assert all(len(value) <= 256 for value in opening_tags(one).values())
+    assert (rule_option_tags(one) == rule_option_tags(other)) is (chosen(one) == chosen(other))
+    assert all(len(value) <= 256 for value in rule_option_tags(one).values())
