@@ -29,7 +29,7 @@ class ControlPlaneArgs(OwnedArgs, ControlPlaneSettings):
     target_group_arns: pulumi.Input[list[str]]
     """The load balancers' target groups."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
     """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]

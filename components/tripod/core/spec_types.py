@@ -210,7 +210,7 @@ class AccessSettings(TypedDict):
     """Access of people and pipelines to the API."""
 
     mode: NotRequired[str]
-    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from machines within reach of the
+    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from hosts within reach of the
     VPC. public-allow-list: through a second, public load balancer, open only to the listed ranges."""
     allowed_ranges: NotRequired[list[str]]
     """Ranges that may reach the API: private ones with in-vpc-runner, any with public-allow-list."""

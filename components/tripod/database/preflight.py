@@ -135,7 +135,7 @@ def peer_vpc_problems(peer: PeerSpec, found: ObservedPeer) -> Iterator[Problem]:
     for id_ in found.unowned_peerings:
         yield Problem(
             ("vpc_id",),
-            f"{peer.vpc_id}, which {id_} peers already",
+            f"{peer.vpc_id}, which {id_} connects already",
             "a VPC without another peering with the cluster's",
             f"remove {id_}, or attach the databases where it was created: AWS allows no second one",
         )

@@ -39,7 +39,7 @@ class EtcdGroupArgs(OwnedArgs, EtcdSettings):
     incarnation: pulumi.Input[str]
     """The cluster incarnation, in every volume's tags."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
     """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: dict[str, pulumi.Input[str]]

@@ -1,7 +1,6 @@
 """The component WorkerGroup: identical workers, one auto-scaling group in each zone."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -33,7 +32,7 @@ class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
     storage_key_arn: pulumi.Input[str]
     """The KMS key of their disks."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
     """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
@@ -101,6 +100,7 @@ def _make_group(
     template: aws.ec2.LaunchTemplate,
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
+    mixture = _mixed_instances(spec, template)
     group = aws.autoscaling.Group(
         children.child("group", slot),
         name=children.physical("workers", spec.name, slot),
@@ -115,9 +115,10 @@ def _make_group(
         tags=group_tags(
             {**children.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(children.cluster, spec)}
         ),
+        launch_template=None if mixture else latest(template),
+        mixed_instances_policy=mixture,
         # The autoscaler sets the desired capacity.
         opts=children.opts(depends_on=before, ignore_changes=["desired_capacity"]),
-        **_capacity(spec, template),
     )
     # A terminating node completes the hook once it is drained.
     aws.autoscaling.LifecycleHook(
@@ -132,28 +133,28 @@ def _make_group(
     return group
 
 
-def _capacity(spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
-    """The capacity arguments of a group: one type on demand, or a mixed-instances policy."""
+def _mixed_instances(
+    spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate
+) -> aws.autoscaling.GroupMixedInstancesPolicyArgsDict | None:
+    """Build a group's mixed-instances policy; None for one type on demand."""
     if len(spec.instance_types) == 1 and spec.spot is None:
-        return {"launch_template": latest(template)}
-    distribution: dict[str, Any] = {"on_demand_base_capacity": 0, "on_demand_percentage_above_base_capacity": 100}
-    if spec.spot is not None:
-        distribution = {
-            "on_demand_base_capacity": spec.spot.on_demand_base,
-            "on_demand_percentage_above_base_capacity": spec.spot.on_demand_percentage,
-            "spot_allocation_strategy": "price-capacity-optimized",
-        }
+        return None
+    distribution: aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgsDict = {
+        "on_demand_allocation_strategy": "prioritized",
+        "on_demand_base_capacity": spec.spot.on_demand_base if spec.spot else 0,
+        "on_demand_percentage_above_base_capacity": spec.spot.on_demand_percentage if spec.spot else 100,
+    }
+    if spec.spot:
+        distribution["spot_allocation_strategy"] = "price-capacity-optimized"
     return {
-        "mixed_instances_policy": {
-            "instances_distribution": {"on_demand_allocation_strategy": "prioritized", **distribution},
-            "launch_template": {
-                "launch_template_specification": {
-                    "launch_template_id": template.id,
-                    "version": template.latest_version.apply(str),
-                },
-                "overrides": [{"instance_type": name} for name in spec.instance_types],
+        "instances_distribution": distribution,
+        "launch_template": {
+            "launch_template_specification": {
+                "launch_template_id": template.id,
+                "version": template.latest_version.apply(str),
             },
-        }
+            "overrides": [{"instance_type": name} for name in spec.instance_types],
+        },
     }
 
 

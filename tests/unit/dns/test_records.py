@@ -102,7 +102,7 @@ def test_what_there_is_of_a_name_is_found_among_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "description"),
     [
         ({**alias(), "Type": "AAAA"}, "AAAA"),
         ({**side(OLD, 1), "SetIdentifier": "green"}, "CNAME green"),
@@ -110,8 +110,8 @@ def test_what_there_is_of_a_name_is_found_among_its_neighbours() -> None:
         ({**simple(), "Type": "HTTPS"}, "HTTPS"),
     ],
 )
-def test_records_that_no_weight_moves_are_told(record: dict[str, Any], told: str) -> None:
-    assert observed_records(HOST, [*pair(0), record]).unowned == (told,)
+def test_records_that_no_weight_moves_are_reported(record: dict[str, Any], description: str) -> None:
+    assert observed_records(HOST, [*pair(0), record]).unowned == (description,)
 
 
 def test_mail_and_proofs_of_a_name_are_in_nobodys_way() -> None:

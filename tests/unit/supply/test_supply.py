@@ -1,4 +1,4 @@
-"""Where nodes get binaries and images from: pinned, verified, and from a mirror where there is one."""
+"""Binaries and images of nodes: pinned, verified, and from a mirror if there is one."""
 
 import re
 from typing import Any

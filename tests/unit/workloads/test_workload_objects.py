@@ -1,4 +1,4 @@
-"""What a workload is made of."""
+"""Kubernetes objects of workloads."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a workload may not be: every refusal, where it stands."""
+"""Refused settings of workloads, each with its path."""
 
 from copy import deepcopy
 from typing import Any
