@@ -19,7 +19,7 @@ from tripod.addons.policies.objects import policies
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 from tripod.rehearsal.local_kubernetes import local_kubernetes
-from tripod.workloads.routing import entry
+from tripod.workloads.routing import ingress_objects
 from tripod.workloads.spec import WebServiceSpec
 
 SERVICES = "100.80.0.0/16"
@@ -282,6 +282,6 @@ def test_what_pods_may_ask_of_nodes_is_their_namespace_s_level(server: Server):
 
 def test_a_service_with_two_hosts_is_taken(server: Server):
     spec = WebServiceSpec.load(SERVICE)
-    (way,) = (one for one in entry(spec) if one["kind"] == "Ingress")
+    (way,) = (one for one in ingress_objects(spec) if one["kind"] == "Ingress")
     made = server.make(way)
     assert [rule["host"] for rule in made["spec"]["rules"]] == SERVICE["hosts"]

@@ -17,7 +17,7 @@ from tripod.rehearsal.local_kubernetes import local_kubernetes
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError
 from tripod.rehearsal.program import Recording
 from tripod.supply.versions import KUBERNETES
-from tripod.workloads.routing import entry
+from tripod.workloads.routing import ingress_objects
 from tripod.workloads.spec import WebServiceSpec
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
@@ -51,8 +51,8 @@ def defined(programs: Path, plan: Recording) -> Generator[AppliedObjects]:
 def custom(plan: Recording) -> list[dict[str, Any]]:
     """The custom resources of a whole stack, and of a team's service with two hosts."""
     ours = [one for one in objects_of(plan) if one["apiVersion"] in DEFINED]
-    spec = WebServiceSpec.load({**SERVICE, "entry": "gateway"})
-    return [*ours, *(one for one in entry(spec) if one["apiVersion"] in DEFINED)]
+    spec = WebServiceSpec.load({**SERVICE, "ingress": "gateway"})
+    return [*ours, *(one for one in ingress_objects(spec) if one["apiVersion"] in DEFINED)]
 
 
 def test_each_is_taken_and_a_second_time_changes_nothing(defined: AppliedObjects, plan: Recording):

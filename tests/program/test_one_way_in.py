@@ -16,7 +16,7 @@ from tripod.addons.ingress.load_balancer import Kind, entrance_service
 from tripod.rehearsal.program import Recording
 from tripod.supply.versions import KUBERNETES
 from tripod.workloads.pods import service
-from tripod.workloads.routing import entry
+from tripod.workloads.routing import ingress_objects
 from tripod.workloads.spec import WebServiceSpec
 
 KINDS: tuple[Kind, ...] = ("ingress-nginx", "gateway")
@@ -33,8 +33,8 @@ def app(kind: Kind, number: int) -> list[dict[str, Any]]:
     """A team's service with two hosts."""
     name = f"app-{number}"
     hosts = [default_host(name, "shop", "production", "example.com"), f"{name}.example.com"]
-    spec = WebServiceSpec.load({**SERVICE, "name": name, "hosts": hosts, "entry": kind})
-    return [service(spec), *entry(spec)]
+    spec = WebServiceSpec.load({**SERVICE, "name": name, "hosts": hosts, "ingress": kind})
+    return [service(spec), *ingress_objects(spec)]
 
 
 def balancers(objects: list[dict[str, Any]]) -> list[str]:

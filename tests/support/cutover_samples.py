@@ -1,4 +1,4 @@
-"""A cut-over without a problem, and record sets as Route 53 has them."""
+"""A valid cut-over, and record sets of Route 53's API."""
 
 from typing import Any
 
@@ -32,8 +32,8 @@ def simple(target: str = OLD_SIDE, ttl: int = 60) -> dict[str, Any]:
 
 
 def alias(target: str = OLD_SIDE, zone: str = "Z1OLD") -> dict[str, Any]:
-    told = {"HostedZoneId": zone, "DNSName": f"{target}.", "EvaluateTargetHealth": False}
-    return {"Name": f"{HOST}.", "Type": "A", "AliasTarget": told}
+    alias_target = {"HostedZoneId": zone, "DNSName": f"{target}.", "EvaluateTargetHealth": False}
+    return {"Name": f"{HOST}.", "Type": "A", "AliasTarget": alias_target}
 
 
 def side(identifier: str, weight: int, ttl: int = 60) -> dict[str, Any]:

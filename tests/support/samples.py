@@ -1,4 +1,4 @@
-"""Valid configurations to break, and strategies that several files draw from."""
+"""Valid configurations to break, and strategies that several files share."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tripod.cluster.spec import ClusterSpec
 from tripod.core.problems import Problem
 
 few = settings(max_examples=40, deadline=None)
-"""For properties whose examples cost something. Without a deadline, a busy machine makes no test fail."""
+"""Settings for properties with slow examples. Without a deadline, a busy computer fails no test."""
 
 AMI = "ami-0123456789abcdef0"
 
@@ -23,7 +23,7 @@ def ec2_id(kind: str, number: int = 1) -> str:
 
 
 def cluster_values(**sections: Any) -> dict[str, Any]:
-    """A cluster without a problem, some of its sections' keys replaced or added."""
+    """A valid cluster, with some keys of its sections replaced or added."""
     values: dict[str, Any] = {
         "region": "us-west-2",
         "cluster": {"name": "demo", "environment": "test", "owner": "somebody"},
@@ -46,7 +46,7 @@ def locations(problems: Iterable[Problem]) -> list[str]:
 
 
 def cluster_problems(**sections: Any) -> list[str]:
-    """Where the problems of a cluster are."""
+    """Locations of the problems of a cluster."""
     return locations(ClusterSpec.read(cluster_values(**sections))[1])
 
 

@@ -1,4 +1,4 @@
-"""Workloads as a team writes them."""
+"""Settings of workloads, as a team writes them."""
 
 from typing import Any
 

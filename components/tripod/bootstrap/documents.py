@@ -29,7 +29,7 @@ from tripod.network.ranges import parse_range
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
-from tripod.supply.images import KUBERNETES_REGISTRY, PAUSE_IMAGE, mirrored
+from tripod.supply.images import KUBERNETES_REGISTRY, PAUSE_IMAGE, mirrored_image
 from tripod.supply.spec import SupplySpec
 
 
@@ -74,7 +74,7 @@ class CommonFacts:
 def image_supply(mirrors: Mapping[str, str]) -> ImageSupply:
     """The sources of images, by the mirrors of their registries."""
     repository = mirrors.get(KUBERNETES_REGISTRY, KUBERNETES_REGISTRY)
-    return ImageSupply(repository, mirrored(PAUSE_IMAGE, mirrors), dict(mirrors))
+    return ImageSupply(repository, mirrored_image(PAUSE_IMAGE, mirrors), dict(mirrors))
 
 
 def etcd_document(

@@ -58,7 +58,7 @@ class ClusterInstances:
                 user_data={place.key: self.payload.user_data("etcd", "etcd", place.key) for place in self.parts.places},
                 protect=self.parts.spec.cluster.protect,
             ),
-            self.parts.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.stored()),
+            self.parts.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.first_values()),
         )
 
     def control_plane(self, endpoint: ApiEndpoint, etcd: EtcdGroup) -> ControlPlane:

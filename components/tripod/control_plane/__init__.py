@@ -1,1 +1,1 @@
-"""The control plane, its API's load balancer and its configuration."""
+"""The control plane: settings, nodes, the API endpoint and the kubeconfig."""

@@ -1,4 +1,4 @@
-"""The component ApiEndpoint: the API's load balancer and its name."""
+"""The component ApiEndpoint: the API's load balancers and DNS name."""
 
 from typing import NotRequired
 
@@ -10,10 +10,10 @@ from tripod.core.spec import Spec
 from tripod.security.ports import API_SERVER
 
 API_LABEL = "api"
-"""The API's name within the private zone."""
+"""The API's DNS label in the private zone."""
 
-IDLE_SECONDS = 3600
-"""A quiet `kubectl exec` lives this long; the default of 350 seconds breaks it."""
+IDLE_TIMEOUT_SECONDS = 3600
+"""Idle timeout of connections; the default of 350 seconds breaks a quiet `kubectl exec`."""
 
 
 class ApiEndpointArgs(OwnedArgs):
@@ -24,21 +24,21 @@ class ApiEndpointArgs(OwnedArgs):
     zone_name: str
     """The private zone's name: the API is api.<zone>."""
     control_subnet_ids: list[pulumi.Input[str]]
-    """Where the internal load balancer stands, one subnet for each zone."""
+    """Subnets of the internal load balancer, one for each zone."""
     security_group_id: pulumi.Input[str]
     """The internal load balancer's group."""
     public_subnet_ids: NotRequired[list[pulumi.Input[str]]]
-    """Where a load balancer on the Internet stands; without them there is none."""
+    """Subnets of the public load balancer; without them there is none."""
     public_security_group_id: NotRequired[pulumi.Input[str]]
-    """Its group, which lets the allow-list in."""
+    """The public load balancer's group, which allows the listed ranges."""
     protect: NotRequired[bool]
-    """Whether AWS refuses to delete the load balancers. Default: true."""
+    """If true, AWS refuses to delete the load balancers. Default: true."""
 
 
 class ApiEndpoint(pulumi.ComponentResource):
-    """The API's internal load balancer, and a private zone whose name api stands for it.
+    """The API's internal load balancer, and a private zone with the API's name, an alias of it.
 
-    The name, not the load balancer, is in every certificate and kubeconfig, so that the one can be replaced.
+    Certificates and kubeconfigs hold that name, so that the load balancer can be replaced.
     """
 
     endpoint: pulumi.Output[str]
@@ -46,36 +46,36 @@ class ApiEndpoint(pulumi.ComponentResource):
     zone_id: pulumi.Output[str]
     """The private zone."""
     public_dns_name: pulumi.Output[str | None]
-    """The name of the load balancer on the Internet, where there is one."""
+    """The DNS name of the public load balancer; None if there is none."""
     target_group_arns: pulumi.Output[list[str]]
-    """Where control-plane nodes must be registered."""
+    """The target groups to register control-plane nodes in."""
 
     def __init__(self, name: str, args: ApiEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec_of(Spec, args, ApiEndpointArgs)
         super().__init__("tripod:index:ApiEndpoint", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         internal, target_group, listener = _make_load_balancer(
-            scope, "internal", args["control_subnet_ids"], args["security_group_id"], args
+            children, "internal", args["control_subnet_ids"], args["security_group_id"], args
         )
         zone = aws.route53.Zone(
-            scope.child("zone"),
+            children.child("zone"),
             name=args["zone_name"],
-            comment=f"{scope.cluster}: names within the VPC",
+            comment=f"{children.cluster}: names within the VPC",
             vpcs=[{"vpc_id": args["vpc_id"]}],
-            tags=scope.tags("zone", role="dns"),
-            opts=scope.opts(),
+            tags=children.tags("zone", role="dns"),
+            opts=children.opts(),
         )
         record = aws.route53.Record(
-            scope.child("name"),
+            children.child("name"),
             zone_id=zone.zone_id,
             name=f"{API_LABEL}.{args['zone_name']}",
             type="A",
             aliases=[{"name": internal.dns_name, "zone_id": internal.zone_id, "evaluate_target_health": True}],
-            opts=scope.opts(),
+            opts=children.opts(),
         )
         self._target_groups = [target_group]
         self._ready = [listener, record]
-        public = self._make_public(scope, args)
+        public = self._make_public(children, args)
         self.endpoint = pulumi.Output.from_input(f"{API_LABEL}.{args['zone_name']}:{API_SERVER}")
         self.zone_id = zone.zone_id
         self.public_dns_name = pulumi.Output.from_input(public.dns_name if public else None)
@@ -83,61 +83,61 @@ class ApiEndpoint(pulumi.ComponentResource):
         self.register_outputs(annotated_outputs(self))
 
     def ready(self) -> list[pulumi.Resource]:
-        """What must stand before a control-plane node can be found healthy."""
+        """Resources that must exist before a control-plane node can be healthy."""
         return list(self._ready)
 
-    def _make_public(self, scope: ChildFactory, args: ApiEndpointArgs) -> aws.lb.LoadBalancer | None:
+    def _make_public(self, children: ChildFactory, args: ApiEndpointArgs) -> aws.lb.LoadBalancer | None:
         subnets, group = args.get("public_subnet_ids"), args.get("public_security_group_id")
         if not subnets or group is None:
             return None
-        balancer, target_group, listener = _make_load_balancer(scope, "public", subnets, group, args)
+        balancer, target_group, listener = _make_load_balancer(children, "public", subnets, group, args)
         self._target_groups.append(target_group)
         self._ready.append(listener)
         return balancer
 
 
 def _make_load_balancer(
-    scope: ChildFactory, kind: str, subnets: list[pulumi.Input[str]], group: pulumi.Input[str], args: ApiEndpointArgs
+    children: ChildFactory, kind: str, subnets: list[pulumi.Input[str]], group: pulumi.Input[str], args: ApiEndpointArgs
 ) -> tuple[aws.lb.LoadBalancer, aws.lb.TargetGroup, aws.lb.Listener]:
-    tags = scope.tags("api", kind, role="api")
+    tags = children.tags("api", kind, role="api")
     balancer = aws.lb.LoadBalancer(
-        scope.child(kind),
-        name=scope.physical("api", kind, limit=32),
+        children.child(kind),
+        name=children.physical("api", kind, limit=32),
         load_balancer_type="network",
         internal=kind == "internal",
         subnets=subnets,
-        # AWS takes a network load balancer's groups at its creation alone.
+        # AWS accepts a network load balancer's security groups only at its creation.
         security_groups=[group],
-        # One control-plane node a zone: without it the loss of one would leave its zone's address dark.
+        # With one node in each zone: without it, the loss of one would leave its zone's address without targets.
         enable_cross_zone_load_balancing=True,
         enable_deletion_protection=args.get("protect", True),
         tags=tags,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
-    target_group = _make_target_group(scope, kind, args["vpc_id"])
+    target_group = _make_target_group(children, kind, args["vpc_id"])
     listener = aws.lb.Listener(
-        scope.child(kind, "listener"),
+        children.child(kind, "listener"),
         load_balancer_arn=balancer.arn,
-        # TCP, not TLS: clients' certificates must reach the API server.
+        # TCP, not TLS: client certificates must reach the API server.
         protocol="TCP",
         port=API_SERVER,
-        tcp_idle_timeout_seconds=IDLE_SECONDS,
+        tcp_idle_timeout_seconds=IDLE_TIMEOUT_SECONDS,
         default_actions=[{"type": "forward", "target_group_arn": target_group.arn}],
         tags=tags,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     return balancer, target_group, listener
 
 
-def _make_target_group(scope: ChildFactory, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
+def _make_target_group(children: ChildFactory, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
     return aws.lb.TargetGroup(
-        scope.child(kind, "targets"),
-        name=scope.physical("api", kind, limit=32),
+        children.child(kind, "targets"),
+        name=children.physical("api", kind, limit=32),
         vpc_id=vpc_id,
         target_type="instance",
         protocol="TCP",
         port=API_SERVER,
-        # A node that reaches itself through the load balancer gets no answer while its address is preserved.
+        # A node that connects to itself through the load balancer gets no answer if client addresses are preserved.
         preserve_client_ip="false",
         connection_termination=True,
         deregistration_delay=30,
@@ -151,6 +151,6 @@ def _make_target_group(scope: ChildFactory, kind: str, vpc_id: pulumi.Input[str]
             "healthy_threshold": 2,
             "unhealthy_threshold": 3,
         },
-        tags=scope.tags("api", kind, role="api"),
-        opts=scope.opts(),
+        tags=children.tags("api", kind, role="api"),
+        opts=children.opts(),
     )

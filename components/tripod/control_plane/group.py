@@ -1,4 +1,4 @@
-"""The component ControlPlane: nodes that are alike, in every zone, replaced and never repaired."""
+"""The component ControlPlane: identical nodes in every zone, replaced and never repaired."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -31,50 +31,50 @@ class ControlPlaneArgs(OwnedArgs, ControlPlaneSettings):
     target_group_arns: pulumi.Input[list[str]]
     """The load balancers' target groups."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
-    """The operating system in it: ubuntu-24.04 or debian-12."""
+    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
-    """What a node boots with, in base64."""
+    """User data of a node, in base64."""
 
 
 class ControlPlane(pulumi.ComponentResource):
-    """The control plane: one auto-scaling group of fixed size in each zone, all of one launch template.
+    """The control plane: one auto-scaling group of fixed size in each zone, all with one launch template.
 
-    A group is there when as many of its nodes as it should have answer /readyz behind the load balancer: what
-    depends on this component comes after a working API.
+    A group is created once all its nodes answer /readyz behind the load balancer: resources that depend on this
+    component are created after the API works.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     group_names: pulumi.Output[list[str]]
     """The auto-scaling groups."""
     tolerates_zone_failure: pulumi.Output[bool]
-    """Whether nodes are left after the loss of any zone."""
+    """True if nodes are left after the loss of any zone."""
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ControlPlaneSpec, args, ControlPlaneArgs)
         raise_if_any(system_problems(args["system"]))
         super().__init__("tripod:index:ControlPlane", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
         zones = in_slot_order({zone: int(slot) for zone, slot in args["zones"].items()})
         template = make_launch_template(
-            scope,
+            children,
             ["control-plane"],
             "control-plane",
             _machine(spec, args),
             private_interface(args["security_group_id"]),
         )
-        self._made = [_make_group(scope, spec, args, zone, slot, template, before) for zone, slot in zones]
-        self.group_names = pulumi.Output.all(*(group.name for group in self._made))
+        self._groups = [_make_group(children, spec, args, zone, slot, template, before) for zone, slot in zones]
+        self.group_names = pulumi.Output.all(*(group.name for group in self._groups))
         self.tolerates_zone_failure = pulumi.Output.from_input(len(zones) > 1)
         self.register_outputs(annotated_outputs(self))
 
     def groups(self) -> list[aws.autoscaling.Group]:
-        """The auto-scaling groups, for what must come after a working API."""
-        return list(self._made)
+        """The auto-scaling groups, for resources that need a working API."""
+        return list(self._groups)
 
 
 def _machine(spec: ControlPlaneSpec, args: ControlPlaneArgs) -> Machine:
@@ -90,7 +90,7 @@ def _machine(spec: ControlPlaneSpec, args: ControlPlaneArgs) -> Machine:
 
 
 def _make_group(
-    scope: ChildFactory,
+    children: ChildFactory,
     spec: ControlPlaneSpec,
     args: ControlPlaneArgs,
     zone: str,
@@ -99,19 +99,19 @@ def _make_group(
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
     return aws.autoscaling.Group(
-        scope.child("group", slot),
-        name=scope.physical("control-plane", slot),
+        children.child("group", slot),
+        name=children.physical("control-plane", slot),
         vpc_zone_identifiers=[args["control_subnet_ids"][zone]],
         min_size=spec.per_zone,
         max_size=spec.per_zone,
         desired_capacity=spec.per_zone,
         launch_template=latest(template),
         target_group_arns=args["target_group_arns"],
-        # Not ELB: when etcd lacks quorum every node fails /readyz, and none must be replaced for it.
+        # Not ELB: without etcd's quorum every node fails /readyz, and none must be replaced for that.
         health_check_type="EC2",
-        # The gate: the group is there when its nodes answer /readyz.
+        # The readiness gate: the group counts as created once its nodes answer /readyz.
         wait_for_elb_capacity=spec.per_zone,
         wait_for_capacity_timeout="20m",
-        tags=group_tags(scope.tags("control-plane", zone, role="control-plane")),
-        opts=scope.opts(depends_on=list(before)),
+        tags=group_tags(children.tags("control-plane", zone, role="control-plane")),
+        opts=children.opts(depends_on=list(before)),
     )

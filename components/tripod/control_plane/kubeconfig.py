@@ -1,4 +1,4 @@
-"""The kubeconfig of the stack's own program."""
+"""The kubeconfig of the stack's Pulumi program."""
 
 import base64
 import json
@@ -6,41 +6,41 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Access:
-    """Where an API is reached from outside.
+class ApiAccess:
+    """The address of an API for clients outside the cluster.
 
     Attributes:
         server: the address to connect to.
-        tls_server_name: the name that its certificate must bear; it verifies through a tunnel as well.
+        tls_server_name: the name to verify in its certificate; it holds through a tunnel too.
     """
 
     server: str
     tls_server_name: str
 
 
-def api_access(mode: str, endpoint: str, tunnel_port: int, public_name: str | None) -> Access:
-    """Where an API is reached, by the cluster's access mode.
+def api_access(mode: str, endpoint: str, tunnel_port: int, public_name: str | None) -> ApiAccess:
+    """Choose an API's address by the cluster's access mode.
 
     Args:
         mode: ssm-tunnel, in-vpc-runner or public-allow-list.
         endpoint: the API's name and port within the VPC.
-        tunnel_port: where a tunnel ends on the operator's machine.
-        public_name: the name of the load balancer on the Internet, where there is one.
+        tunnel_port: the local port of a tunnel on the operator's machine.
+        public_name: the DNS name of the public load balancer; None if there is none.
     """
     name, _, port = endpoint.partition(":")
     if mode == "ssm-tunnel":
-        return Access(f"https://127.0.0.1:{tunnel_port}", name)
+        return ApiAccess(f"https://127.0.0.1:{tunnel_port}", name)
     if mode == "public-allow-list" and public_name:
-        return Access(f"https://{public_name}:{port}", name)
-    return Access(f"https://{endpoint}", name)
+        return ApiAccess(f"https://{public_name}:{port}", name)
+    return ApiAccess(f"https://{endpoint}", name)
 
 
-def kubeconfig(cluster: str, access: Access, authority: str, certificate: str, private_key: str) -> str:
-    """A kubeconfig with one context, as JSON, which is YAML too.
+def kubeconfig(cluster: str, access: ApiAccess, authority: str, certificate: str, private_key: str) -> str:
+    """Render a kubeconfig with one context, as JSON, which is YAML too.
 
     Args:
         cluster: the cluster's name.
-        access: where its API is reached.
+        access: its API's address.
         authority: the cluster CA's certificate (PEM).
         certificate: the user's certificate (PEM).
         private_key: its key (PEM).

@@ -1,4 +1,4 @@
-"""What the control plane is told, and how its API is reached."""
+"""Settings of the control plane and of access to its API."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -9,31 +9,31 @@ from tripod.compute.spec import VolumeSpec
 from tripod.core.problems import MapKey, Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, try_parse_range
-from tripod.security.egress_ports import outward_port_problems
+from tripod.security.egress_ports import egress_port_problems
 
 
 class NodeLossSpec(Spec):
-    """When a node that says nothing is given up, and its pods are made anew elsewhere: after the sum of the two."""
+    """Time until the pods of a silent node are recreated elsewhere: the sum of the two values."""
 
     silent_seconds: Whole = 50
-    """Seconds without a heartbeat after which a node counts as lost. Below 50, nodes count as lost while their
-    kubelets still wait for an API server that has died."""
+    """Seconds without a heartbeat until a node counts as lost. Below 50, nodes count as lost while their kubelets
+    still wait for a failed API server."""
     toleration_seconds: Whole = 300
-    """Seconds that pods are then left on it, unless they say otherwise: it may come back."""
+    """Seconds until its pods are then evicted, unless they set their own toleration: the node may come back."""
 
     def _rules(self) -> Iterator[Problem]:
-        if not FEWEST_SILENT_SECONDS <= self.silent_seconds <= 600:
+        if not MIN_SILENT_SECONDS <= self.silent_seconds <= 600:
             yield Problem(
                 ("silent_seconds",),
                 str(self.silent_seconds),
-                f"{FEWEST_SILENT_SECONDS} to 600: a kubelet says every ten seconds that it lives",
+                f"{MIN_SILENT_SECONDS} to 600: a kubelet sends a heartbeat every ten seconds",
                 "change the seconds",
             )
         if not 0 <= self.toleration_seconds <= 3600:
             yield Problem(("toleration_seconds",), str(self.toleration_seconds), "0 to 3600", "change the seconds")
 
 
-FEWEST_SILENT_SECONDS = 20
+MIN_SILENT_SECONDS = 20
 """Two heartbeats."""
 
 
@@ -41,26 +41,26 @@ class ControlPlaneSpec(Spec):
     """The nodes that run the API server, the scheduler and the controllers."""
 
     instance_type: str = "m7g.large"
-    """What a node runs on; kubeadm asks for two processors."""
+    """The instance type of a node; kubeadm requires two processors."""
     per_zone: Whole = 1
-    """How many nodes each zone has."""
+    """The number of nodes in each zone."""
     root_volume: VolumeSpec = VolumeSpec(size_gib=40)
-    """A node's disk."""
+    """The root disk of a node."""
     node_loss: NodeLossSpec = NodeLossSpec()
-    """How long the cluster waits for nodes that are silent."""
+    """Time that the cluster waits for silent nodes."""
     outward_ports: tuple[Whole, ...] = ()
-    """Where nodes reach what is outside, beside HTTP and HTTPS: the ports of what takes their logs and metrics."""
+    """Egress ports of the nodes, beside HTTP and HTTPS: those of the receivers of their logs and metrics."""
 
     def _rules(self) -> Iterator[Problem]:
         if not 1 <= self.per_zone <= 3:
             yield Problem(("per_zone",), str(self.per_zone), "1 to 3", "change the number")
-        yield from outward_port_problems(self.outward_ports, ("outward_ports",))
+        yield from egress_port_problems(self.outward_ports, ("outward_ports",))
         family, _, size = self.instance_type.partition(".")
         if size in ("nano", "micro", "small") or (size == "medium" and family not in _MEDIUM_HAS_TWO_PROCESSORS):
             yield Problem(
                 ("instance_type",),
                 repr(self.instance_type),
-                "a type with two processors, as kubeadm demands",
+                "a type with two processors, as kubeadm requires",
                 "use m7g.large or larger",
             )
 
@@ -68,29 +68,29 @@ class ControlPlaneSpec(Spec):
 _MEDIUM_HAS_TWO_PROCESSORS = ("t2", "t3", "t3a", "t4g")
 
 API_ROLES = ("viewer", "operator", "deployer", "ci-preview")
-"""The roles that the boot agent makes in the API."""
+"""The RBAC roles that the boot agent creates."""
 
 AccessMode = Literal["ssm-tunnel", "in-vpc-runner", "public-allow-list"]
 
 
 class AccessSpec(Spec):
-    """How people and pipelines reach the API."""
+    """Access of people and pipelines to the API."""
 
     mode: AccessMode = "ssm-tunnel"
-    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from machines within reach of the
-    VPC. public-allow-list: through a second load balancer on the Internet, open to the listed ranges alone."""
+    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from hosts within reach of the
+    VPC. public-allow-list: through a second, public load balancer, open only to the listed ranges."""
     allowed_ranges: tuple[str, ...] = ()
-    """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
+    """Ranges that may reach the API: private ones with in-vpc-runner, any with public-allow-list."""
     tunnel_port: Whole = 16443
-    """The port on the operator's machine where the tunnel ends."""
+    """The local port of the tunnel on the operator's machine."""
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Role (viewer, operator, deployer, ci-preview) → the groups of people and pipelines that have it."""
+    """Role (viewer, operator, deployer, ci-preview) → groups of people and pipelines that have it."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.allowed_ranges, ("allowed_ranges",))
         if self.mode == "public-allow-list" and not self.allowed_ranges:
             yield Problem(
-                ("allowed_ranges",), "none", "one range or more", "list the ranges that your people come from"
+                ("allowed_ranges",), "none", "one range or more", "list the ranges that your people connect from"
             )
         if self.mode == "ssm-tunnel" and self.allowed_ranges:
             yield Problem(
@@ -116,8 +116,8 @@ class AccessSpec(Spec):
                     yield Problem(
                         ("groups", MapKey(role), position),
                         repr(name),
-                        "a group of your own; system: is Kubernetes'",
-                        "name the group that your people's certificates or tokens have",
+                        "a group of your own; system: is reserved for Kubernetes",
+                        "name a group from your people's certificates or tokens",
                     )
 
     def _public_runner_problems(self) -> Iterator[Problem]:

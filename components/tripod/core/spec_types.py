@@ -86,23 +86,23 @@ class ImagesSettings(TypedDict):
 
 
 class SpotSettings(TypedDict):
-    """How much of a group may be spot capacity."""
+    """The share of spot capacity in a group."""
 
     on_demand_base: NotRequired[int]
-    """Instances of each zone that are on demand whatever happens."""
+    """The number of instances in each zone that are always on demand."""
     on_demand_percentage: NotRequired[int]
-    """Of those beyond the base, how many in a hundred are on demand."""
+    """The percentage of on-demand instances beyond the base."""
 
 
 class TaintSettings(TypedDict):
-    """A mark that keeps pods away which do not tolerate it."""
+    """A taint, which keeps away pods that do not tolerate it."""
 
     key: str
     """Its key."""
     value: NotRequired[str]
     """Its value."""
     effect: str
-    """What happens to pods that do not tolerate it."""
+    """The effect on pods that do not tolerate it."""
 
 
 class VolumeSettings(TypedDict):
@@ -119,80 +119,80 @@ class VolumeSettings(TypedDict):
 
 
 class WorkerGroupSettings(TypedDict):
-    """A kind of worker: one auto-scaling group in each zone, so that volumes find their pods again."""
+    """A group of identical workers: one auto-scaling group in each zone, so that pods stay in their volumes' zone."""
 
     name: str
-    """What it is called: lower-case letters, digits and hyphens."""
+    """Its name: lower-case letters, digits and hyphens; at most 20."""
     instance_types: list[str]
-    """What its nodes run on, best first; several for spot or scarce capacity, all of one architecture."""
+    """Instance types of its nodes, best first; several for spot or scarce capacity, all of one architecture."""
     min_per_zone: NotRequired[int]
-    """The fewest nodes in a zone."""
+    """The minimum of nodes in a zone."""
     max_per_zone: NotRequired[int]
-    """The most nodes in a zone; the autoscaler moves between the two."""
+    """The maximum of nodes in a zone; the autoscaler scales between the two."""
     zones: NotRequired[list[str]]
-    """The zones it is in; by default all."""
+    """Its zones; by default all."""
     spot: NotRequired[SpotSettings]
-    """Spot capacity; by default everything is on demand."""
+    """Spot capacity; by default all instances are on demand."""
     labels: NotRequired[dict[str, str]]
     """Labels of its nodes."""
     taints: NotRequired[list[TaintSettings]]
     """Taints of its nodes."""
     root_volume: NotRequired[VolumeSettings]
-    """A node's disk."""
+    """The root disk of a node."""
 
 
 class SnapshotsSettings(TypedDict):
-    """Backups of etcd."""
+    """Snapshots of etcd."""
 
     interval_minutes: NotRequired[int]
-    """Minutes between two snapshots."""
+    """Minutes between snapshots."""
     retention_days: NotRequired[int]
-    """Days that a snapshot is kept."""
+    """Days to keep a snapshot."""
 
 
 class EtcdSettings(TypedDict):
     """The dedicated etcd group: one instance, one address and one volume for each member."""
 
     members: NotRequired[int]
-    """How many members: 3, 5 or 7."""
+    """The number of members: 3, 5 or 7."""
     placement: NotRequired[dict[str, int]]
-    """Zone → how many members it has; by default they are dealt out. Write down what is before a zone joins while
-    the number of members stays: otherwise one would move."""
+    """Zone → number of members; by default round-robin. Write down the current placement before you add a zone
+    without new members: otherwise one would move."""
     instance_type: NotRequired[str]
-    """What a member runs on."""
+    """The instance type of a member."""
     volume: NotRequired[VolumeSettings]
-    """A member's data, which outlives its instance."""
+    """The data volume of a member, which outlives its instance."""
     root_volume: NotRequired[VolumeSettings]
-    """An instance's own disk."""
+    """The root disk of an instance."""
     snapshots: NotRequired[SnapshotsSettings]
-    """Backups to the snapshot bucket."""
+    """Snapshots to the snapshot bucket."""
     metrics: NotRequired[bool]
-    """Whether control-plane nodes may scrape the members' metrics (port 2381)."""
+    """If true, control-plane nodes may scrape the members' metrics (port 2381)."""
 
 
 class NodeLossSettings(TypedDict):
-    """When a node that says nothing is given up, and its pods are made anew elsewhere: after the sum of the two."""
+    """Time until the pods of a silent node are recreated elsewhere: the sum of the two values."""
 
     silent_seconds: NotRequired[int]
-    """Seconds without a heartbeat after which a node counts as lost. Below 50, nodes count as lost while their
-    kubelets still wait for an API server that has died."""
+    """Seconds without a heartbeat until a node counts as lost. Below 50, nodes count as lost while their kubelets
+    still wait for a failed API server."""
     toleration_seconds: NotRequired[int]
-    """Seconds that pods are then left on it, unless they say otherwise: it may come back."""
+    """Seconds until its pods are then evicted, unless they set their own toleration: the node may come back."""
 
 
 class ControlPlaneSettings(TypedDict):
     """The nodes that run the API server, the scheduler and the controllers."""
 
     instance_type: NotRequired[str]
-    """What a node runs on; kubeadm asks for two processors."""
+    """The instance type of a node; kubeadm requires two processors."""
     per_zone: NotRequired[int]
-    """How many nodes each zone has."""
+    """The number of nodes in each zone."""
     root_volume: NotRequired[VolumeSettings]
-    """A node's disk."""
+    """The root disk of a node."""
     node_loss: NotRequired[NodeLossSettings]
-    """How long the cluster waits for nodes that are silent."""
+    """Time that the cluster waits for silent nodes."""
     outward_ports: NotRequired[list[int]]
-    """Where nodes reach what is outside, beside HTTP and HTTPS: the ports of what takes their logs and metrics."""
+    """Egress ports of the nodes, beside HTTP and HTTPS: those of the receivers of their logs and metrics."""
 
 
 class VersionsSettings(TypedDict):
@@ -207,24 +207,24 @@ class VersionsSettings(TypedDict):
 
 
 class AccessSettings(TypedDict):
-    """How people and pipelines reach the API."""
+    """Access of people and pipelines to the API."""
 
     mode: NotRequired[str]
-    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from machines within reach of the
-    VPC. public-allow-list: through a second load balancer on the Internet, open to the listed ranges alone."""
+    """ssm-tunnel: through Session Manager (`tripod tunnel`). in-vpc-runner: from hosts within reach of the
+    VPC. public-allow-list: through a second, public load balancer, open only to the listed ranges."""
     allowed_ranges: NotRequired[list[str]]
-    """Ranges that may reach the API: private ones with in-vpc-runner, anybody's with public-allow-list."""
+    """Ranges that may reach the API: private ones with in-vpc-runner, any with public-allow-list."""
     tunnel_port: NotRequired[int]
-    """The port on the operator's machine where the tunnel ends."""
+    """The local port of the tunnel on the operator's machine."""
     groups: NotRequired[dict[str, list[str]]]
-    """Role (viewer, operator, deployer, ci-preview) → the groups of people and pipelines that have it."""
+    """Role (viewer, operator, deployer, ci-preview) → groups of people and pipelines that have it."""
 
 
 class EncryptionSettings(TypedDict):
-    """Customer keys: one for disks and buckets, one for secrets. The cluster makes them unless they are given."""
+    """KMS keys: one for disks and buckets, one for secrets. The cluster creates them unless they are given."""
 
     enabled: NotRequired[bool]
-    """Cannot be turned off; it stands here so that the attempt is answered."""
+    """Always true: false is refused with an explanation."""
     storage_key_arn: NotRequired[str]
     """A KMS key of your own for volumes, snapshots and logs, in the cluster's region."""
     secrets_key_arn: NotRequired[str]
@@ -232,10 +232,10 @@ class EncryptionSettings(TypedDict):
 
 
 class IssuerSettings(TypedDict):
-    """Who vouches for service accounts towards AWS."""
+    """OIDC issuer for service accounts (IRSA)."""
 
     url: NotRequired[str]
-    """An issuer of your own, which serves the two documents over HTTPS; by default a bucket of the cluster's."""
+    """URL of an issuer of your own that serves the two documents over HTTPS; by default a bucket of the cluster."""
 
 
 class DnsSettings(TypedDict):
@@ -246,16 +246,15 @@ class DnsSettings(TypedDict):
 
 
 class SupplySettings(TypedDict):
-    """Where nodes get binaries and images from."""
+    """Sources of the nodes' binaries and images."""
 
     binaries: NotRequired[str]
-    """A mirror of the binaries: an HTTPS address below which each lies as its project's site has it, without that
-    site's host."""
+    """A mirror of the binaries: an HTTPS URL below which each binary has the same path as on its project's site."""
     images: NotRequired[dict[str, str]]
     """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
-    is pulled from the mirror, the pause image among them."""
+    is pulled from the mirror, including the pause image."""
     digests: NotRequired[dict[str, dict[str, dict[str, str]]]]
-    """Binary → version → architecture → sha256, of versions that this release does not know."""
+    """Binary → version → architecture → sha256, of versions that this release does not list."""
 
 
 class ClusterSettings(TypedDict):
@@ -290,7 +289,7 @@ class ClusterSettings(TypedDict):
 
 
 class SecretSourceSettings(TypedDict):
-    """A secret: never written in clear."""
+    """A secret, never written in clear."""
 
     secret_name: NotRequired[str]
     """The name of a secret in Secrets Manager, in the cluster's region."""
@@ -302,26 +301,26 @@ class DatabaseSettings(TypedDict):
     """One database in a peer VPC."""
 
     name: str
-    """What applications call it: <name>.<internal zone> resolves to it."""
+    """Its name for applications: <name>.<internal zone> resolves to it."""
     endpoint: str
     """Its DNS name. Never an address: AWS may change it."""
     port: NotRequired[int]
     """Its port."""
     security_group: str
-    """Its security group, which gets one rule: from the workers, to its port."""
+    """Its security group, which gets one rule: from the workers to its port."""
     zones: list[str]
     """The zones of its DB subnet group."""
     credentials: NotRequired[SecretSourceSettings]
-    """What applications log in with: JSON with username and password."""
+    """Credentials of applications: JSON with username and password."""
 
 
 class ExampleDatabaseSettings(TypedDict):
-    """A small VPC with a PostgreSQL instance, to try the peering on."""
+    """A small VPC with a PostgreSQL instance, to try the peering with."""
 
     zones: list[str]
-    """Two zones of its region or more."""
+    """Two or more zones of its region."""
     instance_class: NotRequired[str]
-    """What it runs on."""
+    """Its instance class."""
     engine_version: NotRequired[str]
     """PostgreSQL's version."""
 
@@ -330,11 +329,11 @@ class PeerSettings(TypedDict):
     """A VPC to peer with, and the databases in it."""
 
     name: str
-    """What it is called in resource names."""
+    """Its name in resource names."""
     cidr: str
-    """Its range, which shares no address with the cluster's."""
+    """Its range, which must not overlap the cluster's."""
     vpc_id: NotRequired[str]
-    """Its id: vpc-…; left out where an example is made."""
+    """Its id: vpc-…; omit it with an example."""
     region: NotRequired[str]
     """Its region; by default the cluster's."""
     account_id: NotRequired[str]
@@ -342,17 +341,17 @@ class PeerSettings(TypedDict):
     role_arn: NotRequired[str]
     """A role in its account that may accept the peering and write routes there."""
     accept: NotRequired[str]
-    """Whether the peering is accepted here, or by somebody in the other account."""
+    """The peering is accepted automatically, or by hand by the owner of the other account."""
     active: NotRequired[bool]
-    """With accept: by-hand, whether it has been accepted yet."""
+    """With accept: by-hand, true once it has been accepted."""
     dns_resolution: NotRequired[bool]
-    """Whether each side resolves the other's names to private addresses."""
+    """If true, each side resolves the other's names to private addresses."""
     route_tables: NotRequired[list[str]]
     """Every route table of the databases' subnets: rtb-…"""
     databases: NotRequired[list[DatabaseSettings]]
     """The databases in it."""
     example: NotRequired[ExampleDatabaseSettings]
-    """Make a small database VPC instead of attaching one."""
+    """Create a small database VPC instead of attaching one."""
 
 
 class ChartsSettings(TypedDict):
@@ -842,60 +841,60 @@ class AddOnsSettings(TypedDict):
 
 
 class TargetSettings(TypedDict):
-    """A load balancer that a name leads to."""
+    """A load balancer as the target of a name."""
 
     dns_name: str
     """Its DNS name. Never an address: AWS may change it."""
     hosted_zone_id: NotRequired[str]
-    """Its own hosted zone, as ELB says it, for an alias; left out, the record is a CNAME."""
+    """Its hosted zone in ELB, for an alias; by default the record is a CNAME."""
 
 
 class CutoverHealthSettings(TypedDict):
-    """How the new side is asked whether it is well."""
+    """HTTP health check of the new side."""
 
     path: NotRequired[str]
-    """The path; an answer from 200 to 399 is a good one."""
+    """The path; a status from 200 to 399 is healthy."""
     scheme: NotRequired[str]
-    """How it is asked; with https its certificate must be good for the name."""
+    """The scheme; with https the certificate must be valid for the name."""
     port: NotRequired[int]
     """The port; by default the scheme's."""
     route53: NotRequired[bool]
-    """Whether Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
+    """If true, Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
 
 
 class CutoverSettings(TypedDict):
     """A name whose traffic moves from an old load balancer to the cluster, by weights, in steps."""
 
     name: str
-    """What it is called: in resource names, and to `tripod cutover`."""
+    """Its name, in resource names and for `tripod cutover`."""
     host: str
     """The name that moves, such as shop.example.com."""
     zone: str
-    """The hosted zone that the name is in, such as example.com."""
+    """The name of the hosted zone, such as example.com."""
     zone_id: str
-    """That zone's id."""
+    """The id of the hosted zone."""
     stage: NotRequired[str]
-    """What is declared: test, the test name alone; weights, both sides' records too; finished, the new side alone."""
+    """The declared records: test, the test name alone; weights, both sides' too; finished, the new side alone."""
     test_host: str
-    """A name of its own for the new side, whatever the weights are: try it before anybody is moved."""
+    """A name for the new side alone, whatever the weights: test it before any traffic moves."""
     test_zone_id: NotRequired[str]
-    """The test name's zone, where it is another."""
+    """The id of the test name's zone, if it is another."""
     old: NotRequired[TargetSettings]
-    """The old load balancer; left out once the cut-over is finished."""
+    """The old load balancer; omit it once the cut-over is finished."""
     new: NotRequired[TargetSettings]
     """The cluster's load balancer."""
     steps: NotRequired[list[int]]
     """The new side's share after each step, in percent."""
     hold_minutes: NotRequired[int]
-    """How long a share is kept, at least, before the next step. By default a day: about a week in all."""
+    """Minimum minutes before the next step. By default a day: about a week in all."""
     lowered_ttl: NotRequired[int]
-    """How long resolvers may keep an answer while the name moves (seconds). An alias has AWS' 60 seconds anyway."""
+    """Record TTL in seconds during the cut-over. An alias always has AWS' 60 seconds."""
     ttl: NotRequired[int]
-    """The same once the cut-over is finished."""
+    """Record TTL in seconds once the cut-over is finished."""
     keep_days: NotRequired[int]
-    """How long the old side is kept after its weight is 0: caches do not all heed a TTL."""
+    """Days to keep the old side after its weight is 0: not all caches respect a TTL."""
     health: NotRequired[CutoverHealthSettings]
-    """How the new side is asked whether it is well."""
+    """HTTP health check of the new side."""
 
 
 class SecretKeySettings(TypedDict):
@@ -908,150 +907,150 @@ class SecretKeySettings(TypedDict):
 
 
 class ContainerResourcesSettings(TypedDict):
-    """What a container asks for."""
+    """Resource requests and limits of a container."""
 
     cpu: str
-    """Processor time that is kept for it, such as 100m."""
+    """Its processor request, such as 100m."""
     memory: str
-    """Memory that is kept for it, such as 128Mi."""
+    """Its memory request, such as 128Mi."""
     memory_limit: NotRequired[str]
-    """Memory beyond which it is ended; by default what is kept for it."""
+    """Its memory limit; by default its request."""
 
 
 class ProbeSettings(TypedDict):
-    """What a container is asked over HTTP."""
+    """An HTTP probe of a container."""
 
     path: str
-    """The path; 200 to 399 is a yes."""
+    """The path; a status from 200 to 399 is a success."""
     port: NotRequired[int]
     """The port; by default the service's."""
     period_seconds: NotRequired[int]
-    """Seconds between two questions."""
+    """Seconds between two probes."""
     failure_threshold: NotRequired[int]
-    """How many times in a row it may fail."""
+    """Consecutive failures until the probe counts as failed."""
     initial_delay_seconds: NotRequired[int]
-    """Seconds before the first question."""
+    """Seconds before the first probe."""
 
 
 class ReplicasSettings(TypedDict):
-    """How many pods there are."""
+    """The number of pods."""
 
     minimum: NotRequired[int]
-    """The fewest."""
+    """The minimum."""
     maximum: NotRequired[int]
-    """The most."""
+    """The maximum."""
     cpu_percent: NotRequired[int]
-    """Of what each asked for, how much they use when more are added."""
+    """Target processor use, in percent of the request; above it pods are added."""
 
 
 class WebServiceSettings(TypedDict):
-    """A service that answers over HTTP."""
+    """An HTTP service."""
 
     name: str
     """The service's name."""
     namespace: str
-    """Where it lives; the namespace exists."""
+    """Its namespace, which must exist."""
     port: NotRequired[int]
-    """The port that its container listens on."""
+    """The container's port."""
     arguments: NotRequired[list[str]]
     """The container's arguments; by default its image's."""
     environment: NotRequired[dict[str, str]]
-    """Variables. Never a secret."""
+    """Environment variables. Never a secret."""
     secret_environment: NotRequired[dict[str, SecretKeySettings]]
-    """Variables whose values are keys of Secrets."""
+    """Environment variables from keys of Secrets."""
     resources: ContainerResourcesSettings
-    """What a container asks for."""
+    """Resource requests and limits of a container."""
     readiness: ProbeSettings
-    """Whether it may be sent requests."""
+    """The readiness probe: decides if it gets requests."""
     liveness: ProbeSettings
-    """Whether it must be restarted."""
+    """The liveness probe: decides if it must be restarted."""
     user: NotRequired[int]
-    """The user that it runs as; never root."""
+    """The user id of its processes; never root (0)."""
     internet: NotRequired[bool]
-    """Whether it may call what is outside the cluster."""
+    """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
     image: str
     """Its image, by digest."""
     hosts: NotRequired[list[str]]
-    """The names under which it is reached from outside; none for a service that only others in the cluster call."""
+    """Its host names for clients outside the cluster; none for a service that only the cluster calls."""
     visibility: NotRequired[str]
-    """In which zone its hosts are written."""
-    entry: NotRequired[str]
-    """Through what it is reached: the cluster's own choice, addOns.ingress."""
+    """The DNS zone for its hosts: the private or the public one."""
+    ingress: NotRequired[str]
+    """The cluster's ingress controller, as in addOns.ingress."""
     issuer: NotRequired[str]
-    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the entry's certificate."""
+    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the ingress' certificate."""
     replicas: NotRequired[ReplicasSettings]
-    """How many pods there are."""
+    """The number of pods."""
 
 
 class BlueGreenSettings(TypedDict):
-    """A service with two sides, of which one is live."""
+    """A service with two sides, one of them live."""
 
     name: str
     """The service's name."""
     namespace: str
-    """Where it lives; the namespace exists."""
+    """Its namespace, which must exist."""
     port: NotRequired[int]
-    """The port that its container listens on."""
+    """The container's port."""
     arguments: NotRequired[list[str]]
     """The container's arguments; by default its image's."""
     environment: NotRequired[dict[str, str]]
-    """Variables. Never a secret."""
+    """Environment variables. Never a secret."""
     secret_environment: NotRequired[dict[str, SecretKeySettings]]
-    """Variables whose values are keys of Secrets."""
+    """Environment variables from keys of Secrets."""
     resources: ContainerResourcesSettings
-    """What a container asks for."""
+    """Resource requests and limits of a container."""
     readiness: ProbeSettings
-    """Whether it may be sent requests."""
+    """The readiness probe: decides if it gets requests."""
     liveness: ProbeSettings
-    """Whether it must be restarted."""
+    """The liveness probe: decides if it must be restarted."""
     user: NotRequired[int]
-    """The user that it runs as; never root."""
+    """The user id of its processes; never root (0)."""
     internet: NotRequired[bool]
-    """Whether it may call what is outside the cluster."""
+    """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
     blue: str
     """The image of one side, by digest."""
     green: str
     """The image of the other."""
     live: str
-    """The side that is called. The other is kept, ready to be called again."""
+    """The side that serves requests. The other is kept ready."""
     replicas: NotRequired[int]
-    """How many pods each side has."""
+    """The number of pods of each side."""
 
 
 class DatabaseBindingSettings(TypedDict):
-    """A database by a name in the cluster."""
+    """A name for a database in the cluster."""
 
     name: str
-    """What applications of the namespace call it."""
+    """Its name for applications of the namespace."""
     namespace: str
-    """Where they live."""
+    """The namespace of the applications."""
     port: NotRequired[int]
     """Its port."""
     ranges: list[str]
-    """The ranges of its subnets, to which a way is opened."""
+    """The ranges of its subnets, which the policies allow."""
     used_by: list[str]
     """The services that use it."""
 
 
-class EndSettings(TypedDict):
-    """One end of a call: a service, as WebService or BlueGreen makes it."""
+class ServiceRefSettings(TypedDict):
+    """A reference to a service of a WebService or BlueGreen."""
 
     name: str
     """The service's name."""
     namespace: str
-    """Where it lives."""
+    """Its namespace."""
 
 
 class AllowCallsSettings(TypedDict):
-    """One service may call another; not the other way round."""
+    """A permission for one service to call another, but not the reverse."""
 
-    caller: EndSettings
-    """Who calls."""
-    callee: EndSettings
-    """Who is called."""
+    caller: ServiceRefSettings
+    """The service that calls."""
+    callee: ServiceRefSettings
+    """The service that is called."""
     port: NotRequired[int]
-    """The port that the callee listens on."""
+    """The callee's port."""

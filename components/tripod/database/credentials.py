@@ -1,4 +1,4 @@
-"""A database's credentials in Secrets Manager, kept when the cluster goes."""
+"""A database's credentials in Secrets Manager, retained by a destroy."""
 
 import pulumi
 import pulumi_aws as aws
@@ -6,36 +6,36 @@ import pulumi_aws as aws
 from tripod.core.component import ChildFactory
 
 
-def stored(
-    scope: ChildFactory,
+def store_credentials(
+    children: ChildFactory,
     database: str,
     name: pulumi.Input[str],
     credentials: pulumi.Input[str],
     key_arn: pulumi.Input[str],
-    keep: pulumi.ResourceOptions,
+    opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    """Put credentials into a secret, and return its name.
+    """Create a secret with credentials, and return its name.
 
     Args:
-        scope: whose they are.
-        database: what applications call the database.
+        children: the owning component's factory.
+        database: the database's name.
         name: the secret's name.
         credentials: JSON with username and password.
         key_arn: the key that encrypts them.
-        keep: the options of what a destroy leaves.
+        opts: options of resources that a destroy retains.
     """
     secret = aws.secretsmanager.Secret(
-        scope.child(database, "credentials"),
+        children.child(database, "credentials"),
         name=name,
         kms_key_id=key_arn,
         recovery_window_in_days=30,
-        tags=scope.tags(database, role="secret"),
-        opts=keep,
+        tags=children.tags(database, role="secret"),
+        opts=opts,
     )
     aws.secretsmanager.SecretVersion(
-        scope.child(database, "credentials", "value"),
+        children.child(database, "credentials", "value"),
         secret_id=secret.id,
         secret_string=pulumi.Output.secret(credentials),
-        opts=keep,
+        opts=opts,
     )
     return secret.name

@@ -1,4 +1,4 @@
-"""The component ExampleDatabase: a small VPC with a PostgreSQL instance, to try a peering on."""
+"""The component ExampleDatabase: a small VPC with a PostgreSQL instance, to try a peering with."""
 
 from ipaddress import IPv4Network
 from typing import NotRequired
@@ -21,14 +21,14 @@ class ExampleDatabaseArgs(OwnedArgs, ExampleDatabaseSettings):
     cidr: str
     """The VPC's range, /16 to /26."""
     protect: NotRequired[bool]
-    """Whether the engine, and RDS, refuse to delete the instance. Default: true."""
+    """If true, the engine and RDS refuse to delete the instance. Default: true."""
 
 
 class ExampleDatabase(pulumi.ComponentResource):
-    """A VPC of two private subnets or more, and an encrypted PostgreSQL instance whose password RDS keeps.
+    """A VPC of two or more private subnets, and an encrypted PostgreSQL instance whose password RDS manages.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     vpc_id: pulumi.Output[str]
@@ -36,44 +36,47 @@ class ExampleDatabase(pulumi.ComponentResource):
     route_table_id: pulumi.Output[str]
     """The subnets' route table."""
     security_group_id: pulumi.Output[str]
-    """The instance's security group, which lets nobody in yet."""
+    """The instance's security group, without ingress rules so far."""
     endpoint: pulumi.Output[str]
     """The instance's DNS name."""
     credentials_secret_arn: pulumi.Output[str]
-    """Where RDS keeps its password."""
+    """The ARN of the secret in which RDS keeps its password."""
 
     def __init__(self, name: str, args: ExampleDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ExampleDatabaseSpec, args, ExampleDatabaseArgs)
         raise_if_any(private_range_problems(args["cidr"], try_parse_range(args["cidr"]), ("cidr",), 16, 26))
         super().__init__("tripod:index:ExampleDatabase", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         vpc = aws.ec2.Vpc(
-            scope.child("vpc"),
+            children.child("vpc"),
             cidr_block=args["cidr"],
             enable_dns_support=True,
             enable_dns_hostnames=True,
-            tags=scope.tags(name, role="example-database"),
-            opts=scope.opts(),
+            tags=children.tags(name, role="example-database"),
+            opts=children.opts(),
         )
         aws.ec2.DefaultSecurityGroup(
-            scope.child("default-group"),
+            children.child("default-group"),
             vpc_id=vpc.id,
-            tags=scope.tags(name, "unused", role="unused"),
-            opts=scope.opts(),
+            tags=children.tags(name, "unused", role="unused"),
+            opts=children.opts(),
         )
         routes = aws.ec2.RouteTable(
-            scope.child("routes"), vpc_id=vpc.id, tags=scope.tags(name, role="example-database"), opts=scope.opts()
+            children.child("routes"),
+            vpc_id=vpc.id,
+            tags=children.tags(name, role="example-database"),
+            opts=children.opts(),
         )
-        subnets = _make_subnets(scope, name, vpc, routes, IPv4Network(args["cidr"]), spec.zones)
+        subnets = _make_subnets(children, name, vpc, routes, IPv4Network(args["cidr"]), spec.zones)
         group = aws.ec2.SecurityGroup(
-            scope.child("group"),
-            name=scope.physical(name),
+            children.child("group"),
+            name=children.physical(name),
             description="Example database",
             vpc_id=vpc.id,
-            tags=scope.tags(name, role="example-database"),
-            opts=scope.opts(),
+            tags=children.tags(name, role="example-database"),
+            opts=children.opts(),
         )
-        instance = _make_instance(scope, name, spec, subnets, group, args.get("protect", True))
+        instance = _make_instance(children, name, spec, subnets, group, args.get("protect", True))
         self.vpc_id = vpc.id
         self.route_table_id = routes.id
         self.security_group_id = group.id
@@ -85,7 +88,7 @@ class ExampleDatabase(pulumi.ComponentResource):
 
 
 def _make_subnets(
-    scope: ChildFactory,
+    children: ChildFactory,
     name: str,
     vpc: aws.ec2.Vpc,
     routes: aws.ec2.RouteTable,
@@ -95,51 +98,54 @@ def _make_subnets(
     subnets: list[aws.ec2.Subnet] = []
     for index, (zone, range_) in enumerate(zip(zones, cidr.subnets(prefixlen_diff=2), strict=False)):
         subnet = aws.ec2.Subnet(
-            scope.child("subnet", index),
+            children.child("subnet", index),
             vpc_id=vpc.id,
             cidr_block=str(range_),
             availability_zone=zone,
-            tags=scope.tags(name, zone, role="example-database"),
-            opts=scope.opts(),
+            tags=children.tags(name, zone, role="example-database"),
+            opts=children.opts(),
         )
         aws.ec2.RouteTableAssociation(
-            scope.child("subnet", index, "routes"), subnet_id=subnet.id, route_table_id=routes.id, opts=scope.opts()
+            children.child("subnet", index, "routes"),
+            subnet_id=subnet.id,
+            route_table_id=routes.id,
+            opts=children.opts(),
         )
         subnets.append(subnet)
     return subnets
 
 
 def _make_instance(
-    scope: ChildFactory,
+    children: ChildFactory,
     name: str,
     spec: ExampleDatabaseSpec,
     subnets: list[aws.ec2.Subnet],
     group: aws.ec2.SecurityGroup,
     protect: bool,
 ) -> aws.rds.Instance:
-    tags = scope.tags(name, role="example-database")
+    tags = children.tags(name, role="example-database")
     subnet_group = aws.rds.SubnetGroup(
-        scope.child("subnets"),
-        name=scope.physical(name),
+        children.child("subnets"),
+        name=children.physical(name),
         description="Example database",
         subnet_ids=[subnet.id for subnet in subnets],
         tags=tags,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
-    life = random.RandomId(scope.child("life"), byte_length=4, opts=scope.opts())
+    incarnation = random.RandomId(children.child("life"), byte_length=4, opts=children.opts())
     return aws.rds.Instance(
-        scope.child("instance"),
-        identifier=scope.physical(name, limit=63),
+        children.child("instance"),
+        identifier=children.physical(name, limit=63),
         engine="postgres",
         engine_version=spec.engine_version,
         instance_class=spec.instance_class,
         port=POSTGRES,
         db_name="example",
         username="example",
-        # Its subnets go with it, so it cannot stay behind: a destroy takes a last snapshot, which the next
-        # database of the name must not find in its way.
-        final_snapshot_identifier=life.hex.apply(lambda life: scope.physical(name, life, "final")),
-        # RDS makes the password and keeps it in Secrets Manager: it never passes through here.
+        # A destroy deletes its subnets, so it cannot be retained: it takes a final snapshot, whose name must not
+        # collide with that of a later database of the same name.
+        final_snapshot_identifier=incarnation.hex.apply(lambda id_: children.physical(name, id_, "final")),
+        # RDS generates the password and keeps it in Secrets Manager: it never passes through this program.
         manage_master_user_password=True,
         allocated_storage=20,
         storage_type="gp3",
@@ -150,5 +156,5 @@ def _make_instance(
         backup_retention_period=7,
         deletion_protection=protect,
         tags=tags,
-        opts=scope.opts(protect=protect),
+        opts=children.opts(protect=protect),
     )

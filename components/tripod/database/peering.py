@@ -1,7 +1,7 @@
-"""The component DatabasePeering: the five things that make a database in another VPC reachable.
+"""The component DatabasePeering: everything that makes a database in another VPC reachable.
 
-A peering connection, routes both ways in every table, name resolution across it, DNS in both VPCs (which the
-networks themselves see to), and one narrow rule in each database's security group.
+That is a peering connection, routes in both directions in every table, DNS resolution across it, DNS in both VPCs
+(which the networks themselves configure), and one narrow rule in each database's security group.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,19 +14,19 @@ import pulumi_aws as aws
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import Path, Problem, raise_if_any
 from tripod.core.spec import Spec
-from tripod.database.credentials import stored
+from tripod.database.credentials import store_credentials
 from tripod.database.spec import PeerSpec, options_problems, port_problems
 from tripod.network.ranges import overlap_problems, private_range_problems, try_parse_range
 
 NAME_TTL = 60
-"""Seconds for which a database's name is remembered: a failover must not be."""
+"""TTL in seconds of a database's record; short, so that failovers are picked up."""
 
 
 class DatabaseTarget(TypedDict):
     """A database in the peer VPC."""
 
     name: str
-    """What applications call it: <name>.<internal zone>."""
+    """Its name for applications: <name>.<internal zone>."""
     port: int
     """Its port."""
     endpoint: pulumi.Input[str]
@@ -34,13 +34,13 @@ class DatabaseTarget(TypedDict):
     security_group_id: pulumi.Input[str]
     """Its security group."""
     credentials: NotRequired[pulumi.Input[str]]
-    """What applications log in with, JSON with username and password; it is put into Secrets Manager."""
+    """Credentials of applications, JSON with username and password, to store in Secrets Manager."""
     credentials_secret: NotRequired[pulumi.Input[str]]
-    """The name of a secret in Secrets Manager that has it already."""
+    """The name of an existing secret in Secrets Manager with the credentials."""
 
 
 class PeeringSpec(Spec):
-    """What must be known of a peering before it is made."""
+    """Settings of a peering that are checked before it is created."""
 
     cluster_ranges: dict[str, str]
     node_ranges: dict[str, str]
@@ -76,30 +76,30 @@ class PeeringSpec(Spec):
 
 
 class ClusterSide(OwnedArgs):
-    """The cluster's side of a peering, as Cluster.peering_side gives it."""
+    """The cluster's side of a peering: Cluster.peering_side's result."""
 
     region: str
     """The cluster's region."""
     vpc_id: pulumi.Input[str]
     """The cluster's VPC."""
     cluster_ranges: dict[str, str]
-    """What → range, of the VPC, pods and Services: the peer's shares no address with them. The VPC's is "vpc"."""
+    """Name → range of the VPC ("vpc"), pods and Services; the peer's range must not overlap them."""
     node_ranges: dict[str, str]
-    """Slot → range of the workers' subnets, which a database in another region lets in."""
+    """Slot → range of the workers' subnets, which a database in another region allows."""
     private_route_tables: dict[str, pulumi.Input[str]]
     """Key → id of every route table of the cluster's nodes."""
     workers_security_group_id: pulumi.Input[str]
-    """The workers' security group, which a database in the same region lets in."""
+    """The workers' security group, which a database in the same region allows."""
     internal_zone_id: pulumi.Input[str]
-    """The private zone that the databases' names go to."""
+    """The private zone for the databases' names."""
     internal_zone: str
     """Its name."""
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is: credentials outlive it."""
+    """The cluster incarnation, in the names of credentials, which a destroy retains."""
     secrets_key_arn: pulumi.Input[str]
     """The KMS key of credentials."""
     protect: NotRequired[bool]
-    """Whether the engine refuses to delete credentials. Default: true."""
+    """If true, the engine refuses to delete credentials. Default: true."""
 
 
 class DatabasePeeringArgs(ClusterSide):
@@ -114,35 +114,35 @@ class DatabasePeeringArgs(ClusterSide):
     databases: list[DatabaseTarget]
     """The databases."""
     peer_region: NotRequired[str]
-    """Its region, where it is another."""
+    """Its region, if not the cluster's."""
     peer_account_id: NotRequired[str]
-    """Its account, where it is another."""
+    """Its account, if not the cluster's."""
     accept: NotRequired[str]
-    """automatic, or by-hand where its owner accepts the peering. Default: automatic."""
+    """automatic, or by-hand if its owner accepts the peering. Default: automatic."""
     active: NotRequired[bool]
-    """Whether a peering accepted by hand is. Default: true."""
+    """With accept: by-hand, true once the peering has been accepted. Default: true."""
     dns_resolution: NotRequired[bool]
-    """Whether each side resolves the other's names to private addresses. Default: true."""
+    """If true, each side resolves the other's names to private addresses. Default: true."""
     peer_provider: NotRequired[aws.Provider]
-    """The provider of the peer's region and account, where they are others."""
+    """The provider of the peer's region and account, if not the cluster's."""
 
 
 class DatabasePeering(pulumi.ComponentResource):
-    """A peering with a database VPC, complete: what is missing in one direction is missed at night.
+    """A complete peering with a database VPC: connection, routes, DNS, security-group rules and names.
 
     Raises:
-        ConfigurationError: the ranges overlap, or options cannot be set on a peering that is not active; nothing
-            was made.
+        ConfigurationError: the ranges overlap, or options cannot be set on a peering that is not active; no
+            resource was created.
     """
 
     connection_id: pulumi.Output[str]
     """The peering connection."""
     names: pulumi.Output[dict[str, str]]
-    """Database → the name that applications use."""
+    """Database → its name for applications."""
     credentials: pulumi.Output[dict[str, str]]
-    """Database → the secret with its credentials, of those that have any."""
+    """Database → the secret with its credentials, for databases that have them."""
     retained: pulumi.Output[dict[str, str]]
-    """What a destroy leaves behind: what it is → its name."""
+    """Description → name of the secrets that a destroy retains."""
 
     def __init__(self, name: str, args: DatabasePeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(PeeringSpec, args, DatabasePeeringArgs)
@@ -153,157 +153,159 @@ class DatabasePeering(pulumi.ComponentResource):
             raise_if_any(found)
         recorded = recorded_inputs({key: value for key, value in args.items() if key != "peer_provider"})
         super().__init__("tripod:index:DatabasePeering", name, recorded, opts)
-        scope = ChildFactory.of(name, self, args)
-        far = {"provider": args["peer_provider"]} if "peer_provider" in args else {}
-        connection, active = _connect(scope, spec, args, far)
+        children = ChildFactory.of(name, self, args)
+        peer_opts = {"provider": args["peer_provider"]} if "peer_provider" in args else {}
+        connection, active = _connect(children, spec, args, peer_opts)
         if spec.dns_resolution:
-            _resolve_names(scope, connection, active, far)
-        _route(scope, args, spec, active, far)
+            _enable_dns_resolution(children, connection, active, peer_opts)
+        _make_routes(children, args, spec, active, peer_opts)
         for database in args["databases"]:
-            _let_in(scope, spec, args, database, active, far)
-            _name(scope, args, database)
+            _allow_workers(children, spec, args, database, active, peer_opts)
+            _make_record(children, args, database)
         self.connection_id = connection.id
         self.names = pulumi.Output.from_input(
             {database["name"]: f"{database['name']}.{args['internal_zone']}" for database in args["databases"]}
         )
-        secrets = {database["name"]: _credentials(scope, args, database) for database in args["databases"]}
-        self.credentials = _given(secrets)
-        kept = {
+        secrets = {database["name"]: _credentials(children, args, database) for database in args["databases"]}
+        self.credentials = _present(secrets)
+        created = {
             f"secret database {one['name']}": secrets[one["name"]] for one in args["databases"] if "credentials" in one
         }
-        self.retained = _given(kept)
+        self.retained = _present(created)
         self.register_outputs(annotated_outputs(self))
 
 
-def _given(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[dict[str, str]]:
-    """Those of some values that there are. `Output.all` of nothing would be a list."""
+def _present(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[dict[str, str]]:
+    """Combine the values that are not None. `Output.all` without arguments would be a list."""
     given = {key: value for key, value in values.items() if value is not None}
     none: dict[str, str] = {}
     return pulumi.Output.all(**given) if given else pulumi.Output.from_input(none)
 
 
 def _connect(
-    scope: ChildFactory, spec: PeeringSpec, args: DatabasePeeringArgs, far: Mapping[str, aws.Provider]
+    children: ChildFactory, spec: PeeringSpec, args: DatabasePeeringArgs, peer_opts: Mapping[str, aws.Provider]
 ) -> tuple[aws.ec2.VpcPeeringConnection, pulumi.Resource]:
-    """The connection, and what stands when it is active: nothing may use it before."""
-    tags = scope.tags("peering", role="peering")
+    """Create the connection; also return the resource that exists once it is active, for its users to depend on."""
+    tags = children.tags("peering", role="peering")
     connection = aws.ec2.VpcPeeringConnection(
-        scope.child("connection"),
+        children.child("connection"),
         vpc_id=args["vpc_id"],
         peer_vpc_id=args["peer_vpc_id"],
         peer_region=spec.peer_region if spec.peer_region != args["region"] else None,
         peer_owner_id=spec.peer_account_id,
         tags=tags,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     if spec.accept == "by-hand":
         return connection, connection
     accepter = aws.ec2.VpcPeeringConnectionAccepter(
-        scope.child("accepter"),
+        children.child("accepter"),
         vpc_peering_connection_id=connection.id,
         auto_accept=True,
         tags=tags,
-        opts=scope.opts(**far),
+        opts=children.opts(**peer_opts),
     )
     return connection, accepter
 
 
-def _resolve_names(
-    scope: ChildFactory,
+def _enable_dns_resolution(
+    children: ChildFactory,
     connection: aws.ec2.VpcPeeringConnection,
     active: pulumi.Resource,
-    far: Mapping[str, aws.Provider],
+    peer_opts: Mapping[str, aws.Provider],
 ) -> None:
-    """Each side is set by its own provider: across regions AWS takes it only there."""
+    """Turn on DNS resolution, each side by its own provider: across regions AWS accepts it only there."""
     aws.ec2.PeeringConnectionOptions(
-        scope.child("cluster-names"),
+        children.child("cluster-names"),
         vpc_peering_connection_id=connection.id,
         requester={"allow_remote_vpc_dns_resolution": True},
-        opts=scope.opts(depends_on=[active]),
+        opts=children.opts(depends_on=[active]),
     )
     aws.ec2.PeeringConnectionOptions(
-        scope.child("database-names"),
+        children.child("database-names"),
         vpc_peering_connection_id=connection.id,
         accepter={"allow_remote_vpc_dns_resolution": True},
-        opts=scope.opts(depends_on=[active], **far),
+        opts=children.opts(depends_on=[active], **peer_opts),
     )
 
 
-def _route(
-    scope: ChildFactory,
+def _make_routes(
+    children: ChildFactory,
     args: DatabasePeeringArgs,
     spec: PeeringSpec,
     active: pulumi.Resource,
-    far: Mapping[str, aws.Provider],
+    peer_opts: Mapping[str, aws.Provider],
 ) -> None:
-    """Ways there and back, in every table."""
-    ways: tuple[tuple[str, Mapping[str, pulumi.Input[str]], str, Mapping[str, aws.Provider]], ...] = (
+    """Create routes in both directions, in every table."""
+    directions: tuple[tuple[str, Mapping[str, pulumi.Input[str]], str, Mapping[str, aws.Provider]], ...] = (
         ("there", args["private_route_tables"], spec.peer_cidr, {}),
-        ("back", args["peer_route_tables"], spec.cluster_ranges["vpc"], far),
+        ("back", args["peer_route_tables"], spec.cluster_ranges["vpc"], peer_opts),
     )
-    for way, tables, destination, provider in ways:
+    for direction, tables, destination, provider in directions:
         for key, table in tables.items():
             aws.ec2.Route(
-                scope.child(way, key),
+                children.child(direction, key),
                 route_table_id=table,
                 destination_cidr_block=destination,
-                vpc_peering_connection_id=_id_of(active),
-                opts=scope.opts(**provider),
+                vpc_peering_connection_id=_connection_id(active),
+                opts=children.opts(**provider),
             )
 
 
-def _id_of(active: pulumi.Resource) -> pulumi.Output[str]:
-    """The connection's id, from what stands when it is active: a route depends on that by its value."""
+def _connection_id(active: pulumi.Resource) -> pulumi.Output[str]:
+    """Take the connection's id from the resource that exists once it is active, so that a route depends on it."""
     if isinstance(active, aws.ec2.VpcPeeringConnectionAccepter):
         return active.vpc_peering_connection_id
     return active.id if isinstance(active, aws.ec2.VpcPeeringConnection) else pulumi.Output.from_input("")
 
 
-def _let_in(
-    scope: ChildFactory,
+def _allow_workers(
+    children: ChildFactory,
     spec: PeeringSpec,
     args: DatabasePeeringArgs,
     database: DatabaseTarget,
     active: pulumi.Resource,
-    far: Mapping[str, aws.Provider],
+    peer_opts: Mapping[str, aws.Provider],
 ) -> None:
-    """The workers, to the database's port. Groups of another region cannot be named: their ranges are."""
-    abroad = spec.peer_region not in (None, args["region"])
+    """Allow the workers on the database's port: by group, or by range if the database is in another region."""
+    other_region = spec.peer_region not in (None, args["region"])
     sources: dict[str, dict[str, pulumi.Input[str]]] = (
-        {key: {"cidr_ipv4": range_} for key, range_ in spec.node_ranges.items()}
-        if abroad
+        {key: {"cidr_ipv4": cidr} for key, cidr in spec.node_ranges.items()}
+        if other_region
         else {"workers": {"referenced_security_group_id": args["workers_security_group_id"]}}
     )
     for key, source in sources.items():
         aws.vpc.SecurityGroupIngressRule(
-            scope.child(database["name"], "from", key),
+            children.child(database["name"], "from", key),
             security_group_id=database["security_group_id"],
             ip_protocol="tcp",
             from_port=int(database["port"]),
             to_port=int(database["port"]),
-            description=f"workers of {scope.cluster}",
-            tags=scope.tags(database["name"], role="database"),
-            opts=scope.opts(depends_on=[active], **far),
+            description=f"workers of {children.cluster}",
+            tags=children.tags(database["name"], role="database"),
+            opts=children.opts(depends_on=[active], **peer_opts),
             **source,
         )
 
 
-def _name(scope: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> None:
+def _make_record(children: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> None:
     aws.route53.Record(
-        scope.child(database["name"], "name"),
+        children.child(database["name"], "name"),
         zone_id=args["internal_zone_id"],
         name=f"{database['name']}.{args['internal_zone']}",
         type="CNAME",
         ttl=NAME_TTL,
         records=[database["endpoint"]],
-        opts=scope.opts(),
+        opts=children.opts(),
     )
 
 
-def _credentials(scope: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> pulumi.Input[str] | None:
-    """The name of the secret that has a database's credentials: a given one, or one made of a given value."""
+def _credentials(
+    children: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget
+) -> pulumi.Input[str] | None:
+    """Return the name of the secret with a database's credentials: a given one, or one created from a given value."""
     if "credentials" not in database:
         return database.get("credentials_secret")
-    name = pulumi.Output.concat(scope.cluster, "/", args["incarnation"], "/database/", database["name"])
-    keep = scope.retained_opts(args.get("protect", True))
-    return stored(scope, database["name"], name, database["credentials"], args["secrets_key_arn"], keep)
+    name = pulumi.Output.concat(children.cluster, "/", args["incarnation"], "/database/", database["name"])
+    opts = children.retained_opts(args.get("protect", True))
+    return store_credentials(children, database["name"], name, database["credentials"], args["secrets_key_arn"], opts)

@@ -1,4 +1,4 @@
-"""A database VPC that exists, looked at before anything is made: whether its ids are right and none is left out."""
+"""Preflight of an existing database VPC: its ids must be right and complete."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from tripod.database.spec import PeerSpec
 
 
 @dataclass(frozen=True)
-class FoundPeer:
-    """What AWS says of a database VPC.
+class ObservedPeer:
+    """A database VPC as AWS describes it.
 
     Attributes:
         cidr: its range.
-        dns_support: whether it answers DNS.
-        dns_hostnames: whether it gives names to what is in it.
+        dns_support: true if it answers DNS.
+        dns_hostnames: true if its instances get DNS names.
         route_tables: every route table that subnets use.
-        groups: security group → the VPC that it is in; empty where there is no such group.
-        foreign_peerings: peerings with the cluster's VPC that the cluster did not make.
+        groups: security group → its VPC; empty if there is no such group.
+        unowned_peerings: peerings with the cluster's VPC that the cluster did not create.
     """
 
     cidr: str
@@ -29,28 +29,30 @@ class FoundPeer:
     dns_hostnames: bool
     route_tables: tuple[str, ...]
     groups: Mapping[str, str]
-    foreign_peerings: tuple[str, ...]
+    unowned_peerings: tuple[str, ...]
 
 
-def look_up_peer(peer: PeerSpec, cluster: str, adopted_vpc: str | None, opts: pulumi.InvokeOptions) -> FoundPeer | None:
-    """Ask AWS what is there.
+def look_up_peer(
+    peer: PeerSpec, cluster: str, adopted_vpc: str | None, opts: pulumi.InvokeOptions
+) -> ObservedPeer | None:
+    """Look up a database VPC in AWS.
 
     Args:
         peer: the peer; it names a VPC.
         cluster: the cluster's name.
-        adopted_vpc: the cluster's VPC, where it is an existing one.
-        opts: whose credentials ask, in the peer's region.
+        adopted_vpc: the cluster's VPC, if it is an adopted one.
+        opts: the provider for the lookups, of the peer's region.
 
     Returns:
-        None where nobody answers: `tripod plan` asks no AWS, and a VPC of another account that we may not act in
-        is not asked for.
+        None if there is no answer: `tripod plan` does not call AWS, and a VPC of another account without a role
+        is not looked up.
     """
     if peer.account_id is not None and peer.role_arn is None:
         return None
     vpc = aws.ec2.get_vpc(id=peer.vpc_id, opts=opts)
     if not vpc.arn:
         return None
-    return FoundPeer(
+    return ObservedPeer(
         cidr=vpc.cidr_block,
         dns_support=vpc.enable_dns_support,
         dns_hostnames=vpc.enable_dns_hostnames,
@@ -59,12 +61,12 @@ def look_up_peer(peer: PeerSpec, cluster: str, adopted_vpc: str | None, opts: pu
             database.security_group: aws.ec2.get_security_group(id=database.security_group, opts=opts).vpc_id
             for database in peer.databases
         },
-        foreign_peerings=tuple(sorted(_foreign_peerings(peer, cluster, adopted_vpc, opts))) if adopted_vpc else (),
+        unowned_peerings=tuple(sorted(_unowned_peerings(peer, cluster, adopted_vpc, opts))) if adopted_vpc else (),
     )
 
 
 def _used_tables(peer: PeerSpec, opts: pulumi.InvokeOptions) -> Iterator[str]:
-    """Tables that route a subnet; the main one routes those that have none of their own."""
+    """List the route tables in use; the main one serves subnets without a table of their own."""
     subnets = set(aws.ec2.get_subnets(filters=[_filter("vpc-id", peer.vpc_id or "")], opts=opts).ids)
     main: str | None = None
     for id_ in aws.ec2.get_route_tables(vpc_id=peer.vpc_id, opts=opts).ids:
@@ -79,9 +81,9 @@ def _used_tables(peer: PeerSpec, opts: pulumi.InvokeOptions) -> Iterator[str]:
         yield main
 
 
-def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulumi.InvokeOptions) -> set[str]:
-    """Active peerings of the two VPCs, whichever asked for it, that do not bear the cluster's tag."""
-    foreign: set[str] = set()
+def _unowned_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulumi.InvokeOptions) -> set[str]:
+    """List active peerings of the two VPCs, requested by either, without the cluster's tag."""
+    unowned: set[str] = set()
     for near, far in ((adopted_vpc, peer.vpc_id or ""), (peer.vpc_id or "", adopted_vpc)):
         found = aws.ec2.get_vpc_peering_connections(
             filters=[
@@ -94,32 +96,32 @@ def _foreign_peerings(peer: PeerSpec, cluster: str, adopted_vpc: str, opts: pulu
         for id_ in found.ids:
             tags = aws.ec2.get_vpc_peering_connection(id=id_, opts=opts).tags
             if tags.get(ownership_tag(cluster)) != "owned":
-                foreign.add(id_)
-    return foreign
+                unowned.add(id_)
+    return unowned
 
 
 def _filter(name: str, value: str) -> aws.ec2.GetSubnetsFilterArgs:
     return aws.ec2.GetSubnetsFilterArgs(name=name, values=[value])
 
 
-def peer_vpc_problems(peer: PeerSpec, found: FoundPeer) -> Iterator[Problem]:
-    """Every reason why the peering would not carry.
+def peer_vpc_problems(peer: PeerSpec, found: ObservedPeer) -> Iterator[Problem]:
+    """Find every reason why the peering would not work.
 
     Args:
-        peer: what was configured.
-        found: what AWS says.
+        peer: the configured peer.
+        found: the VPC as AWS describes it.
     """
     if peer.cidr != found.cidr:
         yield Problem(("cidr",), repr(peer.cidr), f"{found.cidr}, as AWS has it", "correct the range")
-    for on, name in ((found.dns_support, "enableDnsSupport"), (found.dns_hostnames, "enableDnsHostnames")):
-        if not on:
+    for enabled, name in ((found.dns_support, "enableDnsSupport"), (found.dns_hostnames, "enableDnsHostnames")):
+        if not enabled:
             yield Problem(("vpc_id",), f"{peer.vpc_id} with {name} off", f"{name} on", f"have its owner turn on {name}")
     for table in sorted(set(found.route_tables) - set(peer.route_tables)):
         yield Problem(
             ("route_tables",),
             f"a list without {table}",
             "every route table that subnets of the VPC use",
-            f"add {table}: its subnets would have no way back",
+            f"add {table}: its subnets would have no route back",
         )
     for position, database in enumerate(peer.databases):
         place = found.groups.get(database.security_group)
@@ -130,10 +132,10 @@ def peer_vpc_problems(peer: PeerSpec, found: FoundPeer) -> Iterator[Problem]:
                 f"a security group of {peer.vpc_id}",
                 "correct the id",
             )
-    for id_ in found.foreign_peerings:
+    for id_ in found.unowned_peerings:
         yield Problem(
             ("vpc_id",),
             f"{peer.vpc_id}, which {id_} connects already",
-            "a VPC that no other peering connects with the cluster's",
-            f"remove {id_}, or attach the databases where it was made: AWS makes no second one",
+            "a VPC without another peering with the cluster's",
+            f"remove {id_}, or attach the databases where it was created: AWS allows no second one",
         )

@@ -1,4 +1,4 @@
-"""What is told of a database that lives in another VPC."""
+"""Settings of databases in other VPCs."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ from tripod.network.ranges import overlap_problems, private_range_problems, try_
 
 
 class SecretSourceSpec(Spec):
-    """A secret: never written in clear."""
+    """A secret, never written in clear."""
 
     secret_name: str | None = None
     """The name of a secret in Secrets Manager, in the cluster's region."""
@@ -34,17 +34,17 @@ class DatabaseSpec(Spec):
     """One database in a peer VPC."""
 
     name: str
-    """What applications call it: <name>.<internal zone> resolves to it."""
+    """Its name for applications: <name>.<internal zone> resolves to it."""
     endpoint: str
     """Its DNS name. Never an address: AWS may change it."""
     port: Whole = 5432
     """Its port."""
     security_group: str
-    """Its security group, which gets one rule: from the workers, to its port."""
+    """Its security group, which gets one rule: from the workers to its port."""
     zones: tuple[str, ...]
     """The zones of its DB subnet group."""
     credentials: SecretSourceSpec | None = None
-    """What applications log in with: JSON with username and password."""
+    """Credentials of applications: JSON with username and password."""
 
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
@@ -59,12 +59,12 @@ class DatabaseSpec(Spec):
 
 
 class ExampleDatabaseSpec(Spec):
-    """A small VPC with a PostgreSQL instance, to try the peering on."""
+    """A small VPC with a PostgreSQL instance, to try the peering with."""
 
     zones: tuple[str, ...]
-    """Two zones of its region or more."""
+    """Two or more zones of its region."""
     instance_class: str = "db.t4g.micro"
-    """What it runs on."""
+    """Its instance class."""
     engine_version: str = "17.6"
     """PostgreSQL's version."""
 
@@ -76,11 +76,11 @@ class PeerSpec(Spec):
     """A VPC to peer with, and the databases in it."""
 
     name: str
-    """What it is called in resource names."""
+    """Its name in resource names."""
     cidr: str
-    """Its range, which shares no address with the cluster's."""
+    """Its range, which must not overlap the cluster's."""
     vpc_id: str | None = None
-    """Its id: vpc-…; left out where an example is made."""
+    """Its id: vpc-…; omit it with an example."""
     region: str | None = None
     """Its region; by default the cluster's."""
     account_id: str | None = None
@@ -88,17 +88,17 @@ class PeerSpec(Spec):
     role_arn: str | None = None
     """A role in its account that may accept the peering and write routes there."""
     accept: Literal["automatic", "by-hand"] = "automatic"
-    """Whether the peering is accepted here, or by somebody in the other account."""
+    """The peering is accepted automatically, or by hand by the owner of the other account."""
     active: bool = True
-    """With accept: by-hand, whether it has been accepted yet."""
+    """With accept: by-hand, true once it has been accepted."""
     dns_resolution: bool = True
-    """Whether each side resolves the other's names to private addresses."""
+    """If true, each side resolves the other's names to private addresses."""
     route_tables: tuple[str, ...] = ()
     """Every route table of the databases' subnets: rtb-…"""
     databases: tuple[DatabaseSpec, ...] = ()
     """The databases in it."""
     example: ExampleDatabaseSpec | None = None
-    """Make a small database VPC instead of attaching one."""
+    """Create a small database VPC instead of attaching one."""
 
     @cached_property
     def range(self) -> IPv4Network | None:
@@ -130,26 +130,26 @@ class PeerSpec(Spec):
                 ("route_tables",),
                 "none",
                 "every route table of the databases' subnets",
-                "list their ids: without a way back no answer arrives",
+                "list their ids: without a route back no answer arrives",
             )
         if not self.databases:
-            yield Problem(("databases",), "none", "one database or more", "name what the peering is for")
+            yield Problem(("databases",), "none", "one database or more", "list the databases to reach")
 
     def _options_problems(self) -> Iterator[Problem]:
-        foreign = self.account_id is not None and self.role_arn is None
-        yield from options_problems(self.accept, foreign, active=self.active, dns_resolution=self.dns_resolution)
+        other_account = self.account_id is not None and self.role_arn is None
+        yield from options_problems(self.accept, other_account, active=self.active, dns_resolution=self.dns_resolution)
 
 
-def options_problems(accept: str, foreign: bool, *, active: bool, dns_resolution: bool) -> Iterator[Problem]:
-    """Options that AWS would not set on a peering.
+def options_problems(accept: str, other_account: bool, *, active: bool, dns_resolution: bool) -> Iterator[Problem]:
+    """Find options that AWS would refuse on a peering.
 
     Args:
         accept: automatic or by-hand.
-        foreign: whether the peer is of another account, in which we may not act.
-        active: whether the peering has been accepted.
-        dns_resolution: whether each side is to resolve the other's names.
+        other_account: true if the peer is in another account, without a role there.
+        active: true if the peering has been accepted.
+        dns_resolution: true if each side is to resolve the other's names.
     """
-    if foreign and accept == "automatic":
+    if other_account and accept == "automatic":
         yield Problem(
             ("accept",),
             "'automatic' for a VPC of another account without roleArn",
@@ -163,66 +163,69 @@ def options_problems(accept: str, foreign: bool, *, active: bool, dns_resolution
             ("dns_resolution",),
             "true on a peering that is not active yet",
             "false until it has been accepted",
-            "bring it up without, have it accepted, set active: true, then turn it on",
+            "deploy without it, have the peering accepted, set active: true, then turn it on",
         )
-    if foreign and dns_resolution and active:
+    if other_account and dns_resolution and active:
         yield Problem(
             ("dns_resolution",),
             "true for a VPC of another account without roleArn",
-            "false, or a roleArn: each owner sets the option on the own side",
+            "false, or a roleArn: each owner sets the option on its own side",
             "give a role of that account, or leave the option to its owner",
         )
 
 
 def port_problems(port: int, path: Path) -> Iterator[Problem]:
-    """A port that is none."""
+    """Find a port out of range."""
     if not 1 <= port <= 65535:
         yield Problem(path, str(port), "1 to 65535", "correct the port")
 
 
 def subnet_group_problems(zones: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """A DB subnet group that RDS would not take, though the emulator does."""
+    """Find zones of a DB subnet group that RDS would refuse, though the emulator does not."""
     if len(set(zones)) < 2:
         yield Problem(
-            path, ", ".join(zones) or "none", "two zones or more", "RDS refuses a DB subnet group in a single zone"
+            path,
+            ", ".join(zones) or "none",
+            "two zones or more",
+            "add a zone: RDS refuses a DB subnet group in a single one",
         )
 
 
-def clear_secret_problems(told: object, path: Path, encrypted: Callable[[Path], bool]) -> Iterator[Problem]:
-    """Secrets that stand in clear in a stack file.
+def clear_secret_problems(settings: object, path: Path, encrypted: Callable[[Path], bool]) -> Iterator[Problem]:
+    """Find secrets in clear in a stack file.
 
     Args:
-        told: a specification, or several.
-        path: where they stand.
-        encrypted: whether the value at a path is encrypted.
+        settings: a specification, or a tuple of them.
+        path: their place in the configuration.
+        encrypted: predicate; true if the value at a path is encrypted.
     """
-    if isinstance(told, SecretSourceSpec):
+    if isinstance(settings, SecretSourceSpec):
         here = (*path, "value")
-        if told.value is not None and not encrypted(here):
+        if settings.value is not None and not encrypted(here):
             yield Problem(
                 here,
                 "a secret in clear, which is not shown",
                 "an encrypted value, or secretName instead",
                 "write it with `pulumi config set --secret --path`, or name a secret of Secrets Manager; "
-                "and change it, since it has been written down",
+                "and change it, since it has been exposed",
             )
-    elif isinstance(told, Spec):
-        for name in type(told).model_fields:
-            yield from clear_secret_problems(getattr(told, name), (*path, name), encrypted)
-    elif isinstance(told, tuple):
-        for position, item in enumerate(cast("tuple[object, ...]", told)):
+    elif isinstance(settings, Spec):
+        for name in type(settings).model_fields:
+            yield from clear_secret_problems(getattr(settings, name), (*path, name), encrypted)
+    elif isinstance(settings, tuple):
+        for position, item in enumerate(cast("tuple[object, ...]", settings)):
             yield from clear_secret_problems(item, (*path, position), encrypted)
 
 
 def peer_problems(
     peers: tuple[PeerSpec, ...], ranges: Mapping[Path, IPv4Network | None], path: Path
 ) -> Iterator[Problem]:
-    """What peers break among themselves and against the cluster.
+    """Find conflicts of peers among themselves and with the cluster.
 
     Args:
         peers: the peers.
-        ranges: the cluster's own ranges: path → range.
-        path: where the peers stand.
+        ranges: the cluster's own ranges, by where they stand.
+        path: the place of the peers in the configuration.
     """
     for position, peer in enumerate(peers):
         ranges = {**ranges, (*path, position, "cidr"): peer.range}
@@ -230,14 +233,14 @@ def peer_problems(
     among_own = set(overlap_problems(own))
     yield from (problem for problem in overlap_problems(ranges) if problem not in among_own)
     names = Counter(peer.name for peer in peers)
-    called = Counter(database.name for peer in peers for database in peer.databases)
-    called.update(peer.name for peer in peers if peer.example)
+    database_names = Counter(database.name for peer in peers for database in peer.databases)
+    database_names.update(peer.name for peer in peers if peer.example)
     vpcs = Counter(peer.vpc_id for peer in peers if peer.vpc_id)
     for position, peer in enumerate(peers):
         if names[peer.name] > 1:
             yield Problem((*path, position, "name"), repr(peer.name), "a name that no other peer has", "rename one")
         for place, database in enumerate(peer.databases):
-            if called[database.name] > 1:
+            if database_names[database.name] > 1:
                 yield Problem(
                     (*path, position, "databases", place, "name"),
                     repr(database.name),
@@ -249,5 +252,5 @@ def peer_problems(
                 (*path, position, "vpc_id"),
                 repr(peer.vpc_id),
                 "a VPC that no other peer names",
-                "put its databases under one peer: AWS makes no second peering of the same two VPCs",
+                "put its databases under one peer: AWS allows no second peering of the same two VPCs",
             )

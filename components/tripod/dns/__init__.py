@@ -1,1 +1,1 @@
-"""Names that move from an old load balancer to the cluster, by weights."""
+"""Cut-over of DNS names from an old load balancer to the cluster, by weighted records."""

@@ -1,4 +1,4 @@
-"""DNS names as configurations write them."""
+"""DNS names in configurations."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from tripod.core.problems import Path, Problem
 
 
 def domain_problems(name: str, path: Path) -> Iterator[Problem]:
-    """What is no domain as we write them."""
+    """Find a name that is not a valid domain."""
     if len(name) > 253 or not re.fullmatch(DOMAIN, name):
         yield Problem(path, repr(name), "a domain such as staging.example.com", "correct it")
 
 
 def within(name: str, zone: str) -> bool:
-    """Whether a name is a zone's own, or one in it."""
+    """True if a name is the zone's own name or below it."""
     return name == zone or name.endswith(f".{zone}")

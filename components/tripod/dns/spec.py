@@ -1,4 +1,4 @@
-"""What is told of a cut-over: a name whose traffic moves from an old load balancer to the cluster."""
+"""Settings of a cut-over: a name whose traffic moves from an old load balancer to the cluster."""
 
 import re
 from collections import Counter
@@ -10,20 +10,20 @@ from tripod.core.problems import Path, Problem
 from tripod.core.spec import Spec, Whole
 from tripod.dns.domains import domain_problems, within
 
-LONGEST_TTL = 172_800
-"""Two days: what Route 53 recommends as the most."""
+MAX_TTL = 172_800
+"""Seconds: two days, Route 53's recommended maximum."""
 
-LONGEST_LOWERED_TTL = 300
-"""A name that is moved step by step is asked for at least this often (seconds)."""
+MAX_LOWERED_TTL = 300
+"""Seconds: resolvers must query again at least this often during a cut-over."""
 
 
 class TargetSpec(Spec):
-    """A load balancer that a name leads to."""
+    """A load balancer as the target of a name."""
 
     dns_name: str
     """Its DNS name. Never an address: AWS may change it."""
     hosted_zone_id: str | None = None
-    """Its own hosted zone, as ELB says it, for an alias; left out, the record is a CNAME."""
+    """Its hosted zone in ELB, for an alias; by default the record is a CNAME."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from domain_problems(self.dns_name, ("dns_name",))
@@ -32,20 +32,20 @@ class TargetSpec(Spec):
 
 
 class CutoverHealthSpec(Spec):
-    """How the new side is asked whether it is well."""
+    """HTTP health check of the new side."""
 
     path: str = "/"
-    """The path; an answer from 200 to 399 is a good one."""
+    """The path; a status from 200 to 399 is healthy."""
     scheme: Literal["https", "http"] = "https"
-    """How it is asked; with https its certificate must be good for the name."""
+    """The scheme; with https the certificate must be valid for the name."""
     port: Whole | None = None
     """The port; by default the scheme's."""
     route53: bool = True
-    """Whether Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
+    """If true, Route 53 checks it too, from the Internet. Turn it off for a private zone, which it cannot reach."""
 
     @property
-    def asked_port(self) -> int:
-        """The port that is asked."""
+    def effective_port(self) -> int:
+        """The port of the check, with the scheme's default."""
         return self.port or (443 if self.scheme == "https" else 80)
 
     def _rules(self) -> Iterator[Problem]:
@@ -59,35 +59,35 @@ class CutoverSpec(Spec):
     """A name whose traffic moves from an old load balancer to the cluster, by weights, in steps."""
 
     name: str
-    """What it is called: in resource names, and to `tripod cutover`."""
+    """Its name, in resource names and for `tripod cutover`."""
     host: str
     """The name that moves, such as shop.example.com."""
     zone: str
-    """The hosted zone that the name is in, such as example.com."""
+    """The name of the hosted zone, such as example.com."""
     zone_id: str
-    """That zone's id."""
+    """The id of the hosted zone."""
     stage: Literal["test", "weights", "finished"] = "test"
-    """What is declared: test, the test name alone; weights, both sides' records too; finished, the new side alone."""
+    """The declared records: test, the test name alone; weights, both sides' too; finished, the new side alone."""
     test_host: str
-    """A name of its own for the new side, whatever the weights are: try it before anybody is moved."""
+    """A name for the new side alone, whatever the weights: test it before any traffic moves."""
     test_zone_id: str | None = None
-    """The test name's zone, where it is another."""
+    """The id of the test name's zone, if it is another."""
     old: TargetSpec | None = None
-    """The old load balancer; left out once the cut-over is finished."""
+    """The old load balancer; omit it once the cut-over is finished."""
     new: TargetSpec | None = None
     """The cluster's load balancer."""
     steps: tuple[Whole, ...] = (1, 5, 10, 25, 50, 75, 100)
     """The new side's share after each step, in percent."""
     hold_minutes: Whole = 1440
-    """How long a share is kept, at least, before the next step. By default a day: about a week in all."""
+    """Minimum minutes before the next step. By default a day: about a week in all."""
     lowered_ttl: Whole = 60
-    """How long resolvers may keep an answer while the name moves (seconds). An alias has AWS' 60 seconds anyway."""
+    """Record TTL in seconds during the cut-over. An alias always has AWS' 60 seconds."""
     ttl: Whole = 300
-    """The same once the cut-over is finished."""
+    """Record TTL in seconds once the cut-over is finished."""
     keep_days: Whole = 7
-    """How long the old side is kept after its weight is 0: caches do not all heed a TTL."""
+    """Days to keep the old side after its weight is 0: not all caches respect a TTL."""
     health: CutoverHealthSpec = CutoverHealthSpec()
-    """How the new side is asked whether it is well."""
+    """HTTP health check of the new side."""
 
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
@@ -106,15 +106,15 @@ class CutoverSpec(Spec):
         if not list(domain_problems(self.host, ())) and not within(self.host, self.zone):
             yield Problem(("host",), repr(self.host), f"a name in {self.zone}", "correct the name or the zone")
         if self.test_host == self.host:
-            yield Problem(("test_host",), repr(self.test_host), "another name than host", "choose a name to try first")
+            yield Problem(("test_host",), repr(self.test_host), "another name than host", "choose a name to test first")
         elif self.test_zone_id is None and not within(self.test_host, self.zone):
             yield Problem(("test_host",), repr(self.test_host), f"a name in {self.zone}", "give testZoneId too")
 
     def _target_problems(self) -> Iterator[Problem]:
         if self.stage == "finished" and self.old is not None:
-            yield Problem(("old",), repr(self.old.dns_name), "nothing once it is finished", "remove the key")
+            yield Problem(("old",), repr(self.old.dns_name), "none with stage: finished", "remove the key")
         if self.stage != "finished" and self.old is None:
-            yield Problem(("old",), "nothing", "the old load balancer", "say where the name leads now")
+            yield Problem(("old",), "nothing", "the old load balancer", "give the name's present target")
         if self.old and self.new:
             yield from pair_problems(self.old, self.new)
         for field, target in (("old", self.old), ("new", self.new)):
@@ -127,37 +127,37 @@ class CutoverSpec(Spec):
                 )
 
     def _time_problems(self) -> Iterator[Problem]:
-        if not 1 <= self.lowered_ttl <= LONGEST_LOWERED_TTL:
-            allowed = f"1 to {LONGEST_LOWERED_TTL} seconds"
-            yield Problem(("lowered_ttl",), str(self.lowered_ttl), allowed, "lower it: a way back takes as long")
-        if not self.lowered_ttl <= self.ttl <= LONGEST_TTL:
-            yield Problem(("ttl",), str(self.ttl), f"from loweredTtl to {LONGEST_TTL} seconds", "change it")
+        if not 1 <= self.lowered_ttl <= MAX_LOWERED_TTL:
+            allowed = f"1 to {MAX_LOWERED_TTL} seconds"
+            yield Problem(("lowered_ttl",), str(self.lowered_ttl), allowed, "lower it: a rollback takes as long")
+        if not self.lowered_ttl <= self.ttl <= MAX_TTL:
+            yield Problem(("ttl",), str(self.ttl), f"from loweredTtl to {MAX_TTL} seconds", "change it")
         if self.hold_minutes * 60 < self.lowered_ttl or self.hold_minutes < 1:
             yield Problem(
                 ("hold_minutes",),
                 str(self.hold_minutes),
                 "a minute or more, and no less than loweredTtl",
-                "hold a share until resolvers have asked again",
+                "hold a share until resolvers have queried again",
             )
         if not 1 <= self.keep_days <= 90:
             yield Problem(("keep_days",), str(self.keep_days), "1 to 90", "keep the old side for some days")
 
 
 def zone_id_problems(id_: str, path: Path) -> Iterator[Problem]:
-    """What is no id of a hosted zone."""
+    """Find an invalid id of a hosted zone."""
     if not re.fullmatch(r"[A-Z0-9]{1,32}", id_):
         yield Problem(path, repr(id_), "an id such as Z0123456789ABCDEFGHIJ", "correct the id")
 
 
 def pair_problems(old: TargetSpec, new: TargetSpec) -> Iterator[Problem]:
-    """Two sides that could not share a name."""
+    """Find problems of two sides that share a name."""
     if old.dns_name == new.dns_name:
         yield Problem(("new", "dns_name"), repr(new.dns_name), "another load balancer than the old", "correct it")
     yield from kind_problems(old.hosted_zone_id is not None, new.hosted_zone_id is not None)
 
 
 def kind_problems(old_is_alias: bool, new_is_alias: bool) -> Iterator[Problem]:
-    """An alias beside a CNAME: records that share a name are of one type."""
+    """Find an alias beside a CNAME: records that share a name must have the same type."""
     if old_is_alias != new_is_alias:
         yield Problem(
             ("new", "hosted_zone_id"),
@@ -168,7 +168,7 @@ def kind_problems(old_is_alias: bool, new_is_alias: bool) -> Iterator[Problem]:
 
 
 def step_problems(steps: Sequence[int], path: Path) -> Iterator[Problem]:
-    """Steps that do not rise to all of the traffic."""
+    """Find steps that do not rise to 100 percent."""
     if len(steps) < 2 or any(after <= before for before, after in pairwise((0, *steps))) or steps[-1] != 100:
         yield Problem(
             path,
@@ -179,11 +179,11 @@ def step_problems(steps: Sequence[int], path: Path) -> Iterator[Problem]:
 
 
 def cutover_problems(cutovers: Sequence[CutoverSpec], path: Path) -> Iterator[Problem]:
-    """What cut-overs break among themselves.
+    """Find conflicts of cut-overs among themselves.
 
     Args:
         cutovers: the cut-overs.
-        path: where they stand.
+        path: their place in the configuration.
     """
     names = Counter(one.name for one in cutovers)
     hosts = Counter(host for one in cutovers for host in {one.host, one.test_host})
@@ -197,10 +197,10 @@ def cutover_problems(cutovers: Sequence[CutoverSpec], path: Path) -> Iterator[Pr
 
 
 def excluded_names(cutovers: Sequence[CutoverSpec], zones: Sequence[str] = ()) -> tuple[str, ...]:
-    """Names that external-dns must leave alone: those that move, and the test names.
+    """List names that external-dns must not manage: the names that move, and the test names.
 
-    Each stands for itself and for what is below it, as external-dns' ``--exclude-domains`` takes it. Where the times
-    are noted is below the name that moves.
+    Each covers itself and all names below it, as external-dns' ``--exclude-domains`` does; the TXT record with the
+    times is below the name that moves.
 
     Args:
         cutovers: the cut-overs.

@@ -1,15 +1,15 @@
-"""Weights of two sides that share a name: steps up, and one step back."""
+"""Weights of the two sides of a cut-over: steps up, and one step back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 ALL = 100
-"""The sum of the weights that we set: a weight is a percentage."""
+"""The sum of both weights, so that a weight is a percentage."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What each side gets.
+    """The weights of both sides.
 
     Attributes:
         old: the old side's weight.
@@ -21,9 +21,9 @@ class Weights:
 
     @property
     def share(self) -> int | None:
-        """The new side's share in percent, of 1 to 99 where both have any; None where no side has weight.
+        """The new side's share in percent, from 1 to 99 if both have weight; None if neither has.
 
-        Route 53 deals names without any weight out evenly, which nobody means.
+        Route 53 would then distribute evenly, which nobody intends.
         """
         total = self.old + self.new
         if total == 0:
@@ -34,13 +34,13 @@ class Weights:
 
 
 def weights_at(share: int) -> Weights:
-    """The weights that give the new side a share.
+    """Compute the weights that give the new side a share.
 
     Args:
         share: percent, 0 to 100.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is out of range.
     """
     if not 0 <= share <= ALL:
         raise ValueError(f"a share of {share} %")
@@ -48,14 +48,14 @@ def weights_at(share: int) -> Weights:
 
 
 BACK = weights_at(0)
-"""Everything to the old side, from wherever."""
+"""All traffic to the old side, from any share."""
 
 
 def next_share(steps: Sequence[int], share: int) -> int | None:
-    """The share after the next step; None where the new side has everything.
+    """Return the share after the next step; None if the new side has all traffic.
 
     Args:
         steps: the shares, rising.
-        share: the share now, which need not be one of them.
+        share: the current share, not necessarily one of them.
     """
     return next((step for step in steps if step > share), None)

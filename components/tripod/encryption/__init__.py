@@ -1,1 +1,1 @@
-"""Customer keys."""
+"""KMS customer keys."""

@@ -1,4 +1,4 @@
-"""The component EncryptionKeys: the customer keys of a cluster."""
+"""The component EncryptionKeys: a cluster's KMS keys."""
 
 import json
 from typing import NotRequired
@@ -18,20 +18,20 @@ class EncryptionKeysArgs(OwnedArgs, EncryptionSettings):
     """Arguments of EncryptionKeys."""
 
     region: str
-    """The region; keys that are given must be of it."""
+    """The region; given keys must be in it."""
     account_id: pulumi.Input[str]
     """The account."""
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is: keys outlive it, and their aliases must not meet."""
+    """The cluster incarnation; it is part of the aliases, since keys are retained after a destroy."""
     protect: NotRequired[bool]
-    """Whether the engine refuses to delete them. Default: true."""
+    """If true, the engine refuses to delete them. Default: true."""
 
 
 class EncryptionKeys(pulumi.ComponentResource):
-    """Two customer keys, rotated yearly, which a destroy leaves behind: one for what is stored, one for secrets.
+    """Two KMS keys, rotated yearly and retained by a destroy: one for storage, one for secrets.
 
     Raises:
-        ConfigurationError: a given key is not of the region, or encryption was to be off; nothing was made.
+        ConfigurationError: a given key is in another region, or encryption is turned off; no resource was created.
     """
 
     storage_key_arn: pulumi.Output[str]
@@ -39,23 +39,27 @@ class EncryptionKeys(pulumi.ComponentResource):
     secrets_key_arn: pulumi.Output[str]
     """The key of Secrets Manager and SSM parameters."""
     retained: pulumi.Output[dict[str, str]]
-    """What a destroy leaves behind: what it is → its ARN."""
+    """Description → ARN of the keys that a destroy retains."""
 
     def __init__(self, name: str, args: EncryptionKeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EncryptionSpec, args, EncryptionKeysArgs)
         region = args["region"]
         raise_if_any(key_problems(spec.key_arns(), region, ()))
         super().__init__("tripod:index:EncryptionKeys", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         account = pulumi.Output.from_input(args["account_id"])
         storage_policy = account.apply(
             lambda id_: json.dumps(storage_key_policy(id_, partition(region), region, dns_suffix(region)))
         )
         secrets_policy = account.apply(lambda id_: json.dumps(secrets_key_policy(id_, partition(region))))
-        keep = scope.retained_opts(args.get("protect", True))
-        life = args["incarnation"]
-        self.storage_key_arn = _given_or_made(spec.storage_key_arn, scope, "storage", storage_policy, life, keep)
-        self.secrets_key_arn = _given_or_made(spec.secrets_key_arn, scope, "secrets", secrets_policy, life, keep)
+        retained = children.retained_opts(args.get("protect", True))
+        incarnation = args["incarnation"]
+        self.storage_key_arn = _key_arn(
+            spec.storage_key_arn, children, "storage", storage_policy, incarnation, retained
+        )
+        self.secrets_key_arn = _key_arn(
+            spec.secrets_key_arn, children, "secrets", secrets_policy, incarnation, retained
+        )
         made = {
             f"{purpose} key": arn
             for purpose, given, arn in (
@@ -68,29 +72,29 @@ class EncryptionKeys(pulumi.ComponentResource):
         self.register_outputs(annotated_outputs(self))
 
 
-def _given_or_made(
+def _key_arn(
     given: str | None,
-    scope: ChildFactory,
+    children: ChildFactory,
     purpose: str,
     policy: pulumi.Output[str],
     incarnation: pulumi.Input[str],
-    keep: pulumi.ResourceOptions,
+    retained: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
     if given is not None:
         return pulumi.Output.from_input(given)
     key = aws.kms.Key(
-        scope.child(purpose),
-        description=f"{scope.cluster} {purpose}",
+        children.child(purpose),
+        description=f"{children.cluster} {purpose}",
         enable_key_rotation=True,
         deletion_window_in_days=30,
         policy=policy,
-        tags=scope.tags(purpose, role="encryption"),
-        opts=keep,
+        tags=children.tags(purpose, role="encryption"),
+        opts=retained,
     )
     aws.kms.Alias(
-        scope.child(purpose, "alias"),
-        name=pulumi.Output.concat("alias/", scope.cluster, "-", incarnation, "-", purpose),
+        children.child(purpose, "alias"),
+        name=pulumi.Output.concat("alias/", children.cluster, "-", incarnation, "-", purpose),
         target_key_id=key.key_id,
-        opts=keep,
+        opts=retained,
     )
     return key.arn

@@ -1,8 +1,8 @@
-"""Key policies: who may use and manage a customer key."""
+"""Key policies of the cluster's KMS keys."""
 
 from tripod.core.iam_documents import Document
 
-# What an administrator of the account may do. Listed, so that a new KMS action is not granted unseen.
+# Actions for administrators of the account. Listed, so that a new KMS action is not granted unnoticed.
 ADMINISTRATION = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
@@ -48,15 +48,15 @@ _USE = (
 
 
 def secrets_key_policy(account_id: str, partition: str) -> Document:
-    """The key of Secrets Manager and SSM parameters: the account's IAM policies decide."""
+    """Build the policy of the key for Secrets Manager and SSM parameters: the account's IAM policies decide."""
     return {"Version": "2012-10-17", "Statement": [_account(account_id, partition)]}
 
 
 def storage_key_policy(account_id: str, partition: str, region: str, dns_suffix: str) -> Document:
-    """The key of volumes, snapshots and logs.
+    """Build the policy of the key for volumes, snapshots and logs.
 
-    Besides the account: Auto Scaling, which launches instances whose disks it encrypts with the key (its role
-    has no right to any customer key by itself), and CloudWatch Logs for the account's own log groups.
+    Besides the account, it allows Auto Scaling, which launches instances with disks encrypted by the key (its role
+    has no access to customer keys by default), and CloudWatch Logs for the account's own log groups.
     """
     auto_scaling = (
         f"arn:{partition}:iam::{account_id}:role/aws-service-role/autoscaling.{dns_suffix}/AWSServiceRoleForAutoScaling"
@@ -88,15 +88,13 @@ def storage_key_policy(account_id: str, partition: str, region: str, dns_suffix:
     }
 
 
-def _account(account_id: str, partition: str) -> dict[str, object]:
+def _account(account_id: str, partition: str) -> Document:
     return _allow("Account", {"AWS": f"arn:{partition}:iam::{account_id}:root"}, list(ADMINISTRATION), {})
 
 
-def _allow(
-    sid: str, principal: dict[str, str], actions: list[str], conditions: dict[str, dict[str, str]]
-) -> dict[str, object]:
+def _allow(sid: str, principal: dict[str, str], actions: list[str], conditions: dict[str, dict[str, str]]) -> Document:
     # "*" in a key policy means the key that it is attached to.
-    statement: dict[str, object] = {
+    statement: Document = {
         "Sid": sid,
         "Effect": "Allow",
         "Principal": principal,

@@ -1,1 +1,1 @@
-"""The etcd group: one member per auto-scaling group, with its address and its volume."""
+"""The dedicated etcd group: one auto-scaling group, address and volume for each member."""

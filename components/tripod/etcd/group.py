@@ -1,4 +1,4 @@
-"""The component EtcdGroup: members that come back with their address and their data."""
+"""The component EtcdGroup: etcd members whose address and data survive their instances."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
@@ -19,7 +19,7 @@ from tripod.network.addresses import member_address
 from tripod.network.ranges import parse_range
 
 MEMBER_TAG = "tripod:member"
-"""Tag of a volume: whose it is."""
+"""Tag with the member that a resource belongs to."""
 
 
 class EtcdGroupArgs(OwnedArgs, EtcdSettings):
@@ -30,7 +30,7 @@ class EtcdGroupArgs(OwnedArgs, EtcdSettings):
     control_subnet_ids: dict[str, pulumi.Input[str]]
     """Zone → id of the control subnet."""
     control_subnet_ranges: dict[str, str]
-    """Zone → range of the control subnet; a member's address is of its second /28."""
+    """Zone → range of the control subnet; a member's address is in its second /28."""
     security_group_id: pulumi.Input[str]
     """The members' security group."""
     instance_profile: pulumi.Input[str]
@@ -38,35 +38,34 @@ class EtcdGroupArgs(OwnedArgs, EtcdSettings):
     storage_key_arn: pulumi.Input[str]
     """The KMS key of their disks."""
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is, in every volume's tags."""
+    """The cluster incarnation, in every volume's tags."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
-    """The operating system in it: ubuntu-24.04 or debian-12."""
+    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: dict[str, pulumi.Input[str]]
-    """Member → what it boots with, in base64."""
+    """Member → user data of its instance, in base64."""
     protect: NotRequired[bool]
-    """Whether the engine refuses to delete the volumes. Default: true."""
+    """If true, the engine refuses to delete the volumes. Default: true."""
 
 
 class EtcdGroup(pulumi.ComponentResource):
     """An etcd group: for each member one address, one volume and one auto-scaling group of size one.
 
-    An instance that dies comes back in its zone, with its address, and takes its volume again. Volumes stay
-    behind a destroy.
+    A failed instance is replaced in its zone, with the same address and volume. A destroy retains the volumes.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     addresses: pulumi.Output[dict[str, str]]
-    """Member → its address."""
+    """Member → address."""
     group_names: pulumi.Output[list[str]]
     """The auto-scaling groups."""
     volume_ids: pulumi.Output[list[str]]
-    """The volumes, which stay behind a destroy."""
+    """The volumes, which a destroy retains."""
     tolerates_zone_failure: pulumi.Output[bool]
-    """Whether the members left after the loss of any zone still agree."""
+    """True if the members keep quorum after the loss of any one zone."""
 
     def __init__(self, name: str, args: EtcdGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EtcdSpec, args, EtcdGroupArgs)
@@ -80,21 +79,21 @@ class EtcdGroup(pulumi.ComponentResource):
         groups: list[aws.autoscaling.Group] = []
         volumes: list[aws.ebs.Volume] = []
         for place in places:
-            scope = ChildFactory(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
-            interface = _make_interface(scope, place, addresses[place.key], args)
-            volume = _make_volume(scope, place, spec, args)
+            children = ChildFactory(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
+            interface = _make_interface(children, place, addresses[place.key], args)
+            volume = _make_volume(children, place, spec, args)
             volumes.append(volume)
-            groups.append(_make_member(scope, place, spec, args, interface, [volume, *before]))
+            groups.append(_make_member(children, place, spec, args, interface, [volume, *before]))
         self.addresses = pulumi.Output.from_input(addresses)
         self.group_names = pulumi.Output.all(*(group.name for group in groups))
         self.volume_ids = pulumi.Output.all(*(volume.id for volume in volumes))
         self.tolerates_zone_failure = pulumi.Output.from_input(tolerates_zone_failure([place.zone for place in places]))
         self.register_outputs(annotated_outputs(self))
-        self._made = [*groups]
+        self._groups = [*groups]
 
     def groups(self) -> list[aws.autoscaling.Group]:
-        """The auto-scaling groups, for what must come after them."""
-        return list(self._made)
+        """The auto-scaling groups, for resources that must depend on them."""
+        return list(self._groups)
 
 
 def _problems(spec: EtcdSpec, zones: Mapping[str, int], system: str) -> Iterator[Problem]:
@@ -104,36 +103,36 @@ def _problems(spec: EtcdSpec, zones: Mapping[str, int], system: str) -> Iterator
 
 
 def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, IPv4Network]) -> dict[str, str]:
-    """Member → its fixed address.
+    """Compute the fixed address of each member.
 
     Args:
-        places: where the members are.
+        places: the members' placements.
         control_ranges: zone → range of the control subnet.
     """
     return {place.key: str(member_address(control_ranges[place.zone], place.ordinal)) for place in places}
 
 
 def _make_interface(
-    scope: ChildFactory, place: Placement, address: str, args: EtcdGroupArgs
+    children: ChildFactory, place: Placement, address: str, args: EtcdGroupArgs
 ) -> aws.ec2.NetworkInterface:
-    """A member's address, which stays while instances come and go."""
+    """Create a member's network interface, whose address survives its instances."""
     return aws.ec2.NetworkInterface(
-        scope.child("interface"),
+        children.child("interface"),
         subnet_id=args["control_subnet_ids"][place.zone],
         private_ips=[address],
         security_groups=[args["security_group_id"]],
-        description=f"{scope.cluster} etcd {place.key}",
-        tags=scope.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key}),
-        opts=scope.opts(),
+        description=f"{children.cluster} etcd {place.key}",
+        tags=children.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key}),
+        opts=children.opts(),
     )
 
 
-def _make_volume(scope: ChildFactory, place: Placement, spec: EtcdSpec, args: EtcdGroupArgs) -> aws.ebs.Volume:
-    """A member's data, which stays behind even a destroy."""
-    owner = scope.tags("etcd", place.key, "data", role="etcd", **{MEMBER_TAG: place.key})
+def _make_volume(children: ChildFactory, place: Placement, spec: EtcdSpec, args: EtcdGroupArgs) -> aws.ebs.Volume:
+    """Create a member's data volume, which even a destroy retains."""
+    owner = children.tags("etcd", place.key, "data", role="etcd", **{MEMBER_TAG: place.key})
     incarnation = pulumi.Output.from_input(args["incarnation"])
     return aws.ebs.Volume(
-        scope.child("data"),
+        children.child("data"),
         availability_zone=place.zone,
         type="gp3",
         size=spec.volume.size_gib,
@@ -141,13 +140,13 @@ def _make_volume(scope: ChildFactory, place: Placement, spec: EtcdSpec, args: Et
         throughput=spec.volume.throughput,
         encrypted=True,
         kms_key_id=args["storage_key_arn"],
-        tags=incarnation.apply(lambda life: {**owner, INCARNATION_TAG: life}),
-        opts=scope.retained_opts(args.get("protect", True)),
+        tags=incarnation.apply(lambda id_: {**owner, INCARNATION_TAG: id_}),
+        opts=children.retained_opts(args.get("protect", True)),
     )
 
 
 def _make_member(
-    scope: ChildFactory,
+    children: ChildFactory,
     place: Placement,
     spec: EtcdSpec,
     args: EtcdGroupArgs,
@@ -163,20 +162,20 @@ def _make_member(
         key_arn=args["storage_key_arn"],
         user_data=args["user_data"][place.key],
     )
-    template = make_launch_template(scope, ["etcd", place.key], "etcd", machine, own_interface(interface.id))
-    # An interface can be given only to a group that names a zone and no subnet, and launches one instance.
+    template = make_launch_template(children, ["etcd", place.key], "etcd", machine, own_interface(interface.id))
+    # A given interface requires a group with a zone, no subnet and at most one instance.
     return aws.autoscaling.Group(
-        scope.child("group"),
-        name=scope.physical("etcd", place.key),
+        children.child("group"),
+        name=children.physical("etcd", place.key),
         availability_zones=[place.zone],
         min_size=1,
         max_size=1,
         desired_capacity=1,
         launch_template=latest(template),
-        # Not ELB: when etcd lacks quorum every check fails, and no instance must be replaced for it.
+        # Not ELB: without quorum every check fails, and no instance must be replaced for that.
         health_check_type="EC2",
         suspended_processes=["AZRebalance"],
         wait_for_capacity_timeout="15m",
-        tags=group_tags(scope.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key})),
-        opts=scope.opts(depends_on=list(before)),
+        tags=group_tags(children.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key})),
+        opts=children.opts(depends_on=list(before)),
     )

@@ -1,4 +1,4 @@
-"""How many members, where, and what may fail."""
+"""Number of etcd members, their placement over zones, and the failures that quorum survives."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from tripod.core.problems import MapKey, Path, Problem
 from tripod.network.zones import in_slot_order
 
-FEWEST_MEMBERS = 3
-MOST_MEMBERS = 7
-"""etcd's own advice: beyond seven, every write waits for more disks and nothing is won."""
+MIN_MEMBERS = 3
+MAX_MEMBERS = 7
+"""etcd's recommended maximum: beyond seven, writes get slower and nothing is gained."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where one member lives.
+    """The zone of one member.
 
     Attributes:
         zone: its availability zone.
         slot: the zone's slot.
-        ordinal: which of the zone's members it is, from 0.
+        ordinal: its number among the zone's members, from 0.
     """
 
     zone: str
@@ -28,32 +28,32 @@ class Placement:
 
     @property
     def key(self) -> str:
-        """What the member is called in names: ``<slot>-<ordinal>``. It never changes while the member lives."""
+        """The member's key in resource names: ``<slot>-<ordinal>``. It never changes during the member's existence."""
         return f"{self.slot}-{self.ordinal}"
 
 
 def quorum(members: int) -> int:
-    """How many members must agree."""
+    """Compute the number of members that form a quorum."""
     return members // 2 + 1
 
 
 def losses_survived(members: int) -> int:
-    """How many members may be gone while the rest still agree."""
+    """Compute the number of members that may fail without loss of quorum."""
     return members - quorum(members)
 
 
 def place_members(
     members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None = None
 ) -> tuple[Placement, ...]:
-    """Members dealt out over zones in the order of slots, one round after another, or as a placement says.
+    """Distribute members over zones round-robin in the order of slots, or by an explicit placement.
 
-    Growing by two members and a zone of a higher slot (3 over 2 zones: 2/1; 5 over 3: 2/2/1) only adds places. A
-    zone that joins while the number of members stays would move one: a placement keeps them where they are.
+    Growing by two members and a zone with a higher slot (3 over 2 zones: 2/1; 5 over 3: 2/2/1) only adds members. A
+    zone added without new members would move one: an explicit placement prevents that.
 
     Args:
-        members: how many.
+        members: the number of members.
         zones: zone → slot.
-        placement: zone → how many members it has; by default they are dealt out.
+        placement: zone → number of members; by default round-robin.
     """
     ordered = in_slot_order(zones)
     dealt = Counter(ordered[index % len(ordered)][0] for index in range(members if ordered else 0))
@@ -62,38 +62,38 @@ def place_members(
 
 
 def most_in_one_zone(zones_of_members: Sequence[str]) -> int:
-    """The members that the loss of the worst zone would take."""
+    """Count the members in the zone that has most of them."""
     return max(Counter(zones_of_members).values(), default=0)
 
 
 def tolerates_zone_failure(zones_of_members: Sequence[str]) -> bool:
-    """Whether the members left after the loss of any one zone still agree."""
+    """True if the members keep quorum after the loss of any one zone."""
     return most_in_one_zone(zones_of_members) <= losses_survived(len(zones_of_members)) and bool(zones_of_members)
 
 
 def member_count_problem(members: int, path: Path) -> Problem | None:
-    """A number of members that etcd cannot use well."""
-    if members < FEWEST_MEMBERS:
-        remedy = f"use {FEWEST_MEMBERS}: with fewer, the loss of one member stops the cluster"
-    elif members > MOST_MEMBERS:
-        remedy = f"use {MOST_MEMBERS}: more make every write slower"
+    """Find a problem with the number of members: too few, too many or even."""
+    if members < MIN_MEMBERS:
+        remedy = f"use {MIN_MEMBERS}: with fewer, the loss of one member stops the cluster"
+    elif members > MAX_MEMBERS:
+        remedy = f"use {MAX_MEMBERS}: more make every write slower"
     elif members % 2 == 0:
         remedy = f"use {members + 1}: an even number survives no more losses than {members - 1}"
     else:
         return None
-    return Problem(path, str(members), f"an odd number from {FEWEST_MEMBERS} to {MOST_MEMBERS}", remedy)
+    return Problem(path, str(members), f"an odd number from {MIN_MEMBERS} to {MAX_MEMBERS}", remedy)
 
 
 def placement_problems(
     members: int, zones: Mapping[str, int], placement: Mapping[str, int], path: Path
 ) -> Iterator[Problem]:
-    """A placement of other zones, or of another number of members.
+    """Find zones and counts in a placement that match neither the network nor the number of members.
 
     Args:
-        members: how many members.
+        members: the number of members.
         zones: zone → slot.
-        placement: zone → how many members it has.
-        path: where the placement stands.
+        placement: zone → number of members.
+        path: the placement's place in the configuration.
     """
     for zone, count in placement.items():
         if zone not in zones:
@@ -109,13 +109,13 @@ def placement_problems(
 def zone_failure_problems(
     members: int, zones: Mapping[str, int], placement: Mapping[str, int] | None, path: Path
 ) -> Iterator[Problem]:
-    """A spread that does not survive the loss of a zone, though ``ha: zone`` asks for it.
+    """Find a placement that does not survive the loss of a zone, as ``ha: zone`` requires.
 
     Args:
-        members: how many members, a valid number.
+        members: the number of members, valid.
         zones: zone → slot.
-        placement: zone → how many members it has; by default they are dealt out.
-        path: where the zones stand.
+        placement: zone → number of members; by default round-robin.
+        path: the place of the zones in the configuration.
     """
     places = [place.zone for place in place_members(members, zones, placement)]
     if not places or tolerates_zone_failure(places):

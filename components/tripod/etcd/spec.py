@@ -1,4 +1,4 @@
-"""What the etcd group is told."""
+"""Settings of the etcd group."""
 
 from collections.abc import Iterator
 
@@ -7,17 +7,17 @@ from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.etcd.quorum import member_count_problem
 
-SMALLEST_DATA_GIB = 20
-"""etcd's quota of 8 GiB, a defragmentation's second copy of it, and the write-ahead log."""
+MIN_DATA_GIB = 20
+"""Room for etcd's quota of 8 GiB, a second copy during defragmentation, and the write-ahead log."""
 
 
 class SnapshotsSpec(Spec):
-    """Backups of etcd."""
+    """Snapshots of etcd."""
 
     interval_minutes: Whole = 30
-    """Minutes between two snapshots."""
+    """Minutes between snapshots."""
     retention_days: Whole = 30
-    """Days that a snapshot is kept."""
+    """Days to keep a snapshot."""
 
     def _rules(self) -> Iterator[Problem]:
         if not 5 <= self.interval_minutes <= 1440:
@@ -30,29 +30,29 @@ class EtcdSpec(Spec):
     """The dedicated etcd group: one instance, one address and one volume for each member."""
 
     members: Whole = 3
-    """How many members: 3, 5 or 7."""
+    """The number of members: 3, 5 or 7."""
     placement: dict[str, Whole] | None = None
-    """Zone → how many members it has; by default they are dealt out. Write down what is before a zone joins while
-    the number of members stays: otherwise one would move."""
+    """Zone → number of members; by default round-robin. Write down the current placement before you add a zone
+    without new members: otherwise one would move."""
     instance_type: str = "m7g.medium"
-    """What a member runs on."""
+    """The instance type of a member."""
     volume: VolumeSpec = VolumeSpec()
-    """A member's data, which outlives its instance."""
+    """The data volume of a member, which outlives its instance."""
     root_volume: VolumeSpec = VolumeSpec()
-    """An instance's own disk."""
+    """The root disk of an instance."""
     snapshots: SnapshotsSpec = SnapshotsSpec()
-    """Backups to the snapshot bucket."""
+    """Snapshots to the snapshot bucket."""
     metrics: bool = True
-    """Whether control-plane nodes may scrape the members' metrics (port 2381)."""
+    """If true, control-plane nodes may scrape the members' metrics (port 2381)."""
 
     def _rules(self) -> Iterator[Problem]:
         problem = member_count_problem(self.members, ("members",))
         if problem:
             yield problem
-        if self.volume.size_gib < SMALLEST_DATA_GIB:
+        if self.volume.size_gib < MIN_DATA_GIB:
             yield Problem(
                 ("volume", "size_gib"),
                 str(self.volume.size_gib),
-                f"{SMALLEST_DATA_GIB} or more",
+                f"{MIN_DATA_GIB} or more",
                 "leave room for etcd's quota, a defragmentation and the log",
             )

@@ -1,9 +1,9 @@
-"""What cluster-autoscaler may do: look, and change the size of its own cluster's worker groups."""
+"""The IAM policy of cluster-autoscaler: read, and resize its own cluster's worker groups."""
 
 from tripod.core.iam_documents import Document, Statement, policy_document
 
 AUTOSCALER_TAG = "k8s.io/cluster-autoscaler"
-"""Groups that it may change bear ``<this>/<cluster>: owned``; those of members and control-plane nodes never do."""
+"""Prefix of the tag ``<prefix>/<cluster>: owned`` of groups that it may resize; only worker groups have it."""
 
 _READS = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -19,7 +19,7 @@ _READS = (
 
 
 def autoscaler_policy(partition: str, region: str, account_id: str, cluster: str) -> Document:
-    """The autoscaler's policy.
+    """Build the autoscaler's policy.
 
     Args:
         partition: aws, aws-cn or aws-us-gov.

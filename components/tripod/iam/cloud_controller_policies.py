@@ -1,7 +1,7 @@
-"""What AWS' cloud controller may do, as a process on control-plane nodes: keep load balancers for Services.
+"""The IAM policy of AWS' cloud controller, which runs on control-plane nodes: manage load balancers of Services.
 
-Reads know no resources. What it makes must bear the cluster's tag from the start, and what it changes must bear it
-already (kops' tightened policy, and docs/prerequisites.md of kubernetes/cloud-provider-aws).
+Reads cannot be limited to resources. What it creates must have the cluster's tag from the start, and what it changes
+must have it already (kops' tightened policy, and docs/prerequisites.md of kubernetes/cloud-provider-aws).
 """
 
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -51,7 +51,7 @@ _CREATIONS = (
 
 
 def cloud_controller_policy(partition: str, region: str, account_id: str, cluster: str) -> Document:
-    """The controller's policy, limited to what the cluster's tag marks."""
+    """Build the controller's policy, limited to resources with the cluster's tag."""
 
     def arn(kind: str, resource: str) -> str:
         return f"arn:{partition}:{kind}:{region}:{account_id}:{resource}"
@@ -62,7 +62,7 @@ def cloud_controller_policy(partition: str, region: str, account_id: str, cluste
     )
     tag = ownership_tag(cluster)
     owned = {"StringEquals": {f"aws:ResourceTag/{tag}": "owned"}}
-    made_owned = {"StringEquals": {f"aws:RequestTag/{tag}": "owned"}}
+    created_owned = {"StringEquals": {f"aws:RequestTag/{tag}": "owned"}}
     balancers = tuple(
         arn("elasticloadbalancing", kind)
         for kind in ("loadbalancer/*", "targetgroup/*", "listener/*", "listener-rule/*")
@@ -70,9 +70,9 @@ def cloud_controller_policy(partition: str, region: str, account_id: str, cluste
     groups = (arn("ec2", "security-group/*"),)
     return policy_document(
         Statement("Look", _READS, ("*",)),
-        Statement("MakeLoadBalancers", _CREATIONS, balancers, made_owned),
+        Statement("MakeLoadBalancers", _CREATIONS, balancers, created_owned),
         Statement("ChangeLoadBalancers", _CHANGES, balancers, owned),
-        Statement("MakeGroups", ("ec2:CreateSecurityGroup",), groups, made_owned),
+        Statement("MakeGroups", ("ec2:CreateSecurityGroup",), groups, created_owned),
         Statement("MakeGroupsInVpc", ("ec2:CreateSecurityGroup",), (arn("ec2", "vpc/*"),)),
         Statement(
             "TagNewGroups", ("ec2:CreateTags",), groups, {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}

@@ -1,4 +1,4 @@
-"""What may write names: records of services in one zone, and answers to challenges of certificates."""
+"""IAM policies for Route 53: external-dns' records in one zone, and cert-manager's ACME challenges."""
 
 from tripod.core.iam_documents import Document, Statement, policy_document
 
@@ -7,12 +7,12 @@ _TYPES = "route53:ChangeResourceRecordSetsRecordTypes"
 
 
 def records_policy(partition: str, zone_id: str, excluded: tuple[str, ...]) -> Document:
-    """The policy of what writes services' names.
+    """Build external-dns' policy.
 
     Args:
         partition: aws, aws-cn or aws-us-gov.
-        zone_id: the one zone that it writes in.
-        excluded: names that it may not write, nor any name within them.
+        zone_id: the one zone that it may change.
+        excluded: names that it may not change, nor any name below them.
     """
     conditions: dict[str, dict[str, str | list[str]]] = {
         "ForAllValues:StringEquals": {_TYPES: ["A", "AAAA", "CNAME", "TXT"]}
@@ -29,11 +29,11 @@ def records_policy(partition: str, zone_id: str, excluded: tuple[str, ...]) -> D
 
 
 def challenges_policy(partition: str, zone_id: str) -> Document:
-    """The policy of what proves that a domain is ours: TXT records of challenges, and no others.
+    """Build cert-manager's policy: TXT records of ACME challenges, and no others.
 
     Args:
         partition: aws, aws-cn or aws-us-gov.
-        zone_id: the one zone that it writes in.
+        zone_id: the one zone that it may change.
     """
     challenges: dict[str, dict[str, str | list[str]]] = {
         "ForAllValues:StringLike": {_NAMES: ["_acme-challenge.*"]},

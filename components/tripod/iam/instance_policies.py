@@ -1,4 +1,4 @@
-"""What each kind of instance may do: the calls that its boot agent makes, and no others."""
+"""IAM policies of instances, by role: the calls that the boot agent makes, and no others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ CONTROL_PLANE_SECRETS = (
 
 
 @dataclass(frozen=True)
-class ClusterFacts:
-    """What policies name.
+class PolicyInputs:
+    """Values that policies refer to.
 
     Attributes:
         partition: aws, aws-cn or aws-us-gov.
         region: the region.
         account_id: the account.
         cluster: the cluster's name.
-        incarnation: which life of it.
+        incarnation: the cluster incarnation.
         payload_bucket_arn: the bucket that nodes boot from.
         snapshot_bucket_arn: the snapshots' bucket.
         storage_key_arn: the key of volumes and buckets.
@@ -47,29 +47,29 @@ class ClusterFacts:
     secret_arns: Mapping[str, str]
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of something regional in the account."""
+        """Build the ARN of a regional resource of the account."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     @property
     def paths(self) -> ClusterPaths:
-        """Where the cluster keeps what outlives its instances."""
+        """Names of the cluster's secrets and parameters."""
         return ClusterPaths(self.cluster, self.incarnation)
 
     @property
     def dns_suffix(self) -> str:
-        """The domain of services, as kms:ViaService writes it."""
+        """The domain of services in kms:ViaService."""
         return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     def via(self, service: str) -> dict[str, dict[str, str | list[str]]]:
-        """The condition that a key is used by a service on the caller's behalf."""
+        """Build the condition that a service uses the key on the caller's behalf."""
         return {"StringEquals": {"kms:ViaService": f"{service}.{self.region}.{self.dns_suffix}"}}
 
 
-def managed_instance() -> Statement:
-    """Session Manager and Run Command.
+def systems_manager_statement() -> Statement:
+    """Allow Session Manager and Run Command.
 
-    AWS' managed policy for this would let every instance read every SSM parameter of the account.
-    These actions know no resources.
+    AWS' managed policy would let every instance read every SSM parameter of the account.
+    These actions cannot be limited to resources.
     """
     return Statement(
         "SystemsManager",
@@ -90,93 +90,98 @@ def managed_instance() -> Statement:
     )
 
 
-def payload_statements(facts: ClusterFacts) -> tuple[Statement, ...]:
-    """Reading what an instance boots from."""
+def payload_statements(inputs: PolicyInputs) -> tuple[Statement, ...]:
+    """Allow reading the payload bucket."""
     return (
-        Statement("Payload", ("s3:GetObject",), (f"{facts.payload_bucket_arn}/{PAYLOAD_OBJECTS}",)),
-        Statement("PayloadKey", ("kms:Decrypt",), (facts.storage_key_arn,), facts.via("s3")),
+        Statement("Payload", ("s3:GetObject",), (f"{inputs.payload_bucket_arn}/{PAYLOAD_OBJECTS}",)),
+        Statement("PayloadKey", ("kms:Decrypt",), (inputs.storage_key_arn,), inputs.via("s3")),
     )
 
 
-def secret_statements(facts: ClusterFacts, purposes: tuple[SecretName, ...]) -> tuple[Statement, ...]:
-    """Reading secrets."""
+def secret_statements(inputs: PolicyInputs, purposes: tuple[SecretName, ...]) -> tuple[Statement, ...]:
+    """Allow reading some secrets."""
     return (
         Statement(
             "Secrets",
             ("secretsmanager:GetSecretValue",),
-            tuple(facts.secret_arns[purpose] for purpose in purposes),
+            tuple(inputs.secret_arns[purpose] for purpose in purposes),
         ),
-        Statement("SecretsKey", ("kms:Decrypt",), (facts.secrets_key_arn,), facts.via("secretsmanager")),
+        Statement("SecretsKey", ("kms:Decrypt",), (inputs.secrets_key_arn,), inputs.via("secretsmanager")),
     )
 
 
-def etcd_policy(facts: ClusterFacts) -> Document:
-    """What an etcd member may do: find and attach its volume, know its past, keep snapshots."""
-    tags: dict[str, str | list[str]] = {f"aws:ResourceTag/{ROLE_TAG}": "etcd", "aws:ResourceTag/cluster": facts.cluster}
-    own_volumes = {"StringEquals": {**tags, f"aws:ResourceTag/{INCARNATION_TAG}": facts.incarnation}}
-    snapshots = f"{facts.snapshot_bucket_arn}/{SNAPSHOT_FOLDER}*"
+def etcd_policy(inputs: PolicyInputs) -> Document:
+    """Build an etcd member's policy: attach its volume, read and set the initialised mark, store snapshots."""
+    tags: dict[str, str | list[str]] = {
+        f"aws:ResourceTag/{ROLE_TAG}": "etcd",
+        "aws:ResourceTag/cluster": inputs.cluster,
+    }
+    own_volumes = {"StringEquals": {**tags, f"aws:ResourceTag/{INCARNATION_TAG}": inputs.incarnation}}
+    snapshots = f"{inputs.snapshot_bucket_arn}/{SNAPSHOT_FOLDER}*"
     return policy_document(
-        managed_instance(),
-        *payload_statements(facts),
-        *secret_statements(facts, ETCD_SECRETS),
+        systems_manager_statement(),
+        *payload_statements(inputs),
+        *secret_statements(inputs, ETCD_SECRETS),
         Statement("FindVolume", ("ec2:DescribeVolumes",), ("*",)),
-        Statement("AttachVolume", ("ec2:AttachVolume",), (facts.arn("ec2", "volume/*"),), own_volumes),
-        Statement("AttachToInstance", ("ec2:AttachVolume",), (facts.arn("ec2", "instance/*"),), {"StringEquals": tags}),
+        Statement("AttachVolume", ("ec2:AttachVolume",), (inputs.arn("ec2", "volume/*"),), own_volumes),
+        Statement(
+            "AttachToInstance", ("ec2:AttachVolume",), (inputs.arn("ec2", "instance/*"),), {"StringEquals": tags}
+        ),
         Statement(
             "VolumeKey",
             ("kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"),
-            (facts.storage_key_arn,),
-            facts.via("ec2"),
+            (inputs.storage_key_arn,),
+            inputs.via("ec2"),
         ),
         Statement(
             "VolumeGrant",
             ("kms:CreateGrant",),
-            (facts.storage_key_arn,),
+            (inputs.storage_key_arn,),
             {"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
         Statement(
             "Initialised",
             ("ssm:GetParameter", "ssm:PutParameter"),
-            (facts.arn("ssm", f"parameter{facts.paths.initialised}"),),
+            (inputs.arn("ssm", f"parameter{inputs.paths.initialised}"),),
         ),
         Statement("Snapshots", ("s3:GetObject", "s3:PutObject"), (snapshots,)),
-        Statement("SnapshotsKey", ("kms:GenerateDataKey",), (facts.storage_key_arn,), facts.via("s3")),
+        Statement("SnapshotsKey", ("kms:GenerateDataKey",), (inputs.storage_key_arn,), inputs.via("s3")),
     )
 
 
-def control_plane_policy(facts: ClusterFacts) -> Document:
-    """What a control-plane node may do: read the shared keys, publish the join token, look instances up."""
+def control_plane_policy(inputs: PolicyInputs) -> Document:
+    """Build a control-plane node's policy: read the shared keys, publish the join token, look up instances."""
     return policy_document(
-        managed_instance(),
-        *payload_statements(facts),
-        *secret_statements(facts, CONTROL_PLANE_SECRETS),
+        systems_manager_statement(),
+        *payload_statements(inputs),
+        *secret_statements(inputs, CONTROL_PLANE_SECRETS),
         Statement("FindInstances", ("ec2:DescribeInstances",), ("*",)),
         Statement(
             "JoinToken",
             ("ssm:GetParameter", "ssm:PutParameter"),
-            (facts.arn("ssm", f"parameter{facts.paths.join_token}"),),
+            (inputs.arn("ssm", f"parameter{inputs.paths.join_token}"),),
         ),
-        Statement("JoinTokenKey", ("kms:Decrypt", "kms:Encrypt"), (facts.secrets_key_arn,), facts.via("ssm")),
+        Statement("JoinTokenKey", ("kms:Decrypt", "kms:Encrypt"), (inputs.secrets_key_arn,), inputs.via("ssm")),
     )
 
 
-def workers_policy(facts: ClusterFacts) -> Document:
-    """What a worker may do: join, and say that it has left."""
-    workers = physical_name(facts.cluster, "workers", "")
+def workers_policy(inputs: PolicyInputs) -> Document:
+    """Build a worker's policy: join, and complete its termination hook."""
+    workers = physical_name(inputs.cluster, "workers", "")
     return policy_document(
-        managed_instance(),
-        *payload_statements(facts),
-        Statement("JoinToken", ("ssm:GetParameter",), (facts.arn("ssm", f"parameter{facts.paths.join_token}"),)),
-        Statement("JoinTokenKey", ("kms:Decrypt",), (facts.secrets_key_arn,), facts.via("ssm")),
-        # AWS knows neither resources nor conditions for this one.
+        systems_manager_statement(),
+        *payload_statements(inputs),
+        Statement("JoinToken", ("ssm:GetParameter",), (inputs.arn("ssm", f"parameter{inputs.paths.join_token}"),)),
+        Statement("JoinTokenKey", ("kms:Decrypt",), (inputs.secrets_key_arn,), inputs.via("ssm")),
+        # AWS supports neither resources nor conditions for this action.
         Statement("FindOwnGroup", ("autoscaling:DescribeAutoScalingInstances",), ("*",)),
         Statement(
             "Leave",
             ("autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"),
-            (facts.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{workers}*"),),
+            (inputs.arn("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{workers}*"),),
             {
                 "StringEquals": {
-                    f"autoscaling:ResourceTag/{ownership_tag(facts.cluster)}": "owned",
+                    f"autoscaling:ResourceTag/{ownership_tag(inputs.cluster)}": "owned",
                     f"autoscaling:ResourceTag/{ROLE_TAG}": "workers",
                 }
             },

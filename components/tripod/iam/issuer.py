@@ -1,4 +1,4 @@
-"""The component OidcIssuer: who vouches for service accounts towards AWS."""
+"""The component OidcIssuer: the OIDC issuer for service accounts (IRSA)."""
 
 import json
 
@@ -11,7 +11,7 @@ from tripod.core.regions import dns_suffix
 from tripod.core.spec_types import IssuerSettings
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH, discovery_document, key_set
 from tripod.iam.spec import IssuerSpec
-from tripod.storage.buckets import own_every_version, tls_only_policy
+from tripod.storage.buckets import set_ownership_and_versioning, tls_only_policy
 
 
 class OidcIssuerArgs(OwnedArgs, IssuerSettings):
@@ -20,21 +20,21 @@ class OidcIssuerArgs(OwnedArgs, IssuerSettings):
     region: str
     """The region of the bucket."""
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is: bucket names are the world's."""
+    """The cluster incarnation; it is part of the bucket's name, which is globally unique."""
     service_account_public_key: pulumi.Input[str]
     """The key that signs tokens (PEM, RSA)."""
 
 
 class OidcIssuer(pulumi.ComponentResource):
-    """An OpenID Connect issuer for service accounts: a bucket with two readable documents, known to IAM.
+    """An OpenID Connect issuer for service accounts: a bucket with two public documents, and IAM's provider for it.
 
-    With ``url`` there is no bucket: whoever serves that address publishes the two documents, which are outputs.
+    With ``url`` there is no bucket: the owner of that address publishes the two documents, which are outputs.
     """
 
     url: pulumi.Output[str]
-    """The issuer, as tokens name it."""
+    """The issuer's URL, as in the tokens' iss claim."""
     provider_arn: pulumi.Output[str]
-    """IAM's provider, which roles trust."""
+    """The ARN of IAM's OIDC provider, which roles trust."""
     discovery: pulumi.Output[str]
     """The discovery document (JSON), at <url>/.well-known/openid-configuration."""
     keys: pulumi.Output[str]
@@ -43,8 +43,8 @@ class OidcIssuer(pulumi.ComponentResource):
     def __init__(self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(IssuerSpec, args, OidcIssuerArgs)
         super().__init__("tripod:index:OidcIssuer", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
-        bucket_name = pulumi.Output.concat(scope.cluster, "-", args["incarnation"], "-issuer")
+        children = ChildFactory.of(name, self, args)
+        bucket_name = pulumi.Output.concat(children.cluster, "-", args["incarnation"], "-issuer")
         host = f"s3.{args['region']}.{dns_suffix(args['region'])}"
         self.url = (
             pulumi.Output.from_input(spec.url)
@@ -54,20 +54,20 @@ class OidcIssuer(pulumi.ComponentResource):
         self.discovery = self.url.apply(lambda url: json.dumps(discovery_document(url)))
         public_key = pulumi.Output.from_input(args["service_account_public_key"])
         self.keys = public_key.apply(lambda pem: json.dumps(key_set([pem])))
-        published = [] if spec.url else _publish(scope, bucket_name, self.discovery, self.keys)
+        published = [] if spec.url else _publish(children, bucket_name, self.discovery, self.keys)
         provider = aws.iam.OpenIdConnectProvider(
-            scope.child("provider"),
+            children.child("provider"),
             url=self.url,
             client_id_lists=[STS_AUDIENCE],
-            tags=scope.tags("issuer", role="issuer"),
-            opts=scope.opts(depends_on=published),
+            tags=children.tags("issuer", role="issuer"),
+            opts=children.opts(depends_on=published),
         )
         self.provider_arn = provider.arn
         self.register_outputs(annotated_outputs(self))
 
 
-def published_policy(bucket_arn: str) -> Document:
-    """Anybody may read the two documents; nothing else, and only over TLS."""
+def public_documents_policy(bucket_arn: str) -> Document:
+    """Build a bucket policy that lets anyone read the two documents over TLS, and nothing else."""
     policy = tls_only_policy(bucket_arn)
     readable = {
         "Sid": "TwoDocuments",
@@ -80,48 +80,48 @@ def published_policy(bucket_arn: str) -> Document:
 
 
 def _publish(
-    scope: ChildFactory, bucket_name: pulumi.Output[str], discovery: pulumi.Output[str], keys: pulumi.Output[str]
+    children: ChildFactory, bucket_name: pulumi.Output[str], discovery: pulumi.Output[str], keys: pulumi.Output[str]
 ) -> list[pulumi.Resource]:
-    """A bucket of its own for the two documents, so that opening it opens nothing else."""
+    """Create a bucket for the two documents alone, so that public access covers nothing else."""
     bucket = aws.s3.Bucket(
-        scope.child("bucket"),
+        children.child("bucket"),
         bucket=bucket_name,
         force_destroy=True,
-        tags=scope.tags("issuer", role="issuer"),
-        opts=scope.opts(),
+        tags=children.tags("issuer", role="issuer"),
+        opts=children.opts(),
     )
-    own_every_version(scope, (), bucket, scope.opts())
-    # S3's own key, not KMS: a reader without credentials could not have it decrypted.
+    set_ownership_and_versioning(children, (), bucket, children.opts())
+    # S3's own key, not KMS: anonymous readers cannot decrypt with KMS.
     aws.s3.BucketServerSideEncryptionConfiguration(
-        scope.child("encryption"),
+        children.child("encryption"),
         bucket=bucket.id,
         rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     access = aws.s3.BucketPublicAccessBlock(
-        scope.child("public-access"),
+        children.child("public-access"),
         bucket=bucket.id,
         block_public_acls=True,
         ignore_public_acls=True,
         block_public_policy=False,
         restrict_public_buckets=False,
-        opts=scope.opts(),
+        opts=children.opts(),
     )
     policy = aws.s3.BucketPolicy(
-        scope.child("policy"),
+        children.child("policy"),
         bucket=bucket.id,
-        policy=bucket.arn.apply(lambda arn: json.dumps(published_policy(arn))),
-        opts=scope.opts(depends_on=[access]),
+        policy=bucket.arn.apply(lambda arn: json.dumps(public_documents_policy(arn))),
+        opts=children.opts(depends_on=[access]),
     )
     objects = [
         aws.s3.BucketObjectv2(
-            scope.child(name),
+            children.child(name),
             bucket=bucket.id,
             key=key,
             content=content,
             content_type="application/json",
-            tags=scope.tags("issuer", role="issuer"),
-            opts=scope.opts(),
+            tags=children.tags("issuer", role="issuer"),
+            opts=children.opts(),
         )
         for name, key, content in (("discovery", DISCOVERY_PATH, discovery), ("keys", KEY_SET_PATH, keys))
     ]

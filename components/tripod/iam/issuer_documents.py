@@ -1,4 +1,4 @@
-"""The two documents by which AWS verifies service-account tokens."""
+"""The OIDC discovery document and key set, with which AWS verifies service-account tokens."""
 
 import base64
 import hashlib
@@ -11,10 +11,10 @@ KEY_SET_PATH = "openid/v1/jwks"
 
 
 def discovery_document(issuer: str) -> dict[str, object]:
-    """What an issuer says of itself (OpenID Connect Discovery 1.0, section 3).
+    """Build an issuer's discovery document (OpenID Connect Discovery 1.0, section 3).
 
     Args:
-        issuer: its URL, as tokens name it.
+        issuer: its URL, as in the tokens' iss claim.
     """
     return {
         "issuer": issuer,
@@ -28,7 +28,7 @@ def discovery_document(issuer: str) -> dict[str, object]:
 
 
 def key_set(public_keys: list[str]) -> dict[str, object]:
-    """The keys that sign an issuer's tokens (RFC 7517).
+    """Build the key set that verifies an issuer's tokens (RFC 7517).
 
     Args:
         public_keys: RSA public keys (PEM).
@@ -37,7 +37,7 @@ def key_set(public_keys: list[str]) -> dict[str, object]:
 
 
 def key_id(public_key: str) -> str:
-    """The id that the API server writes into a token's header: the digest of the key's DER form."""
+    """Compute the key id (kid) of a token's header as the API server does: the digest of the key's DER form."""
     der = _rsa(public_key).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return _base64url(hashlib.sha256(der).digest())
 
@@ -57,7 +57,7 @@ def _key(public_key: str) -> dict[str, str]:
 def _rsa(public_key: str) -> RSAPublicKey:
     loaded = load_pem_public_key(public_key.encode())
     if not isinstance(loaded, RSAPublicKey):
-        raise TypeError("a service-account key must be RSA: AWS takes RS256")
+        raise TypeError("a service-account key must be RSA: AWS accepts only RS256")
     return loaded
 
 

@@ -1,4 +1,4 @@
-"""The component InstanceRoles: a role for each kind of instance."""
+"""The component InstanceRoles: an IAM role for each role of instances."""
 
 import json
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from tripod.core.iam_documents import Document, instance_trust
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec import Spec
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
 
 
 class InstanceRolesArgs(OwnedArgs):
     """Arguments of InstanceRoles."""
 
     region: str
-    """The region; it is part of the roles' names, which are the account's."""
+    """The region; it is part of the roles' names, which are unique in the account."""
     account_id: pulumi.Input[str]
     """The account."""
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is."""
+    """The cluster incarnation."""
     payload_bucket_arn: pulumi.Input[str]
     """The bucket that nodes boot from."""
     snapshot_bucket_arn: pulumi.Input[str]
@@ -32,13 +32,13 @@ class InstanceRolesArgs(OwnedArgs):
     secrets_key_arn: pulumi.Input[str]
     """The key of secrets and parameters."""
     secret_arns: pulumi.Input[dict[str, str]]
-    """Purpose → ARN of each secret, as CertificateAuthorities gives them."""
+    """Purpose → ARN of each secret: CertificateAuthorities' output."""
 
 
 class InstanceRoles(pulumi.ComponentResource):
-    """Roles of etcd members, control-plane nodes and workers, each with the calls that its boot agent makes.
+    """IAM roles of etcd members, control-plane nodes and workers, each limited to the calls of its boot agent.
 
-    Control-plane nodes have AWS' cloud controller's rights besides; no other instance has.
+    Only control-plane nodes also have the permissions of AWS' cloud controller.
     """
 
     etcd_profile: pulumi.Output[str]
@@ -51,29 +51,29 @@ class InstanceRoles(pulumi.ComponentResource):
     def __init__(self, name: str, args: InstanceRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec_of(Spec, args, InstanceRolesArgs)
         super().__init__("tripod:index:InstanceRoles", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         region = args["region"]
-        facts = _facts(scope.cluster, region, args)
-        self.etcd_profile, _ = _make_role(scope, region, "etcd", facts, etcd_policy)
+        inputs = _policy_inputs(children.cluster, region, args)
+        self.etcd_profile, _ = _make_role(children, region, "etcd", inputs, etcd_policy)
         self.control_plane_profile, control_plane = _make_role(
-            scope, region, "control-plane", facts, control_plane_policy
+            children, region, "control-plane", inputs, control_plane_policy
         )
-        self.workers_profile, _ = _make_role(scope, region, "workers", facts, workers_policy)
+        self.workers_profile, _ = _make_role(children, region, "workers", inputs, workers_policy)
         aws.iam.RolePolicy(
-            scope.child("control-plane", "cloud-controller"),
+            children.child("control-plane", "cloud-controller"),
             name="cloud-controller",
             role=control_plane.id,
-            policy=facts.apply(
+            policy=inputs.apply(
                 lambda known: json.dumps(
                     cloud_controller_policy(known.partition, known.region, known.account_id, known.cluster)
                 )
             ),
-            opts=scope.opts(),
+            opts=children.opts(),
         )
         self.register_outputs(annotated_outputs(self))
 
 
-def _facts(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[ClusterFacts]:
+def _policy_inputs(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[PolicyInputs]:
     known = pulumi.Output.all(
         account_id=args["account_id"],
         incarnation=args["incarnation"],
@@ -84,37 +84,37 @@ def _facts(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[
         secret_arns=args["secret_arns"],
     )
     return known.apply(
-        lambda values: ClusterFacts(partition=partition(region), region=region, cluster=cluster, **values)
+        lambda values: PolicyInputs(partition=partition(region), region=region, cluster=cluster, **values)
     )
 
 
 def _make_role(
-    scope: ChildFactory,
+    children: ChildFactory,
     region: str,
     kind: str,
-    facts: pulumi.Output[ClusterFacts],
-    policy: Callable[[ClusterFacts], Document],
+    inputs: pulumi.Output[PolicyInputs],
+    policy: Callable[[PolicyInputs], Document],
 ) -> tuple[pulumi.Output[str], aws.iam.Role]:
     role = aws.iam.Role(
-        scope.child(kind),
-        name=scope.physical(region, kind, limit=64),
+        children.child(kind),
+        name=children.physical(region, kind, limit=64),
         assume_role_policy=json.dumps(instance_trust(dns_suffix(region))),
-        tags=scope.tags(kind, role=kind),
-        opts=scope.opts(),
+        tags=children.tags(kind, role=kind),
+        opts=children.opts(),
     )
-    rights = aws.iam.RolePolicy(
-        scope.child(kind, "boot"),
+    permissions = aws.iam.RolePolicy(
+        children.child(kind, "boot"),
         name="boot",
         role=role.id,
-        policy=facts.apply(lambda known: json.dumps(policy(known))),
-        opts=scope.opts(),
+        policy=inputs.apply(lambda known: json.dumps(policy(known))),
+        opts=children.opts(),
     )
     profile = aws.iam.InstanceProfile(
-        scope.child(kind, "profile"),
-        name=scope.physical(region, kind, limit=128),
+        children.child(kind, "profile"),
+        name=children.physical(region, kind, limit=128),
         role=role.name,
-        tags=scope.tags(kind, role=kind),
-        # An instance that starts before its rights exist would fail its first calls.
-        opts=scope.opts(depends_on=[rights]),
+        tags=children.tags(kind, role=kind),
+        # An instance that starts before its permissions exist would fail its first calls.
+        opts=children.opts(depends_on=[permissions]),
     )
     return profile.name, role

@@ -1,4 +1,4 @@
-"""The component ServiceAccountRole: AWS rights for one Kubernetes service account."""
+"""The component ServiceAccountRole: an IAM role for one Kubernetes service account (IRSA)."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tripod.core.spec import Spec
 
 
 class ServiceAccountSpec(Spec):
-    """Which service account."""
+    """The service account that may assume the role."""
 
     namespace: str
     service_account: str
@@ -23,40 +23,40 @@ class ServiceAccountSpec(Spec):
         for field in ("namespace", "service_account"):
             given: str = getattr(self, field)
             if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", given):
-                yield Problem((field,), repr(given), "the name of one, without wildcards", "name the service account")
+                yield Problem((field,), repr(given), "a Kubernetes name, without wildcards", "name the service account")
 
 
 class ServiceAccountRoleArgs(OwnedArgs):
     """Arguments of ServiceAccountRole."""
 
     region: str
-    """The region; it is part of the role's name, which is the account's."""
+    """The region; it is part of the role's name, which is unique in the account."""
     provider_arn: pulumi.Input[str]
-    """IAM's provider, as OidcIssuer gives it."""
+    """The ARN of IAM's OIDC provider: OidcIssuer's output."""
     issuer_url: pulumi.Input[str]
-    """The issuer, as OidcIssuer gives it."""
+    """The issuer's URL: OidcIssuer's output."""
     namespace: str
     """The service account's namespace."""
     service_account: str
     """Its name."""
     policy: pulumi.Input[str]
-    """What it may do: a policy document (JSON)."""
+    """Its permissions: a policy document (JSON)."""
 
 
 class ServiceAccountRole(pulumi.ComponentResource):
-    """A role that one service account can assume, with a token made for AWS: its trust names both."""
+    """An IAM role that one service account can assume; its trust checks the token's subject and audience."""
 
     role_arn: pulumi.Output[str]
-    """The role, for the annotation ``eks.amazonaws.com/role-arn`` or the variable ``AWS_ROLE_ARN``."""
+    """The role's ARN, for the annotation ``eks.amazonaws.com/role-arn`` or the variable ``AWS_ROLE_ARN``."""
 
     def __init__(self, name: str, args: ServiceAccountRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(ServiceAccountSpec, args, ServiceAccountRoleArgs)
         super().__init__("tripod:index:ServiceAccountRole", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         known = pulumi.Output.all(arn=args["provider_arn"], url=args["issuer_url"])
         role = aws.iam.Role(
-            scope.child("role"),
-            name=scope.physical(args["region"], spec.namespace, spec.service_account, limit=64),
+            children.child("role"),
+            name=children.physical(args["region"], spec.namespace, spec.service_account, limit=64),
             assume_role_policy=known.apply(
                 lambda values: json.dumps(
                     service_account_trust(
@@ -64,9 +64,11 @@ class ServiceAccountRole(pulumi.ComponentResource):
                     )
                 )
             ),
-            tags=scope.tags(spec.namespace, spec.service_account, role="service-account"),
-            opts=scope.opts(),
+            tags=children.tags(spec.namespace, spec.service_account, role="service-account"),
+            opts=children.opts(),
         )
-        aws.iam.RolePolicy(scope.child("rights"), name="rights", role=role.id, policy=args["policy"], opts=scope.opts())
+        aws.iam.RolePolicy(
+            children.child("rights"), name="rights", role=role.id, policy=args["policy"], opts=children.opts()
+        )
         self.role_arn = role.arn
         self.register_outputs(annotated_outputs(self))

@@ -7,11 +7,11 @@ from tripod.core.spec import Spec
 
 
 class IssuerSpec(Spec):
-    """Who vouches for service accounts towards AWS."""
+    """OIDC issuer for service accounts (IRSA)."""
 
     url: str | None = None
-    """An issuer of your own, which serves the two documents over HTTPS; by default a bucket of the cluster's."""
+    """URL of an issuer of your own that serves the two documents over HTTPS; by default a bucket of the cluster."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.url is not None and (not self.url.startswith("https://") or self.url.endswith("/")):
-            yield Problem(("url",), repr(self.url), "https://… without a slash at its end", "correct the address")
+            yield Problem(("url",), repr(self.url), "https://… without a trailing slash", "correct the address")

@@ -1,13 +1,13 @@
-"""What the driver of EBS volumes may do: make volumes and snapshots that bear its tags, and keep those alone.
+"""The IAM policy of the EBS CSI driver: create volumes and snapshots with its tags, and manage only those.
 
-AWS' managed policy AmazonEBSCSIDriverPolicyV2 asks for the driver's tag; here the cluster's name must be there too, so
-that no driver touches a volume of another cluster, of etcd or of anybody else.
+AWS' managed policy AmazonEBSCSIDriverPolicyV2 requires the driver's tag; this one requires the cluster's name too, so
+that a driver touches no volume of another cluster, of etcd or of anyone else.
 """
 
 from tripod.core.iam_documents import Document, Statement, policy_document
 
 CLUSTER_NAME_TAG = "ebs.csi.aws.com/cluster-name"
-"""The tag that the driver gives everything that it makes, when it is told its cluster's name."""
+"""The tag that the driver puts on all that it creates, if it is configured with its cluster's name."""
 
 _OWN_TAGS = ("ebs.csi.aws.com/cluster", CLUSTER_NAME_TAG, "kubernetes.io/created-for/pvc/name")
 
@@ -23,7 +23,7 @@ _READS = (
 
 
 def volume_driver_policy(partition: str, region: str, account_id: str, cluster: str, key_arn: str) -> Document:
-    """The driver's policy.
+    """Build the driver's policy.
 
     Args:
         partition: aws, aws-cn or aws-us-gov.
@@ -34,7 +34,7 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
     """
     volumes = (f"arn:{partition}:ec2:{region}:{account_id}:volume/*",)
     instances = (f"arn:{partition}:ec2:{region}:{account_id}:instance/*",)
-    # A snapshot's ARN names no account.
+    # A snapshot's ARN has no account.
     snapshots = (f"arn:{partition}:ec2:{region}::snapshot/*",)
     own = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_NAME_TAG}": cluster}}
     tagged = {"StringEquals": {f"aws:RequestTag/{CLUSTER_NAME_TAG}": cluster}}
@@ -74,7 +74,7 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
 
 
 def _key_statements(partition: str, region: str, key_arn: str) -> tuple[Statement, ...]:
-    """The use of the cluster's key, by EC2 on the driver's behalf; grants only to AWS' own services."""
+    """Allow EC2 to use the cluster's key on the driver's behalf, and grants only for AWS' own services."""
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     via = {"kms:ViaService": f"ec2.{region}.{suffix}"}
     return (

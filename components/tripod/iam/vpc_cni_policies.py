@@ -1,14 +1,14 @@
-"""What the AWS VPC CNI may do: give the nodes of its own cluster network interfaces and addresses for pods.
+"""The IAM policy of the AWS VPC CNI: network interfaces and pod addresses for the nodes of its own cluster.
 
-The plugin's docs/iam-policy.md (aws/amazon-vpc-cni-k8s) has a policy limited to a cluster; this one is narrower: an
-interface of an etcd member, which bears the cluster's tag too, is out of its reach.
+The plugin's docs/iam-policy.md (aws/amazon-vpc-cni-k8s) has a policy limited to a cluster; this one is narrower: it
+excludes the interfaces of etcd members, which have the cluster's tag too.
 """
 
 from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ROLE_TAG
 
 INTERFACE_TAG = "cluster.k8s.amazonaws.com/name"
-"""The tag that the plugin gives the interfaces that it makes, when it is told its cluster's name."""
+"""The tag that the plugin puts on interfaces that it creates, if it is configured with its cluster's name."""
 
 _READS = (
     "ec2:DescribeInstanceTypes",
@@ -22,7 +22,7 @@ _NODES = ["control-plane", "workers"]
 
 
 def vpc_cni_policy(partition: str, region: str, account_id: str, cluster: str, vpc_id: str) -> Document:
-    """The plugin's policy.
+    """Build the plugin's policy.
 
     Args:
         partition: aws, aws-cn or aws-us-gov.
@@ -54,7 +54,7 @@ def vpc_cni_policy(partition: str, region: str, account_id: str, cluster: str, v
             interfaces,
             {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}},
         ),
-        # A node's first interface was made with the node: the plugin marks it as its own before it uses it.
+        # A node's first interface was created with the node: the plugin tags it before it uses it.
         Statement("TagInterfacesOfNodes", ("ec2:CreateTags",), interfaces, of_nodes),
         Statement(
             "KeepOwnInterfaces",

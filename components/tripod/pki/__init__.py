@@ -1,1 +1,1 @@
-"""Certificate authorities, keys and what is signed with them."""
+"""Certificate authorities, keys and certificates."""

@@ -1,20 +1,20 @@
-"""What a cluster's secrets are called. Instances know the names; the values never leave Secrets Manager in clear."""
+"""Names of a cluster's secrets and parameters. Boot documents hold these names, never the values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class SecretName(StrEnum):
-    """A secret of a cluster, within its incarnation."""
+    """A secret of a cluster incarnation."""
 
     CLUSTER_CA = "cluster-ca"
     """Signs the API server, its clients and the kubelets."""
     FRONT_PROXY_CA = "front-proxy-ca"
-    """Signs the API server towards aggregated APIs."""
+    """Signs the API server's client certificate for aggregated APIs."""
     ETCD_CA = "etcd-ca"
-    """Signs etcd members, towards one another and towards their clients. Only members hold its key."""
+    """Signs the peer and server certificates of etcd members. Only members hold its key."""
     ETCD_CLIENT_CA = "etcd-client-ca"
-    """Signs the API servers towards etcd. Only control-plane nodes hold its key."""
+    """Signs the API servers' client certificates for etcd. Only control-plane nodes hold its key."""
     SERVICE_ACCOUNTS = "service-accounts"
     """Signs service-account tokens."""
     ENCRYPTION = "encryption"
@@ -27,16 +27,16 @@ AUTHORITIES = {
     SecretName.ETCD_CA: "etcd",
     SecretName.ETCD_CLIENT_CA: "etcd-clients",
 }
-"""The certificate authorities, with their common names."""
+"""Certificate authority → common name."""
 
 
 @dataclass(frozen=True)
 class ClusterPaths:
-    """Where a cluster keeps what outlives its instances.
+    """Names of a cluster's secrets, parameters and etcd token.
 
     Attributes:
         cluster: its name.
-        incarnation: which life of it: a destroyed cluster's things are never taken for a new one's.
+        incarnation: the cluster incarnation, so that resources of a destroyed cluster are never taken for a new one's.
     """
 
     cluster: str
@@ -48,12 +48,12 @@ class ClusterPaths:
 
     @property
     def initialised(self) -> str:
-        """The SSM parameter that says that etcd has once been quorate. Members write it, nobody deletes it."""
+        """The SSM parameter that records that etcd has once had quorum. Members write it; it is never deleted."""
         return f"/{self.cluster}/{self.incarnation}/etcd/initialised"
 
     @property
     def join_token(self) -> str:
-        """The SSM parameter with the token that workers join with. Control-plane nodes write it."""
+        """The SSM parameter with the workers' join token. Control-plane nodes write it."""
         return f"/{self.cluster}/{self.incarnation}/join-token"
 
     @property

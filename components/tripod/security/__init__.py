@@ -1,1 +1,1 @@
-"""Who may speak with whom."""
+"""Security groups and the rules between them."""

@@ -1,4 +1,4 @@
-"""The component SecurityGroups: the matrix, as groups and standalone rules."""
+"""The component SecurityGroups: the security matrix as groups and standalone rules."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NotRequired
@@ -10,8 +10,8 @@ from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, re
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
-from tripod.security.egress_ports import outward_port_problems
-from tripod.security.matrix import Rule, RuleEnd, RuleOptions, egress_rows, ingress_rows, matrix, opening_tags
+from tripod.security.egress_ports import egress_port_problems
+from tripod.security.matrix import Rule, RuleEnd, RuleOptions, egress_rules, ingress_rules, matrix, rule_option_tags
 
 _DESCRIPTIONS = {
     RuleEnd.ETCD: "etcd members",
@@ -22,8 +22,8 @@ _DESCRIPTIONS = {
 }
 
 
-class OpeningsSpec(Spec):
-    """What decides what is open."""
+class RuleOptionsSpec(Spec):
+    """Options that decide which rules exist."""
 
     cni: Literal["cilium", "aws-vpc"] = "cilium"
     etcd_metrics: bool = True
@@ -34,10 +34,10 @@ class OpeningsSpec(Spec):
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
-        yield from outward_port_problems(self.outward_ports, ("outward_ports",))
+        yield from egress_port_problems(self.outward_ports, ("outward_ports",))
 
-    def openings(self) -> RuleOptions:
-        """The same, for the matrix."""
+    def rule_options(self) -> RuleOptions:
+        """Convert to the options of the matrix."""
         return RuleOptions(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
 
 
@@ -47,22 +47,22 @@ class SecurityGroupsArgs(OwnedArgs):
     vpc_id: pulumi.Input[str]
     """The VPC."""
     cni: NotRequired[str]
-    """Which network plugin the nodes are opened for: cilium or aws-vpc."""
+    """The network plugin whose ports are opened between nodes: cilium or aws-vpc."""
     etcd_metrics: NotRequired[bool]
-    """Whether control-plane nodes may scrape etcd. Default: true."""
+    """If true, control-plane nodes may scrape etcd. Default: true."""
     runner_ranges: NotRequired[list[str]]
     """Private ranges that may reach the internal load balancer."""
     public_ranges: NotRequired[list[str]]
-    """Ranges that may reach a load balancer on the Internet; without them there is no group for one."""
+    """Ranges that may reach the public load balancer; without them it has no group."""
     outward_ports: NotRequired[list[int]]
-    """Where control-plane nodes reach what is outside, beside HTTP and HTTPS."""
+    """Egress ports of control-plane nodes, beside HTTP and HTTPS."""
 
 
 class SecurityGroups(pulumi.ComponentResource):
-    """The cluster's security groups, between which nothing is open but the matrix.
+    """The cluster's security groups; between them only the rules of the matrix are open.
 
     Raises:
-        ConfigurationError: a range is refused; nothing was made.
+        ConfigurationError: a range is invalid; no resource was created.
     """
 
     etcd_id: pulumi.Output[str]
@@ -74,19 +74,19 @@ class SecurityGroups(pulumi.ComponentResource):
     api_id: pulumi.Output[str]
     """The internal load balancer's group."""
     public_api_id: pulumi.Output[str | None]
-    """The public load balancer's group, where ranges are listed for one."""
+    """The public load balancer's group; None without public ranges."""
 
     def __init__(self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        openings = spec_of(OpeningsSpec, args, SecurityGroupsArgs).openings()
+        options = spec_of(RuleOptionsSpec, args, SecurityGroupsArgs).rule_options()
         super().__init__("tripod:index:SecurityGroups", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
-        chosen = opening_tags(openings)
-        groups = {group: _make_group(scope, group, args["vpc_id"], chosen) for group in openings.groups}
-        rows = matrix(openings)
-        for row in ingress_rows(rows):
-            _make_ingress(scope, groups, row)
-        for row in egress_rows(rows):
-            _make_egress(scope, groups, row)
+        children = ChildFactory.of(name, self, args)
+        tags = rule_option_tags(options)
+        groups = {group: _make_group(children, group, args["vpc_id"], tags) for group in options.groups}
+        rules = matrix(options)
+        for rule in ingress_rules(rules):
+            _make_ingress(children, groups, rule)
+        for rule in egress_rules(rules):
+            _make_egress(children, groups, rule)
         self.etcd_id = groups[RuleEnd.ETCD].id
         self.control_plane_id = groups[RuleEnd.CONTROL_PLANE].id
         self.workers_id = groups[RuleEnd.WORKERS].id
@@ -97,50 +97,50 @@ class SecurityGroups(pulumi.ComponentResource):
 
 
 def _make_group(
-    scope: ChildFactory, group: RuleEnd, vpc_id: pulumi.Input[str], chosen: Mapping[str, str]
+    children: ChildFactory, group: RuleEnd, vpc_id: pulumi.Input[str], tags: Mapping[str, str]
 ) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
-        scope.child(group),
-        name=scope.physical(group),
+        children.child(group),
+        name=children.physical(group),
         description=_DESCRIPTIONS[group],
         vpc_id=vpc_id,
-        tags=scope.tags(group, role=group, **chosen),
-        opts=scope.opts(),
+        tags=children.tags(group, role=group, **tags),
+        opts=children.opts(),
     )
 
 
-def _make_ingress(scope: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule) -> None:
-    target = RuleEnd(row.target)
+def _make_ingress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
+    target = RuleEnd(rule.target)
     aws.vpc.SecurityGroupIngressRule(
-        scope.child(target, "from", _written(row.source), row.key),
+        children.child(target, "from", _name_part(rule.source), rule.key),
         security_group_id=groups[target].id,
-        tags=scope.tags(target, role=target),
-        opts=scope.opts(),
-        **_opening(groups, row, row.source),
+        tags=children.tags(target, role=target),
+        opts=children.opts(),
+        **_rule_arguments(groups, rule, rule.source),
     )
 
 
-def _make_egress(scope: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule) -> None:
-    source = RuleEnd(row.source)
+def _make_egress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
+    source = RuleEnd(rule.source)
     aws.vpc.SecurityGroupEgressRule(
-        scope.child(source, "to", _written(row.target), row.key),
+        children.child(source, "to", _name_part(rule.target), rule.key),
         security_group_id=groups[source].id,
-        tags=scope.tags(source, role=source),
-        opts=scope.opts(),
-        **_opening(groups, row, row.target),
+        tags=children.tags(source, role=source),
+        opts=children.opts(),
+        **_rule_arguments(groups, rule, rule.target),
     )
 
 
-def _opening(groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], row: Rule, other: RuleEnd | str) -> dict[str, Any]:
-    """What a rule opens, and to whom."""
-    far_side = (
-        {"referenced_security_group_id": groups[other].id} if isinstance(other, RuleEnd) else {"cidr_ipv4": other}
-    )
-    # EC2 takes no ports with protocol -1, and -1 for every kind of ICMP.
-    first, last = row.ports or (-1, -1)
-    between = {} if row.protocol == "-1" else {"from_port": first, "to_port": last}
-    return {**far_side, **between, "ip_protocol": row.protocol, "description": row.reason}
+def _rule_arguments(
+    groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule, other: RuleEnd | str
+) -> dict[str, Any]:
+    """Arguments of a rule: the other side, protocol, ports and description."""
+    peer = {"referenced_security_group_id": groups[other].id} if isinstance(other, RuleEnd) else {"cidr_ipv4": other}
+    # EC2 accepts no ports with protocol -1; for ICMP, -1 means every type and code.
+    first, last = rule.ports or (-1, -1)
+    span = {} if rule.protocol == "-1" else {"from_port": first, "to_port": last}
+    return {**peer, **span, "ip_protocol": rule.protocol, "description": rule.reason}
 
 
-def _written(side: RuleEnd | str) -> str:
-    return side.value if isinstance(side, RuleEnd) else side.replace("/", "-")
+def _name_part(end: RuleEnd | str) -> str:
+    return end.value if isinstance(end, RuleEnd) else end.replace("/", "-")

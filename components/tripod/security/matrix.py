@@ -1,8 +1,7 @@
-"""Who may speak with whom: an allow-list, as data.
+"""The security matrix: an allow-list of connections between security groups, as data.
 
-A row opens one port from one group to another. What no row opens is closed: of two groups of the cluster nothing
-passes but what stands here. Every row becomes an ingress rule of its target and, where the source's way out is
-listed too, an egress rule of its source.
+A rule opens one port, or a range of ports, from one group to another; everything else is closed. Each rule becomes an
+ingress rule of its target and, unless a wider egress rule covers it, an egress rule of its source.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from tripod.security import ports
 
 
 class RuleEnd(StrEnum):
-    """A security group of the cluster."""
+    """A security group of the cluster, as an end of a rule."""
 
     ETCD = "etcd"
     CONTROL_PLANE = "control-plane"
@@ -23,20 +22,20 @@ class RuleEnd(StrEnum):
     API = "api"
     """The API's internal load balancer."""
     PUBLIC_API = "public-api"
-    """The API's load balancer on the Internet, where there is one."""
+    """The API's public load balancer; only with mode public-allow-list."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that is open.
+    """One allowed connection.
 
     Attributes:
-        source: a group, or a range.
-        target: a group, or a range.
+        source: a group, or an address range.
+        target: a group, or an address range.
         protocol: tcp, udp, icmp, or -1 for all.
         port: the port; None for icmp and -1.
-        reason: what needs it.
-        last: the last port of a span that begins at port; by default the port alone.
+        reason: its purpose, which becomes the rule's description.
+        last: the last port of a range that starts at port; by default the port alone.
     """
 
     source: RuleEnd | str
@@ -53,7 +52,7 @@ class Rule:
 
     @property
     def key(self) -> str:
-        """The row's name among its group's: it never changes while the row stands."""
+        """The rule's key among the rules of the same two ends, part of resource names: it must not change."""
         if self.protocol == "-1":
             return "all"
         numbers = (number for number in (self.port, self.last) if number is not None)
@@ -62,14 +61,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleOptions:
-    """What decides which rows there are.
+    """Options that decide which rules exist.
 
     Attributes:
         cni: cilium or aws-vpc.
-        etcd_metrics: whether control-plane nodes scrape etcd.
-        runner_ranges: private ranges that reach the internal load balancer.
-        public_ranges: ranges that reach the load balancer on the Internet; none: there is no such group.
-        outward_ports: where control-plane nodes reach what is outside, beside HTTP and HTTPS.
+        etcd_metrics: true if control-plane nodes scrape etcd.
+        runner_ranges: private ranges that may reach the internal load balancer.
+        public_ranges: ranges that may reach the public load balancer; if empty, it has no group.
+        outward_ports: egress ports of control-plane nodes, beside HTTP and HTTPS.
     """
 
     cni: str = "cilium"
@@ -80,13 +79,13 @@ class RuleOptions:
 
     @property
     def groups(self) -> tuple[RuleEnd, ...]:
-        """The groups that there are."""
+        """The groups of this cluster."""
         return tuple(group for group in RuleEnd if group is not RuleEnd.PUBLIC_API or self.public_ranges)
 
 
 _INTERNET = str(ANYWHERE)
 
-_ALWAYS = (
+_FIXED_RULES = (
     Rule(RuleEnd.CONTROL_PLANE, RuleEnd.ETCD, "tcp", ports.ETCD_CLIENT, "the API servers keep everything there"),
     Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", ports.ETCD_CLIENT, "members add, promote and remove one another"),
     Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", ports.ETCD_PEER, "members agree"),
@@ -113,12 +112,12 @@ _ALWAYS = (
 _NODES = (RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS)
 
 
-def matrix(openings: RuleOptions) -> tuple[Rule, ...]:
-    """Every row of a cluster."""
-    return (*_ALWAYS, *_network_plugin(openings.cni), *_by_choice(openings))
+def matrix(options: RuleOptions) -> tuple[Rule, ...]:
+    """List every rule of a cluster."""
+    return (*_FIXED_RULES, *_network_plugin_rules(options.cni), *_optional_rules(options))
 
 
-def _network_plugin(cni: str) -> Iterator[Rule]:
+def _network_plugin_rules(cni: str) -> Iterator[Rule]:
     if cni == "cilium":
         for source in _NODES:
             for target in _NODES:
@@ -126,7 +125,7 @@ def _network_plugin(cni: str) -> Iterator[Rule]:
                 yield Rule(source, target, "tcp", ports.CILIUM_HEALTH, "health probes of Cilium")
                 yield Rule(source, target, "icmp", None, "health probes of Cilium")
     else:
-        # All but SSH, and the kubelets, which only the control plane may speak with.
+        # All but SSH, and the kubelets, which only the control plane may connect to.
         reason = "pods have addresses of the VPC"
         yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", 1, reason, ports.SSH - 1)
         yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.SSH + 1, reason, ports.KUBELET - 1)
@@ -136,31 +135,31 @@ def _network_plugin(cni: str) -> Iterator[Rule]:
         yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
 
 
-def _by_choice(openings: RuleOptions) -> Iterator[Rule]:
-    if openings.etcd_metrics:
+def _optional_rules(options: RuleOptions) -> Iterator[Rule]:
+    if options.etcd_metrics:
         yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
-    for port in sorted(set(openings.outward_ports) - {ports.HTTP, ports.HTTPS}):
+    for port in sorted(set(options.outward_ports) - {ports.HTTP, ports.HTTPS}):
         yield Rule(RuleEnd.CONTROL_PLANE, _INTERNET, "tcp", port, "logs and metrics of control-plane nodes")
-    for range_ in openings.runner_ranges:
-        yield Rule(range_, RuleEnd.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
-    if openings.public_ranges:
+    for cidr in options.runner_ranges:
+        yield Rule(cidr, RuleEnd.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
+    if options.public_ranges:
         yield Rule(RuleEnd.PUBLIC_API, RuleEnd.CONTROL_PLANE, "tcp", ports.API_SERVER, "the public load balancer")
-    for range_ in openings.public_ranges:
-        yield Rule(range_, RuleEnd.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
+    for cidr in options.public_ranges:
+        yield Rule(cidr, RuleEnd.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
 
 
-def ingress_rows(rows: tuple[Rule, ...]) -> Iterator[Rule]:
-    """The rows that are an ingress rule: those into a group."""
-    return (row for row in rows if isinstance(row.target, RuleEnd))
+def ingress_rules(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """Select the rules whose target is a group."""
+    return (rule for rule in rules if isinstance(rule.target, RuleEnd))
 
 
-def egress_rows(rows: tuple[Rule, ...]) -> Iterator[Rule]:
-    """The rows that are an egress rule: those out of a group, but for what a wider row of it covers."""
-    unlimited = {row.source for row in rows if row.protocol == "-1" and row.target == _INTERNET}
-    for row in rows:
-        covered = row.source in unlimited and row.target != _INTERNET
-        if isinstance(row.source, RuleEnd) and not covered:
-            yield row
+def egress_rules(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """Select the rules whose source is a group, except those that a wider egress rule of it covers."""
+    unlimited = {rule.source for rule in rules if rule.protocol == "-1" and rule.target == _INTERNET}
+    for rule in rules:
+        covered = rule.source in unlimited and rule.target != _INTERNET
+        if isinstance(rule.source, RuleEnd) and not covered:
+            yield rule
 
 
 CNI_TAG = "tripod:cni"
@@ -170,21 +169,21 @@ PUBLIC_RANGES_TAG = "tripod:public-ranges"
 OUTWARD_PORTS_TAG = "tripod:outward-ports"
 
 
-def opening_tags(openings: RuleOptions) -> dict[str, str]:
-    """What was chosen, as tags of every group: whoever examines a cluster knows which rows to expect.
+def rule_option_tags(options: RuleOptions) -> dict[str, str]:
+    """Record the options as tags of every group, so that `tripod verify` can derive the expected rules.
 
-    A tag's value is short, so that of the ranges only a digest stands there.
+    A tag's value is short, so ranges are recorded as a digest.
     """
     return {
-        CNI_TAG: openings.cni,
-        ETCD_METRICS_TAG: str(openings.etcd_metrics).lower(),
-        RUNNER_RANGES_TAG: ranges_digest(openings.runner_ranges),
-        PUBLIC_RANGES_TAG: ranges_digest(openings.public_ranges),
-        OUTWARD_PORTS_TAG: " ".join(str(port) for port in sorted(set(openings.outward_ports))) or "none",
+        CNI_TAG: options.cni,
+        ETCD_METRICS_TAG: str(options.etcd_metrics).lower(),
+        RUNNER_RANGES_TAG: ranges_digest(options.runner_ranges),
+        PUBLIC_RANGES_TAG: ranges_digest(options.public_ranges),
+        OUTWARD_PORTS_TAG: " ".join(str(port) for port in sorted(set(options.outward_ports))) or "none",
     }
 
 
 def ranges_digest(ranges: Iterable[str]) -> str:
-    """A digest of some ranges, whatever their order; "none" of none."""
-    known = sorted(set(ranges))
-    return hashlib.sha256(" ".join(known).encode()).hexdigest()[:16] if known else "none"
+    """Digest ranges regardless of their order; "none" if there are none."""
+    unique = sorted(set(ranges))
+    return hashlib.sha256(" ".join(unique).encode()).hexdigest()[:16] if unique else "none"

@@ -1,4 +1,4 @@
-"""Every port that something of the cluster listens on, once."""
+"""Port numbers of the cluster's services."""
 
 API_SERVER = 6443
 ETCD_CLIENT = 2379
@@ -12,4 +12,4 @@ HTTP = 80
 LAST = 65535
 POSTGRES = 5432
 SSH = 22
-"""Nothing listens on it; `tripod verify` looks whether anything lets it in."""
+"""Never open: `tripod verify` reports any rule that allows it."""

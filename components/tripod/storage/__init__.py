@@ -1,1 +1,1 @@
-"""Buckets: payloads for nodes, and snapshots of etcd."""
+"""S3 buckets: boot payloads and etcd snapshots."""

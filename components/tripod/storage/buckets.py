@@ -1,4 +1,4 @@
-"""Buckets, all of them encrypted, versioned, reached over TLS alone and closed to the public."""
+"""S3 buckets: encrypted, versioned, TLS only and closed to the public."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from tripod.core.iam_documents import Document
 
 
 def tls_only_policy(bucket_arn: str) -> Document:
-    """A bucket policy that denies whatever does not come over TLS."""
+    """Build a bucket policy that denies requests without TLS."""
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -27,25 +27,25 @@ def tls_only_policy(bucket_arn: str) -> Document:
     }
 
 
-def own_every_version(
-    scope: ChildFactory, purpose: tuple[str, ...], bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions
+def set_ownership_and_versioning(
+    children: ChildFactory, purpose: tuple[str, ...], bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions
 ) -> None:
-    """Have a bucket belong to its account, object by object, and forget nothing at once.
+    """Enforce the bucket owner's ownership of every object, and turn on versioning.
 
     Args:
-        scope: whose it is.
-        purpose: what its children's names have after their component's.
+        children: the owning component's factory.
+        purpose: the middle part of the resources' names.
         bucket: the bucket.
-        opts: its options.
+        opts: the resources' options.
     """
     aws.s3.BucketOwnershipControls(
-        scope.child(*purpose, "ownership"),
+        children.child(*purpose, "ownership"),
         bucket=bucket.id,
         rule={"object_ownership": "BucketOwnerEnforced"},
         opts=opts,
     )
     aws.s3.BucketVersioning(
-        scope.child(*purpose, "versioning"),
+        children.child(*purpose, "versioning"),
         bucket=bucket.id,
         versioning_configuration={"status": "Enabled"},
         opts=opts,
@@ -53,30 +53,30 @@ def own_every_version(
 
 
 def make_private_bucket(
-    scope: ChildFactory,
+    children: ChildFactory,
     purpose: str,
     name: pulumi.Input[str],
     key_arn: pulumi.Input[str],
     tags: Mapping[str, str],
-    keep: pulumi.ResourceOptions,
+    opts: pulumi.ResourceOptions,
     *,
     force_destroy: bool = False,
 ) -> aws.s3.Bucket:
-    """A bucket that only the account's own roles can read.
+    """Create a bucket that only the account's own roles can read.
 
     Args:
-        scope: whose it is.
-        purpose: what it is called among its component's children.
+        children: the owning component's factory.
+        purpose: its name among the component's children.
         name: its physical name.
-        key_arn: the KMS key that encrypts what is put into it.
+        key_arn: the KMS key that encrypts its objects.
         tags: its tags.
-        keep: the options of the bucket and of what makes it safe.
-        force_destroy: whether a destroy empties it first.
+        opts: options of the bucket and its configuration.
+        force_destroy: if true, a destroy empties it first.
     """
-    bucket = aws.s3.Bucket(scope.child(purpose), bucket=name, force_destroy=force_destroy, tags=tags, opts=keep)
-    own_every_version(scope, (purpose,), bucket, keep)
+    bucket = aws.s3.Bucket(children.child(purpose), bucket=name, force_destroy=force_destroy, tags=tags, opts=opts)
+    set_ownership_and_versioning(children, (purpose,), bucket, opts)
     aws.s3.BucketServerSideEncryptionConfiguration(
-        scope.child(purpose, "encryption"),
+        children.child(purpose, "encryption"),
         bucket=bucket.id,
         rules=[
             {
@@ -84,22 +84,22 @@ def make_private_bucket(
                 "bucket_key_enabled": True,
             }
         ],
-        opts=keep,
+        opts=opts,
     )
-    closed = aws.s3.BucketPublicAccessBlock(
-        scope.child(purpose, "public-access"),
+    access_block = aws.s3.BucketPublicAccessBlock(
+        children.child(purpose, "public-access"),
         bucket=bucket.id,
         block_public_acls=True,
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
-        opts=keep,
+        opts=opts,
     )
     aws.s3.BucketPolicy(
-        scope.child(purpose, "policy"),
+        children.child(purpose, "policy"),
         bucket=bucket.id,
         policy=bucket.arn.apply(lambda arn: json.dumps(tls_only_policy(arn))),
-        # S3 refuses two changes of a bucket's access at once (OperationAborted).
-        opts=pulumi.ResourceOptions.merge(keep, pulumi.ResourceOptions(depends_on=[closed])),
+        # S3 refuses concurrent changes of a bucket's access (OperationAborted).
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[access_block])),
     )
     return bucket

@@ -1,4 +1,4 @@
-"""The component ClusterStorage: the bucket that nodes boot from, and the bucket of etcd's snapshots."""
+"""The component ClusterStorage: the payload bucket and the etcd snapshot bucket."""
 
 from typing import NotRequired
 
@@ -15,51 +15,51 @@ class ClusterStorageArgs(OwnedArgs):
     """Arguments of ClusterStorage."""
 
     incarnation: pulumi.Input[str]
-    """Which life of the cluster this is: bucket names are the world's, and the snapshots outlive the cluster."""
+    """The cluster incarnation, part of the bucket names: they are globally unique, and snapshots are retained."""
     key_arn: pulumi.Input[str]
     """The KMS key of both buckets."""
     retention_days: NotRequired[int]
-    """Days that a snapshot is kept. Default: 30."""
+    """Days to keep a snapshot. Default: 30."""
     protect: NotRequired[bool]
-    """Whether the engine refuses to delete the snapshots' bucket. Default: true."""
+    """If true, the engine refuses to delete the snapshot bucket. Default: true."""
 
 
 class ClusterStorage(pulumi.ComponentResource):
-    """Two private buckets. The snapshots' stays behind a destroy; the payloads' goes, with what is in it."""
+    """Two private buckets. A destroy retains the snapshot bucket and deletes the payload bucket with its objects."""
 
     payload_bucket: pulumi.Output[str]
     """The name of the bucket that nodes boot from."""
     payload_bucket_arn: pulumi.Output[str]
     """Its ARN."""
     snapshot_bucket: pulumi.Output[str]
-    """The name of the snapshots' bucket."""
+    """The name of the snapshot bucket."""
     snapshot_bucket_arn: pulumi.Output[str]
     """Its ARN."""
 
     def __init__(self, name: str, args: ClusterStorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec_of(Spec, args, ClusterStorageArgs)
         super().__init__("tripod:index:ClusterStorage", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         incarnation = pulumi.Output.from_input(args["incarnation"])
         payload = make_private_bucket(
-            scope,
+            children,
             "payload",
-            incarnation.apply(lambda life: f"{scope.cluster}-{life}-payload"),
+            incarnation.apply(lambda id_: f"{children.cluster}-{id_}-payload"),
             args["key_arn"],
-            scope.tags("payload", role="payload"),
-            scope.opts(),
+            children.tags("payload", role="payload"),
+            children.opts(),
             force_destroy=True,
         )
-        keep = scope.retained_opts(args.get("protect", True))
+        retained = children.retained_opts(args.get("protect", True))
         snapshots = make_private_bucket(
-            scope,
+            children,
             "snapshots",
-            incarnation.apply(lambda life: f"{scope.cluster}-{life}-snapshots"),
+            incarnation.apply(lambda id_: f"{children.cluster}-{id_}-snapshots"),
             args["key_arn"],
-            scope.tags("snapshots", role="snapshots"),
-            keep,
+            children.tags("snapshots", role="snapshots"),
+            retained,
         )
-        _expire_snapshots(scope, snapshots, int(args.get("retention_days", 30)), keep)
+        _expire_snapshots(children, snapshots, int(args.get("retention_days", 30)), retained)
         self.payload_bucket = payload.bucket
         self.payload_bucket_arn = payload.arn
         self.snapshot_bucket = snapshots.bucket
@@ -67,9 +67,11 @@ class ClusterStorage(pulumi.ComponentResource):
         self.register_outputs(annotated_outputs(self))
 
 
-def _expire_snapshots(scope: ChildFactory, snapshots: aws.s3.Bucket, days: int, keep: pulumi.ResourceOptions) -> None:
+def _expire_snapshots(
+    children: ChildFactory, snapshots: aws.s3.Bucket, days: int, retained: pulumi.ResourceOptions
+) -> None:
     aws.s3.BucketLifecycleConfiguration(
-        scope.child("snapshots", "retention"),
+        children.child("snapshots", "retention"),
         bucket=snapshots.id,
         rules=[
             {
@@ -81,7 +83,7 @@ def _expire_snapshots(scope: ChildFactory, snapshots: aws.s3.Bucket, days: int, 
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
             },
             {
-                # Its older versions are the snapshots themselves.
+                # Its older versions exist as snapshots already.
                 "id": "latest",
                 "status": "Enabled",
                 "filter": {"prefix": LATEST_SNAPSHOT},
@@ -89,5 +91,5 @@ def _expire_snapshots(scope: ChildFactory, snapshots: aws.s3.Bucket, days: int, 
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
             },
         ],
-        opts=keep,
+        opts=retained,
     )

@@ -1,1 +1,1 @@
-"""Where nodes get their binaries and images from, each pinned."""
+"""Pinned binaries and images of nodes, and their sources."""

@@ -1,4 +1,4 @@
-"""Which binaries a role's nodes download: address and digest of each, for each architecture."""
+"""Binaries that nodes download: URL and digest of each, by architecture."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
@@ -21,16 +21,16 @@ RELEASES: Mapping[str, str] = {
     "cni-plugins": _GITHUB.format(project="containernetworking/plugins")
     + "cni-plugins-linux-{architecture}-v{version}.tgz",
 }
-"""Binary → where its project publishes it."""
+"""Binary → URL pattern of its project's releases."""
 
 
 def etcd_binaries(etcd: str) -> dict[str, str]:
-    """Binary → version, of what a member runs."""
+    """List the binaries of an etcd member: binary → version."""
     return {"etcd": etcd}
 
 
 def node_binaries(kubernetes: str) -> dict[str, str]:
-    """Binary → version, of what a Kubernetes node runs."""
+    """List the binaries of a Kubernetes node: binary → version."""
     return {
         "kubelet": kubernetes,
         "kubeadm": kubernetes,
@@ -43,47 +43,47 @@ def node_binaries(kubernetes: str) -> dict[str, str]:
 
 
 def downloads(
-    wanted: Mapping[str, str], mirror: str | None, digests: Digests, architectures: tuple[str, ...] = ARCHITECTURES
+    versions: Mapping[str, str], mirror: str | None, digests: Digests, architectures: tuple[str, ...] = ARCHITECTURES
 ) -> dict[str, dict[str, dict[str, str]]]:
-    """Binary → architecture → url and sha256.
+    """List downloads: binary → architecture → url and sha256.
 
     Args:
-        wanted: binary → version.
-        mirror: a mirror's address; None: each project's own site.
-        digests: digests beside those that are known.
-        architectures: of the instances.
+        versions: binary → version.
+        mirror: a mirror's URL; None for each project's own site.
+        digests: digests beside the known ones.
+        architectures: the instances' architectures.
     """
     return {
         name: {
             architecture: {
-                "url": address(name, version, architecture, mirror),
+                "url": download_url(name, version, architecture, mirror),
                 "sha256": _digest(name, version, architecture, digests),
             }
             for architecture in architectures
             if _digest(name, version, architecture, digests)
         }
-        for name, version in wanted.items()
+        for name, version in versions.items()
     }
 
 
-def address(name: str, version: str, architecture: str, mirror: str | None) -> str:
-    """Where a binary is downloaded from. A mirror has the same paths as the projects' sites."""
+def download_url(name: str, version: str, architecture: str, mirror: str | None) -> str:
+    """Build a binary's URL. A mirror has the same paths as the projects' sites."""
     published = RELEASES[name].format(version=version, architecture=architecture)
     return f"{mirror}{urlsplit(published).path}" if mirror else published
 
 
 def digest_problems(
-    wanted: Mapping[str, str], digests: Digests, architectures: tuple[str, ...], path: Path
+    versions: Mapping[str, str], digests: Digests, architectures: tuple[str, ...], path: Path
 ) -> Iterator[Problem]:
-    """Versions whose digest nobody has said: nothing is run that was not verified.
+    """Find versions without a digest: no binary runs unverified.
 
     Args:
-        wanted: binary → version.
-        digests: digests beside those that are known.
-        architectures: of the instances.
-        path: where versions are chosen.
+        versions: binary → version.
+        digests: digests beside the known ones.
+        architectures: the instances' architectures.
+        path: the place of the versions in the configuration.
     """
-    for name, version in wanted.items():
+    for name, version in versions.items():
         missing = [one for one in architectures if not _digest(name, version, one, digests)]
         if missing:
             known = ", ".join(known_digests()[name])
@@ -91,7 +91,7 @@ def digest_problems(
                 path,
                 repr(version),
                 f"a version of {name} whose digest is known: {known}",
-                f"choose one of those, or write those of {', '.join(missing)} into supply.digests.{name}.{version}",
+                f"choose one of those, or add the digests for {', '.join(missing)} to supply.digests.{name}.{version}",
             )
 
 

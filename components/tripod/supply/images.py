@@ -1,4 +1,4 @@
-"""Where images come from: every registry, or its mirror."""
+"""Image names, in their own registries or in mirrors."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ KUBERNETES_REGISTRY = "registry.k8s.io"
 PAUSE_IMAGE = f"{KUBERNETES_REGISTRY}/pause:{PAUSE}"
 
 
-def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
-    """An image's name, in the mirror of its registry where there is one.
+def mirrored_image(image: str, mirrors: Mapping[str, str]) -> str:
+    """Rewrite an image's name to the mirror of its registry, if there is one.
 
     Args:
         image: its full name, registry first.

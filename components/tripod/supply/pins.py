@@ -1,4 +1,4 @@
-"""The digests of what nodes download, as their projects publish them."""
+"""Digests of binaries, as their projects publish them."""
 
 import json
 from collections.abc import Mapping
@@ -13,5 +13,5 @@ Digests = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 @cache
 def known_digests() -> Digests:
-    """Those that this release knows, from ``pins.json``."""
+    """Load the digests of this release from ``pins.json``."""
     return json.loads(files("tripod.supply").joinpath("pins.json").read_text())

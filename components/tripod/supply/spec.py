@@ -1,4 +1,4 @@
-"""What is said of supply: mirrors, and digests of versions that this release does not know."""
+"""Supply settings: mirrors, and digests of versions that this release does not list."""
 
 import re
 from collections.abc import Iterator
@@ -12,20 +12,19 @@ from tripod.supply.pins import ARCHITECTURES
 
 
 class SupplySpec(Spec):
-    """Where nodes get binaries and images from."""
+    """Sources of the nodes' binaries and images."""
 
     binaries: str | None = None
-    """A mirror of the binaries: an HTTPS address below which each lies as its project's site has it, without that
-    site's host."""
+    """A mirror of the binaries: an HTTPS URL below which each binary has the same path as on its project's site."""
     images: dict[str, str] = Field(default_factory=dict)
     """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
-    is pulled from the mirror, the pause image among them."""
+    is pulled from the mirror, including the pause image."""
     digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
-    """Binary → version → architecture → sha256, of versions that this release does not know."""
+    """Binary → version → architecture → sha256, of versions that this release does not list."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.binaries is not None and (not self.binaries.startswith("https://") or self.binaries.endswith("/")):
-            yield Problem(("binaries",), repr(self.binaries), "https://… without a slash at its end", "correct it")
+            yield Problem(("binaries",), repr(self.binaries), "https://… without a trailing slash", "correct it")
         for registry, mirror in self.images.items():
             yield from _registry_problems(registry, ("images", registry))
             yield from _registry_problems(mirror, ("images", registry))

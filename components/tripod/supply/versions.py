@@ -1,4 +1,4 @@
-"""Every pinned version of what a node runs, and which of them fit together."""
+"""Pinned versions of a node's software, and their compatibility."""
 
 import re
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-def version(text: str) -> Version:
-    """Read ``1.36.4``.
+def parse_version(text: str) -> Version:
+    """Parse a version such as ``1.36.4``.
 
     Raises:
         ValueError: the text is not three numbers.
@@ -31,13 +31,13 @@ def version(text: str) -> Version:
 
 
 KUBERNETES = "1.36.4"
-"""The newest 1.36 that builds from its Go module, so that what CI proves is what is installed."""
+"""The newest 1.36 that builds from its Go module, so that CI tests the installed version."""
 
 OLDEST_KUBERNETES = Version(1, 36, 1)
-"""Before 1.36.1 `kubeadm init` talks to the load balancer, which has no healthy target yet (kubernetes#138682)."""
+"""Before 1.36.1 `kubeadm init` connects to the load balancer, which has no healthy target yet (kubernetes#138682)."""
 
 KUBELET_SKEW = 3
-"""How many minor versions a kubelet may be older than its API server (Kubernetes' version skew policy)."""
+"""Minor versions by which a kubelet may be older than its API server (Kubernetes' version skew policy)."""
 
 ETCD = "3.6.14"
 """The newest 3.6 whose digests are recorded in supply/pins.json."""
@@ -46,13 +46,13 @@ ETCD_FOR_KUBERNETES = {
     (1, 36): ((3, 6),),
     (1, 37): ((3, 6), (3, 7)),
 }
-"""etcd minors that a Kubernetes minor is run with. What is not listed has not been tried."""
+"""Kubernetes minor → supported etcd minors. Other combinations are untested."""
 
 OLDEST_ETCD_PATCH = {(3, 6): 11, (3, 7): 0}
-"""3.6.11 is the oldest from which a rolling upgrade to 3.7 is supported (etcd's upgrade guide)."""
+"""etcd minor → oldest patch. 3.6.11 is the oldest with a rolling upgrade to 3.7 (etcd's upgrade guide)."""
 
 CONTAINERD = "2.3.4"
-"""Not older: 2.3.0 to 2.3.3 do not find a pause image that is pinned by digest (containerd#13529)."""
+"""Not older: 2.3.0 to 2.3.3 do not find a pause image pinned by digest (containerd#13529)."""
 
 RUNC = "1.4.3"
 CRICTL = "1.36.0"
@@ -61,21 +61,21 @@ PAUSE = "3.10.2"
 
 
 def version_problem(name: str, given: str) -> Problem | None:
-    """A version that cannot be read."""
+    """Find a version that cannot be parsed."""
     try:
-        version(given)
+        parse_version(given)
     except ValueError:
         return Problem((name,), repr(given), "a version of three numbers", f"write it like {KUBERNETES}")
     return None
 
 
 def skew_problems(kubernetes: str, workers: str | None, etcd: str) -> Iterator[Problem]:
-    """Versions that do not fit together, or that kubeadm cannot start behind a load balancer.
+    """Find incompatible versions, or one that kubeadm cannot start behind a load balancer.
 
     Args:
-        kubernetes: the control plane's.
-        workers: the workers' kubelet's; None where it is the control plane's.
-        etcd: etcd's.
+        kubernetes: the control plane's version.
+        workers: the workers' kubelet version; None if equal to the control plane's.
+        etcd: etcd's version.
     """
     given = {"kubernetes": kubernetes, "workers": workers, "etcd": etcd}
     unreadable = [
@@ -86,7 +86,7 @@ def skew_problems(kubernetes: str, workers: str | None, etcd: str) -> Iterator[P
     yield from unreadable
     if unreadable:
         return
-    control_plane = version(kubernetes)
+    control_plane = parse_version(kubernetes)
     if control_plane < OLDEST_KUBERNETES:
         yield Problem(
             ("kubernetes",),
@@ -95,9 +95,9 @@ def skew_problems(kubernetes: str, workers: str | None, etcd: str) -> Iterator[P
             f"use {KUBERNETES}: older ones cannot start a control plane behind a load balancer",
         )
     else:
-        yield from _etcd_problems(control_plane, version(etcd))
+        yield from _etcd_problems(control_plane, parse_version(etcd))
     if workers is not None:
-        yield from _kubelet_problems(control_plane, version(workers))
+        yield from _kubelet_problems(control_plane, parse_version(workers))
 
 
 def _etcd_problems(control_plane: Version, etcd: Version) -> Iterator[Problem]:
@@ -108,7 +108,7 @@ def _etcd_problems(control_plane: Version, etcd: Version) -> Iterator[Problem]:
             ("kubernetes",),
             repr(str(control_plane)),
             f"a version of {known}",
-            f"use {KUBERNETES}, or a release of Tripod that knows this one",
+            f"use {KUBERNETES}, or a release of Tripod that supports this one",
         )
         return
     patch = OLDEST_ETCD_PATCH.get(etcd[:2])
@@ -135,5 +135,5 @@ def _kubelet_problems(control_plane: Version, workers: Version) -> Iterator[Prob
             ("workers",),
             repr(str(workers)),
             f"at most {KUBELET_SKEW} minor versions older than {control_plane}",
-            "upgrade the workers before the control plane moves on",
+            "upgrade the workers before the control plane",
         )

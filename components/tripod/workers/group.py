@@ -1,7 +1,7 @@
-"""The component WorkerGroup: workers of one kind, one auto-scaling group in each zone."""
+"""The component WorkerGroup: identical workers, one auto-scaling group in each zone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -15,15 +15,15 @@ from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
 from tripod.network.zones import in_slot_order
 from tripod.workers.spec import WorkerGroupSpec, group_problems
 
-LEAVE_SECONDS = 300
-"""How long a node that is to go may be silent while it drains; its agent sends heartbeats."""
+DRAIN_HEARTBEAT_SECONDS = 300
+"""Heartbeat timeout of a node's termination hook while it drains; its agent sends heartbeats."""
 
 
 class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
     """Arguments of WorkerGroup."""
 
     network_zones: dict[str, int]
-    """Zone → slot, of the network."""
+    """Zone → slot of the network."""
     node_subnet_ids: dict[str, pulumi.Input[str]]
     """Zone → id of the nodes subnet."""
     security_group_id: pulumi.Input[str]
@@ -33,21 +33,21 @@ class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
     storage_key_arn: pulumi.Input[str]
     """The KMS key of their disks."""
     image: str
-    """The machine image."""
+    """The image id (AMI) of the instances."""
     system: str
-    """The operating system in it: ubuntu-24.04 or debian-12."""
+    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
-    """What a node boots with, in base64."""
+    """User data of a node, in base64."""
 
 
 class WorkerGroup(pulumi.ComponentResource):
-    """Workers of one kind. Cluster-autoscaler moves their number between the two limits.
+    """A group of identical workers. Cluster-autoscaler scales it between its two limits.
 
-    A group for each zone, so that a volume's pod finds a node where the volume is, and so that the autoscaler,
-    not AWS, decides where nodes go.
+    Each zone has a group of its own, so that a pod finds a node in its volume's zone, and the autoscaler, not AWS,
+    chooses the zone of new nodes.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     group_names: pulumi.Output[list[str]]
@@ -58,17 +58,17 @@ class WorkerGroup(pulumi.ComponentResource):
         zones = {zone: int(slot) for zone, slot in args["network_zones"].items()}
         raise_if_any(_problems(spec, zones, args["system"]))
         super().__init__("tripod:index:WorkerGroup", name, recorded_inputs(args), opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         before = dependencies_of(opts)
         template = make_launch_template(
-            scope,
+            children,
             ["workers", spec.name],
             "workers",
             _machine(spec, args),
             private_interface(args["security_group_id"]),
         )
         groups = [
-            _make_group(scope, spec, args["node_subnet_ids"][zone], zone, slot, template, before)
+            _make_group(children, spec, args["node_subnet_ids"][zone], zone, slot, template, before)
             for zone, slot in in_slot_order(zones)
             if zone in (spec.zones or zones)
         ]
@@ -95,7 +95,7 @@ def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:
 
 
 def _make_group(
-    scope: ChildFactory,
+    children: ChildFactory,
     spec: WorkerGroupSpec,
     subnet_id: pulumi.Input[str],
     zone: str,
@@ -103,9 +103,10 @@ def _make_group(
     template: aws.ec2.LaunchTemplate,
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
+    mixture = _mixed_instances(spec, template)
     group = aws.autoscaling.Group(
-        scope.child("group", slot),
-        name=scope.physical("workers", spec.name, slot),
+        children.child("group", slot),
+        name=children.physical("workers", spec.name, slot),
         vpc_zone_identifiers=[subnet_id],
         min_size=spec.min_per_zone,
         max_size=spec.max_per_zone,
@@ -115,52 +116,53 @@ def _make_group(
         capacity_rebalance=spec.spot is not None,
         wait_for_capacity_timeout="15m",
         tags=group_tags(
-            {**scope.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(scope.cluster, spec)}
+            {**children.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(children.cluster, spec)}
         ),
-        # The autoscaler owns the number.
-        opts=scope.opts(depends_on=before, ignore_changes=["desired_capacity"]),
-        **_capacity(spec, template),
+        launch_template=None if mixture else latest(template),
+        mixed_instances_policy=mixture,
+        # The autoscaler sets the desired capacity.
+        opts=children.opts(depends_on=before, ignore_changes=["desired_capacity"]),
     )
-    # A node that is to go says when it has drained.
+    # A terminating node completes the hook once it is drained.
     aws.autoscaling.LifecycleHook(
-        scope.child("leave", slot),
+        children.child("leave", slot),
         name="leave",
         autoscaling_group_name=group.name,
         lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
         default_result="CONTINUE",
-        heartbeat_timeout=LEAVE_SECONDS,
-        opts=scope.opts(),
+        heartbeat_timeout=DRAIN_HEARTBEAT_SECONDS,
+        opts=children.opts(),
     )
     return group
 
 
-def _capacity(spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
-    """What a group launches: one type on demand, or a mixture."""
+def _mixed_instances(
+    spec: WorkerGroupSpec, template: aws.ec2.LaunchTemplate
+) -> aws.autoscaling.GroupMixedInstancesPolicyArgsDict | None:
+    """Build a group's mixed-instances policy; None for one type on demand."""
     if len(spec.instance_types) == 1 and spec.spot is None:
-        return {"launch_template": latest(template)}
-    distribution: dict[str, Any] = {"on_demand_base_capacity": 0, "on_demand_percentage_above_base_capacity": 100}
-    if spec.spot is not None:
-        distribution = {
-            "on_demand_base_capacity": spec.spot.on_demand_base,
-            "on_demand_percentage_above_base_capacity": spec.spot.on_demand_percentage,
-            "spot_allocation_strategy": "price-capacity-optimized",
-        }
+        return None
+    distribution: aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgsDict = {
+        "on_demand_allocation_strategy": "prioritized",
+        "on_demand_base_capacity": spec.spot.on_demand_base if spec.spot else 0,
+        "on_demand_percentage_above_base_capacity": spec.spot.on_demand_percentage if spec.spot else 100,
+    }
+    if spec.spot:
+        distribution["spot_allocation_strategy"] = "price-capacity-optimized"
     return {
-        "mixed_instances_policy": {
-            "instances_distribution": {"on_demand_allocation_strategy": "prioritized", **distribution},
-            "launch_template": {
-                "launch_template_specification": {
-                    "launch_template_id": template.id,
-                    "version": template.latest_version.apply(str),
-                },
-                "overrides": [{"instance_type": name} for name in spec.instance_types],
+        "instances_distribution": distribution,
+        "launch_template": {
+            "launch_template_specification": {
+                "launch_template_id": template.id,
+                "version": template.latest_version.apply(str),
             },
-        }
+            "overrides": [{"instance_type": name} for name in spec.instance_types],
+        },
     }
 
 
 def autoscaler_tags(cluster: str, spec: WorkerGroupSpec) -> Mapping[str, str]:
-    """Tags by which cluster-autoscaler finds a group and knows its nodes before there are any."""
+    """Build the tags with which cluster-autoscaler finds a group and predicts its nodes' labels and taints."""
     labels = {f"{AUTOSCALER_TAG}/node-template/label/{key}": value for key, value in spec.labels.items()}
     taints = {
         f"{AUTOSCALER_TAG}/node-template/taint/{taint.key}": f"{taint.value}:{taint.effect}" for taint in spec.taints

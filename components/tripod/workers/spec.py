@@ -1,4 +1,4 @@
-"""What worker groups are told."""
+"""Settings of worker groups."""
 
 import re
 from collections import Counter
@@ -14,27 +14,27 @@ from tripod.core.spec import Spec, Whole
 
 _RESERVED_LABELS = ("kubernetes.io", "k8s.io")
 _SETTABLE_LABELS = ("node.kubernetes.io/", "kubelet.kubernetes.io/")
-"""What the NodeRestriction admission lets a kubelet say of itself within kubernetes.io."""
+"""Labels within kubernetes.io that the NodeRestriction admission plugin lets a kubelet set on its own node."""
 
 
 class TaintSpec(Spec):
-    """A mark that keeps pods away which do not tolerate it."""
+    """A taint, which keeps away pods that do not tolerate it."""
 
     key: str
     """Its key."""
     value: str = ""
     """Its value."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
-    """What happens to pods that do not tolerate it."""
+    """The effect on pods that do not tolerate it."""
 
 
 class SpotSpec(Spec):
-    """How much of a group may be spot capacity."""
+    """The share of spot capacity in a group."""
 
     on_demand_base: Whole = 0
-    """Instances of each zone that are on demand whatever happens."""
+    """The number of instances in each zone that are always on demand."""
     on_demand_percentage: Whole = 0
-    """Of those beyond the base, how many in a hundred are on demand."""
+    """The percentage of on-demand instances beyond the base."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.on_demand_base < 0:
@@ -44,26 +44,26 @@ class SpotSpec(Spec):
 
 
 class WorkerGroupSpec(Spec):
-    """A kind of worker: one auto-scaling group in each zone, so that volumes find their pods again."""
+    """A group of identical workers: one auto-scaling group in each zone, so that pods stay in their volumes' zone."""
 
     name: str
-    """What it is called: lower-case letters, digits and hyphens."""
+    """Its name: lower-case letters, digits and hyphens; at most 20."""
     instance_types: tuple[str, ...]
-    """What its nodes run on, best first; several for spot or scarce capacity, all of one architecture."""
+    """Instance types of its nodes, best first; several for spot or scarce capacity, all of one architecture."""
     min_per_zone: Whole = 1
-    """The fewest nodes in a zone."""
+    """The minimum of nodes in a zone."""
     max_per_zone: Whole = 3
-    """The most nodes in a zone; the autoscaler moves between the two."""
+    """The maximum of nodes in a zone; the autoscaler scales between the two."""
     zones: tuple[str, ...] = ()
-    """The zones it is in; by default all."""
+    """Its zones; by default all."""
     spot: SpotSpec | None = None
-    """Spot capacity; by default everything is on demand."""
+    """Spot capacity; by default all instances are on demand."""
     labels: dict[str, str] = Field(default_factory=dict)
     """Labels of its nodes."""
     taints: tuple[TaintSpec, ...] = ()
     """Taints of its nodes."""
     root_volume: VolumeSpec = VolumeSpec(size_gib=50)
-    """A node's disk."""
+    """The root disk of a node."""
 
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
@@ -101,35 +101,37 @@ _KEY = rf"([a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
 
 
 def label_problems(labels: dict[str, str], path: Path) -> Iterator[Problem]:
-    """Labels that Kubernetes would not take, or that a kubelet may not set of itself."""
+    """Find labels that are invalid, or that a kubelet may not set on its own node."""
     for key, value in labels.items():
         here = (*path, MapKey(key))
         if not re.fullmatch(_KEY, key) or not re.fullmatch(rf"({_NAME})?", value):
-            yield Problem(here, f"{key}={value}", "a label of Kubernetes: letters, digits, -, _ and .", "correct it")
+            yield Problem(here, f"{key}={value}", "a Kubernetes label: letters, digits, -, _ and .", "correct it")
         domain, slash, _ = key.rpartition("/")
         reserved = slash and any(domain == name or domain.endswith("." + name) for name in _RESERVED_LABELS)
         if reserved and not key.startswith(_SETTABLE_LABELS):
             yield Problem(
                 here,
                 repr(key),
-                "a label outside kubernetes.io and k8s.io: a kubelet may not set those of itself",
+                "a label outside kubernetes.io and k8s.io: a kubelet may not set those on its own node",
                 "choose a domain of your own",
             )
 
 
 def _taint_problems(taints: tuple[TaintSpec, ...], path: Path) -> Iterator[Problem]:
-    seen: set[str] = set()
+    keys: set[str] = set()
     for position, taint in enumerate(taints):
         here = (*path, position)
         if not re.fullmatch(_KEY, taint.key) or not re.fullmatch(rf"({_NAME})?", taint.value):
-            yield Problem(here, f"{taint.key}={taint.value}", "a taint of Kubernetes", "correct it")
-        if taint.key in seen:
+            yield Problem(
+                here, f"{taint.key}={taint.value}", "a Kubernetes taint: letters, digits, -, _ and .", "correct it"
+            )
+        if taint.key in keys:
             yield Problem(here, repr(taint.key), "each key once: the autoscaler's tags hold one", "choose another key")
-        seen.add(taint.key)
+        keys.add(taint.key)
 
 
 def group_problems(groups: tuple[WorkerGroupSpec, ...], zones: dict[str, int], path: Path) -> Iterator[Problem]:
-    """What worker groups break together, or against the network's zones."""
+    """Find problems of worker groups among one another and with the network's zones."""
     if not groups:
         yield Problem(path, "none", "one group or more", "add a worker group")
     counts = Counter(group.name for group in groups)

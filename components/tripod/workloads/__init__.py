@@ -1,1 +1,1 @@
-"""What teams deploy with: a service in one call, a switch between two sides, a database by name, who may call whom."""
+"""Components for application teams: web services, blue-green services, database bindings and permitted calls."""

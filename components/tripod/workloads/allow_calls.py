@@ -1,4 +1,4 @@
-"""The component AllowCalls: one service may call another, and not the other way round."""
+"""The component AllowCalls: one service may call another, but not the reverse."""
 
 from typing import NotRequired
 
@@ -24,10 +24,11 @@ class AllowCallsArgs(AllowCallsSettings):
 
 
 class AllowCalls(ObjectsComponent):
-    """Lets one service call another. What is not let is refused: services come closed.
+    """Network policies that let one service call another; all other calls are refused.
 
     Raises:
-        ConfigurationError: the arguments are refused, or the network plugin enforces no policies; nothing was made.
+        ConfigurationError: the arguments are invalid, or the network plugin enforces no policies; no resource was
+            created.
     """
 
     def __init__(self, name: str, args: AllowCallsArgs, opts: pulumi.ResourceOptions | None = None) -> None:

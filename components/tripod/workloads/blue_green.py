@@ -6,7 +6,7 @@ from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import BlueGreenSettings
-from tripod.workloads.pods import deployment, service, surroundings
+from tripod.workloads.pods import deployment, service, supporting_objects
 from tripod.workloads.spec import BlueGreenSpec
 
 
@@ -15,18 +15,18 @@ class BlueGreenArgs(BlueGreenSettings):
 
 
 class BlueGreen(ObjectsComponent):
-    """A service with two sides, blue and green. ``live`` is called; the other stands by with its own image.
+    """A service with two sides, blue and green: ``live`` serves requests, the other stands by with its own image.
 
-    The Service names the live side, and is changed after that side's pods are ready: an update whose new side
-    never becomes ready fails, and the old one is called as before. The switch is one change of one object. Back is
-    ``live`` set back: the old side was kept.
+    The Service selects the live side and is changed after that side's pods are ready: if they never are, the update
+    fails, and the old side serves requests as before. The switch is one change of one object; to roll back, set
+    ``live`` back.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     live: pulumi.Output[str]
-    """The side that is called, once it is."""
+    """The side that serves requests, once the switch is done."""
 
     def __init__(self, name: str, args: BlueGreenArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(BlueGreenSpec, args, BlueGreenArgs)
@@ -35,8 +35,8 @@ class BlueGreen(ObjectsComponent):
             side: deployment(spec, image, replicas=spec.replicas, side=side)
             for side, image in (("blue", spec.blue), ("green", spec.green))
         }
-        called = service(spec, spec.live)
-        switch = {key_of(called): [key_of(sides[spec.live])]}
-        *_, switched = self.declare(*surroundings(spec), *sides.values(), called, last=switch)
+        live = service(spec, spec.live)
+        switch = {key_of(live): [key_of(sides[spec.live])]}
+        *_, switched = self.declare(*supporting_objects(spec), *sides.values(), live, last=switch)
         self.live = switched.id.apply(lambda _: str(spec.live))
         self.register_outputs(annotated_outputs(self))

@@ -1,4 +1,4 @@
-"""The component DatabaseBinding: a database by a name in the cluster, for the services that use it."""
+"""The component DatabaseBinding: a name for a database in the cluster, for the services that use it."""
 
 from typing import NotRequired
 
@@ -15,16 +15,16 @@ class DatabaseBindingArgs(DatabaseBindingSettings):
     """Arguments of DatabaseBinding."""
 
     endpoint: pulumi.Input[str]
-    """The database's name in DNS, such as a name that DatabasePeering made. Never an address: AWS may change it."""
+    """The database's DNS name, such as one from DatabasePeering. Never an address: AWS may change it."""
     credentials: NotRequired[dict[str, pulumi.Input[str]]]
-    """Key → value of the Secret that applications log in with; secrets of the program."""
+    """Key → value of the Secret with the applications' credentials; pass Pulumi secrets."""
 
 
 class DatabaseBinding(ObjectsComponent):
-    """A database in the cluster: a name for its name, a Secret, and a way to it for those that use it.
+    """A database for services of the cluster: a Service for its DNS name, a Secret, and network policies of its users.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: DatabaseBindingArgs, opts: pulumi.ResourceOptions | None = None) -> None:

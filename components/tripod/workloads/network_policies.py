@@ -1,4 +1,4 @@
-"""Who may call whom, and the way to a database, as pure functions."""
+"""Network policies between services, and the objects of a database binding."""
 
 from collections.abc import Iterable
 
@@ -6,18 +6,18 @@ from tripod.addons.framework.namespaces import network_policy, ports, ranges
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata, selector
 from tripod.core.naming import truncate_with_hash
-from tripod.workloads.spec import AllowCallsSpec, DatabaseBindingSpec, EndSpec
+from tripod.workloads.spec import AllowCallsSpec, DatabaseBindingSpec, ServiceRefSpec
 
-_LONGEST = 63
+_MAX_NAME = 63
 
 
 def allow_calls(spec: AllowCallsSpec) -> list[Manifest]:
-    """Two policies: the caller may go out to the callee, and the callee lets it in. Nothing leads back.
+    """Build two policies: egress of the caller to the callee, and ingress of the callee from the caller.
 
     Args:
-        spec: who calls whom.
+        spec: the caller and the callee.
     """
-    between = truncate_with_hash(f"{spec.caller.name}-calls-{spec.callee.name}", _LONGEST)
+    between = truncate_with_hash(f"{spec.caller.name}-calls-{spec.callee.name}", _MAX_NAME)
     return [
         network_policy(
             between,
@@ -26,7 +26,7 @@ def allow_calls(spec: AllowCallsSpec) -> list[Manifest]:
             egress=[{"to": [_peer(spec.callee)], "ports": ports(spec.port)}],
         ),
         network_policy(
-            truncate_with_hash(f"{spec.callee.name}-called-by-{spec.caller.name}", _LONGEST),
+            truncate_with_hash(f"{spec.callee.name}-called-by-{spec.caller.name}", _MAX_NAME),
             spec.callee.namespace,
             selector(spec.callee.name),
             ingress=[{"from": [_peer(spec.caller)], "ports": ports(spec.port)}],
@@ -34,22 +34,22 @@ def allow_calls(spec: AllowCallsSpec) -> list[Manifest]:
     ]
 
 
-def _peer(end: EndSpec) -> dict[str, dict[str, dict[str, str]]]:
+def _peer(service: ServiceRefSpec) -> dict[str, dict[str, dict[str, str]]]:
     return {
-        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": end.namespace}},
-        "podSelector": {"matchLabels": selector(end.name)},
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": service.namespace}},
+        "podSelector": {"matchLabels": selector(service.name)},
     }
 
 
 def database_binding(
     spec: DatabaseBindingSpec, endpoint: object, credentials: Iterable[tuple[str, object]]
 ) -> list[Manifest]:
-    """A name for a database's name, what applications log in with, and a way to it for those that use it.
+    """Build a Service for a database's DNS name, a Secret with credentials, and egress policies of its users.
 
     Args:
         spec: the binding.
-        endpoint: the database's name in DNS, never an address; may be unknown.
-        credentials: key → value of the Secret; may be unknown; none where applications get them elsewhere.
+        endpoint: the database's DNS name, never an address; may be unknown.
+        credentials: key → value of the Secret; may be unknown; empty for no Secret.
     """
     known = dict(credentials)
     secret: list[Manifest] = [
@@ -71,7 +71,7 @@ def database_binding(
         *(secret if known else []),
         *(
             network_policy(
-                truncate_with_hash(f"{user}-uses-{spec.name}", _LONGEST),
+                truncate_with_hash(f"{user}-uses-{spec.name}", _MAX_NAME),
                 spec.namespace,
                 selector(user),
                 egress=[{"to": ranges(*spec.ranges), "ports": ports(spec.port)}],

@@ -1,6 +1,6 @@
-"""A workload's pods, and what stands around them, as pure functions."""
+"""Kubernetes objects of a workload: Deployment, Service and supporting objects."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.framework.namespaces import network_policy, ports, to_dns, to_internet
 from tripod.addons.framework.objects import Manifest
@@ -21,11 +21,11 @@ from tripod.addons.framework.pods import (
 from tripod.workloads.spec import PodSpec, ProbeSpec
 
 SIDE = "tripod.workload/side"
-"""The label that tells the two sides of a service apart."""
+"""The label with the side of a BlueGreen service."""
 
 
 def labels_of(spec: PodSpec, side: str | None = None) -> dict[str, str]:
-    """The labels that select a workload's pods.
+    """Build the labels that select a workload's pods.
 
     Args:
         spec: the workload.
@@ -40,18 +40,18 @@ def deployment(
     *,
     replicas: int | None = None,
     side: str | None = None,
-    role: Any = None,
+    role: pulumi.Input[str] | None = None,
     region: str = "",
 ) -> Manifest:
-    """The pods. A new image takes over pod by pod, each when it is ready; one that never is takes over nothing.
+    """Build the Deployment. A rolling update replaces pods one by one, each after its successor is ready.
 
     Args:
         spec: the workload.
         image: its image.
-        replicas: how many; None where an autoscaler decides.
+        replicas: the number of pods; None if an autoscaler decides.
         side: one side of two.
-        role: the role in AWS that they assume; may be unknown.
-        region: the region of that.
+        role: the ARN of their AWS role; may be unknown.
+        region: the AWS region, for the role.
     """
     name = f"{spec.name}-{side}" if side else spec.name
     match = labels_of(spec, side)
@@ -79,7 +79,7 @@ def deployment(
     }
 
 
-def _container(spec: PodSpec, image: str, role: Any, region: str) -> dict[str, Any]:
+def _container(spec: PodSpec, image: str, role: pulumi.Input[str] | None, region: str) -> Manifest:
     secrets = [
         {"name": variable, "valueFrom": {"secretKeyRef": {"name": source.secret, "key": source.key}}}
         for variable, source in spec.secret_environment.items()
@@ -95,14 +95,14 @@ def _container(spec: PodSpec, image: str, role: Any, region: str) -> dict[str, A
         "resources": resources(spec.resources.cpu, spec.resources.memory, spec.resources.memory_limit),
         "readinessProbe": _probe(spec.readiness),
         "livenessProbe": _probe(spec.liveness),
-        # Whoever still sends requests has time to learn that it goes.
+        # Clients have time to learn that the pod terminates.
         "lifecycle": {"preStop": {"sleep": {"seconds": 10}}},
         "securityContext": unprivileged(),
         "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}, *([aws_mount()] if aws else [])],  # noqa: S108
     }
 
 
-def _probe(spec: ProbeSpec) -> dict[str, Any]:
+def _probe(spec: ProbeSpec) -> Manifest:
     return http_probe(
         spec.path,
         spec.port or "http",
@@ -113,11 +113,11 @@ def _probe(spec: ProbeSpec) -> dict[str, Any]:
 
 
 def service(spec: PodSpec, side: str | None = None) -> Manifest:
-    """The name under which the pods are called within the cluster.
+    """Build the Service through which the cluster calls the pods.
 
     Args:
         spec: the workload.
-        side: the one side of two that is called.
+        side: the live side of two.
     """
     return {
         "apiVersion": "v1",
@@ -130,12 +130,12 @@ def service(spec: PodSpec, side: str | None = None) -> Manifest:
     }
 
 
-def surroundings(spec: PodSpec) -> list[Manifest]:
-    """An account of their own, a budget, and nothing open but names and what the workload says."""
+def supporting_objects(spec: PodSpec) -> list[Manifest]:
+    """Build the service account, the disruption budget and the network policy: DNS, and HTTPS if configured."""
     match = selector(spec.name)
-    outwards = [to_dns(), *([{"to": to_internet(), "ports": ports(443)}] if spec.internet else [])]
+    egress = [to_dns(), *([{"to": to_internet(), "ports": ports(443)}] if spec.internet else [])]
     return [
         service_account(spec.name, spec.namespace),
         disruption_budget(spec.name, spec.namespace, match),
-        network_policy(spec.name, spec.namespace, match, ingress=[], egress=outwards),
+        network_policy(spec.name, spec.namespace, match, ingress=[], egress=egress),
     ]

@@ -1,4 +1,4 @@
-"""How a service is reached from outside: an Ingress, or a route of the Gateway; one load balancer for all."""
+"""Ingress of a service: an Ingress object or an HTTPRoute; all services share one load balancer."""
 
 from tripod.addons.framework.namespaces import network_policy, ports
 from tripod.addons.framework.objects import Manifest
@@ -14,29 +14,29 @@ from tripod.addons.ingress.constants import (
 from tripod.workloads.spec import WebServiceSpec
 
 
-def entry(spec: WebServiceSpec) -> list[Manifest]:
-    """What leads from a service's hosts to it, and lets the way in call it; nothing where it has no hosts.
+def ingress_objects(spec: WebServiceSpec) -> list[Manifest]:
+    """Build the objects that route a service's hosts to it and allow the ingress controller; none without hosts.
 
     Args:
         spec: the service.
     """
     if not spec.hosts:
         return []
-    way = ingress(spec) if spec.entry == "ingress-nginx" else route(spec)
-    return [way, _opened(spec)]
+    routing = ingress(spec) if spec.ingress == "ingress-nginx" else route(spec)
+    return [routing, _allow_from_ingress(spec)]
 
 
 def ingress(spec: WebServiceSpec) -> Manifest:
-    """The Ingress of a service's hosts. Without an issuer of its own it shows the entry's certificate."""
+    """Build the Ingress of a service's hosts. Without an issuer, ingress-nginx' default certificate is used."""
     backend = {"service": {"name": spec.name, "port": {"name": "http"}}}
     paths = {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}
-    about = metadata(spec.name, spec.namespace)
+    common = metadata(spec.name, spec.namespace)
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
         "metadata": {
-            **about,
-            "labels": {**about["labels"], VISIBILITY: spec.visibility},
+            **common,
+            "labels": {**common["labels"], VISIBILITY: spec.visibility},
             **({"annotations": {CLUSTER_ISSUER: spec.issuer}} if spec.issuer else {}),
         },
         "spec": {
@@ -48,23 +48,23 @@ def ingress(spec: WebServiceSpec) -> Manifest:
 
 
 def route(spec: WebServiceSpec) -> Manifest:
-    """The route of a service's hosts; the Gateway has their certificates."""
-    about = metadata(spec.name, spec.namespace)
-    everything = {"path": {"type": "PathPrefix", "value": "/"}}
+    """Build the HTTPRoute of a service's hosts; the Gateway has their certificates."""
+    common = metadata(spec.name, spec.namespace)
+    all_paths = {"path": {"type": "PathPrefix", "value": "/"}}
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
-        "metadata": {**about, "labels": {**about["labels"], VISIBILITY: spec.visibility}},
+        "metadata": {**common, "labels": {**common["labels"], VISIBILITY: spec.visibility}},
         "spec": {
             "parentRefs": [{"name": GATEWAY, "namespace": NAMESPACE, "sectionName": HTTPS_LISTENER}],
             "hostnames": [*spec.hosts],
-            "rules": [{"matches": [everything], "backendRefs": [{"name": spec.name, "port": 80}]}],
+            "rules": [{"matches": [all_paths], "backendRefs": [{"name": spec.name, "port": 80}]}],
         },
     }
 
 
-def _opened(spec: WebServiceSpec) -> Manifest:
-    """The way in may call the service, and nobody else."""
+def _allow_from_ingress(spec: WebServiceSpec) -> Manifest:
+    """Build a policy that lets the ingress controller call the service."""
     caller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}}
     return network_policy(
         f"{spec.name}-from-entry",
@@ -75,8 +75,8 @@ def _opened(spec: WebServiceSpec) -> Manifest:
 
 
 def autoscaler(spec: WebServiceSpec) -> Manifest:
-    """What adds pods when those that are there are busy."""
-    busy = {"type": "Utilization", "averageUtilization": spec.replicas.cpu_percent}
+    """Build the autoscaler, by processor use."""
+    utilization = {"type": "Utilization", "averageUtilization": spec.replicas.cpu_percent}
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
@@ -85,6 +85,6 @@ def autoscaler(spec: WebServiceSpec) -> Manifest:
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": spec.name},
             "minReplicas": spec.replicas.minimum,
             "maxReplicas": spec.replicas.maximum,
-            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": busy}}],
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": utilization}}],
         },
     }

@@ -1,4 +1,4 @@
-"""What workloads are told."""
+"""Settings of workloads."""
 
 import re
 from collections.abc import Iterator
@@ -16,40 +16,40 @@ _PINNED = re.compile(rf"{_REGISTRY}/{_PATH}(:[\w.-]+)?@sha256:[0-9a-f]{{64}}")
 
 
 def name_problems(name: str, path: Path) -> Iterator[Problem]:
-    """A name that Kubernetes does not take for a Service."""
+    """Find a name that is invalid for a Service."""
     if not re.fullmatch(ALPHABETIC_LABEL, name):
         yield Problem(path, repr(name), "lower-case letters, digits and hyphens; at most 63", "change the name")
 
 
 def image_problems(image: str, path: Path) -> Iterator[Problem]:
-    """An image that could be another tomorrow, or in another stack."""
+    """Find an image that is not pinned by digest, or whose tag names a stack."""
     if not _PINNED.fullmatch(image):
         allowed = "registry, path and digest: registry.example.com/shop/web@sha256:…"
         yield Problem(path, repr(image), allowed, "pin the image by its digest: every stack runs the same")
         return
     tag = re.search(r":([\w.-]+)@", image)
-    words = re.split(r"[._-]", tag[1].lower()) if tag else []
-    named = [word for word in words if word in ENVIRONMENTS]
+    parts = re.split(r"[._-]", tag[1].lower()) if tag else []
+    named = [part for part in parts if part in ENVIRONMENTS]
     if named:
-        remedy = "build one image for all stacks, and tell it what differs by its environment"
+        remedy = "build one image for all stacks, and configure it by environment variables"
         yield Problem(path, repr(image), f"a tag that names no stack ({named[0]})", remedy)
 
 
 def host_problems(host: str, path: Path) -> Iterator[Problem]:
-    """A host that is no name in DNS."""
+    """Find a host that is not a valid DNS name."""
     if not re.fullmatch(r"(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", host):
         yield Problem(path, repr(host), "a name such as shop.example.com", "correct the name")
 
 
 class ContainerResourcesSpec(Spec):
-    """What a container asks for."""
+    """Resource requests and limits of a container."""
 
     cpu: str
-    """Processor time that is kept for it, such as 100m."""
+    """Its processor request, such as 100m."""
     memory: str
-    """Memory that is kept for it, such as 128Mi."""
+    """Its memory request, such as 128Mi."""
     memory_limit: str | None = None
-    """Memory beyond which it is ended; by default what is kept for it."""
+    """Its memory limit; by default its request."""
 
     def _rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"\d+(\.\d+)?m?", self.cpu):
@@ -61,18 +61,18 @@ class ContainerResourcesSpec(Spec):
 
 
 class ProbeSpec(Spec):
-    """What a container is asked over HTTP."""
+    """An HTTP probe of a container."""
 
     path: str
-    """The path; 200 to 399 is a yes."""
+    """The path; a status from 200 to 399 is a success."""
     port: Whole | None = None
     """The port; by default the service's."""
     period_seconds: Whole = 10
-    """Seconds between two questions."""
+    """Seconds between two probes."""
     failure_threshold: Whole = 3
-    """How many times in a row it may fail."""
+    """Consecutive failures until the probe counts as failed."""
     initial_delay_seconds: Whole = 0
-    """Seconds before the first question."""
+    """Seconds before the first probe."""
 
     def _rules(self) -> Iterator[Problem]:
         if not self.path.startswith("/"):
@@ -80,22 +80,24 @@ class ProbeSpec(Spec):
 
 
 class ReplicasSpec(Spec):
-    """How many pods there are."""
+    """The number of pods."""
 
     minimum: Whole = 2
-    """The fewest."""
+    """The minimum."""
     maximum: Whole = 6
-    """The most."""
+    """The maximum."""
     cpu_percent: Whole = 70
-    """Of what each asked for, how much they use when more are added."""
+    """Target processor use, in percent of the request; above it pods are added."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.minimum < 2:
-            yield Problem(("minimum",), str(self.minimum), "2 or more", "keep one for the time when the other is lost")
+            yield Problem(("minimum",), str(self.minimum), "2 or more", "keep a second pod for the loss of one")
         if self.maximum < self.minimum:
             yield Problem(("maximum",), str(self.maximum), f"{self.minimum} or more", "raise it")
         if not 10 <= self.cpu_percent <= 95:
-            yield Problem(("cpu_percent",), str(self.cpu_percent), "10 to 95", "leave room for the time of scaling")
+            yield Problem(
+                ("cpu_percent",), str(self.cpu_percent), "10 to 95", "leave headroom for the time that scaling takes"
+            )
 
 
 class SecretKeySpec(Spec):
@@ -108,72 +110,72 @@ class SecretKeySpec(Spec):
 
 
 class PodSpec(Spec):
-    """What a workload's pods are."""
+    """Pods of a workload."""
 
     name: str
     """The service's name."""
     namespace: str
-    """Where it lives; the namespace exists."""
+    """Its namespace, which must exist."""
     port: Whole = 8080
-    """The port that its container listens on."""
+    """The container's port."""
     arguments: tuple[str, ...] = ()
     """The container's arguments; by default its image's."""
     environment: dict[str, str] = Field(default_factory=dict)
-    """Variables. Never a secret."""
+    """Environment variables. Never a secret."""
     secret_environment: dict[str, SecretKeySpec] = Field(default_factory=dict)
-    """Variables whose values are keys of Secrets."""
+    """Environment variables from keys of Secrets."""
     resources: ContainerResourcesSpec
-    """What a container asks for."""
+    """Resource requests and limits of a container."""
     readiness: ProbeSpec
-    """Whether it may be sent requests."""
+    """The readiness probe: decides if it gets requests."""
     liveness: ProbeSpec
-    """Whether it must be restarted."""
+    """The liveness probe: decides if it must be restarted."""
     user: Whole = 65532
-    """The user that it runs as; never root."""
+    """The user id of its processes; never root (0)."""
     internet: bool = False
-    """Whether it may call what is outside the cluster."""
+    """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from name_problems(self.name, ("name",))
         yield from name_problems(self.namespace, ("namespace",))
         if not 1024 <= self.port <= 65535:
-            allowed = "1024 to 65535: an ordinary user opens no lower one"
-            yield Problem(("port",), str(self.port), allowed, "have the program listen there")
+            allowed = "1024 to 65535: only root may listen on lower ports"
+            yield Problem(("port",), str(self.port), allowed, "have the program listen on such a port")
         if self.user < 1:
-            yield Problem(("user",), str(self.user), "any user but root (0)", "choose an ordinary user")
+            yield Problem(("user",), str(self.user), "any user but root (0)", "choose another user id")
         for variable in self.environment:
             if re.search(r"PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL", variable.upper()):
                 yield Problem(
                     ("environment", MapKey(variable)),
                     "a value that is not shown",
                     "no secret in clear",
-                    "name a Secret's key in secretEnvironment",
+                    "use a Secret's key in secretEnvironment",
                 )
 
 
 class WebServiceSpec(PodSpec):
-    """A service that answers over HTTP."""
+    """An HTTP service."""
 
     image: str
     """Its image, by digest."""
     hosts: tuple[str, ...] = ()
-    """The names under which it is reached from outside; none for a service that only others in the cluster call."""
+    """Its host names for clients outside the cluster; none for a service that only the cluster calls."""
     visibility: Literal["private", "public"] = "private"
-    """In which zone its hosts are written."""
-    entry: Literal["ingress-nginx", "gateway"] = "ingress-nginx"
-    """Through what it is reached: the cluster's own choice, addOns.ingress."""
+    """The DNS zone for its hosts: the private or the public one."""
+    ingress: Literal["ingress-nginx", "gateway"] = "ingress-nginx"
+    """The cluster's ingress controller, as in addOns.ingress."""
     issuer: str | None = None
-    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the entry's certificate."""
+    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the ingress' certificate."""
     replicas: ReplicasSpec = ReplicasSpec()
-    """How many pods there are."""
+    """The number of pods."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from super()._rules()
         yield from image_problems(self.image, ("image",))
-        if self.issuer is not None and self.entry == "gateway":
-            allowed = "no issuer with entry: gateway"
+        if self.issuer is not None and self.ingress == "gateway":
+            allowed = "no issuer with ingress: gateway"
             yield Problem(("issuer",), repr(self.issuer), allowed, "the Gateway has the certificates: add it there")
         for position, host in enumerate(self.hosts):
             yield from host_problems(host, ("hosts", position))
@@ -182,38 +184,36 @@ class WebServiceSpec(PodSpec):
 
 
 class BlueGreenSpec(PodSpec):
-    """A service with two sides, of which one is live."""
+    """A service with two sides, one of them live."""
 
     blue: str
     """The image of one side, by digest."""
     green: str
     """The image of the other."""
     live: Literal["blue", "green"]
-    """The side that is called. The other is kept, ready to be called again."""
+    """The side that serves requests. The other is kept ready."""
     replicas: Whole = 2
-    """How many pods each side has."""
+    """The number of pods of each side."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from super()._rules()
         for side in ("blue", "green"):
             yield from image_problems(getattr(self, side), (side,))
         if self.replicas < 2:
-            yield Problem(
-                ("replicas",), str(self.replicas), "2 or more", "keep one for the time when the other is lost"
-            )
+            yield Problem(("replicas",), str(self.replicas), "2 or more", "keep a second pod for the loss of one")
 
 
 class DatabaseBindingSpec(Spec):
-    """A database by a name in the cluster."""
+    """A name for a database in the cluster."""
 
     name: str
-    """What applications of the namespace call it."""
+    """Its name for applications of the namespace."""
     namespace: str
-    """Where they live."""
+    """The namespace of the applications."""
     port: Whole = 5432
     """Its port."""
     ranges: tuple[str, ...]
-    """The ranges of its subnets, to which a way is opened."""
+    """The ranges of its subnets, which the policies allow."""
     used_by: tuple[str, ...]
     """The services that use it."""
 
@@ -223,18 +223,16 @@ class DatabaseBindingSpec(Spec):
         for position, service in enumerate(self.used_by):
             yield from name_problems(service, ("used_by", position))
         if not self.used_by:
-            yield Problem(
-                ("used_by",), "nobody", "the services that use it", "name them: the way is opened to them alone"
-            )
+            yield Problem(("used_by",), "nobody", "the services that use it", "list them: only they may connect")
 
 
-class EndSpec(Spec):
-    """One end of a call: a service, as WebService or BlueGreen makes it."""
+class ServiceRefSpec(Spec):
+    """A reference to a service of a WebService or BlueGreen."""
 
     name: str
     """The service's name."""
     namespace: str
-    """Where it lives."""
+    """Its namespace."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from name_problems(self.name, ("name",))
@@ -242,14 +240,14 @@ class EndSpec(Spec):
 
 
 class AllowCallsSpec(Spec):
-    """One service may call another; not the other way round."""
+    """A permission for one service to call another, but not the reverse."""
 
-    caller: EndSpec
-    """Who calls."""
-    callee: EndSpec
-    """Who is called."""
+    caller: ServiceRefSpec
+    """The service that calls."""
+    callee: ServiceRefSpec
+    """The service that is called."""
     port: Whole = 8080
-    """The port that the callee listens on."""
+    """The callee's port."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.caller == self.callee:

@@ -1,4 +1,4 @@
-"""The component WebService: a service that answers over HTTP, with all that it needs, in one call."""
+"""The component WebService: an HTTP service with all the objects that it needs."""
 
 from typing import NotRequired
 
@@ -10,8 +10,8 @@ from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WebServiceSettings
-from tripod.workloads.pods import deployment, service, surroundings
-from tripod.workloads.routing import autoscaler, entry
+from tripod.workloads.pods import deployment, service, supporting_objects
+from tripod.workloads.routing import autoscaler, ingress_objects
 from tripod.workloads.spec import WebServiceSpec
 
 
@@ -19,23 +19,23 @@ class WebServiceArgs(WebServiceSettings):
     """Arguments of WebService."""
 
     policy: NotRequired[pulumi.Input[str]]
-    """What it may do in AWS: a policy document (JSON); by default nothing."""
+    """Its AWS permissions: a policy document (JSON); by default none."""
     platform: NotRequired[ClusterFactsArgs]
     """The cluster, whose issuer vouches for it; needed with a policy."""
 
 
 class WebService(ObjectsComponent):
-    """A service: Deployment, Service, autoscaler, disruption budget, account, network policies, and a way in.
+    """A service: Deployment, Service, autoscaler, disruption budget, service account, network policies and ingress.
 
-    It is there when its pods are ready. A new image takes over pod by pod; one whose pods never become ready fails
-    the update, and the pods of the old one go on.
+    It counts as created once its pods are ready. A rolling update replaces pods one by one; if new pods never become
+    ready, the update fails, and the old pods keep serving.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     role_arn: pulumi.Output[str | None]
-    """Its role in AWS; None without a policy."""
+    """The ARN of its AWS role; None without a policy."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(WebServiceSpec, args, WebServiceArgs)
@@ -44,11 +44,11 @@ class WebService(ObjectsComponent):
         role = self._role(name, spec, args)
         region = args["platform"]["region"] if "platform" in args else ""
         self.declare(
-            *surroundings(spec),
+            *supporting_objects(spec),
             deployment(spec, spec.image, role=role, region=region),
             service(spec),
             autoscaler(spec),
-            *entry(spec),
+            *ingress_objects(spec),
         )
         self.role_arn = pulumi.Output.from_input(role)
         self.register_outputs(annotated_outputs(self))

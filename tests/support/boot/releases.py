@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tripod.supply.binaries import address
+from tripod.supply.binaries import download_url
 from tripod.supply.spec import SupplySpec
 from tripod.supply.versions import CNI_PLUGINS, CRICTL, ETCD, KUBERNETES
 
@@ -45,7 +45,7 @@ class Releases:
             for name in versions
         }
         self.files = {
-            address(name, version, "amd64", "mirror").removeprefix("mirror"): self._contents[name]
+            download_url(name, version, "amd64", "mirror").removeprefix("mirror"): self._contents[name]
             for name, version in versions.items()
         }
 

@@ -8,7 +8,7 @@ import pytest
 
 from support.agent import SESSION
 from support.agent_life import live, newborn
-from tripod.iam.instance_policies import etcd_policy, managed_instance
+from tripod.iam.instance_policies import etcd_policy, systems_manager_statement
 from unit.iam.test_iam_policies import facts
 
 ACTION_OF = {
@@ -41,5 +41,5 @@ def test_the_roles_actions_are_the_calls_that_the_agent_makes(account: None, see
     seen.clear()
     live(on)
     allowed = {action for statement in etcd_policy(facts())["Statement"] for action in statement["Action"]}
-    of_others = {*managed_instance().actions, *(action for action in allowed if action.startswith("kms:"))}
+    of_others = {*systems_manager_statement().actions, *(action for action in allowed if action.startswith("kms:"))}
     assert seen == allowed - of_others

@@ -9,7 +9,7 @@ import pytest
 from support import kubernetes_nodes as stand
 from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, put_topology
 from tripod.bootstrap.agent.workers.termination import HOOK
-from tripod.workers.group import LEAVE_SECONDS
+from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def in_group(account: None) -> str:
         AutoScalingGroupName=stand.GROUP,
         LifecycleHookName=HOOK,
         LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
-        HeartbeatTimeout=LEAVE_SECONDS,
+        HeartbeatTimeout=DRAIN_HEARTBEAT_SECONDS,
     )
     (group,) = aws("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     return group["Instances"][0]["InstanceId"]

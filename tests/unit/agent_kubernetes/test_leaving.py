@@ -14,7 +14,7 @@ from tripod.bootstrap.agent.workers.termination import (
     leave_when_told,
 )
 from tripod.bootstrap.agent.workers.termination import Clock as Ticking
-from tripod.workers.group import LEAVE_SECONDS
+from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
 from .test_drain import path_of, pod
 
@@ -123,7 +123,7 @@ def test_while_it_drains_its_group_hears_of_it(tmp_path: Path, monkeypatch: Any)
 
 
 def test_the_groups_patience_is_longer_than_a_few_missed_heartbeats() -> None:
-    assert LEAVE_SECONDS >= 3 * HEARTBEAT_SECONDS
+    assert DRAIN_HEARTBEAT_SECONDS >= 3 * HEARTBEAT_SECONDS
 
 
 def test_a_node_whose_spot_capacity_is_taken_back_drains_without_a_hook(tmp_path: Path, monkeypatch: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tripod.control_plane.kubeconfig import Access, api_access, kubeconfig
+from tripod.control_plane.kubeconfig import ApiAccess, api_access, kubeconfig
 
 ENDPOINT = "api.demo.internal:6443"
 
@@ -23,11 +23,11 @@ ENDPOINT = "api.demo.internal:6443"
 def test_an_api_is_reached_by_its_mode_and_verified_by_its_name(
     mode: str, public_name: str | None, server: str
 ) -> None:
-    assert api_access(mode, ENDPOINT, 16443, public_name) == Access(server, "api.demo.internal")
+    assert api_access(mode, ENDPOINT, 16443, public_name) == ApiAccess(server, "api.demo.internal")
 
 
 def test_a_kubeconfig_has_one_context_that_names_its_cluster_and_user() -> None:
-    access = Access("https://127.0.0.1:16443", "api.demo.internal")
+    access = ApiAccess("https://127.0.0.1:16443", "api.demo.internal")
     config: dict[str, Any] = json.loads(kubeconfig("demo", access, "CA", "CERT", "KEY"))
     (context,) = config["contexts"]
     (cluster,) = config["clusters"]
@@ -40,7 +40,7 @@ def test_a_kubeconfig_has_one_context_that_names_its_cluster_and_user() -> None:
 
 
 def test_a_kubeconfig_carries_its_certificates_in_base64() -> None:
-    config: dict[str, Any] = json.loads(kubeconfig("demo", Access("https://x", "x"), "CA\n", "CERT\n", "KEY\n"))
+    config: dict[str, Any] = json.loads(kubeconfig("demo", ApiAccess("https://x", "x"), "CA\n", "CERT\n", "KEY\n"))
     user = config["users"][0]["user"]
     authority = config["clusters"][0]["cluster"]["certificate-authority-data"]
     assert base64.b64decode(authority) == b"CA\n"

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 
 from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
 from support.samples import few
-from tripod.dns.records import NEW, OLD, Note, note_name, noted, seen, swap, target_of, ttl_of, with_ttl
+from tripod.dns.records import (
+    NEW,
+    OLD,
+    Note,
+    note_changes,
+    note_name,
+    observed_records,
+    swap,
+    target_of,
+    ttl_of,
+    with_ttl,
+)
 from tripod.dns.weights import BACK, Weights, next_share, weights_at
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(
@@ -81,17 +92,17 @@ def test_what_a_note_does_not_say_is_not_known(text: str, note: Note) -> None:
 def test_what_there_is_of_a_name_is_found_among_its_neighbours() -> None:
     note = Note(10, datetime(2026, 1, 31, tzinfo=UTC))
     others = [{**simple(), "Name": f"x.{HOST}."}, {**simple(), "Name": "example.com.", "Type": "NS"}]
-    found = seen(HOST, [*pair(10), *others, note_record(note)])
+    found = observed_records(HOST, [*pair(10), *others, note_record(note)])
     assert found.simple is None
     assert (found.old, found.new) == (side(OLD, 90), side(NEW, 10))
     assert found.weights == Weights(90, 10)
     assert found.note == note
-    assert found.foreign == ()
-    assert seen(HOST, others).share is None
+    assert found.unowned == ()
+    assert observed_records(HOST, others).share is None
 
 
 @pytest.mark.parametrize(
-    ("record", "told"),
+    ("record", "description"),
     [
         ({**alias(), "Type": "AAAA"}, "AAAA"),
         ({**side(OLD, 1), "SetIdentifier": "green"}, "CNAME green"),
@@ -99,12 +110,12 @@ def test_what_there_is_of_a_name_is_found_among_its_neighbours() -> None:
         ({**simple(), "Type": "HTTPS"}, "HTTPS"),
     ],
 )
-def test_records_that_no_weight_moves_are_told(record: dict[str, Any], told: str) -> None:
-    assert seen(HOST, [*pair(0), record]).foreign == (told,)
+def test_records_that_no_weight_moves_are_reported(record: dict[str, Any], description: str) -> None:
+    assert observed_records(HOST, [*pair(0), record]).unowned == (description,)
 
 
 def test_mail_and_proofs_of_a_name_are_in_nobodys_way() -> None:
-    assert seen(HOST, [{**simple(), "Type": kind} for kind in ("MX", "TXT", "CAA")]).foreign == ()
+    assert observed_records(HOST, [{**simple(), "Type": kind} for kind in ("MX", "TXT", "CAA")]).unowned == ()
 
 
 def test_a_record_says_where_it_leads_and_for_how_long() -> None:
@@ -127,8 +138,10 @@ def test_a_change_takes_away_exactly_what_was_read() -> None:
 
 def test_a_note_is_written_beside_the_name_and_taken_away() -> None:
     note = Note(10, datetime(2026, 1, 31, tzinfo=UTC))
-    (written,) = noted(HOST, 60, None, note)
+    (written,) = note_changes(HOST, 60, None, note)
     assert written["ResourceRecordSet"] == note_record(note)
     assert written["ResourceRecordSet"]["Name"] == f"{note_name(HOST)}."
-    assert noted(HOST, 60, note_record(note), None) == [{"Action": "DELETE", "ResourceRecordSet": note_record(note)}]
-    assert noted(HOST, 60, None, None) == []
+    assert note_changes(HOST, 60, note_record(note), None) == [
+        {"Action": "DELETE", "ResourceRecordSet": note_record(note)}
+    ]
+    assert note_changes(HOST, 60, None, None) == []

@@ -86,9 +86,9 @@ def test_by_default_a_name_moves_in_about_a_week() -> None:
 
 
 def test_the_port_that_is_asked_is_the_schemes_unless_told() -> None:
-    assert cutover().health.asked_port == 443
-    assert cutover(health={"scheme": "http"}).health.asked_port == 80
-    assert cutover(health={"port": 8443}).health.asked_port == 8443
+    assert cutover().health.effective_port == 443
+    assert cutover(health={"scheme": "http"}).health.effective_port == 80
+    assert cutover(health={"port": 8443}).health.effective_port == 8443
 
 
 def test_cutovers_share_no_name() -> None:

@@ -1,4 +1,4 @@
-"""Thresholds reach the rules, and none that cannot be meant."""
+"""Thresholds reach the rules, and implausible ones are refused."""
 
 import pytest
 
@@ -22,12 +22,12 @@ def test_each_threshold_changes_a_rule(name: str):
     changed = AlertsSpec().model_copy(update={name: getattr(AlertsSpec(), name) + 1})
     before, after = rules(AlertsSpec()), rules(changed)
     differing = [alert for alert in before if before[alert] != after[alert]]
-    assert differing or name == "backup_hours"  # which the check of the backup's age is told
+    assert differing or name == "backup_hours"  # used by the check of the backup's age
 
 
 @pytest.mark.parametrize("name", THRESHOLDS)
 @pytest.mark.parametrize("value", [0, 10**6])
-def test_what_cannot_be_meant_is_refused(name: str, value: int):
+def test_an_implausible_threshold_is_refused(name: str, value: int):
     _, problems = AlertsSpec.read({name: value})
     assert [problem.path for problem in problems] == [(name,)]
 

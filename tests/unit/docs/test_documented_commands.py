@@ -20,7 +20,7 @@ _CALL = re.compile(r"(?:^|[\s(])(?:\.venv/bin/)?tripod (?P<rest>[a-z][^#|\n]*)")
 
 
 def calls(text: str) -> Iterator[str]:
-    """What stands after `tripod` in code, in blocks and in lines."""
+    """Find the arguments after `tripod` in code, in blocks and in lines."""
     for block in _FENCED.findall(text):
         for line in block.replace("\\\n", " ").splitlines():
             found = _CALL.match(line.strip()) or _CALL.match(line)
@@ -37,13 +37,13 @@ def commands() -> TyperGroup:
 
 
 def problem(call: str) -> str:
-    """What is wrong with a call; empty where nothing is."""
-    name, *words = shlex.split(call)
+    """Describe a mistake in a call; empty if there is none."""
+    name, *arguments = shlex.split(call)
     command = commands().commands.get(name)
     if command is None:
         return f"there is no command {name}"
     known = {option for parameter in command.params for option in parameter.opts}
-    unknown = [word for word in words if word.startswith("--") and word.partition("=")[0] not in known]
+    unknown = [one for one in arguments if one.startswith("--") and one.partition("=")[0] not in known]
     return f"{name} has no {', '.join(unknown)}" if unknown else ""
 
 

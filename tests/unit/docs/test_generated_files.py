@@ -5,7 +5,7 @@ import pytest
 import generate
 
 HERE = {name: make for name, make in generate.makers().items() if not name.startswith("tests/")}
-"""Those that no other tier compares."""
+"""Generated files that no other tier compares."""
 
 
 @pytest.fixture

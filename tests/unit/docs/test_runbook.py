@@ -1,4 +1,4 @@
-"""The commands in the runbook are commands: `tripod` understands each of its own, the agent each of its."""
+"""Every command in the runbook exists, in `tripod` or in the agent."""
 
 import re
 import shlex

@@ -23,7 +23,7 @@ placements = st.dictionaries(st.sampled_from("abc"), st.integers(0, 4), min_size
 
 
 def written_down(members: int, zones: dict[str, int]) -> dict[str, int]:
-    """What is, as an operator writes it down before a zone joins."""
+    """The current placement, as an operator writes it down before adding a zone."""
     return dict(Counter(place.zone for place in place_members(members, zones)))
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripod.etcd.quorum import (
-    FEWEST_MEMBERS,
-    MOST_MEMBERS,
+    MAX_MEMBERS,
+    MIN_MEMBERS,
     Placement,
     losses_survived,
     member_count_problem,
@@ -114,7 +114,7 @@ def test_members_that_join_the_same_zones_move_none(members: int, zones: dict[st
 @given(st.integers(-3, 20))
 def test_only_odd_numbers_from_three_to_seven_are_members(members: int) -> None:
     assert (member_count_problem(members, ("members",)) is None) is (members in (3, 5, 7))
-    assert (FEWEST_MEMBERS, MOST_MEMBERS) == (3, 7)
+    assert (MIN_MEMBERS, MAX_MEMBERS) == (3, 7)
 
 
 @pytest.mark.parametrize(("members", "advice"), [(4, "use 5: an even number"), (6, "use 7: an even number")])

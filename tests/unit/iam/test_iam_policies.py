@@ -8,17 +8,17 @@ from support.samples import statements
 from tripod.core.iam_documents import Document
 from tripod.core.naming import physical_name
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
 from tripod.pki.secret_names import SecretName
 
 ACCOUNT = "123456789012"
 
 
-def facts(partition: str = "aws", region: str = "us-west-2") -> ClusterFacts:
+def facts(partition: str = "aws", region: str = "us-west-2") -> PolicyInputs:
     def arn(service: str, resource: str) -> str:
         return f"arn:{partition}:{service}:{region}:{ACCOUNT}:{resource}"
 
-    return ClusterFacts(
+    return PolicyInputs(
         partition=partition,
         region=region,
         account_id=ACCOUNT,

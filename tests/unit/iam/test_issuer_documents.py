@@ -47,32 +47,32 @@ def entries(*public_keys: rsa.RSAPublicKey) -> list[dict[str, str]]:
 
 
 def test_a_key_is_published_by_its_numbers(keys: list[rsa.RSAPublicKey]) -> None:
-    for key, entry in zip(keys, entries(*keys), strict=True):
-        assert number(entry["n"]) == key.public_numbers().n
-        assert number(entry["e"]) == 65537
-        assert entry["e"] == "AQAB"
+    for key, jwk in zip(keys, entries(*keys), strict=True):
+        assert number(jwk["n"]) == key.public_numbers().n
+        assert number(jwk["e"]) == 65537
+        assert jwk["e"] == "AQAB"
 
 
 def test_a_number_is_written_without_padding_and_leading_zeros(keys: list[rsa.RSAPublicKey]) -> None:
-    for key, entry in zip(keys, entries(*keys), strict=True):
-        assert len(entry["n"]) == -(-key.key_size // 8 * 4 // 3)
-        assert not set(entry["n"] + entry["kid"]) & set("=+/")
+    for key, jwk in zip(keys, entries(*keys), strict=True):
+        assert len(jwk["n"]) == -(-key.key_size // 8 * 4 // 3)
+        assert not set(jwk["n"] + jwk["kid"]) & set("=+/")
 
 
 def test_a_keys_id_is_the_one_that_the_api_server_writes_into_tokens(keys: list[rsa.RSAPublicKey]) -> None:
-    for key, entry in zip(keys, entries(*keys), strict=True):
+    for key, jwk in zip(keys, entries(*keys), strict=True):
         digest = base64.urlsafe_b64encode(hashlib.sha256(public_key_info(key)).digest())
-        assert entry["kid"] == digest.decode().rstrip("=") == key_id(pem(key))
+        assert jwk["kid"] == digest.decode().rstrip("=") == key_id(pem(key))
 
 
 def test_an_entry_says_what_the_key_is_for(keys: list[rsa.RSAPublicKey]) -> None:
-    (entry,) = entries(keys[0])
-    assert {name: entry[name] for name in ("kty", "use", "alg")} == {"kty": "RSA", "use": "sig", "alg": "RS256"}
-    assert entry.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+    (jwk,) = entries(keys[0])
+    assert {name: jwk[name] for name in ("kty", "use", "alg")} == {"kty": "RSA", "use": "sig", "alg": "RS256"}
+    assert jwk.keys() == {"kty", "use", "alg", "kid", "n", "e"}
 
 
 def test_keys_keep_their_order_so_that_a_rotation_can_publish_both(keys: list[rsa.RSAPublicKey]) -> None:
-    assert [entry["kid"] for entry in entries(*keys)] == [key_id(pem(key)) for key in keys]
+    assert [jwk["kid"] for jwk in entries(*keys)] == [key_id(pem(key)) for key in keys]
 
 
 def test_a_key_that_aws_does_not_take_is_refused() -> None:

@@ -22,7 +22,7 @@ from support.cutover_samples import (
     simple,
 )
 from support.samples import few
-from tripod.dns.records import NEW, OLD, Note, ObservedRecords, seen
+from tripod.dns.records import NEW, OLD, Note, ObservedRecords, observed_records
 from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
 from tripod.operations.cutover.refusals import Action, CutoverState
 from tripod.operations.errors import Refusal
@@ -33,7 +33,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def there(*records: dict[str, Any], note: Note | None = None) -> ObservedRecords:
-    return seen(HOST, [*records, *([note_record(note)] if note else [])])
+    return observed_records(HOST, [*records, *([note_record(note)] if note else [])])
 
 
 def since(share: int, age: timedelta, **more: Any) -> Note:
@@ -55,7 +55,7 @@ def after(found: ObservedRecords, plan: CutoverPlan) -> ObservedRecords:
             made = change["ResourceRecordSet"]
             assert (made["Name"], made["Type"], made.get("SetIdentifier")) not in keys
             records.append(made)
-    return seen(HOST, records)
+    return observed_records(HOST, records)
 
 
 def why(plan: CutoverPlan) -> str:

@@ -16,7 +16,7 @@ from tripod.operations.upgrade.plan import (
     unknown_digests,
     upgrade_plan,
 )
-from tripod.supply.versions import skew_problems, version
+from tripod.supply.versions import parse_version, skew_problems
 
 NOW = Versions("1.36.4", "1.36.4", "3.6.14")
 SAME = Running(frozenset({"1.36.4"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))
@@ -126,7 +126,7 @@ def minors(step_from: Versions, step: UpgradeStep) -> int:
         (step_from.kubernetes, step.after.kubernetes),
         (step_from.etcd, step.after.etcd),
     )
-    return max(version(after).minor - version(before).minor for before, after in pairs)
+    return max(parse_version(after).minor - parse_version(before).minor for before, after in pairs)
 
 
 @given(kubernetes, kubernetes, etcds.filter(bool), kubernetes, etcds)
@@ -147,7 +147,7 @@ def test_every_plan_passes_only_through_versions_that_may_run_together(
         assert minors(before, step) <= 1
         assert len([1 for one in ("kubernetes", "workers", "etcd") if getattr(before, one) != getattr(after, one)]) == 1
         for field in ("kubernetes", "workers", "etcd"):
-            assert version(getattr(after, field)) >= version(getattr(before, field))
+            assert parse_version(getattr(after, field)) >= parse_version(getattr(before, field))
         before = after
     assert before == Versions(target, target, wanted_etcd or etcd)
     roles = [step.commands[-1].split()[4] for step in plan if "finish" not in step.does]

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tripod.operations.verify.perimeter import opens_ssh
-from tripod.security.matrix import RuleOptions, ingress_rows, matrix
+from tripod.security.matrix import RuleOptions, ingress_rules, matrix
 
 
 def rule(protocol: str, ports: tuple[int, int] | None) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def rule(protocol: str, ports: tuple[int, int] | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "opened"),
+    ("first", "last", "expected"),
     [
         (22, 22, True),
         (22, 23, True),
@@ -23,14 +23,14 @@ def rule(protocol: str, ports: tuple[int, int] | None) -> dict[str, Any]:
         (10250, 10250, False),
     ],
 )
-def test_a_rule_opens_ssh_if_its_ports_hold_it(first: int, last: int, opened: bool) -> None:
+def test_a_rule_opens_ssh_if_its_ports_hold_it(first: int, last: int, expected: bool) -> None:
     found = rule("tcp", (first, last))
-    assert opens_ssh(found) is opened
+    assert opens_ssh(found) is expected
     assert opens_ssh({**found, "IsEgress": True}) is False
     assert opens_ssh({**found, "IpProtocol": "udp"}) is False
 
 
 @pytest.mark.parametrize("cni", ["cilium", "aws-vpc"])
 def test_no_rule_of_the_matrix_is_taken_for_one_that_opens_ssh(cni: str) -> None:
-    rows = ingress_rows(matrix(RuleOptions(cni=cni)))
-    assert not [row for row in rows if opens_ssh(rule(row.protocol, row.ports))]
+    rules = ingress_rules(matrix(RuleOptions(cni=cni)))
+    assert not [one for one in rules if opens_ssh(rule(one.protocol, one.ports))]

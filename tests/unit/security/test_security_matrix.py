@@ -11,11 +11,11 @@ from tripod.security.matrix import (
     Rule,
     RuleEnd,
     RuleOptions,
-    egress_rows,
-    ingress_rows,
+    egress_rules,
+    ingress_rules,
     matrix,
-    opening_tags,
     ranges_digest,
+    rule_option_tags,
 )
 
 CNIS = ("cilium", "aws-vpc")
@@ -24,7 +24,7 @@ NODES = {RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS}
 AROUND = (21, 22, 23, 10249, 10250, 10251, 65535)
 
 some_ranges = st.lists(st.sampled_from(RANGES), unique=True).map(tuple)
-openings = st.builds(
+rule_options = st.builds(
     RuleOptions,
     cni=st.sampled_from(CNIS),
     etcd_metrics=st.booleans(),
@@ -34,138 +34,142 @@ openings = st.builds(
 )
 
 
-def opens(row: Rule, port: int) -> bool:
-    if row.protocol == "tcp" and row.ports:
-        first, last = row.ports
+def opens(rule: Rule, port: int) -> bool:
+    if rule.protocol == "tcp" and rule.ports:
+        first, last = rule.ports
         return first <= port <= last
-    return row.protocol == "-1"
+    return rule.protocol == "-1"
 
 
-def reaching(rows: Iterable[Rule], port: int) -> set[tuple[str, str]]:
-    """Who may reach whom on a TCP port, by whatever row lets it in."""
-    return {(str(row.source), str(row.target)) for row in rows if isinstance(row.target, RuleEnd) and opens(row, port)}
+def reaching(rules: Iterable[Rule], port: int) -> set[tuple[str, str]]:
+    """Pairs of source and target that some rule connects on a TCP port."""
+    return {
+        (str(rule.source), str(rule.target)) for rule in rules if isinstance(rule.target, RuleEnd) and opens(rule, port)
+    }
 
 
 def into(pairs: set[tuple[str, str]], target: RuleEnd) -> set[str]:
     return {source for source, reached in pairs if reached == target}
 
 
-@given(openings)
-def test_etcd_is_reached_by_api_servers_and_members_alone(opened: RuleOptions) -> None:
-    rows = matrix(opened)
-    assert into(reaching(rows, 2379), RuleEnd.ETCD) == {RuleEnd.CONTROL_PLANE, RuleEnd.ETCD}
-    assert into(reaching(rows, 2380), RuleEnd.ETCD) == {RuleEnd.ETCD}
-    assert {row.source for row in rows if row.target is RuleEnd.ETCD} == {RuleEnd.CONTROL_PLANE, RuleEnd.ETCD}
+@given(rule_options)
+def test_etcd_is_reached_by_api_servers_and_members_alone(options: RuleOptions) -> None:
+    rules = matrix(options)
+    assert into(reaching(rules, 2379), RuleEnd.ETCD) == {RuleEnd.CONTROL_PLANE, RuleEnd.ETCD}
+    assert into(reaching(rules, 2380), RuleEnd.ETCD) == {RuleEnd.ETCD}
+    assert {rule.source for rule in rules if rule.target is RuleEnd.ETCD} == {RuleEnd.CONTROL_PLANE, RuleEnd.ETCD}
 
 
-@given(openings)
-def test_no_port_of_etcd_is_open_anywhere_else(opened: RuleOptions) -> None:
-    named = [row for row in matrix(opened) if row.port in (2379, 2380, 2381)]
-    assert {row.target for row in named} == {RuleEnd.ETCD}
+@given(rule_options)
+def test_no_port_of_etcd_is_open_anywhere_else(options: RuleOptions) -> None:
+    named = [rule for rule in matrix(options) if rule.port in (2379, 2380, 2381)]
+    assert {rule.target for rule in named} == {RuleEnd.ETCD}
 
 
-@given(openings)
-def test_metrics_of_members_are_open_to_the_control_plane_where_that_was_chosen(opened: RuleOptions) -> None:
-    expected = {RuleEnd.CONTROL_PLANE} if opened.etcd_metrics else set[RuleEnd]()
-    assert into(reaching(matrix(opened), 2381), RuleEnd.ETCD) == expected
+@given(rule_options)
+def test_metrics_of_members_are_open_to_the_control_plane_where_that_was_chosen(options: RuleOptions) -> None:
+    expected = {RuleEnd.CONTROL_PLANE} if options.etcd_metrics else set[RuleEnd]()
+    assert into(reaching(matrix(options), 2381), RuleEnd.ETCD) == expected
 
 
-@given(openings)
-def test_nothing_passes_between_workers_and_etcd(opened: RuleOptions) -> None:
-    assert not [row for row in matrix(opened) if {row.source, row.target} == {RuleEnd.WORKERS, RuleEnd.ETCD}]
+@given(rule_options)
+def test_nothing_passes_between_workers_and_etcd(options: RuleOptions) -> None:
+    assert not [rule for rule in matrix(options) if {rule.source, rule.target} == {RuleEnd.WORKERS, RuleEnd.ETCD}]
 
 
-@given(openings)
-def test_kubelets_are_reached_by_the_control_plane_alone(opened: RuleOptions) -> None:
-    assert reaching(matrix(opened), 10250) == {(RuleEnd.CONTROL_PLANE, node) for node in NODES}
+@given(rule_options)
+def test_kubelets_are_reached_by_the_control_plane_alone(options: RuleOptions) -> None:
+    assert reaching(matrix(options), 10250) == {(RuleEnd.CONTROL_PLANE, node) for node in NODES}
 
 
-@given(openings.filter(lambda opened: opened.cni == "aws-vpc"), st.integers(1, 65535) | st.sampled_from(AROUND))
+@given(rule_options.filter(lambda options: options.cni == "aws-vpc"), st.integers(1, 65535) | st.sampled_from(AROUND))
 def test_pods_with_addresses_of_the_vpc_reach_one_another_on_every_port_but_ssh_and_the_kubelets(
-    opened: RuleOptions, port: int
+    options: RuleOptions, port: int
 ) -> None:
-    assert ((RuleEnd.WORKERS, RuleEnd.WORKERS) in reaching(matrix(opened), port)) is (port not in (22, 10250))
-    among = {(row.protocol, row.ports) for row in matrix(opened) if {row.source, row.target} == {RuleEnd.WORKERS}}
+    assert ((RuleEnd.WORKERS, RuleEnd.WORKERS) in reaching(matrix(options), port)) is (port not in (22, 10250))
+    among = {(rule.protocol, rule.ports) for rule in matrix(options) if {rule.source, rule.target} == {RuleEnd.WORKERS}}
     assert among >= {("udp", (1, 65535)), ("icmp", None)}
 
 
-@given(openings)
-def test_the_api_is_reached_by_nodes_and_through_its_load_balancers(opened: RuleOptions) -> None:
-    pairs = reaching(matrix(opened), 6443)
-    balancers = {RuleEnd.API, RuleEnd.PUBLIC_API} if opened.public_ranges else {RuleEnd.API}
+@given(rule_options)
+def test_the_api_is_reached_by_nodes_and_through_its_load_balancers(options: RuleOptions) -> None:
+    pairs = reaching(matrix(options), 6443)
+    balancers = {RuleEnd.API, RuleEnd.PUBLIC_API} if options.public_ranges else {RuleEnd.API}
     assert into(pairs, RuleEnd.CONTROL_PLANE) == NODES | balancers
-    assert into(pairs, RuleEnd.API) == NODES | set(opened.runner_ranges)
-    assert into(pairs, RuleEnd.PUBLIC_API) == set(opened.public_ranges)
+    assert into(pairs, RuleEnd.API) == NODES | set(options.runner_ranges)
+    assert into(pairs, RuleEnd.PUBLIC_API) == set(options.public_ranges)
 
 
-@given(openings)
-def test_ranges_reach_the_load_balancers_and_nothing_else(opened: RuleOptions) -> None:
-    outside = [row for row in ingress_rows(matrix(opened)) if not isinstance(row.source, RuleEnd)]
-    assert {row.target for row in outside} <= {RuleEnd.API, RuleEnd.PUBLIC_API}
-    assert {(row.protocol, row.port) for row in outside} <= {("tcp", 6443)}
-    assert "0.0.0.0/0" not in {row.source for row in outside}
+@given(rule_options)
+def test_ranges_reach_the_load_balancers_and_nothing_else(options: RuleOptions) -> None:
+    outside = [rule for rule in ingress_rules(matrix(options)) if not isinstance(rule.source, RuleEnd)]
+    assert {rule.target for rule in outside} <= {RuleEnd.API, RuleEnd.PUBLIC_API}
+    assert {(rule.protocol, rule.port) for rule in outside} <= {("tcp", 6443)}
+    assert "0.0.0.0/0" not in {rule.source for rule in outside}
 
 
-@given(openings)
-def test_nobody_logs_in_over_ssh(opened: RuleOptions) -> None:
-    assert ports.SSH not in {row.port for row in matrix(opened)}
+@given(rule_options)
+def test_nobody_logs_in_over_ssh(options: RuleOptions) -> None:
+    assert ports.SSH not in {rule.port for rule in matrix(options)}
     for_webhooks = (
-        {(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS)} if opened.cni == "aws-vpc" else set[tuple[RuleEnd, RuleEnd]]()
+        {(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS)} if options.cni == "aws-vpc" else set[tuple[RuleEnd, RuleEnd]]()
     )
-    assert reaching(matrix(opened), ports.SSH) == for_webhooks
+    assert reaching(matrix(options), ports.SSH) == for_webhooks
 
 
-@given(openings)
-def test_only_groups_that_there_are_have_rows(opened: RuleOptions) -> None:
-    mentioned = {side for row in matrix(opened) for side in (row.source, row.target) if isinstance(side, RuleEnd)}
-    assert mentioned == set(opened.groups)
-    assert (RuleEnd.PUBLIC_API in mentioned) is bool(opened.public_ranges)
+@given(rule_options)
+def test_only_existing_groups_have_rules(options: RuleOptions) -> None:
+    mentioned = {side for rule in matrix(options) for side in (rule.source, rule.target) if isinstance(side, RuleEnd)}
+    assert mentioned == set(options.groups)
+    assert (RuleEnd.PUBLIC_API in mentioned) is bool(options.public_ranges)
 
 
-@given(openings)
-def test_rows_of_the_same_two_groups_have_different_keys(opened: RuleOptions) -> None:
-    rows = matrix(opened)
-    for chosen in (list(ingress_rows(rows)), list(egress_rows(rows))):
-        names = Counter((row.source, row.target, row.key) for row in chosen)
+@given(rule_options)
+def test_rules_of_the_same_two_groups_have_different_keys(options: RuleOptions) -> None:
+    rules = matrix(options)
+    for chosen in (list(ingress_rules(rules)), list(egress_rules(rules))):
+        names = Counter((rule.source, rule.target, rule.key) for rule in chosen)
         assert set(names.values()) <= {1}
 
 
-@given(openings)
-def test_reasons_can_be_descriptions_of_rules_in_ec2(opened: RuleOptions) -> None:
-    for row in matrix(opened):
-        assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", row.reason), row.reason
+@given(rule_options)
+def test_reasons_can_be_descriptions_of_rules_in_ec2(options: RuleOptions) -> None:
+    for rule in matrix(options):
+        assert re.fullmatch(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", rule.reason), rule.reason
 
 
-@given(openings)
-def test_ports_stand_where_a_protocol_has_them(opened: RuleOptions) -> None:
-    for row in matrix(opened):
-        assert (row.port is None) is (row.ports is None) is (row.protocol in ("icmp", "-1"))
-        assert row.last is None or (row.port is not None and row.port < row.last <= 65535)
-        assert row.protocol in ("tcp", "udp", "icmp", "-1")
+@given(rule_options)
+def test_ports_stand_where_a_protocol_has_them(options: RuleOptions) -> None:
+    for rule in matrix(options):
+        assert (rule.port is None) is (rule.ports is None) is (rule.protocol in ("icmp", "-1"))
+        assert rule.last is None or (rule.port is not None and rule.port < rule.last <= 65535)
+        assert rule.protocol in ("tcp", "udp", "icmp", "-1")
 
 
-@given(openings)
-def test_what_may_come_in_may_also_go_out(opened: RuleOptions) -> None:
-    rows = matrix(opened)
-    outwards = set(egress_rows(rows))
-    unlimited = {row.source for row in outwards if row.protocol == "-1" and row.target == "0.0.0.0/0"}
-    needed = {row for row in ingress_rows(rows) if isinstance(row.source, RuleEnd) and row.source not in unlimited}
-    assert needed <= outwards
+@given(rule_options)
+def test_what_may_come_in_may_also_go_out(options: RuleOptions) -> None:
+    rules = matrix(options)
+    egress = set(egress_rules(rules))
+    unlimited = {rule.source for rule in egress if rule.protocol == "-1" and rule.target == "0.0.0.0/0"}
+    needed = {
+        rule for rule in ingress_rules(rules) if isinstance(rule.source, RuleEnd) and rule.source not in unlimited
+    }
+    assert needed <= egress
 
 
-@given(openings)
-def test_only_workers_may_go_anywhere(opened: RuleOptions) -> None:
-    outwards = [row for row in egress_rows(matrix(opened)) if row.target == "0.0.0.0/0"]
-    assert {(row.source, row.protocol, row.port) for row in outwards} == {
+@given(rule_options)
+def test_only_workers_may_go_anywhere(options: RuleOptions) -> None:
+    egress = [rule for rule in egress_rules(matrix(options)) if rule.target == "0.0.0.0/0"]
+    assert {(rule.source, rule.protocol, rule.port) for rule in egress} == {
         (RuleEnd.WORKERS, "-1", None),
         *((group, "tcp", port) for group in (RuleEnd.ETCD, RuleEnd.CONTROL_PLANE) for port in (443, 80)),
-        *((RuleEnd.CONTROL_PLANE, "tcp", port) for port in opened.outward_ports),
+        *((RuleEnd.CONTROL_PLANE, "tcp", port) for port in options.outward_ports),
     }
-    assert not [row for row in egress_rows(matrix(opened)) if row.source is RuleEnd.WORKERS and row not in outwards]
+    assert not [rule for rule in egress_rules(matrix(options)) if rule.source is RuleEnd.WORKERS and rule not in egress]
 
 
 @pytest.mark.parametrize(
-    ("row", "key", "between"),
+    ("rule", "key", "between"),
     [
         (Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", 2380, "x"), "tcp-2380", (2380, 2380)),
         (Rule(RuleEnd.ETCD, RuleEnd.ETCD, "tcp", 1, "x", 10249), "tcp-1-10249", (1, 10249)),
@@ -173,9 +177,9 @@ def test_only_workers_may_go_anywhere(opened: RuleOptions) -> None:
         (Rule(RuleEnd.ETCD, RuleEnd.ETCD, "-1", None, "x"), "all", None),
     ],
 )
-def test_a_rows_key_is_a_name_so_that_it_never_changes(row: Rule, key: str, between: tuple[int, int] | None) -> None:
-    assert row.key == key
-    assert row.ports == between
+def test_a_rules_key_depends_on_protocol_and_ports_alone(rule: Rule, key: str, between: tuple[int, int] | None) -> None:
+    assert rule.key == key
+    assert rule.ports == between
 
 
 @given(some_ranges.flatmap(lambda ranges: st.tuples(st.just(ranges), st.permutations(ranges))))
@@ -185,11 +189,11 @@ def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[s
     assert (ranges_digest(ranges) == "none") is (not ranges)
 
 
-@given(openings, openings)
+@given(rule_options, rule_options)
 def test_tags_tell_one_choice_from_another(one: RuleOptions, other: RuleOptions) -> None:
-    def chosen(opened: RuleOptions) -> tuple[object, ...]:
-        ranges = set(opened.runner_ranges), set(opened.public_ranges)
-        return opened.cni, opened.etcd_metrics, *ranges, set(opened.outward_ports)
+    def chosen(options: RuleOptions) -> tuple[object, ...]:
+        ranges = set(options.runner_ranges), set(options.public_ranges)
+        return options.cni, options.etcd_metrics, *ranges, set(options.outward_ports)
 
-    assert (opening_tags(one) == opening_tags(other)) is (chosen(one) == chosen(other))
-    assert all(len(value) <= 256 for value in opening_tags(one).values())
+    assert (rule_option_tags(one) == rule_option_tags(other)) is (chosen(one) == chosen(other))
+    assert all(len(value) <= 256 for value in rule_option_tags(one).values())

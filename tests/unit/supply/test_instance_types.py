@@ -12,17 +12,17 @@ from tripod.compute.instance_types import Architecture, architecture, instance_t
 
 @cache
 def recorded() -> dict[str, dict[str, Any]]:
-    """What AWS said of its instance types when moto recorded it, but for Macs."""
+    """Instance types as moto recorded them from AWS, except Macs."""
     packed = (Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz").read_bytes()
     types: dict[str, dict[str, Any]] = json.loads(gzip.decompress(packed))
-    return {name: told for name, told in types.items() if not name.startswith("mac")}
+    return {name: type_ for name, type_ in types.items() if not name.startswith("mac")}
 
 
 def test_the_architecture_follows_from_the_name_of_every_type_that_aws_has() -> None:
-    def actual(told: dict[str, Any]) -> str:
-        return "arm64" if "arm64" in told["ProcessorInfo"]["SupportedArchitectures"] else "amd64"
+    def actual(type_: dict[str, Any]) -> str:
+        return "arm64" if "arm64" in type_["ProcessorInfo"]["SupportedArchitectures"] else "amd64"
 
-    wrong = {name for name, told in recorded().items() if architecture(name) != actual(told)}
+    wrong = {name for name, type_ in recorded().items() if architecture(name) != actual(type_)}
     assert wrong == set()
     assert len(recorded()) > 1000
 

@@ -1,4 +1,4 @@
-"""Where nodes get binaries and images from: pinned, verified, and from a mirror where there is one."""
+"""Binaries and images of nodes: pinned, verified, and from a mirror if there is one."""
 
 import re
 from typing import Any
@@ -8,8 +8,8 @@ import pytest
 from tripod.bootstrap.agent.instance.documents import ImageSupply
 from tripod.bootstrap.documents import image_supply
 from tripod.core.problems import ConfigurationError
-from tripod.supply.binaries import RELEASES, address, digest_problems, downloads, etcd_binaries, node_binaries
-from tripod.supply.images import mirrored
+from tripod.supply.binaries import RELEASES, digest_problems, download_url, downloads, etcd_binaries, node_binaries
+from tripod.supply.images import mirrored_image
 from tripod.supply.pins import ARCHITECTURES, known_digests
 from tripod.supply.spec import SupplySpec
 from tripod.supply.versions import ETCD, KUBERNETES, PAUSE
@@ -50,15 +50,15 @@ def test_no_digest_is_given_twice() -> None:
     ],
 )
 def test_binaries_come_from_where_their_project_publishes_them(name: str, version: str, published: str) -> None:
-    assert address(name, version, "arm64", None) == published
+    assert download_url(name, version, "arm64", None) == published
 
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_with_a_mirror_every_binary_comes_from_it(name: str) -> None:
     mirror = "https://mirror.example.com/tripod"
-    found = address(name, "1.2.3", "amd64", mirror)
+    found = download_url(name, "1.2.3", "amd64", mirror)
     assert found.startswith(f"{mirror}/")
-    assert found.removeprefix(mirror) in address(name, "1.2.3", "amd64", None)
+    assert found.removeprefix(mirror) in download_url(name, "1.2.3", "amd64", None)
 
 
 def test_a_version_without_a_digest_is_refused_until_one_is_given() -> None:
@@ -79,8 +79,8 @@ def test_an_own_digest_wins_over_a_known_one() -> None:
 
 def test_every_image_of_a_mirrored_registry_comes_from_the_mirror() -> None:
     mirrors = {"registry.k8s.io": "mirror.example.com/k8s"}
-    assert mirrored("registry.k8s.io/coredns/coredns:v1", mirrors) == "mirror.example.com/k8s/coredns/coredns:v1"
-    assert mirrored("quay.io/cilium/cilium:v1", mirrors) == "quay.io/cilium/cilium:v1"
+    assert mirrored_image("registry.k8s.io/coredns/coredns:v1", mirrors) == "mirror.example.com/k8s/coredns/coredns:v1"
+    assert mirrored_image("quay.io/cilium/cilium:v1", mirrors) == "quay.io/cilium/cilium:v1"
     pause = f"mirror.example.com/k8s/pause:{PAUSE}"
     assert image_supply(mirrors) == ImageSupply("mirror.example.com/k8s", pause, mirrors)
     assert image_supply({}).pause == f"registry.k8s.io/pause:{PAUSE}"

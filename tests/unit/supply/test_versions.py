@@ -9,8 +9,8 @@ from tripod.supply.versions import (
     KUBERNETES,
     OLDEST_ETCD_PATCH,
     Version,
+    parse_version,
     skew_problems,
-    version,
 )
 
 numbers = st.integers(min_value=0, max_value=999)
@@ -22,9 +22,9 @@ def blamed(kubernetes: str, workers: str | None, etcd: str) -> list[str]:
 
 @given(numbers, numbers, numbers)
 def test_a_version_is_read_as_it_is_written(major: int, minor: int, patch: int) -> None:
-    read = version(f"{major}.{minor}.{patch}")
+    read = parse_version(f"{major}.{minor}.{patch}")
     assert read == (major, minor, patch)
-    assert version(str(read)) == read
+    assert parse_version(str(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_version_is_read_as_it_is_written(major: int, minor: int, patch: int) 
 )
 def test_what_is_not_three_numbers_is_no_version(text: str) -> None:
     with pytest.raises(ValueError, match="is not a version"):
-        version(text)
+        parse_version(text)
 
 
 def test_versions_are_ordered_as_numbers() -> None:
@@ -85,7 +85,7 @@ def test_versions_fit_together_or_the_wrong_one_is_named(
 
 @given(st.integers(min_value=20, max_value=60), st.integers(min_value=0, max_value=30))
 def test_a_kubelet_is_never_newer_and_at_most_three_minors_older(minor: int, patch: int) -> None:
-    fits = Version(1, 36 - KUBELET_SKEW, 0) <= Version(1, minor, patch) <= version(KUBERNETES)
+    fits = Version(1, 36 - KUBELET_SKEW, 0) <= Version(1, minor, patch) <= parse_version(KUBERNETES)
     assert ("workers" not in blamed(KUBERNETES, f"1.{minor}.{patch}", ETCD)) is fits
     assert KUBELET_SKEW == 3
 

@@ -1,4 +1,4 @@
-"""What a workload is made of."""
+"""Kubernetes objects of workloads."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from support.workload_samples import BINDING, CALLS, IMAGE, SERVICE, SIDES
 from tripod.addons.framework.objects import Manifest, key_of
 from tripod.rehearsal.schema_check import schema_errors
 from tripod.workloads.network_policies import allow_calls, database_binding
-from tripod.workloads.pods import deployment, service, surroundings
-from tripod.workloads.routing import autoscaler, entry
+from tripod.workloads.pods import deployment, service, supporting_objects
+from tripod.workloads.routing import autoscaler, ingress_objects
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
 
 
@@ -19,7 +19,7 @@ def web(**changes: Any) -> WebServiceSpec:
 
 def everything(spec: WebServiceSpec) -> list[Manifest]:
     pods = deployment(spec, spec.image)
-    return [*surroundings(spec), pods, service(spec), autoscaler(spec), *entry(spec)]
+    return [*supporting_objects(spec), pods, service(spec), autoscaler(spec), *ingress_objects(spec)]
 
 
 def by_key(manifests: list[Manifest]) -> dict[str, Manifest]:
@@ -41,7 +41,7 @@ def test_a_service_is_all_that_a_team_would_write_by_hand() -> None:
 
 @pytest.mark.parametrize("way", ["ingress-nginx", "gateway"])
 def test_each_object_is_one_of_its_kind(way: str) -> None:
-    for manifest in everything(web(entry=way)):
+    for manifest in everything(web(ingress=way)):
         assert schema_errors(manifest) == [], key_of(manifest)
 
 
@@ -69,28 +69,28 @@ def test_a_bad_image_takes_no_pod_away() -> None:
 
 
 def test_both_hosts_lead_to_the_service() -> None:
-    rules = by_key(entry(web()))["Ingress/web"]["spec"]["rules"]
+    rules = by_key(ingress_objects(web()))["Ingress/web"]["spec"]["rules"]
     assert [rule["host"] for rule in rules] == SERVICE["hosts"]
     assert {rule["http"]["paths"][0]["backend"]["service"]["name"] for rule in rules} == {"web"}
-    assert by_key(entry(web(entry="gateway")))["HTTPRoute/web"]["spec"]["hostnames"] == SERVICE["hosts"]
+    assert by_key(ingress_objects(web(ingress="gateway")))["HTTPRoute/web"]["spec"]["hostnames"] == SERVICE["hosts"]
 
 
 def test_without_hosts_nothing_leads_in() -> None:
-    assert entry(web(hosts=[])) == []
+    assert ingress_objects(web(hosts=[])) == []
 
 
 def test_an_issuer_gives_a_certificate_of_its_own() -> None:
-    own = by_key(entry(web(issuer="acme")))["Ingress/web"]
+    own = by_key(ingress_objects(web(issuer="acme")))["Ingress/web"]
     assert own["metadata"]["annotations"] == {"cert-manager.io/cluster-issuer": "acme"}
     assert own["spec"]["tls"] == [{"hosts": SERVICE["hosts"], "secretName": "web-tls"}]
 
 
 def test_a_service_goes_nowhere_but_to_names_unless_it_says_so() -> None:
-    closed = by_key(surroundings(web()))["NetworkPolicy/web"]["spec"]
+    closed = by_key(supporting_objects(web()))["NetworkPolicy/web"]["spec"]
     assert closed["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in closed
     assert len(closed["egress"]) == 1
-    assert len(by_key(surroundings(web(internet=True)))["NetworkPolicy/web"]["spec"]["egress"]) == 2
+    assert len(by_key(supporting_objects(web(internet=True)))["NetworkPolicy/web"]["spec"]["egress"]) == 2
 
 
 def test_the_switch_changes_the_service_and_nothing_else() -> None:

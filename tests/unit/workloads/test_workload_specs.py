@@ -1,4 +1,4 @@
-"""What a workload may not be: every refusal, where it stands."""
+"""Refused settings of workloads, each with its path."""
 
 from copy import deepcopy
 from typing import Any
@@ -36,7 +36,7 @@ def test_the_samples_are_taken(spec: type[Spec], sample: dict[str, Any]) -> None
         ({"user": 0}, "user"),
         ({"hosts": ["https://shop.example.com"]}, "hosts[0]"),
         ({"hosts": ["shop.example.com", "shop.example.com"]}, "hosts[1]"),
-        ({"entry": "gateway", "issuer": "acme"}, "issuer"),
+        ({"ingress": "gateway", "issuer": "acme"}, "issuer"),
         ({"environment": {"DB_PASSWORD": "hunter2"}}, "environment.DB_PASSWORD"),
         ({"replicas": {"minimum": 1}}, "replicas.minimum"),
         ({"replicas": {"minimum": 4, "maximum": 3}}, "replicas.maximum"),

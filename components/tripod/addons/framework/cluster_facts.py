@@ -10,7 +10,7 @@ import pulumi
 from tripod.addons.framework.charts import ChartsSpec
 from tripod.core.naming import owned_tags
 from tripod.core.spec_types import ChartsSettings
-from tripod.supply.images import mirrored
+from tripod.supply.images import mirrored_image
 
 DNS_HOST = 10
 """Which address of the range of Services is the cluster's DNS; the kubelets' configuration says the same."""
@@ -199,7 +199,7 @@ class ClusterFacts:
         Args:
             name: registry first, such as registry.k8s.io/pause:3.10.2.
         """
-        return mirrored(name, self.image_mirrors)
+        return mirrored_image(name, self.image_mirrors)
 
     def owned_tags(self, role: str, **more: str) -> dict[str, str]:
         """Tags of a thing in AWS.

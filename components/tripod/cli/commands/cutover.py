@@ -130,7 +130,7 @@ def _status(spec: CutoverSpec, found: ObservedRecords, sick: tuple[Refusal, ...]
             ttl = ttl_of(record)
             weight = f"weight {record['Weight']} · " if "Weight" in record else ""
             yield side, f"{weight}{f'TTL {ttl} s' if ttl is not None else 'alias'} · {target_of(record)}"
-    for kind in found.foreign:
+    for kind in found.unowned:
         yield "besides", f"a record {kind}, which no weight moves"
     until = earliest(spec, found)
     if until:
@@ -162,7 +162,7 @@ def _status_json(spec: CutoverSpec, found: ObservedRecords, sick: tuple[Refusal,
             for side, record in records.items()
             if record is not None
         },
-        "besides": list(found.foreign),
+        "besides": list(found.unowned),
         "since": found.note.since.isoformat() if found.note.since else None,
         "next": until.isoformat() if until else None,
         "differs": list(drift(spec, found)),

@@ -11,7 +11,7 @@ from tripod.dns.records import (
     Note,
     ObservedRecords,
     RecordSet,
-    noted,
+    note_changes,
     swap,
     target_of,
     ttl_of,
@@ -155,7 +155,7 @@ def _pair(seen: ObservedRecords) -> tuple[RecordSet, RecordSet] | None:
 
 
 def _note(scene: CutoverState, note: Note | None) -> list[Change]:
-    return noted(scene.spec.host, scene.spec.lowered_ttl, scene.seen.note_record, note)
+    return note_changes(scene.spec.host, scene.spec.lowered_ttl, scene.seen.note_record, note)
 
 
 def _weigh(scene: CutoverState, pair: tuple[RecordSet, RecordSet], weights: Weights) -> tuple[Change, ...]:

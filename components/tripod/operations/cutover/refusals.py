@@ -58,7 +58,7 @@ def elsewhere(spec: CutoverSpec, record: RecordSet) -> Iterator[Refusal]:
 
 def unowned(scene: CutoverState) -> Iterator[Refusal]:
     """Records by which some clients would never see a weight."""
-    for kind in scene.seen.foreign:
+    for kind in scene.seen.unowned:
         evidence = f"it has a record {kind} besides, which no weight moves"
         yield Refusal(scene.spec.host, evidence, "take it away: whoever asks for it stays at the old side")
 

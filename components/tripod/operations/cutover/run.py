@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
-from tripod.dns.records import NEW, ObservedRecords, RecordSet, note_name, plain_name, seen, target_of
+from tripod.dns.records import NEW, ObservedRecords, RecordSet, note_name, observed_records, plain_name, target_of
 from tripod.dns.spec import CutoverSpec
 from tripod.operations.cutover.http_probe import Question
 from tripod.operations.cutover.plan import JUDGED, CutoverPlan, cutover_plan
@@ -42,7 +42,9 @@ class Cutover:
     def look(self) -> ObservedRecords:
         """What Route 53 has of the name."""
         names = (self.spec.host, note_name(self.spec.host))
-        return seen(self.spec.host, [one for name in names for one in self._records(self.spec.zone_id, name)])
+        return observed_records(
+            self.spec.host, [one for name in names for one in self._records(self.spec.zone_id, name)]
+        )
 
     def plan(self, action: Action, *, early: bool = False) -> CutoverPlan:
         """A move as it would be made now."""
@@ -85,7 +87,7 @@ class Cutover:
         health = self.spec.health
         tls = health.scheme == "https"
         for host in (self.spec.test_host, self.spec.host):
-            why = self.probe(Question(target_of(new), host, health.asked_port, health.path, tls))
+            why = self.probe(Question(target_of(new), host, health.effective_port, health.path, tls))
             if why:
                 remedy = "mend the new side; `--no-probe` where this machine cannot reach it"
                 yield Refusal(f"the {NEW} side", why, remedy)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tripod.operations.errors import Refusal, RefusedError
-from tripod.supply.binaries import address, etcd_binaries, node_binaries
+from tripod.supply.binaries import download_url, etcd_binaries, node_binaries
 from tripod.supply.pins import Digests, known_digests
-from tripod.supply.versions import ETCD_FOR_KUBERNETES, KUBELET_SKEW, OLDEST_ETCD_PATCH, Version, version
+from tripod.supply.versions import ETCD_FOR_KUBERNETES, KUBELET_SKEW, OLDEST_ETCD_PATCH, Version, parse_version
 
 KUBERNETES_KEY, WORKERS_KEY, ETCD_KEY = "versions.kubernetes", "versions.workers", "versions.etcd"
 
@@ -145,7 +145,7 @@ def unknown_digests(steps: Sequence[UpgradeStep], digests: Digests) -> list[Unkn
         for name, version_ in (*binaries.items(), *etcd_binaries(step.after.etcd).items())
     ]
     return [
-        UnknownDigest(name, version_, address(name, version_, "ARCHITECTURE", None))
+        UnknownDigest(name, version_, download_url(name, version_, "ARCHITECTURE", None))
         for name, version_ in dict.fromkeys(wanted)
         if not digests.get(name, {}).get(version_) and version_ not in known_digests().get(name, {})
     ]
@@ -156,7 +156,7 @@ def _version_refusals(now: Versions, target: str, etcd: str) -> Iterator[Refusal
     if unreadable:
         yield from unreadable
         return
-    current, wanted = version(now.kubernetes), version(target)
+    current, wanted = parse_version(now.kubernetes), parse_version(target)
     if wanted < current:
         yield Refusal(
             target,
@@ -174,13 +174,13 @@ def _version_refusals(now: Versions, target: str, etcd: str) -> Iterator[Refusal
         known = ", ".join(f"{major}.{minor}" for major, minor in ETCD_FOR_KUBERNETES)
         yield Refusal(target, f"this release of Tripod knows {known}", "use a release that knows it")
     else:
-        yield from _etcd_refusals(version(now.etcd), version(etcd), current, wanted)
+        yield from _etcd_refusals(parse_version(now.etcd), parse_version(etcd), current, wanted)
 
 
 def _unreadable(texts: Mapping[str, str]) -> Iterator[Refusal]:
     for name, text in texts.items():
         try:
-            version(text)
+            parse_version(text)
         except ValueError as error:
             yield Refusal(name, str(error), "write three numbers")
 
@@ -214,10 +214,10 @@ def _running_refusals(now: Versions, running: Running) -> Iterator[Refusal]:
     """Instances that run what the stack file does not lead to."""
     for name, wanted, found in _by_role(now, running):
         for text in sorted(found):
-            seen = version(text)
-            if seen > version(wanted):
+            seen = parse_version(text)
+            if seen > parse_version(wanted):
                 yield Refusal(name, f"an instance runs {text}, the stack file says {wanted}", "correct the stack file")
-            elif version(wanted).minor - seen.minor > (KUBELET_SKEW if name == "workers" else 1):
+            elif parse_version(wanted).minor - seen.minor > (KUBELET_SKEW if name == "workers" else 1):
                 yield Refusal(
                     name,
                     f"an instance runs {text}, the stack file says {wanted}: minors were skipped",
@@ -256,7 +256,7 @@ def _etcd_steps(draft: _Draft, wanted: str) -> _Draft:
 
 def _workers_that_lag(draft: _Draft, target: str) -> _Draft:
     """Workers that would be too old for the new API servers go up to the present ones' version first."""
-    if version(target).minor - version(draft.now.workers).minor <= KUBELET_SKEW:
+    if parse_version(target).minor - parse_version(draft.now.workers).minor <= KUBELET_SKEW:
         return draft
     why = f"a kubelet may be {KUBELET_SKEW} minors older than its API server, and would be more"
     present = draft.now.kubernetes

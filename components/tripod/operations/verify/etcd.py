@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tripod.core.text import count_of
 from tripod.etcd.group import MEMBER_TAG
-from tripod.etcd.quorum import FEWEST_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
+from tripod.etcd.quorum import MIN_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, promise
 
@@ -56,7 +56,7 @@ def etcd_quorum(account: ClusterInventory) -> Iterator[Finding]:
     zones = [zone_of(group) for group in members(account).values()]
     count = len(account.topology["members"])
     spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
-    if count < FEWEST_MEMBERS or count % 2 == 0:
+    if count < MIN_MEMBERS or count % 2 == 0:
         yield Failed("etcd", f"{count_of(count, 'member')}", "use an odd number, three or more")
     elif account.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
         yield Failed(

@@ -13,8 +13,8 @@ from tripod.security.matrix import (
     Rule,
     RuleEnd,
     RuleOptions,
-    egress_rows,
-    ingress_rows,
+    egress_rules,
+    ingress_rules,
     matrix,
     ranges_digest,
 )
@@ -91,8 +91,8 @@ def _expected(account: ClusterInventory) -> set[Opening]:
     rows = matrix(_openings(account))
     if "public-api" in account.groups:
         rows = (*rows, Rule(RuleEnd.PUBLIC_API, RuleEnd.CONTROL_PLANE, "tcp", API_SERVER, ""))
-    openings = {("in", row.target, row.source, row.protocol, row.ports) for row in ingress_rows(rows)}
-    openings |= {("out", row.source, row.target, row.protocol, row.ports) for row in egress_rows(rows)}
+    openings = {("in", row.target, row.source, row.protocol, row.ports) for row in ingress_rules(rows)}
+    openings |= {("out", row.source, row.target, row.protocol, row.ports) for row in egress_rules(rows)}
     return {(way, str(own), str(other), protocol, ports) for way, own, other, protocol, ports in openings}
 
 

@@ -10,7 +10,7 @@ from tripod.core.naming import ROLE_TAG
 from tripod.core.regions import partition
 from tripod.core.text import count_of
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import ClusterFacts, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, promise
 from tripod.pki.secret_names import SecretName
@@ -71,12 +71,12 @@ def _differences(designed: dict[str, Document], found: dict[str, Document]) -> I
             yield f"policy {name} differs ({'; '.join(told) or 'in resources or conditions'})"
 
 
-def facts_of(account: ClusterInventory) -> ClusterFacts:
+def facts_of(account: ClusterInventory) -> PolicyInputs:
     """What the design's policies name, as the account has it."""
     data = account.data_volumes
     secrets = {secret["Name"].rsplit("/", 1)[1]: secret for secret in account.secrets}
     snapshots = [name for name in account.buckets if name == f"{account.cluster}-{account.incarnation}-snapshots"]
-    return ClusterFacts(
+    return PolicyInputs(
         partition=partition(account.region),
         region=account.region,
         account_id=account.account_id,
