@@ -17,7 +17,7 @@ def install_add_ons(settings: Settings, cluster: Cluster) -> AddOns | None:
         # The AWS of `tripod up local` is emulated, and no cluster stands for the one that is not there.
         return None
     kubeconfig = pulumi.Output.secret(Path(stand_in).read_text()) if stand_in else cluster.kubeconfig
-    args = {**_told(settings), "kubeconfig": kubeconfig, "platform": cluster.platform()}
+    args = {**_told(settings), "kubeconfig": kubeconfig, "cluster": cluster.facts()}
     return AddOns("add-ons", cast("AddOnsArgs", args), pulumi.ResourceOptions(depends_on=[cluster]))
 
 

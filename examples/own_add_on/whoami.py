@@ -27,7 +27,7 @@ class Whoami(AddOn):
         container = {
             "name": NAME,
             # In the cluster's mirror of its registry, where it has one.
-            "image": self.platform.image(IMAGE),
+            "image": self.cluster.image(IMAGE),
             "args": ["--port=8080"],
             "ports": [{"name": "http", "containerPort": 8080}],
             "resources": pods.resources("10m", "16Mi", "32Mi"),

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
+from support.manifest_rules import PolicyContext, cluster_problems
 from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
-from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 
@@ -28,9 +28,9 @@ def objects_of(recording: Recording) -> list[dict[str, Any]]:
     ]
 
 
-def _house(settings: dict[str, Any]) -> House:
+def _house(settings: dict[str, Any]) -> PolicyContext:
     peers = tuple(peer["cidr"] for peer in settings.get("tripod:peers", ()))
-    return House(mirrors=settings.get("tripod:supply", {}).get("images", {}), databases=peers)
+    return PolicyContext(mirrors=settings.get("tripod:supply", {}).get("images", {}), databases=peers)
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
-from support.cluster_facts import platform_args
+from support.cluster_facts import cluster_args
 from support.stacks import config_of
 from support.workload_samples import BINDING, CALLS, SERVICE, SIDES
 from tripod import ConfigurationError
@@ -29,7 +29,7 @@ TOLD: dict[str, dict[str, Any]] = {
     "CertManager": {"zoneId": "Z1"},
     "DatabaseBinding": {**BINDING, "endpoint": "orders.0123456789ab.us-west-2.rds.amazonaws.com"},
     "ExternalDns": {**ZONE, "visibility": "public"},
-    "GatewayEntrance": {"kind": "gateway", "publicZone": "example.com"},
+    "GatewayIngress": {"kind": "gateway", "publicZone": "example.com"},
     "IngressNginx": {"publicZone": "example.com"},
     "Issuers": ZONE,
     "Namespaces": TEAM,
@@ -44,7 +44,7 @@ def _keys(value: Any) -> Any:
 
 
 def _inputs(component: str) -> dict[str, Any]:
-    cluster = {} if component in WITHOUT_CLUSTER else {"platform": _keys(platform_args(snapshot_bucket="snapshots"))}
+    cluster = {} if component in WITHOUT_CLUSTER else {"cluster": _keys(cluster_args(snapshot_bucket="snapshots"))}
     return {**cluster, **_keys(TOLD.get(component, {}))}
 
 
@@ -71,7 +71,7 @@ def test_a_component_stands_alone(component: str):
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "one replica at the way in": ("IngressNginx", {"replicas": 1.0}, "replicas"),
-    "a Gateway that nobody serves": ("GatewayEntrance", {"platform": _keys(platform_args(cni="aws-vpc"))}, "kind"),
+    "a Gateway that nobody serves": ("GatewayIngress", {"cluster": _keys(cluster_args(cni="aws-vpc"))}, "kind"),
     "names in no zone": ("ExternalDns", {"visibility": "internal"}, "visibility"),
     "one replica of who gets certificates": ("CertManager", {"replicas": 1.0}, "replicas"),
     "nobody to write to": ("Issuers", {"email": "nobody"}, "email"),
@@ -84,7 +84,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "an autoscaler that waits for nothing": ("ClusterAutoscaler", {"idleMinutes": 0.0}, "idle_minutes"),
     "an add-on that there is not": ("AddOns", {"without": ["dashboard"]}, "without"),
     "a Gateway without Cilium": (
-        "AddOns", {"ingress": {"kind": "gateway"}, "platform": _keys(platform_args(cni="aws-vpc"))}, "ingress",
+        "AddOns", {"ingress": {"kind": "gateway"}, "cluster": _keys(cluster_args(cni="aws-vpc"))}, "ingress",
     ),
 }  # fmt: skip
 

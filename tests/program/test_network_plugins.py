@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from support.cluster_facts import EVERY_MIRROR
+from support.manifest_rules.policy import every_container, pod_of
 from support.stacks import changed, inputs, plan_settings, planned, put
-from tripod.addons.checks.house import every_container, pod_of
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 

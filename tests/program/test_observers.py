@@ -6,8 +6,8 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from support.manifest_rules import PolicyContext, cluster_problems
 from support.stacks import changed, config_of, inputs, plan_settings, planned, project, put
-from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import Registration
@@ -75,7 +75,7 @@ def test_everything_that_observes_keeps_the_rules_of_the_house():
         "collector",
         "collector-control-plane",
     }
-    assert list(cluster_problems(given, House())) == []
+    assert list(cluster_problems(given, PolicyContext())) == []
 
 
 def test_a_log_group_is_made_for_cloudwatch_alone():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 
 ACCOUNT = "123456789012"
 API_HOST = "api.shop.internal"
@@ -24,7 +24,7 @@ EVERY_MIRROR = {
 """A mirror of every registry that anything in the cluster is pulled from."""
 
 
-def platform_args(**changes: Any) -> dict[str, Any]:
+def cluster_args(**changes: Any) -> dict[str, Any]:
     """A cluster as it is told to add-ons."""
     return {
         "cluster_name": "shop",
@@ -51,5 +51,5 @@ def platform_args(**changes: Any) -> dict[str, Any]:
     }
 
 
-def platform(**changes: Any) -> ClusterFacts:
-    return ClusterFacts.of(ClusterFactsArgs(**platform_args(**changes)))
+def cluster_facts(**changes: Any) -> ClusterFacts:
+    return ClusterFacts.of(cluster_args(**changes))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.spec import AddOnsSpec
 from tripod.core.problems import camel_case
 from tripod.dns.domains import within
@@ -36,13 +36,13 @@ def public_zone(spec: AddOnsSpec) -> Zone | None:
     return Zone(public.name, public.id, (*_excluded(spec, public.name), *hidden))
 
 
-def private_zone(spec: AddOnsSpec, platform: ClusterFactsArgs) -> Zone | None:
+def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
     """The zone that the VPC alone reads: a given one, or the cluster's own, where there is either."""
     given = spec.zones.private
     if given is not None:
         return Zone(given.name, given.id, _excluded(spec, given.name))
-    name, zone_id = platform.get("internal_zone"), platform.get("internal_zone_id")
-    if not name or zone_id is None:
+    name, zone_id = cluster.internal_zone, cluster.internal_zone_id
+    if not name or zone_id == "":
         return None
     # The API's name is there, too, and databases': external-dns touches no name that it did not write.
     return Zone(name, zone_id, _excluded(spec, name))

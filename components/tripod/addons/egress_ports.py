@@ -11,7 +11,7 @@ from tripod.control_plane.spec import ControlPlaneSpec
 from tripod.core.problems import Path, Problem
 from tripod.security.ports import HTTP, HTTPS
 
-_Called = tuple[Path, str, int]
+_Destination = tuple[Path, str, int]
 """Where it is told, a host, its port."""
 
 
@@ -22,7 +22,7 @@ def egress_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -
         control_plane: what is opened to them.
         add_ons: where logs and metrics go.
     """
-    called: list[_Called] = []
+    called: list[_Destination] = []
     if "logging" not in add_ons.without:
         called += _logs(add_ons.logging)
     if "metrics" not in add_ons.without:
@@ -38,7 +38,7 @@ def egress_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -
             )
 
 
-def _logs(spec: LoggingSpec) -> Iterator[_Called]:
+def _logs(spec: LoggingSpec) -> Iterator[_Destination]:
     for name in ("elasticsearch", "opensearch"):
         section = getattr(spec, name)
         if section is not None:
@@ -50,7 +50,7 @@ def _logs(spec: LoggingSpec) -> Iterator[_Called]:
                 yield ("logging", "kafka", "brokers", position), host, int(port)
 
 
-def _metrics(spec: MetricsSpec) -> Iterator[_Called]:
+def _metrics(spec: MetricsSpec) -> Iterator[_Destination]:
     if spec.remote_write:
         address = urlsplit(spec.remote_write.url)
         port = address.port or (HTTP if address.scheme == "http" else HTTPS)

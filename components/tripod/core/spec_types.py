@@ -2,6 +2,8 @@
 
 from typing import Any, NotRequired, TypedDict
 
+import pulumi
+
 
 class IdentitySettings(TypedDict):
     """Which cluster this is."""
@@ -839,6 +841,68 @@ class AddOnsSettings(TypedDict):
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
     metrics: NotRequired[MetricsSettings]
     """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
+
+
+class ClusterFactsArgs(TypedDict):
+    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them.
+
+    Outputs may be unknown while a program runs: objects hold them, and nothing is decided by their values.
+    """
+
+    cluster_name: str
+    """The cluster's name."""
+    environment: str
+    """Environment that it serves. Only production gets certificates that browsers trust."""
+    region: str
+    """Its region."""
+    zones: list[str]
+    """Its zones."""
+    tags: dict[str, str]
+    """Tags of AWS resources that add-ons create."""
+    vpc_cidr: str
+    """The range of its VPC."""
+    pod_cidr: str
+    """The range of its pods."""
+    service_cidr: str
+    """The range of its Services."""
+    node_ranges: list[str]
+    """The ranges of its workers' subnets."""
+    control_ranges: list[str]
+    """The ranges of its etcd members' and control-plane nodes' subnets."""
+    cni: str
+    """Its network plugin: cilium or aws-vpc."""
+    kubernetes: str
+    """Its Kubernetes version."""
+    ha: str
+    """The failure that it survives: of a zone or of a node."""
+    etcd_members: dict[str, str]
+    """Member of etcd → its address."""
+    etcd_metrics: bool
+    """If true, workers may scrape the members' metrics."""
+    image_mirrors: NotRequired[dict[str, str]]
+    """Registry → its mirror."""
+    charts: NotRequired[ChartsSettings]
+    """Source of Helm charts; by default the project of each."""
+    api_endpoint: pulumi.Input[str]
+    """The API's name and port within the VPC."""
+    vpc_id: pulumi.Input[str]
+    """Its VPC."""
+    issuer_url: pulumi.Input[str]
+    """The issuer of its service-account tokens."""
+    issuer_provider_arn: pulumi.Input[str]
+    """ARN of the issuer's OIDC provider in IAM."""
+    volume_key_arn: pulumi.Input[str]
+    """The KMS key of its disks."""
+    internal_zone: NotRequired[str]
+    """The private zone of its VPC's names; without it, and without another, no service has a private name."""
+    internal_zone_id: NotRequired[pulumi.Input[str]]
+    """That zone's id."""
+    gateway: NotRequired[bool]
+    """If true, the network plugin serves the Gateway of the ingress. Default: false."""
+    gateway_proxy_protocol: NotRequired[bool]
+    """If true, connections to that Gateway begin with a PROXY header. Default: false."""
+    snapshot_bucket: NotRequired[pulumi.Input[str]]
+    """The bucket of etcd's snapshots; without it, the age of the newest is not checked."""
 
 
 class TargetSettings(TypedDict):

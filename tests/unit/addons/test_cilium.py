@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import API_HOST, MIRRORS, platform
+from support.cluster_facts import API_HOST, MIRRORS, cluster_facts
 from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
 from tripod.security.matrix import RuleOptions, matrix
@@ -14,7 +14,7 @@ PODS_OF_A_KUBELET = 110
 
 
 def values(**changes: object) -> dict[str, object]:
-    return cilium_values(platform(**changes), API_HOST, "6443")
+    return cilium_values(cluster_facts(**changes), API_HOST, "6443")
 
 
 def test_it_speaks_with_the_api_by_name_and_replaces_kube_proxy() -> None:

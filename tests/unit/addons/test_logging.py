@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import platform
+from support.cluster_facts import cluster_facts
 from support.log_backends import BACKENDS
-from tripod.addons.checks import House, cluster_problems
+from support.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
@@ -20,7 +20,7 @@ ROLE = "arn:aws:iam::123456789012:role/logs"
 
 
 def made(values: dict[str, Any], **facts: Any) -> tuple[LogBackend, list[Manifest]]:
-    spec, cluster = LoggingSpec.load(values), platform(**facts)
+    spec, cluster = LoggingSpec.load(values), cluster_facts(**facts)
     backend = log_backend(cluster, spec)
     config = fluent_bit_config("shop", backend.output, audit=spec.audit, buffer_mib=spec.buffer_mib)
     keys = dict.fromkeys(backend.keys, "secret-of-the-test")
@@ -46,7 +46,7 @@ every_backend = pytest.mark.parametrize("values", BACKENDS.values(), ids=BACKEND
 @every_backend
 def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
     mirrors = {"docker.io": "mirror.example/docker"}
-    assert list(cluster_problems(made(values, image_mirrors=mirrors)[1], House(mirrors=mirrors))) == []
+    assert list(cluster_problems(made(values, image_mirrors=mirrors)[1], PolicyContext(mirrors=mirrors))) == []
 
 
 @every_backend

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import platform
-from tripod.addons.checks import House, cluster_problems
+from support.cluster_facts import cluster_facts
+from support.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
@@ -47,11 +47,11 @@ CLUSTER = {"snapshot_bucket": "shop-snapshots", "etcd_members": {"0-0": "10.20.1
 
 def collected(values: dict[str, Any], **facts: Any) -> list[Collector]:
     spec = MetricsSpec.load(values)
-    return collectors(platform(**CLUSTER, **facts), spec, metric_backends(spec), cloudwatch=True)
+    return collectors(cluster_facts(**CLUSTER, **facts), spec, metric_backends(spec), cloudwatch=True)
 
 
 def everything(values: dict[str, Any], **facts: Any) -> list[Manifest]:
-    spec, cluster = MetricsSpec.load(values), platform(**CLUSTER, **facts)
+    spec, cluster = MetricsSpec.load(values), cluster_facts(**CLUSTER, **facts)
     backends = metric_backends(spec)
     role = "arn:aws:iam::123456789012:role/metrics" if any(one.policy for one in backends) else None
     keys = {variable: "secret-of-the-test" for one in backends for variable in one.keys}
@@ -82,7 +82,7 @@ def scrapes(told: Collector) -> dict[str, dict[str, Any]]:
 def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
     names = ("docker.io", "quay.io", "registry.k8s.io", "ghcr.io", "public.ecr.aws")
     mirrors = {name: f"mirror.example/{name}" for name in names}
-    assert list(cluster_problems(everything(values, image_mirrors=mirrors), House(mirrors=mirrors))) == []
+    assert list(cluster_problems(everything(values, image_mirrors=mirrors), PolicyContext(mirrors=mirrors))) == []
 
 
 def test_each_node_has_one_collector_and_one_exporter_tainted_or_not():
@@ -135,7 +135,7 @@ def test_every_part_of_a_pipeline_is_told_what_to_do(values: dict[str, Any]):
 def test_collectors_call_where_metrics_go(values: dict[str, Any]):
     calls = [rule for one in metric_backends(MetricsSpec.load(values)) for rule in one.calls]
     assert calls
-    for one in collector_policies(platform(**CLUSTER), metric_backends(MetricsSpec.load(values))):
+    for one in collector_policies(cluster_facts(**CLUSTER), metric_backends(MetricsSpec.load(values))):
         assert all(rule in one["spec"]["egress"] for rule in calls)
 
 
@@ -198,7 +198,7 @@ def test_all_metrics_name_their_cluster():
 
 
 def test_rules_are_shipped_as_chosen():
-    cluster: ClusterFacts = platform(**CLUSTER)
+    cluster: ClusterFacts = cluster_facts(**CLUSTER)
     (file,) = alert_rules(cluster, MetricsSpec(), AlertSources())
     (custom,) = alert_rules(cluster, MetricsSpec(rules="prometheusRule"), AlertSources())
     assert custom["kind"] == "PrometheusRule"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, platform
+from support.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
 from tripod.addons.metrics_server.component import metrics_server_values
@@ -19,7 +19,7 @@ GROUP = {"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1, "ma
 
 
 def autoscaler(**changes: Any) -> dict[str, Any]:
-    return cluster_autoscaler_values(platform(), ClusterAutoscalerSpec.load(changes), ROLE)
+    return cluster_autoscaler_values(cluster_facts(), ClusterAutoscalerSpec.load(changes), ROLE)
 
 
 def test_it_finds_groups_by_the_tags_that_they_bear() -> None:
@@ -69,13 +69,13 @@ def test_figures_are_asked_for_where_kubelets_are_open() -> None:
     for cni in ("cilium", "aws-vpc"):
         sources = {row.source for row in matrix(RuleOptions(cni=cni)) if row.port == ports.KUBELET and row.last is None}
         assert sources == {RuleEnd.CONTROL_PLANE}
-    told = metrics_server_values(platform(), 2)
+    told = metrics_server_values(cluster_facts(), 2)
     assert told["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
     assert "node-role.kubernetes.io/control-plane" in {one["key"] for one in told["tolerations"]}
 
 
 def test_kubelets_and_the_api_server_both_know_whom_they_speak_with() -> None:
-    told = metrics_server_values(platform(), 2)
+    told = metrics_server_values(cluster_facts(), 2)
     assert told["apiService"] == {"insecureSkipTLSVerify": False}
     assert any(one.startswith("--kubelet-certificate-authority=") for one in told["args"])
     assert "--kubelet-insecure-tls" not in told["args"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, platform
+from support.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
 from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
 from tripod.core.naming import OWNER_TAG_KEYS
@@ -17,7 +17,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
 
 def classes(**changes: Any) -> dict[str, dict[str, Any]]:
     spec = EbsCsiSpec.load(changes)
-    return {one["metadata"]["name"]: one for one in storage_classes(platform(), spec.classes, spec.default_class)}
+    return {one["metadata"]["name"]: one for one in storage_classes(cluster_facts(), spec.classes, spec.default_class)}
 
 
 def is_default(one: dict[str, Any]) -> bool:
@@ -64,13 +64,13 @@ def test_the_default_is_one_of_the_kinds() -> None:
 
 
 def test_whose_cost_a_volume_is_stands_on_it() -> None:
-    controller = ebs_csi_values(platform(), 2, True, ROLE)["controller"]
+    controller = ebs_csi_values(cluster_facts(), 2, True, ROLE)["controller"]
     assert controller["extraVolumeTags"].keys() >= set(OWNER_TAG_KEYS)
     assert controller["k8sTagClusterId"] == "shop"
 
 
 def test_without_a_snapshot_controller_nothing_asks_for_snapshots() -> None:
-    with_, without = (ebs_csi_values(platform(), 2, snapshots, ROLE) for snapshots in (True, False))
+    with_, without = (ebs_csi_values(cluster_facts(), 2, snapshots, ROLE) for snapshots in (True, False))
     assert with_["sidecars"]["snapshotter"]["forceEnable"]
     assert [one["deletionPolicy"] for one in with_["volumeSnapshotClasses"]] == ["Delete"]
     assert not without["sidecars"]["snapshotter"]["forceEnable"]

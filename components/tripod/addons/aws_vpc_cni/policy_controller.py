@@ -32,7 +32,7 @@ _POLICIES = ("applicationnetworkpolicies", "clusternetworkpolicies")
 _ENDPOINTS = ("clusterpolicyendpoints", "policyendpoints")
 
 
-def policy_controller(platform: ClusterFacts) -> list[Manifest]:
+def policy_controller(cluster: ClusterFacts) -> list[Manifest]:
     """Everything that turns NetworkPolicies into what the agents enforce."""
     return [
         service_account(NAME, NAMESPACE),
@@ -51,7 +51,7 @@ def policy_controller(platform: ClusterFacts) -> list[Manifest]:
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": NAME},
             "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
         },
-        _deployment(platform),
+        _deployment(cluster),
         disruption_budget(NAME, NAMESPACE, selector(NAME)),
     ]
 
@@ -83,10 +83,10 @@ def _election_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _deployment(platform: ClusterFacts) -> Manifest:
+def _deployment(cluster: ClusterFacts) -> Manifest:
     container = {
         "name": "controller",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": ["--enable-configmap-check=false"],
         "resources": resources("50m", "64Mi", "1Gi"),
         "livenessProbe": http_probe("/healthz", _HEALTH, initialDelaySeconds=15),

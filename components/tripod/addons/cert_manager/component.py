@@ -34,13 +34,13 @@ class CertManager(AddOn):
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CertManagerSpec, args, CertManagerArgs)
         super().__init__("CertManager", name, args, spec, opts)
-        zone_id, place = args.get("zone_id"), partition(self.platform.region)
+        zone_id, place = args.get("zone_id"), partition(self.cluster.region)
         role_arn = None
         if zone_id is not None:
             policy = pulumi.Output.from_input(zone_id).apply(lambda id_: json.dumps(challenges_policy(place, id_)))
             role_arn = self.role(NAMESPACE, ACCOUNT, policy)
-        made = self.declare(*cert_manager(self.platform))
-        self.release(CHART, NAMESPACE, cert_manager_values(self.platform, spec.replicas, role_arn), spec, after=made)
+        made = self.declare(*cert_manager(self.cluster))
+        self.release(CHART, NAMESPACE, cert_manager_values(self.cluster, spec.replicas, role_arn), spec, after=made)
         self.register_outputs(annotated_outputs(self))
 
 
@@ -63,5 +63,5 @@ class Issuers(AddOn):
     def __init__(self, name: str, args: IssuersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(IssuersSpec, args, IssuersArgs)
         super().__init__("Issuers", name, args, spec, opts)
-        self.declare(acme_issuer(self.platform, spec.email, (args["zone"], args["zone_id"])))
+        self.declare(acme_issuer(self.cluster, spec.email, (args["zone"], args["zone_id"])))
         self.register_outputs(annotated_outputs(self))

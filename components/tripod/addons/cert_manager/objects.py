@@ -16,7 +16,7 @@ _ACME = "https://acme-v02.api.letsencrypt.org/directory"
 _ACME_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
-def cert_manager(platform: ClusterFacts) -> list[Manifest]:
+def cert_manager(cluster: ClusterFacts) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     webhook = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
@@ -26,35 +26,35 @@ def cert_manager(platform: ClusterFacts) -> list[Manifest]:
     outside = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(NAMESPACE),
-        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[measured], egress=[to_api(platform)]),
+        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[measured], egress=[to_api(cluster)]),
         network_policy("webhook", NAMESPACE, webhook, ingress=[asked]),
         network_policy("controller", NAMESPACE, controller, egress=[outside]),
     ]
 
 
-def cert_manager_values(platform: ClusterFacts, replicas: int, role_arn: Any) -> dict[str, Any]:
+def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         replicas: how many of each of its parts there are.
         role_arn: the controller's role, which may be unknown; None where it has nothing to do in AWS.
     """
     identity = {
-        "extraEnv": aws_environment(role_arn, platform.region),
+        "extraEnv": aws_environment(role_arn, cluster.region),
         "volumes": [aws_volume()],
         "volumeMounts": [aws_mount()],
     }
     return {
         # A certificate outlives a release that is taken away.
         "crds": {"enabled": True, "keep": True},
-        "imageRegistry": platform.image(f"{_REGISTRY}/jetstack").removesuffix("/jetstack"),
+        "imageRegistry": cluster.image(f"{_REGISTRY}/jetstack").removesuffix("/jetstack"),
         "global": {"leaderElection": {"namespace": NAMESPACE}, "priorityClassName": "system-cluster-critical"},
         **_replicas("controller", replicas, "128Mi", "512Mi"),
         "serviceAccount": {"name": ACCOUNT},
         **(identity if role_arn is not None else {}),
         # The cluster's DNS knows the Internet's names; nothing here needs to ask servers outside.
-        "dns01RecursiveNameservers": f"{platform.dns_address}:53",
+        "dns01RecursiveNameservers": f"{cluster.dns_address}:53",
         "dns01RecursiveNameserversOnly": True,
         "webhook": _replicas("webhook", replicas, "64Mi", "128Mi"),
         "cainjector": _replicas("cainjector", replicas, "128Mi", "512Mi"),
@@ -73,24 +73,24 @@ def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[st
     }
 
 
-def acme_issuer(platform: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
+def acme_issuer(cluster: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
     """Whom public certificates come from; a domain is proved to be ours by a record in its zone.
 
     Args:
-        platform: the cluster. Only production's certificates are such that browsers trust: the others' are not
+        cluster: facts of the cluster. Only production's certificates are such that browsers trust: the others' are not
             limited in number.
         email: whom the issuer may write to.
         zone: the public zone's domain and id.
     """
     domain, zone_id = zone
-    route53 = {"region": platform.region, "hostedZoneID": zone_id}
+    route53 = {"region": cluster.region, "hostedZoneID": zone_id}
     return {
         "apiVersion": "cert-manager.io/v1",
         "kind": "ClusterIssuer",
         "metadata": {"name": ISSUER, "labels": labels(ISSUER, NAMESPACE)},
         "spec": {
             "acme": {
-                "server": _ACME if platform.production else _ACME_STAGING,
+                "server": _ACME if cluster.production else _ACME_STAGING,
                 **({"email": email} if email else {}),
                 "privateKeySecretRef": {"name": f"{ISSUER}-account"},
                 "solvers": [{"selector": {"dnsZones": [domain]}, "dns01": {"route53": route53}}],

@@ -26,7 +26,7 @@ class Cilium(AddOn):
     def __init__(self, name: str, args: CiliumArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CiliumSpec, args, CiliumArgs)
         super().__init__("Cilium", name, args, spec, opts)
-        platform = self.platform
-        values = cilium_values(platform, platform.api_host, platform.api_port)
+        cluster = self.cluster
+        values = cilium_values(cluster, cluster.api_host, cluster.api_port)
         self.release(CHART, "kube-system", values, spec)
         self.register_outputs(annotated_outputs(self))

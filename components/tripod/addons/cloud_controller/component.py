@@ -26,8 +26,8 @@ class CloudController(AddOn):
     def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CloudControllerSpec, args, CloudControllerArgs)
         super().__init__("CloudController", name, args, spec, opts)
-        config = cloud_config(self.platform)
+        config = cloud_config(self.cluster)
         made = self.declare(config)
-        values = cloud_controller_values(self.platform, config)
+        values = cloud_controller_values(self.cluster, config)
         self.release(CHART, NAMESPACE, values, spec, after=made)
         self.register_outputs(annotated_outputs(self))

@@ -21,15 +21,15 @@ IMAGE, TAG = "registry.k8s.io/autoscaling/cluster-autoscaler", "v1.36.1"
 """The release for Kubernetes 1.36; the chart's own is older."""
 
 
-def cluster_autoscaler_values(platform: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
+def cluster_autoscaler_values(cluster: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: what was chosen.
         role_arn: its role; may be unknown.
     """
-    variables = {one["name"]: one["value"] for one in aws_environment(role_arn, platform.region)}
+    variables = {one["name"]: one["value"] for one in aws_environment(role_arn, cluster.region)}
     match = {"app.kubernetes.io/name": "aws-cluster-autoscaler", "app.kubernetes.io/instance": NAME}
     return {
         # With the workers it would stand on what it takes away, and could not bring back the last of them.
@@ -42,10 +42,10 @@ def cluster_autoscaler_values(platform: ClusterFacts, spec: ClusterAutoscalerSpe
         "extraVolumes": [aws_volume()],
         "extraVolumeMounts": [aws_mount()],
         "autoDiscovery": {
-            "clusterName": platform.cluster_name,
-            "tags": [f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{platform.cluster_name}"],
+            "clusterName": cluster.cluster_name,
+            "tags": [f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{cluster.cluster_name}"],
         },
-        "image": {"repository": platform.image(IMAGE), "tag": TAG},
+        "image": {"repository": cluster.image(IMAGE), "tag": TAG},
         "replicaCount": spec.replicas,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "topologySpreadConstraints": zone_spread(match),

@@ -23,5 +23,5 @@ class CoreDns(AddOn):
     def __init__(self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CoreDnsSpec, args, CoreDnsArgs)
         super().__init__("CoreDns", name, args, spec, opts)
-        self.declare(*core_dns(self.platform, spec.replicas))
+        self.declare(*core_dns(self.cluster, spec.replicas))
         self.register_outputs(annotated_outputs(self))

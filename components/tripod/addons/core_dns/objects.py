@@ -52,11 +52,11 @@ COREFILE = """\
 """
 
 
-def core_dns(platform: ClusterFacts, replicas: int) -> list[Manifest]:
+def core_dns(cluster: ClusterFacts, replicas: int) -> list[Manifest]:
     """Everything that answers names within the cluster.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         replicas: how many answer.
     """
     rules = [
@@ -70,14 +70,14 @@ def core_dns(platform: ClusterFacts, replicas: int) -> list[Manifest]:
         cluster_role(NAME, [*rules, slices]),
         cluster_role_binding(NAME, NAME, NAME, NAMESPACE),
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(NAME, NAMESPACE), "data": corefile},
-        _deployment(platform, replicas),
-        _service(platform),
+        _deployment(cluster, replicas),
+        _service(cluster),
         disruption_budget(NAME, NAMESPACE, PODS),
-        _policy(platform),
+        _policy(cluster),
     ]
 
 
-def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
+def _deployment(cluster: ClusterFacts, replicas: int) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -93,9 +93,9 @@ def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
                     "priorityClassName": "system-cluster-critical",
                     # It reads the node's resolver, not itself.
                     "dnsPolicy": "Default",
-                    "tolerations": _tolerations(platform),
+                    "tolerations": _tolerations(cluster),
                     "topologySpreadConstraints": zone_spread(PODS),
-                    "containers": [_container(platform)],
+                    "containers": [_container(cluster)],
                     "volumes": [{"name": "config", "configMap": {"name": NAME}}],
                 },
             },
@@ -103,16 +103,16 @@ def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
     }
 
 
-def _tolerations(platform: ClusterFacts) -> list[dict[str, Any]]:
+def _tolerations(cluster: ClusterFacts) -> list[dict[str, Any]]:
     """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
 
     With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
     """
     own = "node-role.kubernetes.io/control-plane"
-    return [one for one in CONTROL_PLANE["tolerations"] if platform.cni == "cilium" or one["key"] != own]
+    return [one for one in CONTROL_PLANE["tolerations"] if cluster.cni == "cilium" or one["key"] != own]
 
 
-def _policy(platform: ClusterFacts) -> Manifest:
+def _policy(cluster: ClusterFacts) -> Manifest:
     """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
     names = [*ports(53), *ports(53, protocol="UDP")]
     return network_policy(
@@ -120,18 +120,18 @@ def _policy(platform: ClusterFacts) -> Manifest:
         NAMESPACE,
         PODS,
         ingress=[{"ports": [*names, *ports(_METRICS, _HEALTH, _READY)]}],
-        egress=[{"ports": names}, to_api(platform)],
+        egress=[{"ports": names}, to_api(cluster)],
     )
 
 
-def _container(platform: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> dict[str, Any]:
     dns = [
         {"name": "dns", "containerPort": 53, "protocol": "UDP"},
         {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
     ]
     return {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": ["-conf", "/etc/coredns/Corefile"],
         "ports": [*dns, {"name": "metrics", "containerPort": _METRICS, "protocol": "TCP"}],
         "resources": resources("100m", "70Mi", "170Mi"),
@@ -142,7 +142,7 @@ def _container(platform: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def _service(platform: ClusterFacts) -> Manifest:
+def _service(cluster: ClusterFacts) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -151,7 +151,7 @@ def _service(platform: ClusterFacts) -> Manifest:
             "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)},
         },
         "spec": {
-            "clusterIP": platform.dns_address,
+            "clusterIP": cluster.dns_address,
             "selector": PODS,
             "ports": [
                 {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": "dns"},

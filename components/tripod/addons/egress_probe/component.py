@@ -23,5 +23,5 @@ class EgressProbe(AddOn):
     def __init__(self, name: str, args: EgressProbeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EgressProbeSpec, args, EgressProbeArgs)
         super().__init__("EgressProbe", name, args, spec, opts)
-        self.declare(*egress_probe(self.platform, spec.hosts))
+        self.declare(*egress_probe(self.cluster, spec.hosts))
         self.register_outputs(annotated_outputs(self))

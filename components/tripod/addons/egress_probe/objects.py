@@ -18,30 +18,30 @@ SECONDS = 300
 """How long it tries: names and routes of a new cluster need a moment."""
 
 
-def egress_probe(platform: ClusterFacts, hosts: Sequence[str]) -> list[Manifest]:
+def egress_probe(cluster: ClusterFacts, hosts: Sequence[str]) -> list[Manifest]:
     """Everything that looks whether pods reach names, the API, AWS and what else they must.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         hosts: further hosts, over HTTPS.
     """
-    outwards = [to_api(platform), {"to": to_internet(), "ports": ports(HTTPS)}]
+    outwards = [to_api(cluster), {"to": to_internet(), "ports": ports(HTTPS)}]
     policy = network_policy(NAME, NAMESPACE, selector(NAME), egress=outwards)
-    return [*namespace(NAMESPACE), policy, _job(platform, hosts)]
+    return [*namespace(NAMESPACE), policy, _job(cluster, hosts)]
 
 
-def places(platform: ClusterFacts, hosts: Sequence[str]) -> dict[str, str]:
+def destinations(cluster: ClusterFacts, hosts: Sequence[str]) -> dict[str, str]:
     """Container → the name and port that it connects to."""
     return {
         "api": f"kubernetes.default.svc:{HTTPS}",
-        "aws": f"sts.{platform.region}.{dns_suffix(platform.region)}:{HTTPS}",
+        "aws": f"sts.{cluster.region}.{dns_suffix(cluster.region)}:{HTTPS}",
         **{f"host-{position}": f"{host}:{HTTPS}" for position, host in enumerate(hosts)},
     }
 
 
-def _job(platform: ClusterFacts, hosts: Sequence[str]) -> Manifest:
+def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
     # A template cannot be changed: another version of Kubernetes or another plugin makes another job, which runs.
-    about = {"tripod/kubernetes": platform.kubernetes, "tripod/network-plugin": platform.cni}
+    about = {"tripod/kubernetes": cluster.kubernetes, "tripod/network-plugin": cluster.cni}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -57,7 +57,7 @@ def _job(platform: ClusterFacts, hosts: Sequence[str]) -> Manifest:
                     "automountServiceAccountToken": False,
                     "securityContext": non_root(),
                     "containers": [
-                        _container(platform, name, place) for name, place in places(platform, hosts).items()
+                        _container(cluster, name, place) for name, place in destinations(cluster, hosts).items()
                     ],
                 },
             },
@@ -65,10 +65,10 @@ def _job(platform: ClusterFacts, hosts: Sequence[str]) -> Manifest:
     }
 
 
-def _container(platform: ClusterFacts, name: str, place: str) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, name: str, place: str) -> dict[str, Any]:
     return {
         "name": name,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": ["connect", "--timeout=10s", place],
         "resources": resources("10m", "16Mi", "64Mi"),
         "securityContext": unprivileged(),

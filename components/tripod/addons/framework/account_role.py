@@ -9,7 +9,7 @@ from tripod.iam.service_account import ServiceAccountRole
 def account_role(
     parent: pulumi.ComponentResource,
     name: str,
-    platform: ClusterFacts,
+    cluster: ClusterFacts,
     account: tuple[str, str],
     policy: pulumi.Input[str],
 ) -> pulumi.Output[str]:
@@ -18,7 +18,7 @@ def account_role(
     Args:
         parent: the component that it belongs to.
         name: its logical name.
-        platform: the cluster, whose issuer vouches for the account.
+        cluster: facts of the cluster, whose issuer vouches for the account.
         account: the service account's namespace and name.
         policy: what it may do (JSON).
     """
@@ -26,11 +26,11 @@ def account_role(
     role = ServiceAccountRole(
         name,
         {
-            "cluster_name": platform.cluster_name,
-            "tags": dict(platform.tags),
-            "region": platform.region,
-            "provider_arn": platform.issuer_provider_arn,
-            "issuer_url": platform.issuer_url,
+            "cluster_name": cluster.cluster_name,
+            "tags": dict(cluster.tags),
+            "region": cluster.region,
+            "provider_arn": cluster.issuer_provider_arn,
+            "issuer_url": cluster.issuer_url,
             "namespace": namespace,
             "service_account": service_account,
             "policy": policy,

@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from tripod.addons.framework.account_role import account_role
 from tripod.addons.framework.charts import Chart, chart_source, merged
-from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
 from tripod.core.iam_documents import Document
@@ -22,7 +22,7 @@ RELEASE_SECONDS = 600
 class AddOnArgs(TypedDict):
     """What every add-on takes beside its own settings."""
 
-    platform: ClusterFactsArgs
+    cluster: ClusterInput
     """The cluster that it lives in."""
 
 
@@ -37,14 +37,15 @@ class AddOn(ObjectsComponent):
         opts: its options; see ObjectsComponent.
 
     Attributes:
-        platform: the cluster that it lives in.
+        cluster: facts of the cluster that it lives in.
     """
 
     def __init__(
         self, kind: str, name: str, args: AddOnArgs, spec: AddOnSpec, opts: pulumi.ResourceOptions | None
     ) -> None:
+        cluster = ClusterFacts.of(args["cluster"])
         super().__init__(kind, name, args, spec.overrides, opts)
-        self.platform = ClusterFacts.of(args["platform"])
+        self.cluster = cluster
 
     def release(
         self,
@@ -72,7 +73,7 @@ class AddOn(ObjectsComponent):
             atomic=True,
             skip_await=False,
             opts=self._opts([*after]),
-            **chart_source(chart, self.platform.charts),
+            **chart_source(chart, self.cluster.charts),
         )
 
     def policy(self, make: Callable[..., Document], **more: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -82,10 +83,10 @@ class AddOn(ObjectsComponent):
             make: makes it of partition, region, account_id, cluster and what else is given.
             **more: what else it needs; may be unknown.
         """
-        region, cluster = self.platform.region, self.platform.cluster_name
-        known: pulumi.Output[dict[str, str]] = pulumi.Output.all(account_id=self.platform.account_id, **more)
+        region, name = self.cluster.region, self.cluster.cluster_name
+        known: pulumi.Output[dict[str, str]] = pulumi.Output.all(account_id=self.cluster.account_id, **more)
         return known.apply(
-            lambda values: json.dumps(make(partition=partition(region), region=region, cluster=cluster, **values))
+            lambda values: json.dumps(make(partition=partition(region), region=region, cluster=name, **values))
         )
 
     def role(self, namespace: str, service_account: str, policy: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -97,4 +98,4 @@ class AddOn(ObjectsComponent):
             policy: what it may do (JSON).
         """
         account = (namespace, service_account)
-        return account_role(self, f"{self._logical}-{service_account}", self.platform, account, policy)
+        return account_role(self, f"{self._logical}-{service_account}", self.cluster, account, policy)

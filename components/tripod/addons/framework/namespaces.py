@@ -51,7 +51,7 @@ def limit_range(name: str, memory: str) -> Manifest:
 
 def network_policy(
     name: str,
-    place: str,
+    namespace: str,
     pods: Mapping[str, str],
     *,
     ingress: Sequence[Mapping[str, Any]] | None = None,
@@ -70,7 +70,7 @@ def network_policy(
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": place, "labels": labels(name, place)},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels(name, namespace)},
         "spec": {
             "podSelector": {"matchLabels": dict(pods)} if pods else {},
             "policyTypes": [direction for direction, rules in directions.items() if rules is not None],
@@ -97,9 +97,9 @@ def to_dns() -> dict[str, Any]:
     }
 
 
-def to_api(platform: ClusterFacts) -> dict[str, Any]:
+def to_api(cluster: ClusterFacts) -> dict[str, Any]:
     """Outwards to the cluster's API, by its Service or by its servers: plugins look at one address or the other."""
-    servers = ranges(*platform.control_ranges, f"{platform.api_service}/32")
+    servers = ranges(*cluster.control_ranges, f"{cluster.api_service}/32")
     return {"to": servers, "ports": ports(API_SERVER, 443)}
 
 

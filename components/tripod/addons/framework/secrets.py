@@ -29,15 +29,15 @@ _SOURCE = set(SecretSourceSpec.model_fields)
 
 def mark_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments as a component's state may hold them: keys within them are secrets there."""
-    return {name: _veiled(value) for name, value in args.items()}
+    return {name: _marked(value) for name, value in args.items()}
 
 
-def _veiled(value: Any) -> Any:
+def _marked(value: Any) -> Any:
     if isinstance(value, Mapping):
         inside = mark_secrets(cast("Mapping[str, Any]", value))
         if inside.get("value") is not None and inside.keys() <= _SOURCE | {"secretName"}:
             inside["value"] = pulumi.Output.secret(inside["value"])
         return inside
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_veiled(item) for item in cast("Sequence[Any]", value)]
+        return [_marked(item) for item in cast("Sequence[Any]", value)]
     return value

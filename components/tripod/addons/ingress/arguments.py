@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NotRequired
 
 from tripod.addons.framework.add_on import AddOnArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.ingress.spec import IngressSpec
 from tripod.core.component import spec_of
 from tripod.core.problems import Problem, raise_if_any
@@ -19,14 +20,14 @@ class IngressArgs(AddOnArgs, IngressSettings):
     """The namespaces whose services' default names the certificate has."""
 
 
-def entrance_spec(args: IngressArgs) -> IngressSpec:
+def ingress_spec(args: IngressArgs) -> IngressSpec:
     """What a way in is told.
 
     Raises:
         ConfigurationError: it is refused.
     """
     spec = spec_of(IngressSpec, args, IngressArgs)
-    raise_if_any(gateway_problems(args["platform"]["cni"], spec.kind))
+    raise_if_any(gateway_problems(ClusterFacts.of(args["cluster"]).cni, spec.kind))
     return spec
 
 

@@ -16,11 +16,11 @@ CLASS = "tripod"
 CONTROLLER = "io.cilium/gateway-controller"
 
 
-def gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
+def gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
     """Everything that the cluster is entered by.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         ingress: what the way in is told.
         secure: whether there is a certificate; without, only plain HTTP is served.
     """
@@ -29,7 +29,7 @@ def gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> li
         _called_by_proxies(),
         _parameters(ingress),
         _class(),
-        _gateway(platform, ingress, secure=secure),
+        _gateway(cluster, ingress, secure=secure),
         *([_to_https()] if secure else []),
     ]
 
@@ -78,7 +78,7 @@ def _class() -> Manifest:
     }
 
 
-def _gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
+def _gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
     everywhere = {"namespaces": {"from": "All"}}
     listeners: list[dict[str, Any]] = [
         # Teams' routes come in by HTTPS where there is a certificate: what is plain is sent there.
@@ -106,7 +106,7 @@ def _gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> M
         "metadata": metadata(GATEWAY, NAMESPACE, NAMESPACE),
         "spec": {
             "gatewayClassName": CLASS,
-            "infrastructure": {"annotations": balancer_annotations(platform, ingress)},
+            "infrastructure": {"annotations": balancer_annotations(cluster, ingress)},
             "listeners": listeners,
         },
     }

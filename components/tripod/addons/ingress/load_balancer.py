@@ -10,7 +10,7 @@ from tripod.addons.framework.pods import metadata
 from tripod.addons.ingress.constants import GATEWAY, NAMESPACE
 from tripod.addons.ingress.spec import IngressSpec
 
-Kind = Literal["ingress-nginx", "gateway"]
+IngressKind = Literal["ingress-nginx", "gateway"]
 
 CERTIFICATE = "default-certificate"
 """The Secret, and the Certificate, of hosts that bring none of their own; in the way in's namespace."""
@@ -20,7 +20,7 @@ ISSUER = "acme"
 _ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer"
 
 
-def entrance_service(kind: Kind) -> str:
+def load_balancer_service(kind: IngressKind) -> str:
     """The one Service of type LoadBalancer that may be, as ``namespace/name``."""
     if kind == "gateway":
         # Cilium calls it so.
@@ -28,14 +28,14 @@ def entrance_service(kind: Kind) -> str:
     return f"{NAMESPACE}/ingress-nginx-controller"
 
 
-def balancer_annotations(platform: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
+def balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
     """What the cloud controller is told of the load balancer.
 
     It makes the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.
     """
     # A client's address as the packet's source would break nodes that call the cluster through its own entrance.
     attributes = f"preserve_client_ip.enabled=false,proxy_protocol_v2.enabled={str(ingress.proxy_protocol).lower()}"
-    owner = {**platform.tags, "cluster": platform.cluster_name}
+    owner = {**cluster.tags, "cluster": cluster.cluster_name}
     tags = ",".join(f"{key}={value}" for key, value in sorted(owner.items()))
     return {
         f"{_ANNOTATION}-type": "nlb",

@@ -21,7 +21,7 @@ PODS = {
 }
 
 
-def ingress_nginx(platform: ClusterFacts) -> list[Manifest]:
+def ingress_nginx(cluster: ClusterFacts) -> list[Manifest]:
     """The namespace, and who may speak with what is in it."""
     jobs = {"app.kubernetes.io/component": "admission-webhook"}
     # Whoever may reach the load balancer may come in: its security group knows who.
@@ -34,22 +34,22 @@ def ingress_nginx(platform: ClusterFacts) -> list[Manifest]:
     return [
         *namespace(NAMESPACE),
         network_policy(
-            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(platform)]
+            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(cluster)]
         ),
-        network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(platform)]),
+        network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(cluster)]),
     ]
 
 
-def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
+def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         ingress: what the way in is told.
         secure: whether hosts that bring no certificate have one; without, theirs is none that anybody trusts.
     """
     certificate = {"default-ssl-certificate": f"{NAMESPACE}/{CERTIFICATE}"} if secure else {}
-    registry = platform.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
+    registry = cluster.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
     # A mirror need not keep digests: the chart's are for the source.
     digests = {} if registry == _REGISTRY else {"image": {"digest": ""}}
     return {
@@ -61,7 +61,7 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
             "topologySpreadConstraints": zone_spread(PODS),
             "priorityClassName": "system-cluster-critical",
             "resources": resources("100m", "256Mi", "512Mi"),
-            "config": _configuration(platform, ingress),
+            "config": _configuration(cluster, ingress),
             "extraArgs": certificate,
             "ingressClassResource": {"name": INGRESS_CLASS, "default": True},
             "ingressClass": INGRESS_CLASS,
@@ -69,9 +69,9 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
                 "type": "LoadBalancer",
                 "externalTrafficPolicy": "Cluster",
                 "loadBalancerSourceRanges": [*ingress.source_ranges],
-                "annotations": balancer_annotations(platform, ingress),
+                "annotations": balancer_annotations(cluster, ingress),
             },
-            "metrics": {"enabled": True, "service": {"annotations": scraped(_METRICS)}},
+            "metrics": {"enabled": True, "service": {"annotations": scrape_annotations(_METRICS)}},
             "admissionWebhooks": {
                 "patch": digests,
                 "createSecretJob": {"resources": resources("10m", "32Mi", "64Mi")},
@@ -81,9 +81,9 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
     }
 
 
-def _configuration(platform: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
+def _configuration(cluster: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
     """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
-    inside = ",".join((platform.vpc_cidr, platform.pod_cidr))
+    inside = ",".join((cluster.vpc_cidr, cluster.pod_cidr))
     proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}
     return {
         "use-proxy-protocol": str(ingress.proxy_protocol).lower(),
@@ -95,6 +95,6 @@ def _configuration(platform: ClusterFacts, ingress: IngressSpec) -> Mapping[str,
     }
 
 
-def scraped(port: int) -> dict[str, str]:
+def scrape_annotations(port: int) -> dict[str, str]:
     """Annotations by which a collector finds metrics."""
     return {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)}

@@ -23,6 +23,6 @@ class KubeProxy(AddOn):
     def __init__(self, name: str, args: KubeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(KubeProxySpec, args, KubeProxyArgs)
         super().__init__("KubeProxy", name, args, spec, opts)
-        reached = pulumi.Output.from_input(self.platform.api_endpoint).apply(kubeconfig)
-        self.declare(*kube_proxy(self.platform, reached))
+        reached = pulumi.Output.from_input(self.cluster.api_endpoint).apply(kubeconfig)
+        self.declare(*kube_proxy(self.cluster, reached))
         self.register_outputs(annotated_outputs(self))

@@ -17,11 +17,11 @@ _FOLDER = "/etc/kube-proxy"
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-def kube_proxy(platform: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
+def kube_proxy(cluster: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
     """Everything that gives Services their addresses on every node.
 
     Args:
-        platform: the cluster; kube-proxy is of its version.
+        cluster: facts of the cluster; kube-proxy is of its version.
         kubeconfig: how the API is reached, of ``kubeconfig``; may be unknown.
     """
     config = json.dumps(configuration(), indent=2)
@@ -34,7 +34,7 @@ def kube_proxy(platform: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
             "metadata": metadata(NAME, NAMESPACE),
             "data": {"config.conf": config, "kubeconfig": kubeconfig},
         },
-        _daemon_set(platform, hashlib.sha256(config.encode()).hexdigest()[:16]),
+        _daemon_set(cluster, hashlib.sha256(config.encode()).hexdigest()[:16]),
     ]
 
 
@@ -69,7 +69,7 @@ def kubeconfig(endpoint: str) -> str:
     )
 
 
-def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
+def _daemon_set(cluster: ClusterFacts, digest: str) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -85,7 +85,7 @@ def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
                     "hostNetwork": True,
                     "dnsPolicy": "Default",
                     "tolerations": EVERYWHERE,
-                    "containers": [_container(platform)],
+                    "containers": [_container(cluster)],
                     "volumes": _volumes(),
                 },
             },
@@ -93,10 +93,10 @@ def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
     }
 
 
-def _container(platform: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> dict[str, Any]:
     return {
         "name": NAME,
-        "image": platform.image(f"{IMAGE}:v{platform.kubernetes}"),
+        "image": cluster.image(f"{IMAGE}:v{cluster.kubernetes}"),
         "command": [
             "/usr/local/bin/kube-proxy",
             f"--config={_FOLDER}/config.conf",

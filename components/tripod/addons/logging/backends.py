@@ -35,27 +35,27 @@ def log_group_name(cluster: str) -> str:
     return f"/tripod/{cluster}/logs"
 
 
-def log_backend(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+def log_backend(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     """What was chosen.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: the settings.
     """
-    return _BACKENDS[spec.backend](platform, spec)
+    return _BACKENDS[spec.backend](cluster, spec)
 
 
-def _cloudwatch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+def _cloudwatch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     del spec
     return LogBackend(
         output={
             "name": "cloudwatch_logs",
-            "region": platform.region,
-            "log_group_name": log_group_name(platform.cluster_name),
+            "region": cluster.region,
+            "log_group_name": log_group_name(cluster.cluster_name),
             "log_stream_prefix": "${NODE_NAME}.",
             "auto_create_group": False,
         },
-        calls=(to_host(f"logs.{platform.region}.amazonaws.com", HTTPS),),
+        calls=(to_host(f"logs.{cluster.region}.amazonaws.com", HTTPS),),
         policy=log_group_policy,
     )
 
@@ -72,7 +72,7 @@ def log_group_policy(partition: str, region: str, account_id: str, cluster: str)
     )
 
 
-def _mezmo(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+def _mezmo(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     told = cast("MezmoSpec", spec.mezmo)
     return LogBackend(
         output={
@@ -81,8 +81,8 @@ def _mezmo(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
             "logdna_port": HTTPS,
             "api_key": "${MEZMO_INGESTION_KEY}",
             "hostname": "${NODE_NAME}",
-            "app": platform.cluster_name,
-            "tags": ",".join((platform.cluster_name, *told.tags)),
+            "app": cluster.cluster_name,
+            "tags": ",".join((cluster.cluster_name, *told.tags)),
             "tls": True,
             "tls.verify": True,
         },
@@ -115,18 +115,18 @@ def _search(plugin: str, told: SearchSpec) -> LogBackend:
     )
 
 
-def _elasticsearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    del platform
+def _elasticsearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    del cluster
     return _search("es", cast("SearchSpec", spec.elasticsearch))
 
 
-def _opensearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+def _opensearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     told = cast("OpenSearchSpec", spec.opensearch)
     plain = _search("opensearch", told)
     if told.domain_arn is None:
         return plain
     signed = {"aws_auth": True, "aws_region": told.domain_arn.split(":")[3], "aws_service_name": "es"}
-    sts = to_host(f"sts.{platform.region}.amazonaws.com", HTTPS)
+    sts = to_host(f"sts.{cluster.region}.amazonaws.com", HTTPS)
     return LogBackend(
         output={**plain.output, **signed},
         calls=(*plain.calls, *(() if sts in plain.calls else (sts,))),
@@ -140,8 +140,8 @@ def domain_policy(arn: str, **cluster: str) -> Document:
     return policy_document(Statement("WriteLogs", ("es:ESHttpPost",), (f"{arn}/*",)))
 
 
-def _kafka(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    del platform
+def _kafka(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    del cluster
     told = cast("KafkaSpec", spec.kafka)
     login = (
         {

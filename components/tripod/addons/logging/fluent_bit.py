@@ -150,12 +150,12 @@ def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
 
 
 def fluent_bit(
-    platform: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
+    cluster: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
 ) -> list[Manifest]:
     """Everything that collects logs.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         backend: where they go.
         config: the configuration.
         keys: variable of the backend → its value, which is a secret.
@@ -176,13 +176,13 @@ def fluent_bit(
             NAMESPACE,
             selector(NAME),
             ingress=[{"from": [observed], "ports": ports(_PORT)}],
-            egress=[*to_api(platform), *backend.calls],
+            egress=[*to_api(cluster), *backend.calls],
         ),
-        _daemon_set(platform, backend, files, role_arn),
+        _daemon_set(cluster, backend, files, role_arn),
     ]
 
 
-def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
+def _daemon_set(cluster: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
     scraped = {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(_PORT),
@@ -203,7 +203,7 @@ def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, ro
                     "tolerations": EVERYWHERE,
                     "terminationGracePeriodSeconds": 60,
                     "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                    "containers": [_container(platform, backend, role_arn)],
+                    "containers": [_container(cluster, backend, role_arn)],
                     "volumes": [
                         {"name": "config", "configMap": {"name": NAME}},
                         node_folder("logs", _LOGS),
@@ -216,16 +216,16 @@ def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, ro
     }
 
 
-def _container(platform: ClusterFacts, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
     in_aws = role_arn is not None
     return {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [f"--config={_CONFIG}/fluent-bit.yaml"],
         "env": [
             field_variable("NODE_NAME", "spec.nodeName"),
             *variables_from(NAME, {variable: variable for variable in backend.keys}),
-            *(aws_environment(role_arn, platform.region) if in_aws else []),
+            *(aws_environment(role_arn, cluster.region) if in_aws else []),
         ],
         "ports": [{"name": "http", "containerPort": _PORT, "protocol": "TCP"}],
         "resources": resources("50m", "64Mi", "256Mi"),

@@ -40,25 +40,25 @@ def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
     return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
 
 
-def backup_check(platform: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
+def backup_check(cluster: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
     """Everything that looks at the newest backup.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         hours: how old it may be.
         role_arn: the role in AWS by which it looks.
     """
     container = {
         "name": "check",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "command": ["/bin/sh", "-c", _SCRIPT],
         "env": [
-            {"name": "BUCKET", "value": platform.snapshot_bucket},
+            {"name": "BUCKET", "value": cluster.snapshot_bucket},
             {"name": "KEY", "value": LATEST_SNAPSHOT},
             {"name": "LIMIT", "value": str(hours * 3600)},
             # It writes a cache at home otherwise, which is read-only.
             {"name": "HOME", "value": "/tmp"},  # noqa: S108
-            *aws_environment(role_arn, platform.region),
+            *aws_environment(role_arn, cluster.region),
         ],
         "resources": resources("50m", "128Mi", "256Mi"),
         "securityContext": unprivileged(),

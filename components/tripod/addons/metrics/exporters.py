@@ -47,7 +47,7 @@ _KINDS = {
 """What is told of; no Secrets, no ConfigMaps."""
 
 
-def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
+def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
     """Everything that tells the state of objects."""
     kinds = ",".join(sorted(kind for group in _KINDS.values() for kind in group))
     rules = [
@@ -55,7 +55,7 @@ def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
     ]
     container = {
         "name": STATE,
-        "image": platform.image(STATE_IMAGE),
+        "image": cluster.image(STATE_IMAGE),
         "args": [f"--resources={kinds}", f"--port={STATE_PORT}", f"--telemetry-port={_HEALTH_PORT}"],
         "ports": [
             {"name": "metrics", "containerPort": STATE_PORT, "protocol": "TCP"},
@@ -70,7 +70,7 @@ def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
         service_account(STATE, NAMESPACE, PART_OF),
         cluster_role(STATE, rules),
         cluster_role_binding(STATE, STATE, STATE, NAMESPACE),
-        exporter_policy(STATE, STATE_PORT, to_api(platform)),
+        exporter_policy(STATE, STATE_PORT, to_api(cluster)),
         _service(STATE, STATE_PORT),
         _deployment(STATE, {"containers": [container]}, {}),
     ]
@@ -121,11 +121,11 @@ def cloudwatch_policy(region: str, **cluster: str) -> Document:
     return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
 
 
-def cloudwatch_exporter(platform: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
+def cloudwatch_exporter(cluster: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
     """Everything that tells what CloudWatch knows.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         config: what it asks for.
         role_arn: the role in AWS by which it does.
     """
@@ -133,9 +133,9 @@ def cloudwatch_exporter(platform: ClusterFacts, config: dict[str, Any], role_arn
     probe = http_probe("/healthz", CLOUDWATCH_PORT, initialDelaySeconds=5)
     container = {
         "name": CLOUDWATCH,
-        "image": platform.image(CLOUDWATCH_IMAGE),
+        "image": cluster.image(CLOUDWATCH_IMAGE),
         "args": [f"--config.file={_CONFIG}/config.yaml", f"--listen-address=:{CLOUDWATCH_PORT}"],
-        "env": aws_environment(role_arn, platform.region),
+        "env": aws_environment(role_arn, cluster.region),
         "ports": [{"name": "metrics", "containerPort": CLOUDWATCH_PORT, "protocol": "TCP"}],
         "resources": resources("20m", "64Mi", "256Mi"),
         "livenessProbe": probe,

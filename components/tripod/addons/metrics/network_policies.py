@@ -15,18 +15,18 @@ from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
 from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
 
 
-def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
+def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
     """What the collectors may call; that on control-plane nodes shares their network, beyond policies.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         backends: where metrics go.
     """
     calls = [rule for backend in backends for rule in backend.calls]
     # Roles in AWS are assumed at its token service.
     calls += [_to_aws()] if any(backend.policy for backend in backends) else []
-    nodes = ranges(*platform.node_ranges, *platform.control_ranges)
-    members = {"to": ranges(*platform.control_ranges), "ports": ports(ETCD_CLIENT, ETCD_METRICS)}
+    nodes = ranges(*cluster.node_ranges, *cluster.control_ranges)
+    members = {"to": ranges(*cluster.control_ranges), "ports": ports(ETCD_CLIENT, ETCD_METRICS)}
     exporters = [
         {"to": [{"podSelector": {"matchLabels": selector(name)}}], "ports": ports(port)}
         for name, port in (("kube-state-metrics", STATE_PORT), ("cloudwatch-exporter", CLOUDWATCH_PORT))
@@ -37,7 +37,7 @@ def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]
             NAMESPACE,
             selector(NODES),
             egress=[
-                *to_api(platform),
+                *to_api(cluster),
                 {"to": nodes, "ports": ports(KUBELET, NODE_EXPORTER_PORT)},
                 # Whatever pods on its node ask to be scraped, at whatever port.
                 {"to": [{"namespaceSelector": {}}]},

@@ -27,7 +27,7 @@ _PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
 """Mount points of containers and of the kernel, which come and go."""
 
 
-def node_exporter(platform: ClusterFacts) -> list[Manifest]:
+def node_exporter(cluster: ClusterFacts) -> list[Manifest]:
     """Everything that tells a node's figures."""
     return [
         service_account(NAME, NAMESPACE, PART_OF),
@@ -38,17 +38,17 @@ def node_exporter(platform: ClusterFacts) -> list[Manifest]:
             "spec": {
                 "selector": {"matchLabels": selector(NAME)},
                 "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
-                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(platform)},
+                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(cluster)},
             },
         },
     ]
 
 
-def _pod(platform: ClusterFacts) -> dict[str, Any]:
+def _pod(cluster: ClusterFacts) -> dict[str, Any]:
     probe = http_probe("/", NODE_EXPORTER_PORT)
     container = {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [
             # The security groups open this port to nobody: only what runs on the node gets there.
             f"--web.listen-address=$(NODE_IP):{NODE_EXPORTER_PORT}",

@@ -24,7 +24,7 @@ from tripod.addons.framework.pods import (
     unprivileged,
 )
 from tripod.addons.metrics.backends import MetricBackend
-from tripod.addons.metrics.otel_config import HEALTH_PORT, collector_config
+from tripod.addons.metrics.otel_config import HEALTH_PORT, otel_config
 from tripod.addons.metrics.scrapes import (
     api_server_endpoint,
     cluster_scrapes,
@@ -71,26 +71,26 @@ class Collector:
 
 
 def collectors(
-    platform: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
+    cluster: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
 ) -> list[Collector]:
     """What collects.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: the settings.
         backends: where metrics go.
         cloudwatch: whether CloudWatch is asked for anything.
     """
 
     def config(scrapes: list[dict[str, Any]], certificates: list[str]) -> dict[str, Any]:
-        return collector_config(platform.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
+        return otel_config(cluster.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
 
-    nodes = node_scrapes(platform)
+    nodes = node_scrapes(cluster)
     return [
         Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _where("DoesNotExist")),
         Collector(
             CONTROL_PLANE_NODES,
-            config([*nodes, *control_plane_scrapes(platform)], [api_server_endpoint()]),
+            config([*nodes, *control_plane_scrapes(cluster)], [api_server_endpoint()]),
             [*_RIGHTS, _METRICS],
             "768Mi",
             {
@@ -102,7 +102,7 @@ def collectors(
         ),
         Collector(
             CLUSTER,
-            config(cluster_scrapes(platform, cloudwatch=cloudwatch), member_endpoints(platform)),
+            config(cluster_scrapes(cluster, cloudwatch=cloudwatch), member_endpoints(cluster)),
             [],
             "768Mi",
             # Members of etcd let only control-plane nodes in.
@@ -126,12 +126,12 @@ def _where(operator: str) -> dict[str, Any]:
 
 
 def collector_objects(
-    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
 ) -> list[Manifest]:
     """A collector's own objects.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         collector: the collector.
         backends: where metrics go.
         role_arn: the role in AWS; None where none is needed.
@@ -143,7 +143,7 @@ def collector_objects(
         service_account(name, NAMESPACE, PART_OF),
         *(rights if collector.rights else []),
         files,
-        _workload(collector, files, _pod(platform, collector, backends, role_arn)),
+        _workload(collector, files, _pod(cluster, collector, backends, role_arn)),
     ]
 
 
@@ -169,20 +169,20 @@ _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
 
 
 def _pod(
-    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
 ) -> dict[str, Any]:
     in_aws = role_arn is not None
     keys = {variable: variable for backend in backends for variable in backend.keys}
     container = {
         "name": "collector",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [f"--config={_CONFIG}/config.yaml"],
         "env": [
             field_variable("NODE_NAME", "spec.nodeName"),
             field_variable("NODE_IP", "status.hostIP"),
             field_variable("POD_IP", "status.podIP"),
             *variables_from(KEYS, keys),
-            *(aws_environment(role_arn, platform.region) if in_aws else []),
+            *(aws_environment(role_arn, cluster.region) if in_aws else []),
         ],
         "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
         "resources": resources("100m", "200Mi", collector.memory),

@@ -10,7 +10,7 @@ from tripod.addons.metrics.scrapes import Scrape
 HEALTH_PORT = 13133
 
 
-def collector_config(
+def otel_config(
     cluster: str,
     scrapes: Sequence[Scrape],
     certificates: Sequence[str],

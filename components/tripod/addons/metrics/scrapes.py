@@ -37,11 +37,11 @@ _LONG_HISTOGRAMS = (
 """Thousands of series that no rule reads."""
 
 
-def _scrape(cluster: str, job: str, targets: list[str], labels: Mapping[str, str], **more: Any) -> Scrape:
+def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping[str, str], **more: Any) -> Scrape:
     """A job with known targets."""
     return {
         "job_name": job,
-        "static_configs": [{"targets": targets, "labels": {"cluster": cluster, **labels}}],
+        "static_configs": [{"targets": targets, "labels": {"cluster": cluster.cluster_name, **labels}}],
         **more,
     }
 
@@ -61,9 +61,9 @@ def _only(action: str, *names: str) -> dict[str, Any]:
     return {"metric_relabel_configs": [relabel]}
 
 
-def node_scrapes(platform: ClusterFacts) -> list[Scrape]:
+def node_scrapes(cluster: ClusterFacts) -> list[Scrape]:
     """What every node has: its kubelet, its figures, and the pods on it that ask for it."""
-    cluster, node = platform.cluster_name, {"node": _NODE_NAME}
+    node = {"node": _NODE_NAME}
     kubelet = [f"{_NODE_IP}:{KUBELET}"]
     return [
         _scrape(cluster, jobs.KUBELET, kubelet, node, **_trusted()),
@@ -77,7 +77,7 @@ def node_scrapes(platform: ClusterFacts) -> list[Scrape]:
             **_only("keep", *_CONTAINER_METRICS),
         ),
         _scrape(cluster, jobs.NODE_EXPORTER, [f"{_NODE_IP}:{NODE_EXPORTER_PORT}"], node),
-        _pods(cluster),
+        _pods(cluster.cluster_name),
     ]
 
 
@@ -103,9 +103,8 @@ def _pods(cluster: str) -> Scrape:
     }
 
 
-def control_plane_scrapes(platform: ClusterFacts) -> list[Scrape]:
+def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
     """What a control-plane node has beside: its API server, and what listens on its loopback interface alone."""
-    cluster = platform.cluster_name
     local = ((jobs.CONTROLLER_MANAGER, CONTROLLER_MANAGER_PORT), (jobs.SCHEDULER, SCHEDULER_PORT))
     return [
         _scrape(
@@ -131,14 +130,14 @@ def control_plane_scrapes(platform: ClusterFacts) -> list[Scrape]:
     ]
 
 
-def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
+def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
     """What there is once in a cluster.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         cloudwatch: whether CloudWatch is asked for anything.
     """
-    cluster, here = platform.cluster_name, jobs.NAMESPACE
+    here = jobs.NAMESPACE
     state = [f"kube-state-metrics.{here}.svc:{STATE_PORT}"]
     cloud = [f"cloudwatch-exporter.{here}.svc:{CLOUDWATCH_PORT}"]
     scrapes = [
@@ -147,13 +146,16 @@ def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]
         # It asks CloudWatch every five minutes and tells what it has; a series that is older counts as gone.
         *([_scrape(cluster, jobs.CLOUDWATCH, cloud, {})] if cloudwatch else []),
     ]
-    if platform.etcd_metrics:
-        members = sorted(platform.etcd_members.items())
+    if cluster.etcd_metrics:
+        members = sorted(cluster.etcd_members.items())
         scrapes.append(
             {
                 "job_name": jobs.ETCD,
                 "static_configs": [
-                    {"targets": [f"{address}:{ETCD_METRICS}"], "labels": {"cluster": cluster, "member": name}}
+                    {
+                        "targets": [f"{address}:{ETCD_METRICS}"],
+                        "labels": {"cluster": cluster.cluster_name, "member": name},
+                    }
                     for name, address in members
                 ],
             }
@@ -161,9 +163,9 @@ def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]
     return scrapes
 
 
-def member_endpoints(platform: ClusterFacts) -> list[str]:
+def member_endpoints(cluster: ClusterFacts) -> list[str]:
     """Where members of etcd show their certificates."""
-    return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(platform.etcd_members.items())]
+    return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(cluster.etcd_members.items())]
 
 
 def api_server_endpoint() -> str:

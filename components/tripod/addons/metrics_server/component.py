@@ -32,21 +32,21 @@ class MetricsServer(AddOn):
     def __init__(self, name: str, args: MetricsServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(MetricsServerSpec, args, MetricsServerArgs)
         super().__init__("MetricsServer", name, args, spec, opts)
-        self.release(CHART, "kube-system", metrics_server_values(self.platform, spec.replicas), spec)
+        self.release(CHART, "kube-system", metrics_server_values(self.cluster, spec.replicas), spec)
         self.register_outputs(annotated_outputs(self))
 
 
-def metrics_server_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:
+def metrics_server_values(cluster: ClusterFacts, replicas: int) -> dict[str, Any]:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         replicas: how many answer.
     """
     return {
         # Kubelets are open to control-plane nodes alone.
         **CONTROL_PLANE,
-        "image": {"repository": platform.image(IMAGE)},
+        "image": {"repository": cluster.image(IMAGE)},
         "replicas": replicas,
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "topologySpreadConstraints": zone_spread(selector("metrics-server")),

@@ -11,7 +11,7 @@ from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
 
 PART_OF = "policies"
-PARAMETERS, PLACE = "load-balancers", "kube-system"
+PARAMETERS, PARAMETERS_NAMESPACE = "load-balancers", "kube-system"
 """The ConfigMap that lists the Services that may be load balancers, and its namespace."""
 
 HOST_PORTS, PRIVILEGED, IMAGES, LIMITS = "host-ports", "privileged-pods", "image-versions", "memory-limits"
@@ -127,12 +127,12 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
             }
         ],
     }
-    parameters = {"name": PARAMETERS, "namespace": PLACE, "parameterNotFoundAction": "Deny"}
+    parameters = {"name": PARAMETERS, "namespace": PARAMETERS_NAMESPACE, "parameterNotFoundAction": "Deny"}
     return [
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": metadata(PARAMETERS, PLACE, PART_OF),
+            "metadata": metadata(PARAMETERS, PARAMETERS_NAMESPACE, PART_OF),
             "data": {"services": "\n".join(allowed)},
         },
         _policy(LOAD_BALANCERS, spec),

@@ -30,15 +30,15 @@ class SnapshotController(AddOn):
     def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(SnapshotControllerSpec, args, SnapshotControllerArgs)
         super().__init__("SnapshotController", name, args, spec, opts)
-        self.release(CHART, "kube-system", snapshot_controller_values(self.platform, spec.replicas), spec)
+        self.release(CHART, "kube-system", snapshot_controller_values(self.cluster, spec.replicas), spec)
         self.register_outputs(annotated_outputs(self))
 
 
-def snapshot_controller_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:
+def snapshot_controller_values(cluster: ClusterFacts, replicas: int) -> dict[str, Any]:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         replicas: how many stand by.
     """
     match = {"app.kubernetes.io/name": "snapshot-controller", "app.kubernetes.io/instance": CHART.name}
@@ -47,7 +47,7 @@ def snapshot_controller_values(platform: ClusterFacts, replicas: int) -> dict[st
         "controller": {
             **CONTROL_PLANE,
             "replicaCount": replicas,
-            "image": {"repository": platform.image(IMAGE)},
+            "image": {"repository": cluster.image(IMAGE)},
             "resources": resources("10m", "32Mi", "128Mi"),
             "topologySpreadConstraints": zone_spread(match),
             "pdb": {"maxUnavailable": 1},

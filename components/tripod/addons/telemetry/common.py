@@ -85,11 +85,11 @@ def field_variable(name: str, path: str) -> dict[str, Any]:
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
-def to_api(platform: ClusterFacts) -> list[dict[str, Any]]:
+def to_api(cluster: ClusterFacts) -> list[dict[str, Any]]:
     """Outwards to the API: its Service, and the control-plane nodes behind it."""
     return [
-        {"to": ranges(f"{platform.api_service}/32"), "ports": ports(HTTPS)},
-        {"to": ranges(*platform.control_ranges), "ports": ports(API_SERVER)},
+        {"to": ranges(f"{cluster.api_service}/32"), "ports": ports(HTTPS)},
+        {"to": ranges(*cluster.control_ranges), "ports": ports(API_SERVER)},
     ]
 
 

@@ -30,7 +30,7 @@ class AlertSources:
     load_balancers: bool = True
 
 
-def alert_groups(cluster: str, when: AlertsSpec, observed: AlertSources) -> Iterator[AlertGroup]:
+def alert_groups(cluster: str, thresholds: AlertsSpec, sources: AlertSources) -> Iterator[AlertGroup]:
     """The rules, by what they are about.
 
     Args:
@@ -39,16 +39,16 @@ def alert_groups(cluster: str, when: AlertsSpec, observed: AlertSources) -> Iter
         observed: what is observed.
     """
     series = Series(cluster)
-    etcd = (*(etcd_alerts(series, when) if observed.etcd else ()),)
-    backups = (backup_alert(series, when),) if observed.backups else ()
+    etcd = (*(etcd_alerts(series, thresholds) if sources.etcd else ()),)
+    backups = (backup_alert(series, thresholds),) if sources.backups else ()
     groups = (
-        AlertGroup("pods", tuple(pod_alerts(series, when))),
-        AlertGroup("nodes", tuple(node_alerts(series, when))),
+        AlertGroup("pods", tuple(pod_alerts(series, thresholds))),
+        AlertGroup("nodes", tuple(node_alerts(series, thresholds))),
         AlertGroup("etcd", (*etcd, *backups)),
-        AlertGroup("control-plane", tuple(control_plane_alerts(series, when))),
-        AlertGroup("certificates", tuple(certificate_alerts(series, when))),
+        AlertGroup("control-plane", tuple(control_plane_alerts(series, thresholds))),
+        AlertGroup("certificates", tuple(certificate_alerts(series, thresholds))),
         AlertGroup("observation", tuple(observation_alerts(series))),
-        AlertGroup("databases", tuple(database_alerts(series, when)) if observed.databases else ()),
-        AlertGroup("load-balancers", tuple(load_balancer_alerts(series)) if observed.load_balancers else ()),
+        AlertGroup("databases", tuple(database_alerts(series, thresholds)) if sources.databases else ()),
+        AlertGroup("load-balancers", tuple(load_balancer_alerts(series)) if sources.load_balancers else ()),
     )
     yield from (group for group in groups if group.alerts)

@@ -33,7 +33,7 @@ class Alert:
     action: str
     hold: str = "0s"
 
-    def rendered(self, cluster: str, runbooks: str) -> dict[str, Any]:
+    def rule(self, cluster: str, runbooks: str) -> dict[str, Any]:
         """The rule as Prometheus reads it.
 
         Args:
@@ -106,7 +106,7 @@ def rule_file(groups: Iterable[AlertGroup], cluster: str, runbooks: str) -> dict
             {
                 "name": f"tripod-{group.name}",
                 "interval": "1m",
-                "rules": [alert.rendered(cluster, runbooks) for alert in group.alerts],
+                "rules": [alert.rule(cluster, runbooks) for alert in group.alerts],
             }
             for group in groups
         ]
