@@ -1,4 +1,4 @@
-"""Every Kubernetes object of every stack file keeps the rules of the house."""
+"""Every Kubernetes object of every stack file keeps the manifest rules."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -28,7 +28,7 @@ def objects_of(recording: Recording) -> list[dict[str, Any]]:
     ]
 
 
-def _house(settings: dict[str, Any]) -> PolicyContext:
+def _context(settings: dict[str, Any]) -> PolicyContext:
     peers = tuple(peer["cidr"] for peer in settings.get("tripod:peers", ()))
     return PolicyContext(mirrors=settings.get("tripod:supply", {}).get("images", {}), databases=peers)
 
@@ -37,12 +37,12 @@ def _house(settings: dict[str, Any]) -> PolicyContext:
 def test_every_object_keeps_the_rules(stack: str):
     given = objects_of(planned(stack))
     assert any(one["kind"] == "Deployment" for one in given)
-    assert list(cluster_problems(given, _house(settings_of(stack)))) == []
+    assert list(cluster_problems(given, _context(settings_of(stack)))) == []
 
 
 def test_with_mirrors_every_image_lies_in_one():
     settings = changed("production", put("tripod:supply", {"images": MIRRORS}))
-    assert list(cluster_problems(objects_of(plan_settings(settings)), _house(settings))) == []
+    assert list(cluster_problems(objects_of(plan_settings(settings)), _context(settings))) == []
 
 
 # What may differ in the cluster between staging and production once their names are set aside: key → why.

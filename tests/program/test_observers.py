@@ -66,7 +66,7 @@ def test_keys_in_clear_are_refused_where_they_stand_and_not_shown():
     assert KEY not in said
 
 
-def test_everything_that_observes_keeps_the_rules_of_the_house():
+def test_everything_that_observes_keeps_the_rules_of_the_context():
     given = [inputs(one) for one in observed().registrations.values() if one.type.startswith("kubernetes:")]
     given = [one for one in given if one.get("metadata", {}).get("namespace") in ("logging", "monitoring")]
     assert {one["metadata"]["name"] for one in given if one["kind"] == "DaemonSet"} == {

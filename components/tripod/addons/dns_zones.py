@@ -1,4 +1,4 @@
-"""Which zone names of services are written in, and which names in it are not ours."""
+"""DNS zones that external-dns writes in, and names in them that it leaves alone."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class Zone:
     Attributes:
         name: its domain.
         id: its id; may be unknown.
-        excluded: names in it that are left alone, and names within them.
+        excluded: names in it that external-dns leaves alone, and names within them.
     """
 
     name: str
@@ -25,9 +25,9 @@ class Zone:
 
 
 def public_zone(spec: AddOnsSpec) -> Zone | None:
-    """The zone that the Internet reads, where there is one.
+    """The public hosted zone, if there is one.
 
-    The private zone may lie within its domain: names there are no public ones.
+    The private zone may be within its domain: names there are not public.
     """
     public, private = spec.zones.public, spec.zones.private
     if public is None:
@@ -37,7 +37,7 @@ def public_zone(spec: AddOnsSpec) -> Zone | None:
 
 
 def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
-    """The zone that the VPC alone reads: a given one, or the cluster's own, where there is either."""
+    """The private hosted zone: the one of the settings, else the cluster's own, else None."""
     given = spec.zones.private
     if given is not None:
         return Zone(given.name, given.id, _excluded(spec, given.name))
@@ -49,7 +49,7 @@ def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
 
 
 def certified_zone(spec: AddOnsSpec) -> Zone | None:
-    """The public zone, where there is somebody who gets certificates for it."""
+    """The public zone, if cert-manager and its issuers are installed."""
     missing = {camel_case("cert_manager"), "issuers"} & set(spec.without)
     return None if missing else public_zone(spec)
 

@@ -1,4 +1,4 @@
-"""A cluster as its add-ons know it."""
+"""Facts of a cluster for its add-ons."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ def cluster_facts(
     keys: EncryptionKeys,
     storage: ClusterStorage,
 ) -> ClusterFacts:
-    """The facts of a cluster that its add-ons are rendered from.
+    """Collect the facts of a cluster from its parts.
 
     Args:
         spec: the cluster's specification.

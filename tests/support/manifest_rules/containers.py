@@ -78,7 +78,7 @@ def _image_problems(place: str, image: str, context: PolicyContext) -> Iterator[
         if stack in re.split(r"[-._]", tag.lower()):
             yield problem(place, "image", repr(image), "a tag without a stack's name", "build one image for all stacks")
     if context.mirrors and not any(image.startswith(f"{mirror}/") for mirror in context.mirrors.values()):
-        yield problem(place, "image", repr(image), "an image in a mirror", "take its name through cluster.image")
+        yield problem(place, "image", repr(image), "an image in a mirror", "take its name through ClusterFacts.image")
 
 
 def tag_of(name: str) -> str:

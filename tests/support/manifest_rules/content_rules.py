@@ -70,8 +70,8 @@ def _name_problems(place: str, one: Object) -> Iterator[Problem]:
     remedy = "point at a name"
     if one["kind"] == "Service":
         named = str(spec.get("externalName") or "")
-        if _ADDRESS.fullmatch(told):
-            yield problem(place, "externalName", told, "a name", remedy)
+        if _ADDRESS.fullmatch(named):
+            yield problem(place, "externalName", named, "a name", remedy)
         for field in ("loadBalancerIP", "externalIPs"):
             if spec.get(field):
                 yield problem(place, field, spec[field], "no address", "let AWS give the address, and use names")

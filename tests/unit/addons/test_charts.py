@@ -52,8 +52,8 @@ def test_charts_know_every_value(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_what_charts_render_keeps_every_rule(variant: str) -> None:
-    house = PolicyContext(mirrors=EVERY_MIRROR if _MIRRORED in VARIANTS[variant] else {})
-    look(variant, lambda one: [str(problem) for problem in object_problems(rendered(one, KUBERNETES), house)])
+    context = PolicyContext(mirrors=EVERY_MIRROR if _MIRRORED in VARIANTS[variant] else {})
+    look(variant, lambda one: [str(problem) for problem in object_problems(rendered(one, KUBERNETES), context)])
 
 
 RULES = {"hostNetwork": "host", "livenessProbe": "liveness", "readinessProbe": "readiness"}

@@ -44,7 +44,7 @@ every_backend = pytest.mark.parametrize("values", BACKENDS.values(), ids=BACKEND
 
 
 @every_backend
-def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
+def test_objects_keep_the_rules_of_the_context(values: dict[str, Any]):
     mirrors = {"docker.io": "mirror.example/docker"}
     assert list(cluster_problems(made(values, image_mirrors=mirrors)[1], PolicyContext(mirrors=mirrors))) == []
 

@@ -93,7 +93,7 @@ def test_what_ends_is_not_probed_but_limited():
 def test_the_network_of_the_node_is_for_those_with_a_reason():
     given = deployment(hostNetwork=True)
     assert broken(given) == ["shops/Deployment/shop.hostNetwork"]
-    assert broken(given, house=PolicyContext(exempt={"host": {"shops/Deployment/shop": "a reason"}})) == []
+    assert broken(given, context=PolicyContext(exempt={"host": {"shops/Deployment/shop": "a reason"}})) == []
 
 
 def test_every_exemption_has_a_reason():
@@ -102,9 +102,9 @@ def test_every_exemption_has_a_reason():
 
 def test_with_mirrors_an_image_lies_in_one():
     mirrored = PolicyContext(mirrors={"registry.k8s.io": "registry.example/k8s"}, exempt={})
-    assert broken(with_container(), house=mirrored) == [f"{MAIN}.image"]
-    assert broken(with_container(image="registry.example/k8s-other/coredns:v1"), house=mirrored) == [f"{MAIN}.image"]
-    assert broken(with_container(image="registry.example/k8s/coredns:v1"), house=mirrored) == []
+    assert broken(with_container(), context=mirrored) == [f"{MAIN}.image"]
+    assert broken(with_container(image="registry.example/k8s-other/coredns:v1"), context=mirrored) == [f"{MAIN}.image"]
+    assert broken(with_container(image="registry.example/k8s/coredns:v1"), context=mirrored) == []
 
 
 def test_two_replicas_are_spread_and_have_a_budget():
@@ -188,9 +188,11 @@ def test_configuration_holds_no_secret(data: dict[str, str], wrong: bool):
 
 
 def test_databases_are_called_by_name():
-    house = PolicyContext(databases=("10.90.0.0/24",), exempt={})
-    assert broken(config_map(host="postgres://10.90.0.7:5432/shop"), house=house) == ["shops/ConfigMap/config.address"]
-    assert broken(config_map(host="10.10.0.7", range="10.90.0.0/24", version="10.90.0.7.1"), house=house) == []
+    context = PolicyContext(databases=("10.90.0.0/24",), exempt={})
+    assert broken(config_map(host="postgres://10.90.0.7:5432/shop"), context=context) == [
+        "shops/ConfigMap/config.address"
+    ]
+    assert broken(config_map(host="10.10.0.7", range="10.90.0.0/24", version="10.90.0.7.1"), context=context) == []
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def scrapes(told: Collector) -> dict[str, dict[str, Any]]:
 
 
 @every_backend
-def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
+def test_objects_keep_the_rules_of_the_context(values: dict[str, Any]):
     names = ("docker.io", "quay.io", "registry.k8s.io", "ghcr.io", "public.ecr.aws")
     mirrors = {name: f"mirror.example/{name}" for name in names}
     assert list(cluster_problems(everything(values, image_mirrors=mirrors), PolicyContext(mirrors=mirrors))) == []

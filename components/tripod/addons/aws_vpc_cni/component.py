@@ -1,4 +1,4 @@
-"""The add-on AwsVpcCni: pods with addresses of the VPC, and their policies."""
+"""The add-on AwsVpcCni: pods with addresses of the VPC, and network policies."""
 
 import pulumi
 
@@ -19,7 +19,7 @@ class AwsVpcCniArgs(AddOnArgs, AwsVpcCniSettings):
 
 
 class AwsVpcCni(AddOn):
-    """The AWS VPC CNI with its agent and controller of network policies. It comes after kube-proxy.
+    """The AWS VPC CNI with its agent and controller of network policies. It depends on kube-proxy.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -1,6 +1,6 @@
-"""The controller that tells the AWS VPC CNI's agents which policies bind which pods. EKS runs it; here it is ours to.
+"""The controller that resolves network policies to pods for the AWS VPC CNI's agents. On EKS, AWS runs it.
 
-Its chart is published nowhere. It makes its own custom resource definitions.
+It has no published chart, and creates its own custom resource definitions.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _ENDPOINTS = ("clusterpolicyendpoints", "policyendpoints")
 
 
 def policy_controller(cluster: ClusterFacts) -> list[Manifest]:
-    """Everything that turns NetworkPolicies into what the agents enforce."""
+    """All objects of the network policy controller."""
     return [
         service_account(NAME, NAMESPACE),
         cluster_role(NAME, _cluster_rules()),

@@ -10,7 +10,7 @@ from tripod.core.naming import owned_tags
 SERVICE_ACCOUNT, NAMESPACE = "aws-node", "kube-system"
 
 _REGISTRY = "public.ecr.aws/eks"
-"""Where AWS publishes its images for everybody; the chart's registry asks for a login."""
+"""The public registry of AWS' images; the chart's own requires a login."""
 
 
 def aws_vpc_cni_values(cluster: ClusterFacts, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def aws_vpc_cni_values(cluster: ClusterFacts, prefixes: bool, role_arn: Any, ser
 
     Args:
         cluster: facts of the cluster.
-        prefixes: whether nodes get addresses by sixteens.
+        prefixes: if true, nodes get addresses as /28 prefixes.
         role_arn: the plugin's role; may be unknown.
         server: the API's address, https://…; may be unknown.
     """

@@ -1,4 +1,4 @@
-"""The add-on CertManager: what gets certificates; and the add-on Issuers: whom they come from."""
+"""The add-ons CertManager and Issuers: certificates by ACME."""
 
 import json
 from typing import NotRequired
@@ -21,11 +21,11 @@ class CertManagerArgs(AddOnArgs, CertManagerSettings):
     """Arguments of CertManager."""
 
     zone_id: NotRequired[pulumi.Input[str]]
-    """The public zone, in which it may answer challenges; without it, it may do nothing in AWS."""
+    """The public zone in which it answers DNS-01 challenges; without it, it has no rights in AWS."""
 
 
 class CertManager(AddOn):
-    """cert-manager with its custom resource definitions; it is there when its webhook answers.
+    """cert-manager with its custom resource definitions; it is created once its webhook answers.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -54,7 +54,7 @@ class IssuersArgs(AddOnArgs, IssuersSettings):
 
 
 class Issuers(AddOn):
-    """Whom certificates come from. It comes after cert-manager.
+    """The issuers of certificates. It depends on cert-manager.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -1,4 +1,4 @@
-"""cert-manager: the objects around it, its chart's values, and whom certificates come from."""
+"""cert-manager: its namespace and network policies, its chart's values, and the ACME issuer."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _ACME_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
 def cert_manager(cluster: ClusterFacts) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
+    """cert-manager's namespace and network policies."""
     webhook = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
     asked = {"ports": ports(_WEBHOOK)}
@@ -37,8 +37,8 @@ def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> 
 
     Args:
         cluster: facts of the cluster.
-        replicas: how many of each of its parts there are.
-        role_arn: the controller's role, which may be unknown; None where it has nothing to do in AWS.
+        replicas: replicas of each of its parts.
+        role_arn: the controller's role, which may be unknown; None without a public zone.
     """
     identity = {
         "extraEnv": aws_environment(role_arn, cluster.region),
@@ -74,12 +74,12 @@ def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[st
 
 
 def acme_issuer(cluster: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
-    """Whom public certificates come from; a domain is proved to be ours by a record in its zone.
+    """The ACME issuer of public certificates, with DNS-01 challenges in the public zone.
 
     Args:
-        cluster: facts of the cluster. Only production's certificates are such that browsers trust: the others' are not
-            limited in number.
-        email: whom the issuer may write to.
+        cluster: facts of the cluster. Only production uses the server whose certificates browsers trust, and which
+            limits their number.
+        email: the contact address of the ACME account.
         zone: the public zone's domain and id.
     """
     domain, zone_id = zone

@@ -1,4 +1,4 @@
-"""The add-on Cilium: the network of pods, their policies, and the addresses of Services without kube-proxy."""
+"""The add-on Cilium: pod network, network policies, and Services without kube-proxy."""
 
 import pulumi
 
@@ -17,7 +17,7 @@ class CiliumArgs(AddOnArgs, CiliumSettings):
 
 
 class Cilium(AddOn):
-    """Cilium, which speaks with the API by its name, since Services have no addresses before it runs.
+    """Cilium, which connects to the API by its DNS name, since Services have no addresses before it runs.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -8,7 +8,7 @@ from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
 from tripod.security import ports
 
 AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
-"""Ports of a node at which that node's own collector asks: no security group opens them to another."""
+"""Metrics ports on a node, scraped by that node's own collector: no security group allows them from elsewhere."""
 
 
 def cilium_values(cluster: ClusterFacts, api_host: Any, api_port: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def cilium_values(cluster: ClusterFacts, api_host: Any, api_port: Any) -> dict[s
 
 
 def operator(cluster: ClusterFacts) -> dict[str, Any]:
-    """Values of the operator, which hands out ranges of pods: two, on nodes that need not be ready."""
+    """Values of the operator, which allocates pod ranges: two replicas, on nodes ready or not."""
     match = {"io.cilium/app": "operator", "name": "cilium-operator"}
     return {
         "image": image(cluster, "operator"),
@@ -83,7 +83,7 @@ def image(cluster: ClusterFacts, name: str) -> dict[str, Any]:
 
 
 def pools(pod_cidr: str) -> dict[str, Any]:
-    """How the range of pods is dealt out.
+    """IPAM settings: the size of each node's pod range.
 
     A node gets 256 addresses where that leaves room for 256 nodes, else 128: either is more than the 110 pods that
     a kubelet runs and the two addresses that Cilium keeps.

@@ -1,4 +1,4 @@
-"""The add-on CloudController: AWS' cloud controller manager, on control-plane nodes and with their rights."""
+"""The add-on CloudController: AWS' cloud controller manager, on control-plane nodes with their IAM role."""
 
 import pulumi
 
@@ -17,7 +17,7 @@ class CloudControllerArgs(AddOnArgs, CloudControllerSettings):
 
 
 class CloudController(AddOn):
-    """What makes nodes of instances, and load balancers of Services.
+    """AWS' cloud controller manager: it initialises nodes, and creates load balancers for Services.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -17,7 +17,7 @@ _FOLDER = "/etc/tripod/cloud"
 
 
 def cloud_config(cluster: ClusterFacts) -> Manifest:
-    """What the controller reads: whose resources it keeps, and that load balancers get security groups of their own."""
+    """The controller's configuration: the cluster's name, and a managed security group for each load balancer."""
     text = f"[Global]\nKubernetesClusterID={cluster.cluster_name}\nNLBSecurityGroupMode=Managed\n"
     return {
         "apiVersion": "v1",

@@ -1,4 +1,4 @@
-"""The add-on ClusterAutoscaler: as many workers as the pods need."""
+"""The add-on ClusterAutoscaler: sizes of worker groups."""
 
 import pulumi
 

@@ -26,13 +26,13 @@ def cluster_autoscaler_values(cluster: ClusterFacts, spec: ClusterAutoscalerSpec
 
     Args:
         cluster: facts of the cluster.
-        spec: what was chosen.
+        spec: its settings.
         role_arn: its role; may be unknown.
     """
     variables = {one["name"]: one["value"] for one in aws_environment(role_arn, cluster.region)}
     match = {"app.kubernetes.io/name": "aws-cluster-autoscaler", "app.kubernetes.io/instance": NAME}
     return {
-        # With the workers it would stand on what it takes away, and could not bring back the last of them.
+        # On workers it would run on nodes that it removes, and could not bring back the last of them.
         **CONTROL_PLANE,
         "fullnameOverride": NAME,
         "cloudProvider": "aws",
@@ -49,7 +49,7 @@ def cluster_autoscaler_values(cluster: ClusterFacts, spec: ClusterAutoscalerSpec
         "replicaCount": spec.replicas,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "topologySpreadConstraints": zone_spread(match),
-        # It asks AWS alone, and works while the cluster's DNS does not.
+        # It resolves names of AWS alone, and works while the cluster's DNS does not.
         "dnsPolicy": "Default",
         "rbac": {"serviceAccount": {"create": True, "name": NAME}},
         "resources": resources("50m", "300Mi", "600Mi"),

@@ -1,4 +1,4 @@
-"""The add-on CoreDns: names within the cluster, at the address that every kubelet tells its pods."""
+"""The add-on CoreDns: the cluster's DNS, at the address in every kubelet's configuration."""
 
 import pulumi
 
@@ -14,7 +14,7 @@ class CoreDnsArgs(AddOnArgs, CoreDnsSettings):
 
 
 class CoreDns(AddOn):
-    """The cluster's DNS, in replicas that stand in different zones.
+    """The cluster's DNS, in replicas spread over zones.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -20,7 +20,7 @@ from tripod.addons.framework.pods import (
 
 NAME, NAMESPACE = "coredns", "kube-system"
 SERVICE = "kube-dns"
-"""The Service's name, which clients and network policies know."""
+"""The Service's name, as clients and network policies use it."""
 
 IMAGE = "registry.k8s.io/coredns/coredns:v1.14.2"
 """The version that kubeadm 1.36 installs."""
@@ -53,11 +53,11 @@ COREFILE = """\
 
 
 def core_dns(cluster: ClusterFacts, replicas: int) -> list[Manifest]:
-    """Everything that answers names within the cluster.
+    """All objects of CoreDNS.
 
     Args:
         cluster: facts of the cluster.
-        replicas: how many answer.
+        replicas: its replicas.
     """
     rules = [
         {"apiGroups": [""], "resources": [kind], "verbs": ["list", "watch"]}
@@ -113,7 +113,7 @@ def _tolerations(cluster: ClusterFacts) -> list[dict[str, Any]]:
 
 
 def _policy(cluster: ClusterFacts) -> Manifest:
-    """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
+    """Ingress for DNS, metrics and health from everywhere; egress to the node's resolver and the API."""
     names = [*ports(53), *ports(53, protocol="UDP")]
     return network_policy(
         NAME,

@@ -1,4 +1,4 @@
-"""The add-on EbsCsi: encrypted volumes for pods, made where the pod goes."""
+"""The add-on EbsCsi: encrypted volumes, created in the zone of the pod."""
 
 from typing import NotRequired
 
@@ -19,11 +19,11 @@ class EbsCsiArgs(AddOnArgs, EbsCsiSettings):
     """Arguments of EbsCsi."""
 
     snapshots: NotRequired[bool]
-    """Whether SnapshotController is there, which this then comes after. Default: false."""
+    """If true, SnapshotController is installed; depend on it. Default: false."""
 
 
 class EbsCsi(AddOn):
-    """The EBS driver, which touches no volume but those that it made for this cluster.
+    """The EBS CSI driver, which may change only volumes that it created for this cluster.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

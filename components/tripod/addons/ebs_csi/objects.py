@@ -1,4 +1,4 @@
-"""Values of the EBS driver's chart, and the kinds of volumes that it makes."""
+"""Values of the EBS CSI driver's chart, and its storage classes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ _SIDECARS = {
 }
 
 _ATTACHED = {"cilium": 1, "aws-vpc": 5}
-"""Network plugin → places of an instance that are no volume's: its own disk, and interfaces with pods' addresses."""
+"""Network plugin → attachments of an instance that are not volumes: root disk, interfaces with pods' addresses."""
 
 
 def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_arn: Any) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_a
 
     Args:
         cluster: facts of the cluster.
-        replicas: how many controllers stand by.
-        snapshots: whether there is a snapshot controller, with its custom resource definitions.
+        replicas: replicas of the controller.
+        snapshots: if true, a snapshot controller is installed, with its custom resource definitions.
         role_arn: the controller's role; may be unknown.
     """
     ecr = "public.ecr.aws"
@@ -83,12 +83,12 @@ _SMALL = resources("10m", "40Mi", "256Mi")
 
 
 def storage_classes(cluster: ClusterFacts, classes: Mapping[str, StorageClassSpec], default: str) -> list[Manifest]:
-    """The kinds of volumes that claims can ask for.
+    """The storage classes.
 
     Args:
-        cluster: facts of the cluster, whose key encrypts them.
-        classes: name → kind.
-        default: the one for claims that name none.
+        cluster: facts of the cluster, with the key that encrypts volumes.
+        classes: name → class.
+        default: the class of claims that name none.
     """
     return [_storage_class(cluster, name, one, name == default) for name, one in classes.items()]
 
@@ -104,7 +104,7 @@ def _storage_class(cluster: ClusterFacts, name: str, spec: StorageClassSpec, def
             "annotations": {"storageclass.kubernetes.io/is-default-class": str(default).lower()},
         },
         "provisioner": DRIVER,
-        # A volume is bound to its zone: it is made where the pod goes.
+        # A volume is bound to its zone: it is created in the zone of the pod.
         "volumeBindingMode": "WaitForFirstConsumer",
         "allowVolumeExpansion": True,
         "reclaimPolicy": "Retain" if spec.keep else "Delete",

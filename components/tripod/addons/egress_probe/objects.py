@@ -1,4 +1,4 @@
-"""A job whose pods look where pods get to: a container for each place, so that the one that fails says which."""
+"""A job that checks pods' egress: one container a destination, so that a failure names it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,18 +15,18 @@ IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
 """Kubernetes' own image for such tests; its ``connect`` resolves a name and opens a connection."""
 
 SECONDS = 300
-"""How long it tries: names and routes of a new cluster need a moment."""
+"""Deadline of the job: names and routes of a new cluster need a moment."""
 
 
 def egress_probe(cluster: ClusterFacts, hosts: Sequence[str]) -> list[Manifest]:
-    """Everything that looks whether pods reach names, the API, AWS and what else they must.
+    """All objects of the check that pods reach DNS, the API, AWS and further hosts.
 
     Args:
         cluster: facts of the cluster.
         hosts: further hosts, over HTTPS.
     """
-    outwards = [to_api(cluster), {"to": to_internet(), "ports": ports(HTTPS)}]
-    policy = network_policy(NAME, NAMESPACE, selector(NAME), egress=outwards)
+    egress = [to_api(cluster), {"to": to_internet(), "ports": ports(HTTPS)}]
+    policy = network_policy(NAME, NAMESPACE, selector(NAME), egress=egress)
     return [*namespace(NAMESPACE), policy, _job(cluster, hosts)]
 
 
@@ -40,8 +40,8 @@ def destinations(cluster: ClusterFacts, hosts: Sequence[str]) -> dict[str, str]:
 
 
 def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
-    # A template cannot be changed: another version of Kubernetes or another plugin makes another job, which runs.
-    about = {"tripod/kubernetes": cluster.kubernetes, "tripod/network-plugin": cluster.cni}
+    # A template is immutable: another version of Kubernetes or another plugin replaces the job, which runs again.
+    annotations = {"tripod/kubernetes": cluster.kubernetes, "tripod/network-plugin": cluster.cni}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -51,13 +51,13 @@ def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
             "backoffLimit": 50,
             "activeDeadlineSeconds": SECONDS,
             "template": {
-                "metadata": {"labels": metadata(NAME)["labels"], "annotations": about},
+                "metadata": {"labels": metadata(NAME)["labels"], "annotations": annotations},
                 "spec": {
                     "restartPolicy": "OnFailure",
                     "automountServiceAccountToken": False,
                     "securityContext": non_root(),
                     "containers": [
-                        _container(cluster, name, place) for name, place in destinations(cluster, hosts).items()
+                        _container(cluster, name, address) for name, address in destinations(cluster, hosts).items()
                     ],
                 },
             },
@@ -65,11 +65,11 @@ def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
     }
 
 
-def _container(cluster: ClusterFacts, name: str, place: str) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, name: str, address: str) -> dict[str, Any]:
     return {
         "name": name,
         "image": cluster.image(IMAGE),
-        "args": ["connect", "--timeout=10s", place],
+        "args": ["connect", "--timeout=10s", address],
         "resources": resources("10m", "16Mi", "64Mi"),
         "securityContext": unprivileged(),
     }

@@ -1,21 +1,22 @@
-"""What the network plugins are told, and what looks whether pods get out."""
+"""Settings of the egress probe."""
 
 import re
 from collections.abc import Iterator
 
+from tripod.addons.framework.host_names import DNS_LABEL
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.core.problems import Problem
 
 
 class EgressProbeSpec(AddOnSpec):
-    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+    """A job that checks, once for each version, that pods reach DNS, AWS and the API."""
 
     hosts: tuple[str, ...] = ()
     """Further hosts that pods must reach over HTTPS."""
 
     def _rules(self) -> Iterator[Problem]:
         for position, host in enumerate(self.hosts):
-            if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", host):
+            if not re.fullmatch(rf"({DNS_LABEL}\.)+[a-z][a-z0-9-]*", host):
                 yield Problem(
                     ("hosts", position), repr(host), "a host's full name", "write it without https:// or port"
                 )

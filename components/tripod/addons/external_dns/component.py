@@ -1,4 +1,4 @@
-"""The add-on ExternalDns: names of services in one zone."""
+"""The add-on ExternalDns: DNS records of services in one zone."""
 
 import json
 from typing import NotRequired
@@ -35,7 +35,7 @@ class ExternalDnsArgs(AddOnArgs, ExternalDnsSettings):
 
 
 class ExternalDns(AddOn):
-    """external-dns for one zone. It writes nothing but names of this cluster that ask for it.
+    """external-dns for one zone. It writes only names that a label of this cluster's routes requests.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -1,4 +1,4 @@
-"""external-dns: the objects around it, and its chart's values."""
+"""external-dns: its namespace and network policy, and its chart's values."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -20,12 +20,12 @@ _SOURCES = {"ingress-nginx": "ingress", "gateway": "gateway-httproute"}
 
 
 def namespace_name(visibility: Visibility) -> str:
-    """The namespace of the one that writes in a zone; its objects of the whole cluster are called so, too."""
+    """The namespace of the external-dns of a zone, and the name of its cluster-scoped objects."""
     return f"external-dns-{visibility}"
 
 
 def external_dns(cluster: ClusterFacts, visibility: Visibility) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
+    """The namespace and network policy of external-dns."""
     name = namespace_name(visibility)
     asked = {"from": any_pod(), "ports": ports(_METRICS)}
     to_aws = {"to": to_internet(), "ports": ports(443)}
@@ -48,8 +48,8 @@ def external_dns_values(
 
     Args:
         cluster: facts of the cluster.
-        spec: what it is told.
-        visibility: which names it writes: those whose Ingress or route says so.
+        spec: its settings.
+        visibility: the label of an Ingress or route whose names it writes.
         ingress: the kind of the ingress.
         zone: the zone's domain and id; the id may be unknown.
         excluded: names that it leaves alone, and names within them.
@@ -65,9 +65,9 @@ def external_dns_values(
         "labelFilter": f"{VISIBILITY}={visibility}",
         "domainFilters": [domain],
         "excludeDomains": [*excluded],
-        # Whose a name is: another cluster, and the other zone's, leave it alone.
+        # The owner of a name: other clusters, and the other zone's external-dns, leave it alone.
         "txtOwnerId": f"{cluster.cluster_name}-{visibility}",
-        # No host has an underscore: what says whose a name is never stands in a name's way.
+        # No host has an underscore: owner records never collide with names.
         "txtPrefix": "_external-dns.",
         "managedRecordTypes": ["A", "AAAA", "CNAME"],
         "extraArgs": {

@@ -1,4 +1,4 @@
-"""A role in AWS for a service account of a cluster."""
+"""IAM role of a service account (IRSA)."""
 
 import pulumi
 
@@ -13,14 +13,14 @@ def account_role(
     account: tuple[str, str],
     policy: pulumi.Input[str],
 ) -> pulumi.Output[str]:
-    """A role that one service account can assume; its ARN.
+    """Declare a role that one service account can assume, and return its ARN.
 
     Args:
-        parent: the component that it belongs to.
+        parent: its parent component.
         name: its logical name.
-        cluster: facts of the cluster, whose issuer vouches for the account.
+        cluster: facts of the cluster, with the issuer of its tokens.
         account: the service account's namespace and name.
-        policy: what it may do (JSON).
+        policy: its policy document (JSON).
     """
     namespace, service_account = account
     role = ServiceAccountRole(

@@ -1,4 +1,4 @@
-"""A namespace of ours: its level of pod security, defaults for bare pods, nothing open that is not opened."""
+"""Namespaces and network policies: pod security, default limits, and default-deny in both directions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -12,12 +12,12 @@ Level = Literal["privileged", "baseline", "restricted"]
 
 
 def namespace(name: str, level: Level = "restricted", memory: str = "256Mi") -> list[Manifest]:
-    """A namespace with what every one has.
+    """A namespace with limit range, default-deny and access to the cluster's DNS.
 
     Args:
         name: its name.
-        level: what its pods may ask of their nodes (PodSecurity).
-        memory: how much memory a container may have that says nothing of it.
+        level: its Pod Security level.
+        memory: default memory limit of a container.
     """
     return [
         {
@@ -35,7 +35,7 @@ def namespace(name: str, level: Level = "restricted", memory: str = "256Mi") -> 
 
 
 def limit_range(name: str, memory: str) -> Manifest:
-    """What a container gets that asks for nothing."""
+    """Default requests and limits of containers."""
     limit = {
         "type": "Container",
         "defaultRequest": {"cpu": "50m", "memory": "64Mi"},
@@ -57,14 +57,14 @@ def network_policy(
     ingress: Sequence[Mapping[str, Any]] | None = None,
     egress: Sequence[Mapping[str, Any]] | None = None,
 ) -> Manifest:
-    """What may speak with some pods, and with whom they may.
+    """A network policy of some pods.
 
     Args:
         name: the policy's name.
-        place: its namespace.
+        namespace: its namespace.
         pods: the labels of the pods; {} for all.
-        ingress: rules inwards; None says nothing of this direction, [] lets nobody in.
-        egress: rules outwards; likewise.
+        ingress: ingress rules; None leaves the direction out of the policy, [] denies everything.
+        egress: egress rules; likewise.
     """
     directions = {"Ingress": ingress, "Egress": egress}
     return {
@@ -85,7 +85,7 @@ def ports(*numbers: int | str, protocol: str = "TCP") -> list[dict[str, Any]]:
 
 
 def to_dns() -> dict[str, Any]:
-    """Outwards to the cluster's DNS."""
+    """Egress rule to the cluster's DNS."""
     return {
         "to": [
             {
@@ -98,7 +98,7 @@ def to_dns() -> dict[str, Any]:
 
 
 def to_api(cluster: ClusterFacts) -> dict[str, Any]:
-    """Outwards to the cluster's API, by its Service or by its servers: plugins look at one address or the other."""
+    """Egress rule to the API, by its Service and its servers: network plugins match one address or the other."""
     servers = ranges(*cluster.control_ranges, f"{cluster.api_service}/32")
     return {"to": servers, "ports": ports(API_SERVER, 443)}
 
@@ -114,5 +114,5 @@ def any_pod() -> list[dict[str, Any]]:
 
 
 def to_internet() -> list[dict[str, Any]]:
-    """Peers of a rule: what is outside the cluster, such as AWS, but for instances' metadata."""
+    """Peers of a rule: all addresses, such as AWS, except the instance metadata service."""
     return [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]

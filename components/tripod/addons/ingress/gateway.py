@@ -1,4 +1,4 @@
-"""The add-on GatewayIngress: the one way in, by Gateway API; and the add-on GatewayApi, which brings its kinds."""
+"""The add-ons GatewayIngress and GatewayApi: ingress by Gateway API, and its definitions."""
 
 import pulumi
 

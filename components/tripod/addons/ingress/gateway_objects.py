@@ -1,4 +1,4 @@
-"""The way in by Gateway API: one Gateway, served by Cilium on every node."""
+"""Ingress by Gateway API: one Gateway, served by Cilium on every node."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ CONTROLLER = "io.cilium/gateway-controller"
 
 
 def gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
-    """Everything that the cluster is entered by.
+    """All objects of the Gateway ingress.
 
     Args:
         cluster: facts of the cluster.
-        ingress: what the way in is told.
-        secure: whether there is a certificate; without, only plain HTTP is served.
+        ingress: settings of the ingress.
+        secure: if true, HTTPS is served with the default certificate; else only HTTP.
     """
     return [
         *namespace(NAMESPACE),
@@ -35,10 +35,10 @@ def gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> lis
 
 
 def _called_by_proxies() -> Manifest:
-    """Cilium's proxies may call every pod: they have an identity of their own, which no NetworkPolicy can name.
+    """The policy that allows Cilium's proxies to all pods: no NetworkPolicy can name their identity.
 
-    Whom they call, routes say, and a route reaches no other namespace's Service unless that allows it. The policy
-    closes nothing, so that what is open without it stays open.
+    Routes choose the pods, and a route reaches no other namespace's Service unless that allows it. The policy has
+    no default deny, so that it restricts nothing.
     """
     return {
         "apiVersion": "cilium.io/v2",
@@ -53,7 +53,7 @@ def _called_by_proxies() -> Manifest:
 
 
 def _parameters(ingress: IngressSpec) -> Manifest:
-    """What the Service of a Gateway of this class has; the API itself knows no ranges."""
+    """Settings of the Service of a Gateway of this class; the Gateway API has no source ranges."""
     return {
         "apiVersion": "cilium.io/v2alpha1",
         "kind": "CiliumGatewayClassConfig",

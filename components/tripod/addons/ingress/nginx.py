@@ -1,4 +1,4 @@
-"""The add-on IngressNginx: the one way in, by Ingress objects. Its project gave its last release in March 2026."""
+"""The add-on IngressNginx: ingress by Ingress objects. Its project's last release was in March 2026."""
 
 import pulumi
 

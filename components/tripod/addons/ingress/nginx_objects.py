@@ -1,4 +1,4 @@
-"""ingress-nginx: the objects around it, and its chart's values."""
+"""ingress-nginx: its namespace and network policies, and its chart's values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ PODS = {
 
 
 def ingress_nginx(cluster: ClusterFacts) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
+    """The namespace and network policies of ingress-nginx."""
     jobs = {"app.kubernetes.io/component": "admission-webhook"}
     # Whoever may reach the load balancer may come in: its security group knows who.
     entered = {"ports": ports("http", "https")}
@@ -45,8 +45,8 @@ def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure:
 
     Args:
         cluster: facts of the cluster.
-        ingress: what the way in is told.
-        secure: whether hosts that bring no certificate have one; without, theirs is none that anybody trusts.
+        ingress: settings of the ingress.
+        secure: if true, hosts without a certificate of their own use the default one; else an untrusted one.
     """
     certificate = {"default-ssl-certificate": f"{NAMESPACE}/{CERTIFICATE}"} if secure else {}
     registry = cluster.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
@@ -82,9 +82,9 @@ def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure:
 
 
 def _configuration(cluster: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
-    """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
-    inside = ",".join((cluster.vpc_cidr, cluster.pod_cidr))
-    proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}
+    """Nginx' configuration. PROXY headers are trusted from the VPC's and the pods' ranges."""
+    trusted = ",".join((cluster.vpc_cidr, cluster.pod_cidr))
+    proxied = {"proxy-real-ip-cidr": trusted} if ingress.proxy_protocol else {}
     return {
         "use-proxy-protocol": str(ingress.proxy_protocol).lower(),
         **proxied,
@@ -96,5 +96,5 @@ def _configuration(cluster: ClusterFacts, ingress: IngressSpec) -> Mapping[str, 
 
 
 def scrape_annotations(port: int) -> dict[str, str]:
-    """Annotations by which a collector finds metrics."""
+    """Annotations of pods and Services that the collectors scrape."""
     return {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)}

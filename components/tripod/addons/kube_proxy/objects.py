@@ -18,11 +18,11 @@ _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
 def kube_proxy(cluster: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
-    """Everything that gives Services their addresses on every node.
+    """All objects of kube-proxy.
 
     Args:
-        cluster: facts of the cluster; kube-proxy is of its version.
-        kubeconfig: how the API is reached, of ``kubeconfig``; may be unknown.
+        cluster: facts of the cluster, with its version.
+        kubeconfig: its kubeconfig, from ``kubeconfig``; may be unknown.
     """
     config = json.dumps(configuration(), indent=2)
     return [
@@ -39,7 +39,7 @@ def kube_proxy(cluster: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
 
 
 def configuration() -> dict[str, Any]:
-    """What kube-proxy reads; JSON is YAML too."""
+    """kube-proxy's configuration, written as JSON, which is YAML too."""
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
@@ -50,7 +50,7 @@ def configuration() -> dict[str, Any]:
 
 
 def kubeconfig(endpoint: str) -> str:
-    """How kube-proxy reaches the API: by its name and with its own token, since there are no Services without it.
+    """kube-proxy's kubeconfig: the API's DNS name, since Services need kube-proxy, and its own token.
 
     Args:
         endpoint: the API's name and port.

@@ -1,4 +1,4 @@
-"""The add-on Logging: a DaemonSet that reads the logs of every node, and one place where they go."""
+"""The add-on Logging: Fluent Bit on every node, and one log back end."""
 
 import pulumi
 import pulumi_aws as aws
@@ -17,9 +17,9 @@ class LoggingArgs(AddOnArgs, LoggingSettings):
 
 
 class Logging(AddOn):
-    """Logs of containers, nodes and API servers, sent from every node to the back end that was chosen.
+    """Logs of containers, nodes and API servers, sent from every node to one back end.
 
-    Keys reach pods through a Secret alone, and AWS through a role of its own.
+    Pods get secrets from a Kubernetes Secret alone, and AWS credentials from an IAM role of their own.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.

@@ -1,4 +1,4 @@
-"""Fluent Bit's objects: logs of containers, of nodes, and of API servers, read on every node."""
+"""Fluent Bit's objects: it reads logs of containers, nodes and API servers on every node."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,17 +46,17 @@ _LOGS, _STATE, _CONFIG, _AUDIT = (
     "/var/log/kubernetes/audit",
 )
 _UNITS = ("kubelet.service", "containerd.service", "tripod-boot.service")
-"""What nodes run beside containers, and what set them up."""
+"""systemd units of a node, the boot unit included."""
 
 
 def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> dict[str, Any]:
-    """The whole configuration.
+    """Fluent Bit's configuration.
 
     Args:
-        cluster: the cluster's name, which every record gets.
-        output: where logs go.
-        audit: whether the API servers' audit logs are read.
-        buffer_mib: how much a node keeps while the output does not take it.
+        cluster: the cluster's name, a field of every record.
+        output: the output of its pipeline.
+        audit: if true, the API servers' audit logs are read.
+        buffer_mib: buffer of a node in MiB while the output refuses logs.
     """
     bounded = {"storage.total_limit_size": f"{buffer_mib}M", "retry_limit": "no_limits"}
     return {
@@ -89,7 +89,7 @@ def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
         "path": path,
         **more,
         "db": f"{_STATE}/{name.rstrip('.*')}.db",
-        # What was written before the pod of Fluent Bit came is not lost.
+        # Lines written before Fluent Bit's pod started are not lost.
         "read_from_head": True,
         "skip_long_lines": True,
         "buffer_max_size": "1M",
@@ -123,7 +123,7 @@ def _journal() -> dict[str, Any]:
 
 
 def _pods() -> dict[str, Any]:
-    """Whose log a container's is."""
+    """The filter that adds a pod's metadata to the logs of its containers."""
     return {
         "name": "kubernetes",
         "match": "kube.*",
@@ -131,13 +131,13 @@ def _pods() -> dict[str, Any]:
         "merge_log": True,
         "keep_log": False,
         "annotations": False,
-        "buffer_size": 0,  # as long as what the API says of a pod
+        "buffer_size": 0,  # unlimited: a pod of any size
         "k8s-logging.exclude": True,
     }
 
 
 def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
-    """Every record says from where it is."""
+    """The filters that add cluster, node and source to every record."""
     sources = {"kube.*": "container", "node.*": "node", **({"audit": "audit"} if audit else {})}
     return [
         {
@@ -152,14 +152,14 @@ def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
 def fluent_bit(
     cluster: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
 ) -> list[Manifest]:
-    """Everything that collects logs.
+    """All objects of Fluent Bit.
 
     Args:
         cluster: facts of the cluster.
-        backend: where they go.
+        backend: the log back end.
         config: the configuration.
         keys: variable of the backend → its value, which is a secret.
-        role_arn: the role in AWS; None where it needs none.
+        role_arn: its role in AWS, or None.
     """
     files = config_map(NAME, NAMESPACE, NAME, {"fluent-bit.yaml": yaml_text(config)})
     observed = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": OBSERVERS}}}

@@ -1,17 +1,17 @@
-"""What the collection of logs is told."""
+"""Settings of logging."""
 
 import re
 from collections.abc import Iterator
 from typing import Literal
 
 from tripod.addons.framework.spec import AddOnSpec
-from tripod.addons.telemetry.destinations import host_problems, pair_problems
+from tripod.addons.telemetry.destinations import HOST, host_problems, pair_problems
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.database.spec import SecretSourceSpec, port_problems
+from tripod.network.spec import LOG_RETENTION_DAYS
 
-_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+RETENTION_DAYS = (*LOG_RETENTION_DAYS, 3653)
 
 
 class CloudWatchLogsSpec(Spec):
@@ -21,8 +21,8 @@ class CloudWatchLogsSpec(Spec):
     """Days that they are kept."""
 
     def _rules(self) -> Iterator[Problem]:
-        if self.retention_days not in _RETENTIONS:
-            allowed = ", ".join(str(days) for days in _RETENTIONS)
+        if self.retention_days not in RETENTION_DAYS:
+            allowed = ", ".join(str(days) for days in RETENTION_DAYS)
             yield Problem(("retention_days",), str(self.retention_days), f"one of {allowed}", "choose one of them")
 
 
@@ -30,7 +30,7 @@ class MezmoSpec(Spec):
     """Logs in Mezmo (LogDNA)."""
 
     host: str = "logs.mezmo.com"
-    """Where it takes them."""
+    """Its ingestion host."""
     tags: tuple[str, ...] = ()
     """Further tags of every line, beside the cluster's name."""
     ingestion_key: SecretSourceSpec
@@ -44,13 +44,13 @@ class SearchSpec(Spec):
     """Logs in Elasticsearch or OpenSearch, over TLS."""
 
     host: str
-    """Where it is."""
+    """Its host name."""
     port: Whole = 443
     """Its port."""
     index: str = "logs"
-    """What the indices are called, each with its day."""
+    """Prefix of the indices, one a day."""
     user: str | None = None
-    """Who writes; without, nobody logs in."""
+    """User that writes; by default no authentication."""
     password: SecretSourceSpec | None = None
     """That user's password."""
 
@@ -81,21 +81,21 @@ class KafkaSpec(Spec):
     """Logs in a topic of Kafka."""
 
     brokers: tuple[str, ...]
-    """Where it is: host:port, several of them."""
+    """Brokers, as host:port; several."""
     topic: str = "logs"
     """The topic."""
     tls: bool = True
-    """Whether brokers speak TLS."""
+    """If true, connections to brokers use TLS."""
     user: str | None = None
-    """Who writes (SASL); without, nobody logs in."""
+    """User that writes (SASL); by default no authentication."""
     password: SecretSourceSpec | None = None
     """That user's password."""
     mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
-    """How the user logs in."""
+    """SASL mechanism."""
 
     def _rules(self) -> Iterator[Problem]:
         for position, broker in enumerate(self.brokers):
-            if not re.fullmatch(rf"{_HOST}:\d{{1,5}}", broker):
+            if not re.fullmatch(rf"{HOST}:\d{{1,5}}", broker):
                 yield Problem(("brokers", position), repr(broker), "host:port", "write it as host:port")
         if not self.brokers:
             yield Problem(("brokers",), "none", "one or more, better three", "name the brokers")
@@ -108,7 +108,7 @@ class LoggingSpec(AddOnSpec):
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
 
     backend: Literal["cloudwatch", "mezmo", "elasticsearch", "opensearch", "kafka"] = "cloudwatch"
-    """Where logs go. What it needs stands in the section of its name."""
+    """Log back end; its settings are in the section of its name."""
     cloudwatch: CloudWatchLogsSpec = CloudWatchLogsSpec()
     """A log group of the cluster's own."""
     mezmo: MezmoSpec | None = None
@@ -120,9 +120,9 @@ class LoggingSpec(AddOnSpec):
     kafka: KafkaSpec | None = None
     """Kafka."""
     audit: bool = True
-    """Whether the API servers' audit logs are collected too."""
+    """If true, the API servers' audit logs are collected."""
     buffer_mib: Whole = 512
-    """How much a node keeps while the back end does not take it, in MiB; then the oldest is dropped."""
+    """Buffer of a node in MiB while the back end refuses logs; beyond it the oldest are dropped."""
 
     def _rules(self) -> Iterator[Problem]:
         for name in ("mezmo", "elasticsearch", "opensearch", "kafka"):

@@ -13,12 +13,12 @@ NAME, PART_OF = "alert-rules", "metrics"
 
 
 def alert_rules(cluster: ClusterFacts, spec: MetricsSpec, sources: AlertSources) -> list[Manifest]:
-    """The rules, in the way that was chosen.
+    """The alert rules in the format of the settings.
 
     Args:
         cluster: facts of the cluster.
         spec: the settings.
-        observed: what is observed.
+        sources: available sources of metrics.
     """
     name = cluster.cluster_name
     content = rule_file(alert_groups(name, spec.alerts, sources), name, spec.alerts.runbooks)

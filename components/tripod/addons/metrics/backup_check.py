@@ -1,4 +1,4 @@
-"""The job that looks how old the newest backup of etcd is: in the bucket, whoever should have written it."""
+"""The job that checks the age of the newest backup of etcd in the bucket."""
 
 from typing import Any
 
@@ -34,19 +34,19 @@ test "$age" -le "$LIMIT"
 
 
 def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
-    """What the check may do: see when one object was written. It reads none."""
+    """IAM policy of the check: list one object, and read none."""
     del cluster
     named = {"StringEquals": {"s3:prefix": LATEST_SNAPSHOT}}
     return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
 
 
 def backup_check(cluster: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
-    """Everything that looks at the newest backup.
+    """All objects of the backup check.
 
     Args:
         cluster: facts of the cluster.
-        hours: how old it may be.
-        role_arn: the role in AWS by which it looks.
+        hours: maximum age of the newest backup.
+        role_arn: its role in AWS.
     """
     container = {
         "name": "check",

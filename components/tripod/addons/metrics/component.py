@@ -1,4 +1,4 @@
-"""The add-on Metrics: DaemonSets that look at every node, and alert rules about what they see."""
+"""The add-on Metrics: exporters, collectors and alert rules."""
 
 import pulumi
 
@@ -32,7 +32,7 @@ class MetricsArgs(AddOnArgs, MetricsSettings):
 
 
 class Metrics(AddOn):
-    """node-exporter and kube-state-metrics; collectors, where somebody takes what they collect; alert rules.
+    """node-exporter and kube-state-metrics; collectors, if there is a back end; alert rules.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -42,31 +42,31 @@ class Metrics(AddOn):
         spec = spec_of(MetricsSpec, args, MetricsArgs)
         super().__init__("Metrics", name, args, spec, opts)
         cloudwatch = spec.load_balancers or bool(spec.databases)
-        observed = AlertSources(
+        sources = AlertSources(
             etcd=self.cluster.etcd_metrics,
             backups=self.cluster.backed_up,
             databases=bool(spec.databases),
             load_balancers=spec.load_balancers,
         )
         self.declare(
-            # node-exporter sees its node's folders and network, which no milder level allows.
+            # node-exporter uses its node's folders and network, which no stricter level allows.
             *namespace(NAMESPACE, "privileged"),
             *node_exporter(self.cluster),
             *kube_state_metrics(self.cluster),
             *(self._cloudwatch(spec) if cloudwatch else []),
-            *(self._backups(spec) if observed.backups else []),
+            *(self._backups(spec) if sources.backups else []),
             *self._collectors(spec, cloudwatch=cloudwatch),
-            *alert_rules(self.cluster, spec, observed),
+            *alert_rules(self.cluster, spec, sources),
         )
         self.register_outputs(annotated_outputs(self))
 
     def _cloudwatch(self, spec: MetricsSpec) -> list[Manifest]:
         cluster = self.cluster
-        told = cloudwatch_config(
+        config = cloudwatch_config(
             cluster.region, cluster.cluster_name, spec.databases, load_balancers=spec.load_balancers
         )
         role = self.role(NAMESPACE, CLOUDWATCH, self.policy(cloudwatch_policy))
-        return cloudwatch_exporter(cluster, told, role)
+        return cloudwatch_exporter(cluster, config, role)
 
     def _backups(self, spec: MetricsSpec) -> list[Manifest]:
         policy = self.policy(backup_policy, bucket=self.cluster.snapshot_bucket)

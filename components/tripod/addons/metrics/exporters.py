@@ -1,4 +1,4 @@
-"""Objects of what tells the state of the cluster's objects, and what CloudWatch knows."""
+"""Objects of kube-state-metrics and of the CloudWatch exporter."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -44,11 +44,11 @@ _KINDS = {
     "batch": ("cronjobs", "jobs"),
     "policy": ("poddisruptionbudgets",),
 }
-"""What is told of; no Secrets, no ConfigMaps."""
+"""API group → kinds that kube-state-metrics reads; no Secrets, no ConfigMaps."""
 
 
 def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
-    """Everything that tells the state of objects."""
+    """All objects of kube-state-metrics."""
     kinds = ",".join(sorted(kind for group in _KINDS.values() for kind in group))
     rules = [
         {"apiGroups": [group], "resources": list(kinds), "verbs": ["list", "watch"]} for group, kinds in _KINDS.items()
@@ -77,13 +77,13 @@ def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
 
 
 def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> dict[str, Any]:
-    """What the exporter asks CloudWatch for.
+    """Configuration of the CloudWatch exporter.
 
     Args:
         region: the region.
-        cluster: the cluster's name, which its load balancers are tagged with.
+        cluster: the cluster's name, in the tag of its load balancers.
         databases: identifiers of RDS instances.
-        load_balancers: whether it asks for load balancers.
+        load_balancers: if true, metrics of load balancers are read.
     """
     often = {"period": 60, "length": 300}
     found = {
@@ -114,7 +114,7 @@ def _database(region: str, name: str, figures: dict[str, str], often: dict[str, 
 
 
 def cloudwatch_policy(region: str, **cluster: str) -> Document:
-    """What the exporter may do: read figures in one region. CloudWatch and tags know no narrower resource."""
+    """IAM policy of the exporter: read metrics in one region. CloudWatch and tags have no narrower resource."""
     del cluster
     actions = ("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics")
     here = {"StringEquals": {"aws:RequestedRegion": region}}
@@ -122,12 +122,12 @@ def cloudwatch_policy(region: str, **cluster: str) -> Document:
 
 
 def cloudwatch_exporter(cluster: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
-    """Everything that tells what CloudWatch knows.
+    """All objects of the CloudWatch exporter.
 
     Args:
         cluster: facts of the cluster.
-        config: what it asks for.
-        role_arn: the role in AWS by which it does.
+        config: its configuration.
+        role_arn: its role in AWS.
     """
     files = config_map(CLOUDWATCH, NAMESPACE, PART_OF, {"config.yaml": yaml_text(config)})
     probe = http_probe("/healthz", CLOUDWATCH_PORT, initialDelaySeconds=5)
@@ -158,7 +158,7 @@ def cloudwatch_exporter(cluster: ClusterFacts, config: dict[str, Any], role_arn:
 
 
 def _deployment(name: str, pod: dict[str, Any], annotations: dict[str, str]) -> Manifest:
-    """One pod: two would tell everything twice."""
+    """A deployment of one pod: two would export every series twice."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

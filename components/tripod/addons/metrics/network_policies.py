@@ -1,4 +1,4 @@
-"""Whom collectors and exporters may call, and who may call them."""
+"""Network policies of collectors and exporters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,11 +16,11 @@ from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
 
 
 def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
-    """What the collectors may call; that on control-plane nodes shares their network, beyond policies.
+    """Egress policies of the collectors; the one on control-plane nodes is in the node's network, beyond policies.
 
     Args:
         cluster: facts of the cluster.
-        backends: where metrics go.
+        backends: the metric back ends.
     """
     calls = [rule for backend in backends for rule in backend.calls]
     # Roles in AWS are assumed at its token service.
@@ -39,7 +39,7 @@ def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend])
             egress=[
                 *to_api(cluster),
                 {"to": nodes, "ports": ports(KUBELET, NODE_EXPORTER_PORT)},
-                # Whatever pods on its node ask to be scraped, at whatever port.
+                # Annotated pods on its node, at any port.
                 {"to": [{"namespaceSelector": {}}]},
                 *calls,
             ],
@@ -49,19 +49,19 @@ def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend])
 
 
 def exporter_policy(name: str, port: int, egress: Sequence[Mapping[str, Any]]) -> Manifest:
-    """An exporter: the cluster's collector gets in.
+    """The policy of an exporter: ingress from the cluster's collector.
 
     Args:
         name: its name.
-        port: where it is scraped.
-        egress: whom it may call.
+        port: its metrics port.
+        egress: its egress rules.
     """
     collector = {"from": [{"podSelector": {"matchLabels": selector(CLUSTER)}}], "ports": ports(port)}
     return network_policy(name, NAMESPACE, selector(name), ingress=[collector], egress=egress)
 
 
 def aws_policy(name: str = BACKUP_CHECK) -> Manifest:
-    """What calls AWS, and nobody calls."""
+    """The policy of pods that call AWS, without ingress."""
     return network_policy(name, NAMESPACE, selector(name), ingress=[], egress=[_to_aws()])
 
 

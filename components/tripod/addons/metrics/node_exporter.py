@@ -1,4 +1,4 @@
-"""node-exporter's objects: figures of every node."""
+"""node-exporter's objects: metrics of every node."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
 
 
 def node_exporter(cluster: ClusterFacts) -> list[Manifest]:
-    """Everything that tells a node's figures."""
+    """All objects of node-exporter."""
     return [
         service_account(NAME, NAMESPACE, PART_OF),
         {
@@ -50,7 +50,7 @@ def _pod(cluster: ClusterFacts) -> dict[str, Any]:
         "name": NAME,
         "image": cluster.image(IMAGE),
         "args": [
-            # The security groups open this port to nobody: only what runs on the node gets there.
+            # No security group allows this port: it is reached from the node alone.
             f"--web.listen-address=$(NODE_IP):{NODE_EXPORTER_PORT}",
             f"--path.rootfs={_ROOT}",
             f"--path.procfs={_ROOT}/proc",
@@ -73,7 +73,7 @@ def _pod(cluster: ClusterFacts) -> dict[str, Any]:
         "automountServiceAccountToken": False,
         "priorityClassName": "system-node-critical",
         "tolerations": EVERYWHERE,
-        # The figures of the node's network are those of the network that it is in.
+        # Network metrics are those of the network namespace that it runs in.
         "hostNetwork": True,
         "securityContext": non_root(),
         "containers": [container],

@@ -1,4 +1,4 @@
-"""The collectors' objects: one on each worker, one on each control-plane node, one for the cluster."""
+"""The OpenTelemetry collectors: one on each worker, one on each control-plane node, one for the cluster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,9 +58,9 @@ class Collector:
     Attributes:
         name: its name.
         config: its configuration.
-        rights: what it may read of the API.
-        memory: how much memory it may have.
-        placement: on which nodes it runs; merged into its pods' specification.
+        rights: its RBAC rules.
+        memory: its memory limit.
+        placement: its nodes; merged into its pods' specification.
     """
 
     name: str
@@ -73,13 +73,13 @@ class Collector:
 def collectors(
     cluster: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
 ) -> list[Collector]:
-    """What collects.
+    """The collectors of a cluster.
 
     Args:
         cluster: facts of the cluster.
         spec: the settings.
-        backends: where metrics go.
-        cloudwatch: whether CloudWatch is asked for anything.
+        backends: the metric back ends.
+        cloudwatch: if true, the CloudWatch exporter is scraped.
     """
 
     def config(scrapes: list[dict[str, Any]], certificates: list[str]) -> dict[str, Any]:
@@ -87,14 +87,14 @@ def collectors(
 
     nodes = node_scrapes(cluster)
     return [
-        Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _where("DoesNotExist")),
+        Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _placement("DoesNotExist")),
         Collector(
             CONTROL_PLANE_NODES,
             config([*nodes, *control_plane_scrapes(cluster)], [api_server_endpoint()]),
             [*_RIGHTS, _METRICS],
             "768Mi",
             {
-                **_where("Exists"),
+                **_placement("Exists"),
                 # Controller manager and scheduler listen on the node's loopback interface, and nowhere else.
                 "hostNetwork": True,
                 "dnsPolicy": "ClusterFirstWithHostNet",
@@ -106,20 +106,20 @@ def collectors(
             [],
             "768Mi",
             # Members of etcd let only control-plane nodes in.
-            {**CONTROL_PLANE, "tolerations": [*CONTROL_PLANE["tolerations"], *_LOST]},
+            {**CONTROL_PLANE, "tolerations": [*CONTROL_PLANE["tolerations"], *_LOST_NODE]},
         ),
     ]
 
 
-_LOST = [
+_LOST_NODE = [
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
     for state in ("not-ready", "unreachable")
 ]
-"""It is the only one of its kind: a minute after its node is lost, another takes its place."""
+"""Tolerations of a single replica: it is replaced a minute after the loss of its node."""
 
 
-def _where(operator: str) -> dict[str, Any]:
-    """On control-plane nodes, or on all others; tainted or not."""
+def _placement(operator: str) -> dict[str, Any]:
+    """Placement on control-plane nodes, or on all others; tainted or not."""
     terms = [{"matchExpressions": [{"key": _ROLE, "operator": operator}]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
     return {"tolerations": EVERYWHERE, "affinity": {"nodeAffinity": required}}
@@ -128,13 +128,13 @@ def _where(operator: str) -> dict[str, Any]:
 def collector_objects(
     cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
 ) -> list[Manifest]:
-    """A collector's own objects.
+    """The objects of one collector.
 
     Args:
         cluster: facts of the cluster.
         collector: the collector.
-        backends: where metrics go.
-        role_arn: the role in AWS; None where none is needed.
+        backends: the metric back ends.
+        role_arn: its role in AWS, or None.
     """
     name = collector.name
     files = config_map(name, NAMESPACE, PART_OF, {"config.yaml": yaml_text(collector.config)})

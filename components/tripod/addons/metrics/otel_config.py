@@ -1,4 +1,4 @@
-"""The configuration of OpenTelemetry's collector: what it scrapes, and where that goes."""
+"""Configuration of the OpenTelemetry collector: receivers, processors and exporters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,17 +17,17 @@ def otel_config(
     backends: Sequence[MetricBackend],
     interval_seconds: int,
 ) -> dict[str, Any]:
-    """The whole configuration.
+    """A collector's configuration.
 
     Args:
-        cluster: the cluster's name, which all metrics have as a label.
-        scrapes: what is scraped.
-        certificates: host:port of whoever shows a certificate that is to be watched.
-        backends: where metrics go; one or more.
-        interval_seconds: how often a target is scraped.
+        cluster: the cluster's name, a label of all metrics.
+        scrapes: its scrape jobs.
+        certificates: host:port of endpoints whose serving certificate is checked.
+        backends: the metric back ends; one or more.
+        interval_seconds: seconds between two scrapes.
     """
     exporters = [backend.name for backend in backends]
-    extensions = {name: told for backend in backends for name, told in backend.extensions.items()}
+    extensions = {name: settings for backend in backends for name, settings in backend.extensions.items()}
     pipelines: dict[str, Any] = {"metrics": _pipeline("prometheus", [], exporters)}
     receivers: dict[str, Any] = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
     processors: dict[str, Any] = {
@@ -38,7 +38,7 @@ def otel_config(
         targets = [{"endpoint": endpoint} for endpoint in certificates]
         # Well below the five minutes after which a series counts as gone.
         receivers["tlscheck"] = {"collection_interval": "2m", "targets": targets}
-        processors["transform"] = _named(cluster)
+        processors["transform"] = _certificate_labels(cluster)
         pipelines["metrics/certificates"] = _pipeline("tlscheck", ["transform"], exporters)
     return {
         "extensions": {"health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"}, **extensions},
@@ -54,11 +54,11 @@ def otel_config(
 
 
 def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[str, Any]:
-    """Prometheus' own part.
+    """Configuration of the Prometheus receiver.
 
     Args:
-        scrapes: what is scraped.
-        interval_seconds: how often.
+        scrapes: its scrape jobs.
+        interval_seconds: seconds between two scrapes.
     """
     return {
         "global": {"scrape_interval": f"{interval_seconds}s", "scrape_timeout": "10s"},
@@ -74,8 +74,8 @@ def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dic
     }
 
 
-def _named(cluster: str) -> dict[str, Any]:
-    """Certificates by the name and the labels that the alert rules know."""
+def _certificate_labels(cluster: str) -> dict[str, Any]:
+    """The processor that gives certificate metrics the name and labels of the alert rules."""
     return {
         "error_mode": "ignore",
         "metric_statements": [

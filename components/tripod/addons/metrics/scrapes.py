@@ -1,4 +1,4 @@
-"""What is scraped, as Prometheus' scrape configuration; each collector has a part of it."""
+"""Scrape jobs as configuration of Prometheus; each collector has some of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,18 +27,18 @@ _CONTAINER_METRICS = (
     "container_spec_memory_limit_bytes",
     "container_oom_events_total",
 )
-"""Of cadvisor's hundreds of series a container, those that are looked at."""
+"""The series that are kept of cadvisor's hundreds a container."""
 
 _LONG_HISTOGRAMS = (
     "apiserver_(request_sli|request_body_size|response_sizes|watch_events_sizes|admission_.*|storage_.*)_.*_?bucket",
     "etcd_request_duration_seconds_bucket",
     "(workqueue|rest_client|scheduler|controller)_.*_bucket",
 )
-"""Thousands of series that no rule reads."""
+"""Histograms with thousands of series that no rule reads."""
 
 
 def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping[str, str], **more: Any) -> Scrape:
-    """A job with known targets."""
+    """A job with static targets."""
     return {
         "job_name": job,
         "static_configs": [{"targets": targets, "labels": {"cluster": cluster.cluster_name, **labels}}],
@@ -47,7 +47,7 @@ def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping
 
 
 def _trusted(*, verify: bool = True) -> dict[str, Any]:
-    """Over TLS, with the pod's own token."""
+    """Settings for TLS with the pod's own token."""
     tls = {"ca_file": f"{_ACCOUNT}/ca.crt"} if verify else {"insecure_skip_verify": True}
     return {
         "scheme": "https",
@@ -62,7 +62,7 @@ def _only(action: str, *names: str) -> dict[str, Any]:
 
 
 def node_scrapes(cluster: ClusterFacts) -> list[Scrape]:
-    """What every node has: its kubelet, its figures, and the pods on it that ask for it."""
+    """Jobs of every node: its kubelet, node-exporter, and annotated pods on it."""
     node = {"node": _NODE_NAME}
     kubelet = [f"{_NODE_IP}:{KUBELET}"]
     return [
@@ -104,7 +104,7 @@ def _pods(cluster: str) -> Scrape:
 
 
 def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
-    """What a control-plane node has beside: its API server, and what listens on its loopback interface alone."""
+    """Further jobs of a control-plane node: API server, and controller manager and scheduler on loopback."""
     local = ((jobs.CONTROLLER_MANAGER, CONTROLLER_MANAGER_PORT), (jobs.SCHEDULER, SCHEDULER_PORT))
     return [
         _scrape(
@@ -131,11 +131,11 @@ def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
 
 
 def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
-    """What there is once in a cluster.
+    """Jobs of the cluster's single targets.
 
     Args:
         cluster: facts of the cluster.
-        cloudwatch: whether CloudWatch is asked for anything.
+        cloudwatch: if true, the CloudWatch exporter is scraped.
     """
     here = jobs.NAMESPACE
     state = [f"kube-state-metrics.{here}.svc:{STATE_PORT}"]
@@ -164,10 +164,10 @@ def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
 
 
 def member_endpoints(cluster: ClusterFacts) -> list[str]:
-    """Where members of etcd show their certificates."""
+    """Endpoints of the etcd members' serving certificates."""
     return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(cluster.etcd_members.items())]
 
 
 def api_server_endpoint() -> str:
-    """Where a control-plane node's own API server shows its certificate."""
+    """Endpoint of the serving certificate of a control-plane node's own API server."""
     return f"{_NODE_IP}:{API_SERVER}"

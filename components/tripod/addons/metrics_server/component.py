@@ -1,4 +1,4 @@
-"""The add-on MetricsServer: what pods and nodes use, for autoscaling and `kubectl top`."""
+"""The add-on MetricsServer: resource use of pods and nodes, for autoscaling and `kubectl top`."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def metrics_server_values(cluster: ClusterFacts, replicas: int) -> dict[str, Any
 
     Args:
         cluster: facts of the cluster.
-        replicas: how many answer.
+        replicas: its replicas.
     """
     return {
         # Kubelets are open to control-plane nodes alone.

@@ -1,7 +1,7 @@
-"""What the API server refuses, whoever asks: ValidatingAdmissionPolicies and their bindings.
+"""ValidatingAdmissionPolicies of the cluster, and their bindings.
 
-System namespaces are beyond the rules on pods: kube-system, and those whose level of pod security is privileged, which
-only an administrator gives. The rule on load balancers holds everywhere.
+The policies on pods exempt system namespaces: kube-system, and those of Pod Security level privileged, which only an
+administrator sets. The policy on load balancers applies everywhere.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _TEMPLATES = [
 ]
 _SERVICES = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["services"]}
 
-# Templates are looked at as well as pods, so that a team is told when it deploys, and not by an event later.
+# Templates are validated as well as pods, so that a team gets the error when it deploys, and not by an event later.
 _POD = (
     "dyn(object).kind == 'Pod' ? dyn(object).spec : dyn(object).kind == 'CronJob' ? "
     "dyn(object).spec.jobTemplate.spec.template.spec : dyn(object).spec.template.spec"

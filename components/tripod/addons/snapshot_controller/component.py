@@ -1,4 +1,4 @@
-"""The add-on SnapshotController: snapshots of volumes, and the custom resources that ask for them."""
+"""The add-on SnapshotController: snapshots of volumes, and their custom resource definitions."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class SnapshotControllerArgs(AddOnArgs, SnapshotControllerSettings):
 
 
 class SnapshotController(AddOn):
-    """The snapshot controller with its custom resource definitions. Drivers that make snapshots come after it.
+    """The snapshot controller with its custom resource definitions. Drivers with snapshots depend on it.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -39,7 +39,7 @@ def snapshot_controller_values(cluster: ClusterFacts, replicas: int) -> dict[str
 
     Args:
         cluster: facts of the cluster.
-        replicas: how many stand by.
+        replicas: its replicas.
     """
     match = {"app.kubernetes.io/name": "snapshot-controller", "app.kubernetes.io/instance": CHART.name}
     return {

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from typing import Any
 
 import pulumi
 
@@ -19,7 +18,7 @@ class NamespacesArgs(AddOnArgs, NamespacesSettings):
 
 
 class Namespaces(AddOn):
-    """Teams' namespaces: closed, with limits, and with what their images are pulled with.
+    """Teams' namespaces: default-deny, with limits and with credentials of registries.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -39,20 +38,20 @@ class Namespaces(AddOn):
 
 
 def docker_config(server: str, credentials: str | None) -> str:
-    """What a kubelet logs in with (a .dockerconfigjson).
+    """Credentials of a registry as kubelets read them (.dockerconfigjson).
 
     Args:
         server: the registry's host.
-        credentials: JSON with username and password; None where nobody was asked for it, as in a plan.
+        credentials: JSON with username and password; None if they were not read, as in a plan.
 
     Raises:
-        pulumi.RunError: the credentials are something else. They are not told.
+        pulumi.RunError: the credentials have another form; they are not shown.
     """
     if credentials is None:
         return json.dumps({"auths": {}})
     try:
-        told: dict[str, Any] = json.loads(credentials)
-        pair = f"{told['username']}:{told['password']}".encode()
+        login: dict[str, str] = json.loads(credentials)
+        pair = f"{login['username']}:{login['password']}".encode()
     except (ValueError, KeyError, TypeError):
         raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
     return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

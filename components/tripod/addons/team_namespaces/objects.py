@@ -13,15 +13,15 @@ PRIORITIES: Mapping[str, tuple[int, str]] = {
     "standard": (1_000, "What says nothing of its priority."),
     "batch": (0, "What may wait, and makes nobody leave."),
 }
-"""Priority class → its value, and what it is for. All are below Kubernetes' own, which add-ons have."""
+"""Priority class → its value and description. All are below Kubernetes' own, which add-ons have."""
 
 
 def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -> list[Manifest]:
-    """A team's namespace with all that is in it from the start.
+    """A team's namespace and its first objects.
 
     Args:
-        team: what it is told.
-        docker_configs: registry → what the kubelet logs in with (a .dockerconfigjson); may be unknown.
+        team: its settings.
+        docker_configs: registry → its credentials (.dockerconfigjson); may be unknown.
     """
     made = namespace(team.name, team.level, team.memory)
     if team.quota:

@@ -1,18 +1,18 @@
-"""Settings."""
+"""Checks of hosts and credentials that logs and metrics are sent with."""
 
 import re
 from collections.abc import Iterator
 
+from tripod.addons.framework.host_names import DNS_LABEL
 from tripod.core.problems import Problem
 from tripod.database.spec import SecretSourceSpec
 
-_HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+HOST = rf"({DNS_LABEL}\.)*{DNS_LABEL}"
 
 
 def host_problems(host: str, field: str) -> Iterator[Problem]:
-    """What is no host's name."""
-    if not re.fullmatch(_HOST, host) or re.fullmatch(r"[\d.]+", host):
+    """Problem of a text that is not a host name."""
+    if not re.fullmatch(HOST, host) or re.fullmatch(r"[\d.]+", host):
         yield Problem((field,), repr(host), "a host's name", "write it without https://, port or path")
 
 
@@ -23,7 +23,7 @@ def service_namespace(host: str) -> str | None:
 
 
 def pair_problems(user: str | None, password: SecretSourceSpec | None) -> Iterator[Problem]:
-    """A user without a password, or the other way round."""
+    """Problem of a user without a password, or a password without a user."""
     if (user is None) != (password is None):
         given, missing = ("user", "password") if user else ("password", "user")
         yield Problem((missing,), f"nothing, beside a {given}", "both or neither", f"give the {missing}, or no {given}")

@@ -15,13 +15,13 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 
 @dataclass(frozen=True)
 class AlertSources:
-    """What is observed beside the cluster's own: no rule is about metrics that nobody gives.
+    """Sources of metrics: there are no alerts on metrics without a source.
 
     Attributes:
-        etcd: whether members of etcd are scraped.
-        backups: whether somebody looks how old the newest backup is.
-        databases: whether databases are.
-        load_balancers: whether load balancers are.
+        etcd: if true, members of etcd are scraped.
+        backups: if true, the age of the newest backup is checked.
+        databases: if true, CloudWatch metrics of databases are read.
+        load_balancers: if true, CloudWatch metrics of load balancers are read.
     """
 
     etcd: bool = True
@@ -31,12 +31,12 @@ class AlertSources:
 
 
 def alert_groups(cluster: str, thresholds: AlertsSpec, sources: AlertSources) -> Iterator[AlertGroup]:
-    """The rules, by what they are about.
+    """The alert groups of a cluster.
 
     Args:
         cluster: the cluster's name.
-        when: thresholds.
-        observed: what is observed.
+        thresholds: thresholds of the settings.
+        sources: available sources of metrics.
     """
     series = Series(cluster)
     etcd = (*(etcd_alerts(series, thresholds) if sources.etcd else ()),)
