@@ -57,7 +57,7 @@ WRITTEN_DIFFERENCES = {
 }
 
 
-def test_production_s_inside_differs_from_staging_s_only_where_the_list_says():
+def test_production_s_objects_differ_from_staging_s_only_as_listed():
     staging, production = _leaves("staging"), _leaves("production")
     assert staging.keys() == production.keys()
     differing = {key for urn, leaves in staging.items() for key, _ in leaves ^ production[urn]}
@@ -87,11 +87,11 @@ def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 def test_registry_credentials_are_bound_and_never_in_clear():
     credentials = {"secretName": "pull-credentials"}
-    told = {
+    namespaces = {
         "teams": [{"name": "shop", "registries": ["ours"]}],
         "registries": [{"name": "ours", "server": "registry.example.com", "credentials": credentials}],
     }
-    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", told)))
+    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", namespaces)))
     made = {one.name: one for one in recording.registrations.values() if "Namespaces$kubernetes:" in one.urn}
     secret = made["add-ons-namespaces-secret-registry-ours"]
     assert is_secret(secret.inputs["stringData"])

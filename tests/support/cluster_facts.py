@@ -1,4 +1,4 @@
-"""A cluster as add-ons know it, for tests of what they render."""
+"""Facts of a cluster for tests of add-ons."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ EVERY_MIRROR = {
 
 
 def cluster_args(**changes: Any) -> dict[str, Any]:
-    """A cluster as it is told to add-ons."""
+    """Plain facts of a cluster, as arguments of add-ons."""
     return {
         "cluster_name": "shop",
         "environment": "production",

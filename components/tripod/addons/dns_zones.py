@@ -1,7 +1,8 @@
 """DNS zones that external-dns writes in, and names in them that it leaves alone."""
 
 from dataclasses import dataclass
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.spec import AddOnsSpec
@@ -20,7 +21,7 @@ class Zone:
     """
 
     name: str
-    id: Any
+    id: pulumi.Input[str]
     excluded: tuple[str, ...]
 
 

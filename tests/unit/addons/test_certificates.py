@@ -1,4 +1,4 @@
-"""Certificates: whom they come from, and what cert-manager is told."""
+"""Certificates: their issuer, and cert-manager's values."""
 
 import pytest
 
@@ -49,10 +49,10 @@ def test_definitions_come_with_the_release_and_stay_behind_it():
 
 
 def test_it_has_an_identity_in_aws_only_where_it_has_something_to_do_there():
-    told = {
+    settings = {
         variable["name"]: variable["value"] for variable in cert_manager_values(cluster_facts(), 2, ROLE)["extraEnv"]
     }
-    assert told["AWS_ROLE_ARN"] == ROLE
+    assert settings["AWS_ROLE_ARN"] == ROLE
     assert not {"extraEnv", "volumes", "volumeMounts"} & cert_manager_values(cluster_facts(), 2, None).keys()
 
 

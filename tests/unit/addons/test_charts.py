@@ -1,4 +1,4 @@
-"""What charts are told is what they take, and what they render keeps to the same rules as objects of ours."""
+"""Charts accept their values, and their rendered objects keep the manifest rules."""
 
 from collections.abc import Callable
 from functools import cache

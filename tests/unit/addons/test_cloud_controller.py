@@ -1,4 +1,4 @@
-"""The cloud controller: what it is told, and that its rights are those of the nodes that it runs on."""
+"""The cloud controller: its configuration, and its rights, which are those of its nodes."""
 
 from configparser import ConfigParser
 
@@ -9,7 +9,7 @@ from tripod.core.naming import ownership_tag
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
 
 
-def told() -> dict[str, str]:
+def settings() -> dict[str, str]:
     parser = ConfigParser()
     parser.optionxform = str  # pyright: ignore[reportAttributeAccessIssue] - keys are read as they are written
     parser.read_string(cloud_config(cluster_facts())["data"]["cloud.conf"])
@@ -17,11 +17,11 @@ def told() -> dict[str, str]:
 
 
 def test_load_balancers_get_security_groups_of_their_own() -> None:
-    assert told() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
+    assert settings() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
 
 
 def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives() -> None:
-    policy: Document = cloud_controller_policy("aws", "us-west-2", ACCOUNT, told()["KubernetesClusterID"])
+    policy: Document = cloud_controller_policy("aws", "us-west-2", ACCOUNT, settings()["KubernetesClusterID"])
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
     assert allowed >= {
         "ec2:AuthorizeSecurityGroupIngress",
@@ -57,7 +57,7 @@ def test_it_is_of_the_clusters_version_and_keeps_no_routes() -> None:
     assert {"--cluster-name=shop", "--configure-cloud-routes=false"} <= set(values["args"])
 
 
-def test_a_change_of_what_it_is_told_replaces_its_pods() -> None:
+def test_a_change_of_its_settings_replaces_its_pods() -> None:
     other = {**cloud_config(cluster_facts()), "data": {"cloud.conf": "[Global]\n"}}
     before = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))["podAnnotations"]
     assert cloud_controller_values(cluster_facts(), other)["podAnnotations"] != before

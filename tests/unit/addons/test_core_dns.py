@@ -1,4 +1,4 @@
-"""The cluster's DNS: where kubelets look for it, where it stands, and who speaks with it."""
+"""The cluster's DNS: its address, its placement and its network policy."""
 
 from ipaddress import IPv4Network
 from typing import Any

@@ -1,4 +1,4 @@
-"""What objects are held to: each rule by what breaks it, and by what only looks as if it did."""
+"""The manifest rules, each with objects that break it and with similar ones that do not."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ MAIN = "shops/Deployment/shop/main"
 
 
 def broken(*objects: dict[str, Any], context: PolicyContext = STRICT) -> list[str]:
-    """What breaks a rule, beside a shop that breaks none."""
+    """Broken rules of objects, beside a shop that breaks none."""
     rest = [one for one in shop() if one["kind"] not in {given["kind"] for given in objects}]
     return [".".join(str(part) for part in found.path) for found in object_problems([*rest, *objects], context)]
 
@@ -155,7 +155,7 @@ def test_selectors_with_conditions(condition: dict[str, Any], selected: bool):
 @pytest.mark.parametrize(
     "second", [service("two", type="LoadBalancer"), {"kind": "Gateway", "metadata": {"name": "g"}}]
 )
-def test_a_second_way_in_is_a_problem(second: dict[str, Any]):
+def test_a_second_load_balancer_is_a_problem(second: dict[str, Any]):
     first = service(type="LoadBalancer")
     assert list(cluster_problems([first])) == []
     (found,) = cluster_problems([first, second])

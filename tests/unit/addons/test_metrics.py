@@ -74,8 +74,8 @@ def pods(objects: list[Manifest], kind: str) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in objects if one["kind"] == kind}
 
 
-def scrapes(told: Collector) -> dict[str, dict[str, Any]]:
-    return {job["job_name"]: job for job in told.config["receivers"]["prometheus"]["config"]["scrape_configs"]}
+def scrapes(settings: Collector) -> dict[str, dict[str, Any]]:
+    return {job["job_name"]: job for job in settings.config["receivers"]["prometheus"]["config"]["scrape_configs"]}
 
 
 @every_backend
@@ -122,13 +122,13 @@ def test_every_variable_of_a_configuration_is_set(values: dict[str, Any]):
 
 
 @every_backend
-def test_every_part_of_a_pipeline_is_told_what_to_do(values: dict[str, Any]):
-    for told in collected(values):
-        for pipeline in told.config["service"]["pipelines"].values():
+def test_every_part_of_a_pipeline_is_configured(values: dict[str, Any]):
+    for settings in collected(values):
+        for pipeline in settings.config["service"]["pipelines"].values():
             for part in ("receivers", "processors", "exporters"):
                 assert pipeline[part]
-                assert set(pipeline[part]) <= told.config[part].keys()
-        assert set(told.config["service"]["extensions"]) == told.config["extensions"].keys()
+                assert set(pipeline[part]) <= settings.config[part].keys()
+        assert set(settings.config["service"]["extensions"]) == settings.config["extensions"].keys()
 
 
 @every_backend
@@ -140,11 +140,11 @@ def test_collectors_call_where_metrics_go(values: dict[str, Any]):
 
 
 def test_each_rule_is_about_what_is_scraped_and_kept():
-    told = [job for one in collected(BACKENDS["a user"]) for job in scrapes(one).items()]
+    settings = [job for one in collected(BACKENDS["a user"]) for job in scrapes(one).items()]
     for group in alert_groups("shop", AlertsSpec(), AlertSources()):
         for alert in group.alerts:
             for metric, job in re.findall(r'(\w+)\{cluster="shop",job="([\w-]+)"', alert.expr):
-                kept = [_kept(metric, job_told) for name, job_told in told if name == job]
+                kept = [_kept(metric, job_settings) for name, job_settings in settings if name == job]
                 assert kept, f"{alert.name}: nobody scrapes {job}"
                 assert all(kept), f"{alert.name}: {metric} of {job} is dropped"
 
@@ -169,7 +169,7 @@ def test_only_the_control_plane_asks_what_listens_on_loopback():
     assert once.rights == []
 
 
-def test_all_verify_whom_they_ask_but_for_what_is_on_loopback():
+def test_all_targets_but_those_on_loopback_are_verified():
     for one in collected(BACKENDS["a user"]):
         for job in scrapes(one).values():
             if job.get("tls_config", {}).get("insecure_skip_verify"):
@@ -214,9 +214,9 @@ def test_no_configuration_has_references_within_it():
 
 
 def test_roles_reach_no_further_than_what_they_are_for():
-    (seen,) = backup_policy("aws", "shop-snapshots", region="us-west-2")["Statement"]
-    assert (seen["Action"], seen["Resource"]) == (["s3:ListBucket"], ["arn:aws:s3:::shop-snapshots"])
-    assert seen["Condition"] == {"StringEquals": {"s3:prefix": "etcd/latest.db"}}
+    (statement,) = backup_policy("aws", "shop-snapshots", region="us-west-2")["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["s3:ListBucket"], ["arn:aws:s3:::shop-snapshots"])
+    assert statement["Condition"] == {"StringEquals": {"s3:prefix": "etcd/latest.db"}}
     (figures,) = cloudwatch_policy("us-west-2")["Statement"]
     assert figures["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
     assert not [action for action in figures["Action"] if "*" in action]

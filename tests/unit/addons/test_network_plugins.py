@@ -43,8 +43,8 @@ def test_either_plugin_shows_databases_the_node_and_not_the_pod() -> None:
 
 def test_either_plugin_enforces_policies() -> None:
     assert cilium_values(cluster_facts(), API_HOST, "6443")["policyEnforcementMode"] != "never"
-    told = vpc_cni()
-    assert (told["enableNetworkPolicy"], told["nodeAgent"]["enabled"]) == ("true", True)
+    settings = vpc_cni()
+    assert (settings["enableNetworkPolicy"], settings["nodeAgent"]["enabled"]) == ("true", True)
     assert "Deployment/amazon-network-policy-controller-k8s" in map(
         key_of, policy_controller(cluster_facts(cni="aws-vpc"))
     )
@@ -73,8 +73,8 @@ def test_an_interface_says_whose_it_is_and_not_what_its_node_is_for() -> None:
 
 def test_no_image_asks_for_a_login_and_every_one_lies_in_the_mirror() -> None:
     for mirrors, start in (({}, "public.ecr.aws/"), (MIRRORS, "mirror.example.com/ecr/")):
-        told = vpc_cni(image_mirrors=mirrors)
-        found = [told["image"], told["init"]["image"], told["nodeAgent"]["image"]]
+        settings = vpc_cni(image_mirrors=mirrors)
+        found = [settings["image"], settings["init"]["image"], settings["nodeAgent"]["image"]]
         assert all(one["overrideRepository"].startswith(start) for one in found)
 
 
@@ -82,8 +82,11 @@ def test_the_plugin_may_change_interfaces_of_its_own_nodes_alone() -> None:
     own = {"StringEquals": {"aws:ResourceTag/cluster.k8s.amazonaws.com/name": "shop"}}
     assert policy()["KeepOwnInterfaces"]["Condition"] == own
     for sid in ("TagInterfacesOfNodes", "AttachToNodes"):
-        told = policy()[sid]["Condition"]["StringEquals"]
-        assert told == {"aws:ResourceTag/cluster": "shop", "aws:ResourceTag/tripod:role": ["control-plane", "workers"]}
+        tags = policy()[sid]["Condition"]["StringEquals"]
+        assert tags == {
+            "aws:ResourceTag/cluster": "shop",
+            "aws:ResourceTag/tripod:role": ["control-plane", "workers"],
+        }
     in_vpc = {"ArnEquals": {"ec2:Vpc": f"arn:aws:ec2:us-west-2:{ACCOUNT}:vpc/vpc-1"}}
     assert policy()["MakeInterfacesInVpc"]["Condition"] == in_vpc
 

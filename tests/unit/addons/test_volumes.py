@@ -86,8 +86,8 @@ def test_the_driver_changes_only_what_bears_its_clusters_name() -> None:
     for statement in policy():
         changes = {one for one in statement["Action"] if not one.startswith(("ec2:Describe", "kms:", "ec2:CreateTags"))}
         if changes and not any(":instance/" in one for one in statement["Resource"]):
-            told = statement["Condition"]["StringEquals"]
-            assert told in ({f"aws:ResourceTag/{tag}": "shop"}, {f"aws:RequestTag/{tag}": "shop"}), statement["Sid"]
+            settings = statement["Condition"]["StringEquals"]
+            assert settings in ({f"aws:ResourceTag/{tag}": "shop"}, {f"aws:RequestTag/{tag}": "shop"}), statement["Sid"]
 
 
 def test_the_driver_cannot_give_a_volume_the_tags_by_which_it_may_change_it() -> None:
@@ -105,7 +105,7 @@ def test_the_driver_uses_the_clusters_key_through_ec2_alone_and_lends_it_to_aws_
     assert lends["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
-def test_only_what_knows_no_resource_is_allowed_everywhere() -> None:
+def test_only_actions_without_resources_are_allowed_everywhere() -> None:
     everywhere = [one for one in policy() if one["Resource"] == ["*"]]
     assert all(action.startswith("ec2:Describe") for one in everywhere for action in one["Action"])
     assert len(json.dumps(policy())) < 10_240

@@ -4,10 +4,9 @@ It has no published chart, and creates its own custom resource definitions.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     cluster_role,
@@ -56,12 +55,12 @@ def policy_controller(cluster: ClusterFacts) -> list[Manifest]:
     ]
 
 
-def _rule(group: str, kinds: Sequence[str], verbs: Sequence[str], *names: str) -> dict[str, Any]:
+def _rule(group: str, kinds: Sequence[str], verbs: Sequence[str], *names: str) -> JsonObject:
     named = {"resourceNames": list(names)} if names else {}
     return {"apiGroups": [group], "resources": list(kinds), "verbs": list(verbs), **named}
 
 
-def _cluster_rules() -> list[dict[str, Any]]:
+def _cluster_rules() -> list[JsonObject]:
     own = "networking.k8s.aws"
     both = (*_POLICIES, *_ENDPOINTS)
     return [
@@ -75,7 +74,7 @@ def _cluster_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _election_rules() -> list[dict[str, Any]]:
+def _election_rules() -> list[JsonObject]:
     return [
         _rule("coordination.k8s.io", ("leases",), ("create",)),
         _rule("coordination.k8s.io", ("leases",), _CHANGE, NAME),

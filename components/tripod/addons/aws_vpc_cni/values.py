@@ -1,9 +1,11 @@
 """Values of the AWS VPC CNI's chart."""
 
 import json
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import EVERYWHERE, aws_environment, aws_mount, aws_volume, resources
 from tripod.core.naming import owned_tags
 
@@ -13,7 +15,9 @@ _REGISTRY = "public.ecr.aws/eks"
 """The public registry of AWS' images; the chart's own requires a login."""
 
 
-def aws_vpc_cni_values(cluster: ClusterFacts, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
+def aws_vpc_cni_values(
+    cluster: ClusterFacts, prefixes: bool, role_arn: pulumi.Input[str], server: pulumi.Input[str]
+) -> JsonObject:
     """The chart's values.
 
     Args:

@@ -1,10 +1,10 @@
 """cert-manager: its namespace and network policies, its chart's values, and the ACME issuer."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, labels, resources, zone_spread
 from tripod.addons.ingress.load_balancer import ISSUER
 
@@ -32,7 +32,7 @@ def cert_manager(cluster: ClusterFacts) -> list[Manifest]:
     ]
 
 
-def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> dict[str, Any]:
+def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: pulumi.Input[str] | None) -> JsonObject:
     """The chart's values.
 
     Args:
@@ -40,11 +40,10 @@ def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> 
         replicas: replicas of each of its parts.
         role_arn: the controller's role, which may be unknown; None without a public zone.
     """
-    identity = {
-        "extraEnv": aws_environment(role_arn, cluster.region),
-        "volumes": [aws_volume()],
-        "volumeMounts": [aws_mount()],
-    }
+    identity: JsonObject = {}
+    if role_arn is not None:
+        identity["extraEnv"] = aws_environment(role_arn, cluster.region)
+        identity |= {"volumes": [aws_volume()], "volumeMounts": [aws_mount()]}
     return {
         # A certificate outlives a release that is taken away.
         "crds": {"enabled": True, "keep": True},
@@ -52,7 +51,7 @@ def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> 
         "global": {"leaderElection": {"namespace": NAMESPACE}, "priorityClassName": "system-cluster-critical"},
         **_replicas("controller", replicas, "128Mi", "512Mi"),
         "serviceAccount": {"name": ACCOUNT},
-        **(identity if role_arn is not None else {}),
+        **identity,
         # The cluster's DNS knows the Internet's names; nothing here needs to ask servers outside.
         "dns01RecursiveNameservers": f"{cluster.dns_address}:53",
         "dns01RecursiveNameserversOnly": True,
@@ -63,7 +62,7 @@ def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: Any) -> 
     }
 
 
-def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[str, Any]:
+def _replicas(component: str, replicas: int, memory: str, limit: str) -> JsonObject:
     match = {"app.kubernetes.io/instance": "cert-manager", "app.kubernetes.io/component": component}
     return {
         "replicaCount": replicas,

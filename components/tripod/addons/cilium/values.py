@@ -1,9 +1,11 @@
 """Values of Cilium's chart."""
 
 from ipaddress import IPv4Network
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
 from tripod.security import ports
 
@@ -11,7 +13,7 @@ AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
 """Metrics ports on a node, scraped by that node's own collector: no security group allows them from elsewhere."""
 
 
-def cilium_values(cluster: ClusterFacts, api_host: Any, api_port: Any) -> dict[str, Any]:
+def cilium_values(cluster: ClusterFacts, api_host: pulumi.Input[str], api_port: pulumi.Input[str]) -> JsonObject:
     """The chart's values.
 
     Args:
@@ -60,7 +62,7 @@ def cilium_values(cluster: ClusterFacts, api_host: Any, api_port: Any) -> dict[s
     }
 
 
-def operator(cluster: ClusterFacts) -> dict[str, Any]:
+def operator(cluster: ClusterFacts) -> JsonObject:
     """Values of the operator, which allocates pod ranges: two replicas, on nodes ready or not."""
     match = {"io.cilium/app": "operator", "name": "cilium-operator"}
     return {
@@ -75,14 +77,14 @@ def operator(cluster: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def image(cluster: ClusterFacts, name: str) -> dict[str, Any]:
+def image(cluster: ClusterFacts, name: str) -> JsonObject:
     """Values of one of Cilium's images. A mirror need not keep digests: the chart's are for the source."""
     source = f"quay.io/cilium/{name}"
     found = cluster.image(source)
     return {"repository": found} if found == source else {"repository": found, "useDigest": False}
 
 
-def pools(pod_cidr: str) -> dict[str, Any]:
+def pools(pod_cidr: str) -> JsonObject:
     """IPAM settings: the size of each node's pod range.
 
     A node gets 256 addresses where that leaves room for 256 nodes, else 128: either is more than the 110 pods that

@@ -1,10 +1,9 @@
 """The cloud controller's configuration, and the values of its chart."""
 
 import hashlib
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import EVERYWHERE, metadata, non_root, resources, unprivileged
 from tripod.security import ports
 
@@ -27,7 +26,7 @@ def cloud_config(cluster: ClusterFacts) -> Manifest:
     }
 
 
-def cloud_controller_values(cluster: ClusterFacts, config: Manifest) -> dict[str, Any]:
+def cloud_controller_values(cluster: ClusterFacts, config: Manifest) -> JsonObject:
     """The chart's values.
 
     Args:

@@ -1,9 +1,10 @@
 """Values of cluster-autoscaler's chart."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     aws_environment,
@@ -21,7 +22,9 @@ IMAGE, TAG = "registry.k8s.io/autoscaling/cluster-autoscaler", "v1.36.1"
 """The release for Kubernetes 1.36; the chart's own is older."""
 
 
-def cluster_autoscaler_values(cluster: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
+def cluster_autoscaler_values(
+    cluster: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: pulumi.Input[str]
+) -> JsonObject:
     """The chart's values.
 
     Args:

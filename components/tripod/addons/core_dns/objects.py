@@ -1,10 +1,8 @@
 """CoreDNS' objects."""
 
-from typing import Any
-
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, to_api
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     cluster_role,
@@ -13,6 +11,7 @@ from tripod.addons.framework.pods import (
     http_probe,
     metadata,
     resources,
+    scrape_annotations,
     service_account,
     unprivileged,
     zone_spread,
@@ -103,7 +102,7 @@ def _deployment(cluster: ClusterFacts, replicas: int) -> Manifest:
     }
 
 
-def _tolerations(cluster: ClusterFacts) -> list[dict[str, Any]]:
+def _tolerations(cluster: ClusterFacts) -> list[JsonObject]:
     """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
 
     With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
@@ -124,7 +123,7 @@ def _policy(cluster: ClusterFacts) -> Manifest:
     )
 
 
-def _container(cluster: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> JsonObject:
     dns = [
         {"name": "dns", "containerPort": 53, "protocol": "UDP"},
         {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
@@ -148,7 +147,7 @@ def _service(cluster: ClusterFacts) -> Manifest:
         "kind": "Service",
         "metadata": {
             **metadata(SERVICE, NAMESPACE, NAME),
-            "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)},
+            "annotations": scrape_annotations(_METRICS),
         },
         "spec": {
             "clusterIP": cluster.dns_address,

@@ -1,11 +1,12 @@
 """Values of the EBS CSI driver's chart, and its storage classes."""
 
 from collections.abc import Mapping
-from typing import Any
+
+import pulumi
 
 from tripod.addons.ebs_csi.spec import StorageClassSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     aws_environment,
@@ -33,7 +34,7 @@ _ATTACHED = {"cilium": 1, "aws-vpc": 5}
 """Network plugin → attachments of an instance that are not volumes: root disk, interfaces with pods' addresses."""
 
 
-def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_arn: Any) -> dict[str, Any]:
+def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_arn: pulumi.Input[str]) -> JsonObject:
     """The chart's values.
 
     Args:
@@ -43,7 +44,7 @@ def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_a
         role_arn: the controller's role; may be unknown.
     """
     ecr = "public.ecr.aws"
-    sidecars: dict[str, dict[str, Any]] = {
+    sidecars: dict[str, JsonObject] = {
         key: {"image": {"repository": cluster.image(f"{ecr}/csi-components/{name}")}, "resources": _SMALL}
         for key, name in _SIDECARS.items()
     }

@@ -1,11 +1,10 @@
 """A job that checks pods' egress: one container a destination, so that a failure names it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports, to_api, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata, non_root, resources, selector, unprivileged
 from tripod.core.regions import dns_suffix
 from tripod.security.ports import HTTPS
@@ -65,7 +64,7 @@ def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
     }
 
 
-def _container(cluster: ClusterFacts, name: str, address: str) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, name: str, address: str) -> JsonObject:
     return {
         "name": name,
         "image": cluster.image(IMAGE),

@@ -1,13 +1,15 @@
 """external-dns: its namespace and network policy, and its chart's values."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
+
+import pulumi
 
 from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
-from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources
+from tripod.addons.framework.objects import JsonObject, Manifest
+from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources, scrape_annotations
 from tripod.addons.ingress.constants import VISIBILITY
 from tripod.addons.ingress.load_balancer import IngressKind
 
@@ -40,10 +42,10 @@ def external_dns_values(
     spec: ExternalDnsSpec,
     visibility: Visibility,
     ingress: IngressKind,
-    zone: tuple[str, Any],
+    zone: tuple[str, pulumi.Input[str]],
     excluded: Sequence[str],
-    role_arn: Any,
-) -> dict[str, Any]:
+    role_arn: pulumi.Input[str],
+) -> JsonObject:
     """The chart's values.
 
     Args:
@@ -83,5 +85,5 @@ def external_dns_values(
         "extraVolumeMounts": [aws_mount()],
         "priorityClassName": "system-cluster-critical",
         "resources": resources("20m", "64Mi", "256Mi"),
-        "service": {"annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)}},
+        "service": {"annotations": scrape_annotations(_METRICS)},
     }

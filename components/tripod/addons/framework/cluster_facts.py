@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pydantic import ConfigDict, Field
@@ -82,7 +82,7 @@ class ClusterFacts(Spec):
     """The bucket of etcd's snapshots; without it, the age of the newest is not checked."""
 
     @classmethod
-    def of(cls, given: "Self | Mapping[str, object]") -> Self:
+    def of(cls, given: "ClusterFacts | Mapping[str, object]") -> "ClusterFacts":
         """The facts in a component's argument ``cluster``.
 
         Args:
@@ -91,7 +91,7 @@ class ClusterFacts(Spec):
         Raises:
             ConfigurationError: the values are refused; with every problem at once.
         """
-        if isinstance(given, cls):
+        if isinstance(given, ClusterFacts):
             return given
         facts, problems = cls.read(given)
         if facts is None or problems:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import labels
 from tripod.security.ports import API_SERVER
 
@@ -79,12 +79,12 @@ def network_policy(
     }
 
 
-def ports(*numbers: int | str, protocol: str = "TCP") -> list[dict[str, Any]]:
+def ports(*numbers: int | str, protocol: str = "TCP") -> list[JsonObject]:
     """Ports of a rule."""
     return [{"port": number, "protocol": protocol} for number in numbers]
 
 
-def to_dns() -> dict[str, Any]:
+def to_dns() -> JsonObject:
     """Egress rule to the cluster's DNS."""
     return {
         "to": [
@@ -97,22 +97,22 @@ def to_dns() -> dict[str, Any]:
     }
 
 
-def to_api(cluster: ClusterFacts) -> dict[str, Any]:
+def to_api(cluster: ClusterFacts) -> JsonObject:
     """Egress rule to the API, by its Service and its servers: network plugins match one address or the other."""
     servers = ranges(*cluster.control_ranges, f"{cluster.api_service}/32")
     return {"to": servers, "ports": ports(API_SERVER, 443)}
 
 
-def ranges(*cidrs: str) -> list[dict[str, Any]]:
+def ranges(*cidrs: str) -> list[JsonObject]:
     """Peers of a rule: ranges of addresses."""
     return [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
 
 
-def any_pod() -> list[dict[str, Any]]:
+def any_pod() -> list[JsonObject]:
     """Peers of a rule: the pods of every namespace."""
     return [{"namespaceSelector": {}}]
 
 
-def to_internet() -> list[dict[str, Any]]:
+def to_internet() -> list[JsonObject]:
     """Peers of a rule: all addresses, such as AWS, except the instance metadata service."""
     return [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]

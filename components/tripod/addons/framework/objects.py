@@ -7,8 +7,11 @@ from typing import Any
 
 import pulumi
 
-Manifest = dict[str, Any]
-"""An object as Kubernetes' API has it. Values may be outputs; keys never are."""
+JsonObject = dict[str, Any]
+"""A mapping of JSON: a part of an object, configuration, chart values. Values may be outputs; keys never are."""
+
+Manifest = JsonObject
+"""An object of Kubernetes' API."""
 
 SDK_VERSION = installed("pulumi-kubernetes")
 """The version of the provider that manages the objects."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tripod.addons.framework.objects import Manifest
+import pulumi
+
+from tripod.addons.framework.objects import JsonObject, Manifest
 
 TOKEN_FOLDER = "/var/run/secrets/tripod/aws"  # noqa: S105 - a path
 TOKEN_AUDIENCE = "sts.amazonaws.com"  # noqa: S105 - an audience
@@ -32,7 +34,7 @@ def selector(name: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": name}
 
 
-def metadata(name: str, namespace: str | None = None, part_of: str | None = None) -> dict[str, Any]:
+def metadata(name: str, namespace: str | None = None, part_of: str | None = None) -> JsonObject:
     """An object's metadata.
 
     Args:
@@ -44,7 +46,7 @@ def metadata(name: str, namespace: str | None = None, part_of: str | None = None
     return {"name": name, **place, "labels": labels(name, part_of)}
 
 
-def zone_spread(match: Mapping[str, str]) -> list[dict[str, Any]]:
+def zone_spread(match: Mapping[str, str]) -> list[JsonObject]:
     """Replicas over zones, and over nodes, as evenly as there is room.
 
     Args:
@@ -61,7 +63,7 @@ def zone_spread(match: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def resources(cpu: str, memory: str, memory_limit: str | None = None) -> dict[str, Any]:
+def resources(cpu: str, memory: str, memory_limit: str | None = None) -> JsonObject:
     """Resource requests and the memory limit of a container. CPU is not limited: it is shared.
 
     Args:
@@ -72,12 +74,23 @@ def resources(cpu: str, memory: str, memory_limit: str | None = None) -> dict[st
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory_limit or memory}}
 
 
-def http_probe(path: str, port: int | str, **more: Any) -> dict[str, Any]:
+def http_probe(path: str, port: int | str, **more: Any) -> JsonObject:
     """A probe over HTTP."""
     return {"httpGet": {"path": path, "port": port}, **more}
 
 
-def unprivileged(*capabilities: str) -> dict[str, Any]:
+def scrape_annotations(port: int, **more: str) -> dict[str, str]:
+    """Annotations of pods and Services that the collectors scrape.
+
+    Args:
+        port: the metrics port.
+        **more: further settings, such as path.
+    """
+    settings = {"scrape": "true", "port": str(port), **more}
+    return {f"prometheus.io/{name}": value for name, value in settings.items()}
+
+
+def unprivileged(*capabilities: str) -> JsonObject:
     """The security context of a container that needs no rights on its node but some capabilities."""
     allowed = {"add": list(capabilities)} if capabilities else {}
     return {
@@ -87,7 +100,7 @@ def unprivileged(*capabilities: str) -> dict[str, Any]:
     }
 
 
-def non_root(user: int = 65532) -> dict[str, Any]:
+def non_root(user: int = 65532) -> JsonObject:
     """The security context of a pod whose containers run as an ordinary user."""
     return {
         "runAsNonRoot": True,
@@ -112,7 +125,7 @@ CONTROL_PLANE: Mapping[str, Any] = {
 """Placement on control-plane nodes, ready or not: of pods that the cluster cannot start without."""
 
 
-def aws_environment(role_arn: Any, region: str) -> list[dict[str, Any]]:
+def aws_environment(role_arn: pulumi.Input[str], region: str) -> list[JsonObject]:
     """Variables by which an AWS SDK finds its role and its token.
 
     Args:
@@ -127,13 +140,13 @@ def aws_environment(role_arn: Any, region: str) -> list[dict[str, Any]]:
     ]
 
 
-def aws_volume() -> dict[str, Any]:
+def aws_volume() -> JsonObject:
     """The volume with a pod's token for AWS STS, which the kubelet renews."""
     token = {"audience": TOKEN_AUDIENCE, "expirationSeconds": TOKEN_SECONDS, "path": "token"}
     return {"name": "aws-token", "projected": {"sources": [{"serviceAccountToken": token}]}}
 
 
-def aws_mount() -> dict[str, Any]:
+def aws_mount() -> JsonObject:
     """The mount of the token's volume in a container."""
     return {"name": "aws-token", "mountPath": TOKEN_FOLDER, "readOnly": True}
 

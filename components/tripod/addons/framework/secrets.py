@@ -6,6 +6,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.database.spec import SecretSourceSpec
 
 
@@ -27,7 +28,7 @@ def secret_value(parent: pulumi.Resource, source: SecretSourceSpec) -> pulumi.Ou
 _SOURCE = set(SecretSourceSpec.model_fields)
 
 
-def mark_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
+def mark_secrets(args: Mapping[str, Any]) -> JsonObject:
     """Arguments as a component's state records them, with the values in them marked as secrets."""
     return {name: _marked(value) for name, value in args.items()}
 

@@ -1,10 +1,8 @@
 """Ingress by Gateway API: one Gateway, served by Cilium on every node."""
 
-from typing import Any
-
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 from tripod.addons.ingress.constants import GATEWAY, HTTPS_LISTENER, NAMESPACE
 from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
@@ -80,7 +78,7 @@ def _class() -> Manifest:
 
 def _gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
     everywhere = {"namespaces": {"from": "All"}}
-    listeners: list[dict[str, Any]] = [
+    listeners: list[JsonObject] = [
         # Teams' routes come in by HTTPS where there is a certificate: what is plain is sent there.
         {
             "name": PLAIN_LISTENER,

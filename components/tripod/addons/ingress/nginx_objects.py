@@ -1,12 +1,11 @@
 """ingress-nginx: its namespace and network policies, and its chart's values."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api
-from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import resources, zone_spread
+from tripod.addons.framework.objects import JsonObject, Manifest
+from tripod.addons.framework.pods import resources, scrape_annotations, zone_spread
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
 from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
 from tripod.addons.ingress.spec import IngressSpec
@@ -40,7 +39,7 @@ def ingress_nginx(cluster: ClusterFacts) -> list[Manifest]:
     ]
 
 
-def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
+def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> JsonObject:
     """The chart's values.
 
     Args:
@@ -93,8 +92,3 @@ def _configuration(cluster: ClusterFacts, ingress: IngressSpec) -> Mapping[str, 
         "ssl-protocols": "TLSv1.2 TLSv1.3",
         "server-tokens": "false",
     }
-
-
-def scrape_annotations(port: int) -> dict[str, str]:
-    """Annotations of pods and Services that the collectors scrape."""
-    return {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)}

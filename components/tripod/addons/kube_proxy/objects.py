@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import EVERYWHERE, cluster_role_binding, http_probe, metadata, resources, selector
 from tripod.addons.framework.pods import service_account as account
 
@@ -17,7 +18,7 @@ _FOLDER = "/etc/kube-proxy"
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-def kube_proxy(cluster: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
+def kube_proxy(cluster: ClusterFacts, kubeconfig: pulumi.Input[str]) -> list[Manifest]:
     """All objects of kube-proxy.
 
     Args:
@@ -38,7 +39,7 @@ def kube_proxy(cluster: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
     ]
 
 
-def configuration() -> dict[str, Any]:
+def configuration() -> JsonObject:
     """kube-proxy's configuration, written as JSON, which is YAML too."""
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
@@ -93,7 +94,7 @@ def _daemon_set(cluster: ClusterFacts, digest: str) -> Manifest:
     }
 
 
-def _container(cluster: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> JsonObject:
     return {
         "name": NAME,
         "image": cluster.image(f"{IMAGE}:v{cluster.kubernetes}"),
@@ -116,7 +117,7 @@ def _container(cluster: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def _volumes() -> list[dict[str, Any]]:
+def _volumes() -> list[JsonObject]:
     return [
         {"name": "config", "configMap": {"name": NAME}},
         {"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}},

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.logging.spec import KafkaSpec, LoggingSpec, MezmoSpec, OpenSearchSpec, SearchSpec
 from tripod.addons.telemetry.common import to_host
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -26,7 +27,7 @@ class LogBackend:
 
     output: Mapping[str, Any]
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[dict[str, Any], ...] = ()
+    calls: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
     aws_environment,
@@ -17,6 +19,7 @@ from tripod.addons.framework.pods import (
     labels,
     metadata,
     resources,
+    scrape_annotations,
     selector,
     service_account,
     unprivileged,
@@ -49,7 +52,7 @@ _UNITS = ("kubelet.service", "containerd.service", "tripod-boot.service")
 """systemd units of a node, the boot unit included."""
 
 
-def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> dict[str, Any]:
+def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> JsonObject:
     """Fluent Bit's configuration.
 
     Args:
@@ -82,7 +85,7 @@ def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, b
     }
 
 
-def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
+def _tail(name: str, path: str, **more: Any) -> JsonObject:
     return {
         "name": "tail",
         "tag": name,
@@ -99,17 +102,17 @@ def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _containers() -> dict[str, Any]:
+def _containers() -> JsonObject:
     own = f"{_LOGS}/containers/{NAME}-*_{NAMESPACE}_*.log"
     return _tail("kube.*", f"{_LOGS}/containers/*.log", exclude_path=own, **{"multiline.parser": "cri"})
 
 
-def _audit() -> dict[str, Any]:
+def _audit() -> JsonObject:
     """The audit log; on workers there is none."""
     return _tail("audit", f"{_AUDIT}/audit.log", parser="json")
 
 
-def _journal() -> dict[str, Any]:
+def _journal() -> JsonObject:
     return {
         "name": "systemd",
         "tag": "node.*",
@@ -122,7 +125,7 @@ def _journal() -> dict[str, Any]:
     }
 
 
-def _pods() -> dict[str, Any]:
+def _pods() -> JsonObject:
     """The filter that adds a pod's metadata to the logs of its containers."""
     return {
         "name": "kubernetes",
@@ -136,7 +139,7 @@ def _pods() -> dict[str, Any]:
     }
 
 
-def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
+def _origins(cluster: str, *, audit: bool) -> list[JsonObject]:
     """The filters that add cluster, node and source to every record."""
     sources = {"kube.*": "container", "node.*": "node", **({"audit": "audit"} if audit else {})}
     return [
@@ -150,7 +153,11 @@ def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
 
 
 def fluent_bit(
-    cluster: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
+    cluster: ClusterFacts,
+    backend: LogBackend,
+    config: JsonObject,
+    keys: Mapping[str, Any],
+    role_arn: pulumi.Input[str] | None,
 ) -> list[Manifest]:
     """All objects of Fluent Bit.
 
@@ -182,12 +189,10 @@ def fluent_bit(
     ]
 
 
-def _daemon_set(cluster: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
-    scraped = {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/port": str(_PORT),
-        "prometheus.io/path": "/api/v2/metrics/prometheus",
-    }
+def _daemon_set(
+    cluster: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: pulumi.Input[str] | None
+) -> Manifest:
+    scraped = scrape_annotations(_PORT, path="/api/v2/metrics/prometheus")
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -216,7 +221,7 @@ def _daemon_set(cluster: ClusterFacts, backend: LogBackend, files: Manifest, rol
     }
 
 
-def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: pulumi.Input[str] | None) -> JsonObject:
     in_aws = role_arn is not None
     return {
         "name": NAME,

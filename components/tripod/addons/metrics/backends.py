@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.metrics.spec import DatadogSpec, MetricsSpec, RemoteWriteSpec
 from tripod.addons.telemetry.common import to_host
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -30,9 +31,9 @@ class MetricBackend:
 
     name: str
     exporter: Mapping[str, Any]
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extensions: Mapping[str, Any] = field(default_factory=JsonObject)
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[dict[str, Any], ...] = ()
+    calls: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 
@@ -71,7 +72,7 @@ def _remote_write(settings: RemoteWriteSpec) -> MetricBackend:
     )
 
 
-def _login(settings: RemoteWriteSpec) -> tuple[dict[str, Any], dict[str, SecretSourceSpec]]:
+def _login(settings: RemoteWriteSpec) -> tuple[JsonObject, dict[str, SecretSourceSpec]]:
     """Its authentication extension and secrets."""
     if settings.workspace_arn:
         return {"sigv4auth": {"region": settings.workspace_arn.split(":")[3], "service": "aps"}}, {}

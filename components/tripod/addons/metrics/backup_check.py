@@ -1,6 +1,6 @@
 """The job that checks the age of the newest backup of etcd in the bucket."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
@@ -40,7 +40,7 @@ def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
     return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
 
 
-def backup_check(cluster: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
+def backup_check(cluster: ClusterFacts, hours: int, role_arn: pulumi.Input[str]) -> list[Manifest]:
     """All objects of the backup check.
 
     Args:

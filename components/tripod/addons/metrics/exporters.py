@@ -1,11 +1,12 @@
 """Objects of kube-state-metrics and of the CloudWatch exporter."""
 
 from collections.abc import Sequence
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     aws_environment,
     aws_mount,
@@ -76,7 +77,7 @@ def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
     ]
 
 
-def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> dict[str, Any]:
+def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> JsonObject:
     """Configuration of the CloudWatch exporter.
 
     Args:
@@ -103,7 +104,7 @@ def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, lo
     }
 
 
-def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> dict[str, Any]:
+def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> JsonObject:
     return {
         "name": name,
         "namespace": "AWS/RDS",
@@ -121,7 +122,7 @@ def cloudwatch_policy(region: str, **cluster: str) -> Document:
     return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
 
 
-def cloudwatch_exporter(cluster: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
+def cloudwatch_exporter(cluster: ClusterFacts, config: JsonObject, role_arn: pulumi.Input[str]) -> list[Manifest]:
     """All objects of the CloudWatch exporter.
 
     Args:
@@ -157,7 +158,7 @@ def cloudwatch_exporter(cluster: ClusterFacts, config: dict[str, Any], role_arn:
     ]
 
 
-def _deployment(name: str, pod: dict[str, Any], annotations: dict[str, str]) -> Manifest:
+def _deployment(name: str, pod: JsonObject, annotations: dict[str, str]) -> Manifest:
     """A deployment of one pod: two would export every series twice."""
     return {
         "apiVersion": "apps/v1",

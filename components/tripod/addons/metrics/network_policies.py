@@ -5,7 +5,7 @@ from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, ranges, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import selector
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.otel_collector import CLUSTER, NODES
@@ -65,5 +65,5 @@ def aws_policy(name: str = BACKUP_CHECK) -> Manifest:
     return network_policy(name, NAMESPACE, selector(name), ingress=[], egress=[_to_aws()])
 
 
-def _to_aws() -> dict[str, Any]:
+def _to_aws() -> JsonObject:
     return {"to": to_internet(), "ports": ports(HTTPS)}

@@ -1,9 +1,7 @@
 """node-exporter's objects: metrics of every node."""
 
-from typing import Any
-
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
     http_probe,
@@ -44,7 +42,7 @@ def node_exporter(cluster: ClusterFacts) -> list[Manifest]:
     ]
 
 
-def _pod(cluster: ClusterFacts) -> dict[str, Any]:
+def _pod(cluster: ClusterFacts) -> JsonObject:
     probe = http_probe("/", NODE_EXPORTER_PORT)
     container = {
         "name": NAME,

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pulumi
+
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     EVERYWHERE,
@@ -67,7 +69,7 @@ class Collector:
     config: Mapping[str, Any]
     rights: Sequence[Mapping[str, Any]]
     memory: str
-    placement: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    placement: Mapping[str, Any] = field(default_factory=JsonObject)
 
 
 def collectors(
@@ -82,7 +84,7 @@ def collectors(
         cloudwatch: if true, the CloudWatch exporter is scraped.
     """
 
-    def config(scrapes: list[dict[str, Any]], certificates: list[str]) -> dict[str, Any]:
+    def config(scrapes: list[JsonObject], certificates: list[str]) -> JsonObject:
         return otel_config(cluster.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
 
     nodes = node_scrapes(cluster)
@@ -118,7 +120,7 @@ _LOST_NODE = [
 """Tolerations of a single replica: it is replaced a minute after the loss of its node."""
 
 
-def _placement(operator: str) -> dict[str, Any]:
+def _placement(operator: str) -> JsonObject:
     """Placement on control-plane nodes, or on all others; tainted or not."""
     terms = [{"matchExpressions": [{"key": _ROLE, "operator": operator}]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
@@ -126,7 +128,7 @@ def _placement(operator: str) -> dict[str, Any]:
 
 
 def collector_objects(
-    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: pulumi.Input[str] | None
 ) -> list[Manifest]:
     """The objects of one collector.
 
@@ -147,7 +149,7 @@ def collector_objects(
     ]
 
 
-def _workload(collector: Collector, files: Manifest, pod: dict[str, Any]) -> Manifest:
+def _workload(collector: Collector, files: Manifest, pod: JsonObject) -> Manifest:
     once = collector.name == CLUSTER
     strategy = {"strategy": {"type": "Recreate"}, "replicas": 1} if once else {"updateStrategy": _ROLLING}
     return {
@@ -169,8 +171,8 @@ _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
 
 
 def _pod(
-    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
-) -> dict[str, Any]:
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: pulumi.Input[str] | None
+) -> JsonObject:
     in_aws = role_arn is not None
     keys = {variable: variable for backend in backends for variable in backend.keys}
     container = {

@@ -1,8 +1,8 @@
 """Configuration of the OpenTelemetry collector: receivers, processors and exporters."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.metrics.alerts.certificates import SERVING
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.scrapes import Scrape
@@ -16,7 +16,7 @@ def otel_config(
     certificates: Sequence[str],
     backends: Sequence[MetricBackend],
     interval_seconds: int,
-) -> dict[str, Any]:
+) -> JsonObject:
     """A collector's configuration.
 
     Args:
@@ -28,9 +28,9 @@ def otel_config(
     """
     exporters = [backend.name for backend in backends]
     extensions = {name: settings for backend in backends for name, settings in backend.extensions.items()}
-    pipelines: dict[str, Any] = {"metrics": _pipeline("prometheus", [], exporters)}
-    receivers: dict[str, Any] = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
-    processors: dict[str, Any] = {
+    pipelines: JsonObject = {"metrics": _pipeline("prometheus", [], exporters)}
+    receivers: JsonObject = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
+    processors: JsonObject = {
         "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
         "batch": {"timeout": "5s", "send_batch_size": 4096, "send_batch_max_size": 8192},
     }
@@ -53,7 +53,7 @@ def otel_config(
     }
 
 
-def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[str, Any]:
+def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> JsonObject:
     """Configuration of the Prometheus receiver.
 
     Args:
@@ -66,7 +66,7 @@ def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[
     }
 
 
-def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict[str, Any]:
+def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> JsonObject:
     return {
         "receivers": [receiver],
         "processors": ["memory_limiter", *processors, "batch"],
@@ -74,7 +74,7 @@ def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dic
     }
 
 
-def _certificate_labels(cluster: str) -> dict[str, Any]:
+def _certificate_labels(cluster: str) -> JsonObject:
     """The processor that gives certificate metrics the name and labels of the alert rules."""
     return {
         "error_mode": "ignore",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.telemetry import jobs
 from tripod.security.ports import API_SERVER, ETCD_CLIENT, ETCD_METRICS, KUBELET
 
@@ -12,7 +13,7 @@ STATE_PORT = 8080
 CLOUDWATCH_PORT = 5000
 CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
 
-Scrape = dict[str, Any]
+Scrape = JsonObject
 
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _NODE_IP, _NODE_NAME = "${env:NODE_IP}", "${env:NODE_NAME}"
@@ -46,7 +47,7 @@ def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping
     }
 
 
-def _trusted(*, verify: bool = True) -> dict[str, Any]:
+def _trusted(*, verify: bool = True) -> JsonObject:
     """Settings for TLS with the pod's own token."""
     tls = {"ca_file": f"{_ACCOUNT}/ca.crt"} if verify else {"insecure_skip_verify": True}
     return {
@@ -56,7 +57,7 @@ def _trusted(*, verify: bool = True) -> dict[str, Any]:
     }
 
 
-def _only(action: str, *names: str) -> dict[str, Any]:
+def _only(action: str, *names: str) -> JsonObject:
     relabel = {"source_labels": ["__name__"], "regex": "|".join(names), "action": action}
     return {"metric_relabel_configs": [relabel]}
 

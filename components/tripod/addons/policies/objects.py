@@ -5,9 +5,8 @@ administrator sets. The policy on load balancers applies everywhere.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 
 PART_OF = "policies"
@@ -92,7 +91,7 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
 
 
 def _on_pods(
-    name: str, resources: Sequence[dict[str, Any]], operations: Sequence[str], *rules: tuple[str, str]
+    name: str, resources: Sequence[JsonObject], operations: Sequence[str], *rules: tuple[str, str]
 ) -> list[Manifest]:
     spec = {
         "matchConstraints": _constraints(resources, operations),
@@ -140,11 +139,11 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
     ]
 
 
-def _constraints(resources: Sequence[dict[str, Any]], operations: Sequence[str]) -> dict[str, Any]:
+def _constraints(resources: Sequence[JsonObject], operations: Sequence[str]) -> JsonObject:
     return {"resourceRules": [{**one, "operations": [*operations]} for one in resources]}
 
 
-def _policy(name: str, spec: dict[str, Any]) -> Manifest:
+def _policy(name: str, spec: JsonObject) -> Manifest:
     # What is being deleted must be able to go, whatever it is.
     going = {"name": "stays", "expression": "!has(object.metadata.deletionTimestamp)"}
     return {
@@ -155,7 +154,7 @@ def _policy(name: str, spec: dict[str, Any]) -> Manifest:
     }
 
 
-def _binding(name: str, spec: dict[str, Any]) -> Manifest:
+def _binding(name: str, spec: JsonObject) -> Manifest:
     return {
         "apiVersion": _GROUP,
         "kind": "ValidatingAdmissionPolicyBinding",

@@ -1,19 +1,15 @@
 """The add-on SnapshotController: snapshots of volumes, and their custom resource definitions."""
 
-from typing import Any
-
 import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.pods import CONTROL_PLANE, resources, zone_spread
 from tripod.addons.snapshot_controller.spec import SnapshotControllerSpec
+from tripod.addons.snapshot_controller.values import snapshot_controller_values
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import SnapshotControllerSettings
 
 CHART = Chart("snapshot-controller", "5.2.0", "https://piraeus.io/helm-charts")
-IMAGE = "registry.k8s.io/sig-storage/snapshot-controller"
 
 
 class SnapshotControllerArgs(AddOnArgs, SnapshotControllerSettings):
@@ -32,25 +28,3 @@ class SnapshotController(AddOn):
         super().__init__("SnapshotController", name, args, spec, opts)
         self.release(CHART, "kube-system", snapshot_controller_values(self.cluster, spec.replicas), spec)
         self.register_outputs(annotated_outputs(self))
-
-
-def snapshot_controller_values(cluster: ClusterFacts, replicas: int) -> dict[str, Any]:
-    """The chart's values.
-
-    Args:
-        cluster: facts of the cluster.
-        replicas: its replicas.
-    """
-    match = {"app.kubernetes.io/name": "snapshot-controller", "app.kubernetes.io/instance": CHART.name}
-    return {
-        "installCRDs": True,
-        "controller": {
-            **CONTROL_PLANE,
-            "replicaCount": replicas,
-            "image": {"repository": cluster.image(IMAGE)},
-            "resources": resources("10m", "32Mi", "128Mi"),
-            "topologySpreadConstraints": zone_spread(match),
-            "pdb": {"maxUnavailable": 1},
-            "priorityClassName": "system-cluster-critical",
-        },
-    }

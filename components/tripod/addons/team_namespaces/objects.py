@@ -1,7 +1,11 @@
 """Teams' namespaces, and the priorities of pods."""
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
@@ -71,3 +75,23 @@ def priority_classes() -> list[Manifest]:
         }
         for name, (value, description) in PRIORITIES.items()
     ]
+
+
+def docker_config(server: str, credentials: str | None) -> str:
+    """Credentials of a registry as kubelets read them (.dockerconfigjson).
+
+    Args:
+        server: the registry's host.
+        credentials: JSON with username and password; None if they were not read, as in a plan.
+
+    Raises:
+        pulumi.RunError: the credentials have another form; they are not shown.
+    """
+    if credentials is None:
+        return json.dumps({"auths": {}})
+    try:
+        login: dict[str, str] = json.loads(credentials)
+        pair = f"{login['username']}:{login['password']}".encode()
+    except (ValueError, KeyError, TypeError):
+        raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
+    return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

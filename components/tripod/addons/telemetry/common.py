@@ -8,7 +8,7 @@ import yaml
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, ranges, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 from tripod.addons.telemetry.destinations import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
@@ -68,7 +68,7 @@ def secret(name: str, namespace: str, part_of: str, values: Mapping[str, Any]) -
     }
 
 
-def variables_from(name: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
+def variables_from(name: str, keys: Mapping[str, str]) -> list[JsonObject]:
     """Variables of a container from a Secret.
 
     Args:
@@ -80,12 +80,12 @@ def variables_from(name: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def field_variable(name: str, path: str) -> dict[str, Any]:
+def field_variable(name: str, path: str) -> JsonObject:
     """A variable with a field of the container's own pod, such as ``spec.nodeName``."""
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
-def to_api(cluster: ClusterFacts) -> list[dict[str, Any]]:
+def to_api(cluster: ClusterFacts) -> list[JsonObject]:
     """Egress rules to the API: its Service, and the control-plane nodes behind it."""
     return [
         {"to": ranges(f"{cluster.api_service}/32"), "ports": ports(HTTPS)},
@@ -93,7 +93,7 @@ def to_api(cluster: ClusterFacts) -> list[dict[str, Any]]:
     ]
 
 
-def to_host(host: str, port: int) -> dict[str, Any]:
+def to_host(host: str, port: int) -> JsonObject:
     """Egress rule to a host: a Service's namespace, or any address outside the cluster.
 
     Args:
@@ -107,11 +107,11 @@ def to_host(host: str, port: int) -> dict[str, Any]:
     return {"to": to_internet(), "ports": ports(port)}
 
 
-def node_folder(name: str, path: str, kind: str = "Directory") -> dict[str, Any]:
+def node_folder(name: str, path: str, kind: str = "Directory") -> JsonObject:
     """A volume: a folder of the node."""
     return {"name": name, "hostPath": {"path": path, "type": kind}}
 
 
-def mount(name: str, path: str, *, writable: bool = False) -> dict[str, Any]:
+def mount(name: str, path: str, *, writable: bool = False) -> JsonObject:
     """A mount of a volume in a container."""
     return {"name": name, "mountPath": path, "readOnly": not writable}

@@ -1,4 +1,4 @@
-"""The one way in, by either of its kinds."""
+"""Both kinds of ingress."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ KINDS: tuple[IngressKind, ...] = ("ingress-nginx", "gateway")
 BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
 
 
-def balancer(kind: IngressKind, **told: Any) -> tuple[dict[str, str], list[str]]:
-    """What the cloud controller is told of a way in's load balancer: annotations and ranges."""
-    spec = IngressSpec.load({"kind": kind, **told})
+def balancer(kind: IngressKind, **settings: Any) -> tuple[dict[str, str], list[str]]:
+    """Annotations and source ranges of the load balancer of an ingress."""
+    spec = IngressSpec.load({"kind": kind, **settings})
     if kind == "gateway":
         objects: dict[str, Any] = {one["kind"]: one.get("spec") for one in gateway(cluster_facts(), spec, secure=True)}
         ranges = objects["CiliumGatewayClassConfig"]["service"]["loadBalancerSourceRanges"]
@@ -32,7 +32,7 @@ def balancer(kind: IngressKind, **told: Any) -> tuple[dict[str, str], list[str]]
 
 
 def proxy_expects_header(kind: IngressKind, proxy_protocol: bool) -> bool:
-    """Whether what stands behind the load balancer takes connections for ones that begin with a PROXY header."""
+    """True if the proxy behind the load balancer expects a PROXY header."""
     if kind == "gateway":
         cluster = cluster_facts(gateway=True, gateway_proxy_protocol=proxy_protocol)
         return cilium_values(cluster, "", "")["gatewayAPI"]["enableProxyProtocol"]
@@ -44,7 +44,7 @@ def proxy_expects_header(kind: IngressKind, proxy_protocol: bool) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("proxy_protocol", [True, False])
-def test_both_ends_speak_proxy_protocol_or_neither(kind: IngressKind, proxy_protocol: bool):
+def test_both_ends_use_proxy_protocol_or_neither(kind: IngressKind, proxy_protocol: bool):
     annotations, _ = balancer(kind, proxyProtocol=proxy_protocol)
     attributes = dict(pair.split("=") for pair in annotations[f"{BALANCER}-target-group-attributes"].split(","))
     sent = attributes["proxy_protocol_v2.enabled"] == "true"
@@ -75,7 +75,7 @@ def test_annotations_are_texts(kind: IngressKind, internal: bool, proxy_protocol
     assert all(isinstance(value, str) for value in annotations.values())
 
 
-def test_nginx_believes_the_vpc_and_pods_alone_of_whom_they_speak_for():
+def test_nginx_trusts_proxy_headers_of_the_vpc_and_pods_alone():
     config = ingress_nginx_values(cluster_facts(), IngressSpec(), secure=True)["controller"]["config"]
     assert config["proxy-real-ip-cidr"] == "10.20.0.0/16,100.64.0.0/14"
     assert config["use-forwarded-headers"] == "false"
@@ -88,7 +88,7 @@ def test_nginx_stands_in_several_zones_and_takes_leave_one_by_one():
     assert "topology.kubernetes.io/zone" in [one["topologyKey"] for one in values["topologySpreadConstraints"]]
 
 
-def test_only_nginx_in_its_namespace_speaks_with_pods():
+def test_only_nginx_in_its_namespace_connects_to_pods():
     policies = {
         one["metadata"]["name"]: one["spec"] for one in ingress_nginx(cluster_facts()) if one["kind"] == "NetworkPolicy"
     }
@@ -147,7 +147,7 @@ def test_the_one_service_is_called_as_its_controller_calls_it():
 
 
 @pytest.mark.parametrize(
-    ("told", "where"),
+    ("settings", "where"),
     [
         ({"replicas": 1}, ["replicas"]),
         ({"kind": "traefik"}, ["kind"]),
@@ -156,5 +156,5 @@ def test_the_one_service_is_called_as_its_controller_calls_it():
         ({"proxyProtocol": "yes please"}, ["proxyProtocol"]),
     ],
 )
-def test_what_a_way_in_is_refused(told: dict[str, Any], where: list[str]):
-    assert locations(IngressSpec.read(told)[1]) == where
+def test_refused_settings_of_the_ingress(settings: dict[str, Any], where: list[str]):
+    assert locations(IngressSpec.read(settings)[1]) == where

@@ -1,4 +1,4 @@
-"""One load balancer for everything: all add-ons and thirty services of teams, by either way in."""
+"""One load balancer for all add-ons and thirty services of teams, with either kind of ingress."""
 
 from functools import cache
 from typing import Any
@@ -25,8 +25,8 @@ PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayIngress"}
 
 @cache
 def plan(kind: IngressKind, proxy_protocol: bool = True) -> Recording:
-    told = {"kind": kind, "proxyProtocol": proxy_protocol}
-    return plan_settings(changed("production", put("tripod:addOns.ingress", told)))
+    settings = {"kind": kind, "proxyProtocol": proxy_protocol}
+    return plan_settings(changed("production", put("tripod:addOns.ingress", settings)))
 
 
 def app(kind: IngressKind, number: int) -> list[dict[str, Any]]:
@@ -105,11 +105,11 @@ def test_a_setting_reaches_both_ends(kind: IngressKind, proxy_protocol: bool):
         annotations = controller["service"]["annotations"]
         assert controller["config"]["use-proxy-protocol"] == str(proxy_protocol).lower()
         assert values["cilium"]["gatewayAPI"]["enabled"] is False
-    told = annotations["service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"]
-    assert f"proxy_protocol_v2.enabled={str(proxy_protocol).lower()}" in told
+    settings = annotations["service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"]
+    assert f"proxy_protocol_v2.enabled={str(proxy_protocol).lower()}" in settings
 
 
-def test_each_way_in_is_made_of_what_it_needs_and_no_more():
+def test_each_kind_of_ingress_has_only_its_own_objects():
     for kind, component in PROXIES.items():
         made = {one.type.rpartition(":")[2] for one in plan(kind).registrations.values()}
         assert made & {*PROXIES.values()} == {component}
@@ -118,10 +118,10 @@ def test_each_way_in_is_made_of_what_it_needs_and_no_more():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: IngressKind):
-    """A destroy goes the other way round: namespaces of teams first, then the way in, then the controllers."""
+    """A destroy is in reverse order: namespaces of teams first, then the ingress, then the controllers."""
     teams = {"teams": [{"name": "shop"}]}
-    told = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
-    recording = plan_settings(changed("production", *told))
+    settings = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
+    recording = plan_settings(changed("production", *settings))
     namespace = _within(recording, "Namespaces", "Namespace")
     ingress = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
     for name in (ingress, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
@@ -146,7 +146,7 @@ def _releases(recording: Recording, *add_ons: str) -> list[str]:
 
 
 def _awaited(recording: Recording, urn: str) -> set[str]:
-    """What a resource is made after, at first or second hand."""
+    """The direct and indirect dependencies of a resource."""
     found: set[str] = set()
     ahead = [urn]
     while ahead:
