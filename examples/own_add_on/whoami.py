@@ -18,7 +18,7 @@ class Whoami(AddOn):
             pods.service_account(NAME, NAMESPACE),
             self._deployment(),
             pods.disruption_budget(NAME, NAMESPACE, MATCH),
-            # Whoever in the namespace likes may ask; it asks nobody.
+            # Ingress from its namespace, and no egress.
             namespaces.network_policy(NAME, NAMESPACE, MATCH, ingress=[{"from": [{"podSelector": {}}]}], egress=[]),
         )
         self.register_outputs({})

@@ -18,17 +18,17 @@ _ACME_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 def cert_manager(cluster: ClusterFacts) -> list[Manifest]:
     """cert-manager's namespace and network policies."""
-    webhook = {"app.kubernetes.io/component": "webhook"}
+    webhook_pods = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
-    asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": any_pod(), "ports": ports(_METRICS)}
-    # Certificates' issuers, and AWS.
-    outside = {"to": to_internet(), "ports": ports(443)}
+    webhook = {"ports": ports(_WEBHOOK)}
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
+    # ACME servers and AWS.
+    internet = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(NAMESPACE),
-        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[measured], egress=[to_api(cluster)]),
-        network_policy("webhook", NAMESPACE, webhook, ingress=[asked]),
-        network_policy("controller", NAMESPACE, controller, egress=[outside]),
+        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[metrics], egress=[to_api(cluster)]),
+        network_policy("webhook", NAMESPACE, webhook_pods, ingress=[webhook]),
+        network_policy("controller", NAMESPACE, controller, egress=[internet]),
     ]
 
 
@@ -45,19 +45,19 @@ def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: pulumi.I
         identity["extraEnv"] = aws_environment(role_arn, cluster.region)
         identity |= {"volumes": [aws_volume()], "volumeMounts": [aws_mount()]}
     return {
-        # A certificate outlives a release that is taken away.
+        # Certificates outlive a removed release.
         "crds": {"enabled": True, "keep": True},
         "imageRegistry": cluster.image(f"{_REGISTRY}/jetstack").removesuffix("/jetstack"),
         "global": {"leaderElection": {"namespace": NAMESPACE}, "priorityClassName": "system-cluster-critical"},
         **_replicas("controller", replicas, "128Mi", "512Mi"),
         "serviceAccount": {"name": ACCOUNT},
         **identity,
-        # The cluster's DNS knows the Internet's names; nothing here needs to ask servers outside.
+        # The cluster's DNS resolves public names; no other DNS servers are needed.
         "dns01RecursiveNameservers": f"{cluster.dns_address}:53",
         "dns01RecursiveNameserversOnly": True,
         "webhook": _replicas("webhook", replicas, "64Mi", "128Mi"),
         "cainjector": _replicas("cainjector", replicas, "128Mi", "512Mi"),
-        # The release is there when the webhook answers, so that issuers can follow.
+        # The release is created once the webhook answers, so that issuers can follow.
         "startupapicheck": {"enabled": True, "resources": resources("10m", "32Mi", "64Mi")},
     }
 

@@ -29,11 +29,11 @@ def namespace_name(visibility: Visibility) -> str:
 def external_dns(cluster: ClusterFacts, visibility: Visibility) -> list[Manifest]:
     """The namespace and network policy of external-dns."""
     name = namespace_name(visibility)
-    asked = {"from": any_pod(), "ports": ports(_METRICS)}
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
     to_aws = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(name),
-        network_policy(name, name, {}, ingress=[asked], egress=[to_api(cluster), to_aws]),
+        network_policy(name, name, {}, ingress=[metrics], egress=[to_api(cluster), to_aws]),
     ]
 
 

@@ -23,17 +23,17 @@ PODS = {
 def ingress_nginx(cluster: ClusterFacts) -> list[Manifest]:
     """The namespace and network policies of ingress-nginx."""
     jobs = {"app.kubernetes.io/component": "admission-webhook"}
-    # Whoever may reach the load balancer may come in: its security group knows who.
-    entered = {"ports": ports("http", "https")}
-    # Asked by API servers, which Cilium and the VPC know by different addresses; it answers to TLS alone.
-    asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": any_pod(), "ports": ports(_METRICS)}
-    # What it serves is in any namespace, at any port.
-    served = {"to": any_pod()}
+    # The security group of the load balancer restricts the sources.
+    traffic = {"ports": ports("http", "https")}
+    # Called by API servers, which Cilium and the VPC identify by different addresses; it requires TLS.
+    webhook = {"ports": ports(_WEBHOOK)}
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
+    # Its backends are in any namespace, at any port.
+    backends = {"to": any_pod()}
     return [
         *namespace(NAMESPACE),
         network_policy(
-            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(cluster)]
+            "controller", NAMESPACE, PODS, ingress=[traffic, webhook, metrics], egress=[backends, to_api(cluster)]
         ),
         network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(cluster)]),
     ]

@@ -237,7 +237,7 @@ def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: pulumi.Inpu
         # It is alive while it answers; a back end that takes nothing makes it unready, and restarting it mends nothing.
         "livenessProbe": http_probe("/", "http", initialDelaySeconds=10, periodSeconds=30),
         "readinessProbe": http_probe("/api/v1/health", "http", periodSeconds=30),
-        # Logs belong to root and are nobody else's to read.
+        # Logs are readable by root alone.
         "securityContext": {**unprivileged(), "runAsUser": 0, "runAsGroup": 0},
         "volumeMounts": [
             mount("config", _CONFIG),

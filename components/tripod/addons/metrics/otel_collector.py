@@ -46,7 +46,7 @@ NODES, CONTROL_PLANE_NODES, CLUSTER = "collector", "collector-control-plane", "c
 _CONFIG = "/etc/tripod/collector"
 _ROLE = "node-role.kubernetes.io/control-plane"
 _RIGHTS = [
-    # A kubelet asks the API whether somebody may read its metrics.
+    # A kubelet has the API authorize readers of its metrics.
     {"apiGroups": [""], "resources": ["nodes/metrics"], "verbs": ["get"]},
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
 ]

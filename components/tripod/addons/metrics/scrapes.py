@@ -142,9 +142,9 @@ def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
     state = [f"kube-state-metrics.{here}.svc:{STATE_PORT}"]
     cloud = [f"cloudwatch-exporter.{here}.svc:{CLOUDWATCH_PORT}"]
     scrapes = [
-        # What it says of namespaces and pods is about others.
+        # Its labels of namespaces and pods are those of other objects.
         _scrape(cluster, jobs.KUBE_STATE_METRICS, state, {}, honor_labels=True),
-        # It asks CloudWatch every five minutes and tells what it has; a series that is older counts as gone.
+        # It reads CloudWatch every five minutes; an older series counts as stale.
         *([_scrape(cluster, jobs.CLOUDWATCH, cloud, {})] if cloudwatch else []),
     ]
     if cluster.etcd_metrics:

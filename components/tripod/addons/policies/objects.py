@@ -70,7 +70,7 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
             (_NO_HOST_PORT, "a port of the node: use a Service, and a host of an Ingress"),
             (_NO_HOST_NETWORK, "the node's network: use a network of the pod's own"),
         ),
-        # A namespace has a level of pod security where somebody gave it one; this holds in the others, too.
+        # Namespaces without a Pod Security level are covered, too.
         *_on_pods(
             PRIVILEGED,
             [_PODS, _DEBUGGED, *_TEMPLATES],
@@ -84,7 +84,7 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
             ("CREATE", "UPDATE"),
             (_PINNED, "an image without a version: name a tag other than latest, or a digest"),
         ),
-        # Of pods alone, and when they are made: a LimitRange has given by then what a template leaves out.
+        # For pods alone, at creation: a LimitRange has filled in by then what a template leaves out.
         *_on_pods(LIMITS, [_PODS], ("CREATE",), (_LIMITED, "no limit of memory: set resources.limits.memory")),
         *_on_services(load_balancers),
     ]
@@ -144,7 +144,7 @@ def _constraints(resources: Sequence[JsonObject], operations: Sequence[str]) -> 
 
 
 def _policy(name: str, spec: JsonObject) -> Manifest:
-    # What is being deleted must be able to go, whatever it is.
+    # Objects that are being deleted are exempt.
     going = {"name": "stays", "expression": "!has(object.metadata.deletionTimestamp)"}
     return {
         "apiVersion": _GROUP,
