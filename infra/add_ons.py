@@ -17,5 +17,5 @@ def install_add_ons(spec: StackSpec, cluster: Cluster) -> AddOns | None:
         # The AWS of `tripod up local` is emulated, and no cluster stands for the one that is not there.
         return None
     kubeconfig = pulumi.Output.secret(Path(stand_in).read_text()) if stand_in else cluster.kubeconfig
-    args = add_ons_args(spec, kubeconfig=kubeconfig, platform=cluster.platform())
+    args = add_ons_args(spec, kubeconfig=kubeconfig, cluster=cluster.facts())
     return AddOns("add-ons", args, pulumi.ResourceOptions(depends_on=[cluster]))

@@ -9,12 +9,17 @@ import types
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import pulumi
+
 if __name__ == "__main__":
-    # The library's public module imports what is written here: the specifications are read without it.
+    # The library's public module and the cluster facts import the file written here: both are read without it.
     library = types.ModuleType("tripod")
     library.__path__ = [str(Path(__file__).parent.parent / "components" / "tripod")]
-    sys.modules["tripod"] = library
+    spec_types = types.ModuleType("tripod.core.spec_types")
+    vars(spec_types)["ClusterFactsArgs"] = dict
+    sys.modules.update({"tripod": library, "tripod.core.spec_types": spec_types})
 
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.spec import AddOnsSpec
 from tripod.cluster.spec import ClusterSpec
 from tripod.core.sectioned_spec import SectionedSpec
@@ -27,6 +32,7 @@ ROOTS: tuple[type[Spec], ...] = (
     ClusterSpec,
     PeerSpec,
     AddOnsSpec,
+    ClusterFacts,
     CutoverSpec,
     WebServiceSpec,
     BlueGreenSpec,
@@ -37,6 +43,8 @@ ROOTS: tuple[type[Spec], ...] = (
 HEADER = '''"""The plain settings that components take. Written by `make generate`."""
 
 from typing import Any, NotRequired, TypedDict
+
+import pulumi
 '''
 
 
@@ -64,8 +72,9 @@ def in_order(roots: tuple[type[Spec], ...]) -> list[type[Spec]]:
 
 
 def settings_name(spec: type[Spec]) -> str:
-    """``EtcdSpec`` → ``EtcdSettings``."""
-    return spec.__name__.removesuffix("Spec") + "Settings"
+    """``EtcdSpec`` → ``EtcdSettings``; ``ClusterFacts`` → ``ClusterFactsArgs``."""
+    name = spec.__name__.removesuffix("Spec")
+    return name + ("Args" if name == spec.__name__ else "Settings")
 
 
 def written(annotation: Any) -> str:
@@ -77,6 +86,8 @@ def written(annotation: Any) -> str:
         return written(arguments[0])
     if origin is Literal:
         return type(arguments[0]).__name__
+    if pulumi.Output[str] in arguments:
+        return "pulumi.Input[str]"
     if origin in (Union, types.UnionType):
         return written(next(part for part in arguments if part is not type(None)))
     if origin is tuple:
@@ -88,7 +99,7 @@ def written(annotation: Any) -> str:
 
 def indented(text: str) -> str:
     """A docstring's text, its following lines indented alike."""
-    return "\n    ".join(line.strip() for line in text.strip().splitlines())
+    return "\n".join(f"    {line.strip()}".rstrip() for line in text.strip().splitlines()).lstrip()
 
 
 def definition(spec: type[Spec]) -> str:

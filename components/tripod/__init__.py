@@ -21,7 +21,7 @@ from tripod.addons.framework.host_names import default_host
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
 from tripod.addons.ingress.arguments import IngressArgs
-from tripod.addons.ingress.gateway import GatewayApi, GatewayApiArgs, GatewayEntrance
+from tripod.addons.ingress.gateway import GatewayApi, GatewayApiArgs, GatewayIngress
 from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.kube_proxy.component import KubeProxy, KubeProxyArgs
 from tripod.addons.logging.component import Logging, LoggingArgs
@@ -106,7 +106,7 @@ __all__ = [
     "ExternalDnsArgs",
     "GatewayApi",
     "GatewayApiArgs",
-    "GatewayEntrance",
+    "GatewayIngress",
     "IngressArgs",
     "IngressNginx",
     "InstanceRoles",

@@ -12,7 +12,7 @@ from tripod.addons.core_dns.component import CoreDns
 from tripod.addons.ebs_csi.component import EbsCsi
 from tripod.addons.egress_probe.component import EgressProbe
 from tripod.addons.external_dns.component import ExternalDns
-from tripod.addons.ingress.gateway import GatewayApi, GatewayEntrance
+from tripod.addons.ingress.gateway import GatewayApi, GatewayIngress
 from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.kube_proxy.component import KubeProxy
 from tripod.addons.logging.component import Logging
@@ -69,7 +69,7 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     ExampleDatabase,
     ExternalDns,
     GatewayApi,
-    GatewayEntrance,
+    GatewayIngress,
     IngressNginx,
     InstanceRoles,
     Issuers,

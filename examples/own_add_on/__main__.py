@@ -15,10 +15,10 @@ cluster = Cluster(
         "workers": [{"name": "general", "instance_types": ["m7g.large"], "min_per_zone": 1, "max_per_zone": 3}],
     },
 )
-platform = cluster.platform()
+facts = cluster.facts()
 add_ons = AddOns(
     "add-ons",
-    {"kubeconfig": cluster.kubeconfig, "platform": platform},
+    {"kubeconfig": cluster.kubeconfig, "cluster": facts},
     pulumi.ResourceOptions(depends_on=[cluster]),
 )
-Whoami("whoami", {"platform": platform}, add_ons.options())
+Whoami("whoami", {"cluster": facts}, add_ons.options())

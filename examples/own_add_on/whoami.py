@@ -18,7 +18,7 @@ class Whoami(AddOn):
             pods.service_account(NAME, NAMESPACE),
             self._deployment(),
             pods.disruption_budget(NAME, NAMESPACE, MATCH),
-            # Whoever in the namespace likes may ask; it asks nobody.
+            # Ingress from its namespace, and no egress.
             namespaces.network_policy(NAME, NAMESPACE, MATCH, ingress=[{"from": [{"podSelector": {}}]}], egress=[]),
         )
         self.register_outputs({})
@@ -27,7 +27,7 @@ class Whoami(AddOn):
         container = {
             "name": NAME,
             # In the cluster's mirror of its registry, where it has one.
-            "image": self.platform.image(IMAGE),
+            "image": self.cluster.image(IMAGE),
             "args": ["--port=8080"],
             "ports": [{"name": "http", "containerPort": 8080}],
             "resources": pods.resources("10m", "16Mi", "32Mi"),

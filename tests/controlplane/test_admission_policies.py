@@ -14,7 +14,7 @@ from support.workload_samples import SERVICE
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account
-from tripod.addons.ingress.load_balancer import entrance_service
+from tripod.addons.ingress.load_balancer import load_balancer_service
 from tripod.addons.policies.objects import policies
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
@@ -68,7 +68,7 @@ def server(programs: Path) -> Generator[Server]:
         made = Server(kubeconfig)
         teams = team_namespace(TEAM, {})
         system = [*namespace("nodes", "privileged"), *namespace("tight", "restricted"), plain("open")]
-        for one in [*priority_classes(), *policies([entrance_service("ingress-nginx")]), *teams, *system]:
+        for one in [*priority_classes(), *policies([load_balancer_service("ingress-nginx")]), *teams, *system]:
             made.make(one)
         for place in ("shop", "nodes", "tight", "open", "kube-system"):
             # The controller that makes them does not run here.
@@ -231,7 +231,7 @@ def test_there_is_one_load_balancer_and_no_second(server: Server):
     server.refuses(server.make, balancer("shop", "shop"), "a second load balancer")
     server.refuses(server.make, balancer("ingress-nginx-controller", "shop"), "a second load balancer")
     server.refuses(server.make, balancer("controller", "kube-system"), "a second load balancer")
-    place, _, name = entrance_service("ingress-nginx").partition("/")
+    place, _, name = load_balancer_service("ingress-nginx").partition("/")
     server.make(balancer(name, place))
 
 

@@ -1,4 +1,4 @@
-"""What lives in the cluster changes without what it stands on; one of your own is one file and one line."""
+"""Add-ons change without a change of the AWS resources; an add-on of your own is one file and one line."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ CHANGES: dict[str, Any] = {
 
 
 def outside(recording: Recording) -> dict[str, dict[str, Any]]:
-    """What does not live in the cluster: URN → its inputs; components are only names for their children."""
+    """Resources outside the cluster: URN → inputs; components are only names for their children."""
     return {
         urn: inputs(one)
         for urn, one in recording.registrations.items()

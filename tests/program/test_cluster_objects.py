@@ -1,12 +1,12 @@
-"""Every Kubernetes object of every stack file keeps the rules of the house."""
+"""Every Kubernetes object of every stack file keeps the manifest rules."""
 
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
+from support.manifest_rules import PolicyContext, cluster_problems
 from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
-from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 
@@ -28,21 +28,21 @@ def objects_of(recording: Recording) -> list[dict[str, Any]]:
     ]
 
 
-def _house(settings: dict[str, Any]) -> House:
+def _context(settings: dict[str, Any]) -> PolicyContext:
     peers = tuple(peer["cidr"] for peer in settings.get("tripod:peers", ()))
-    return House(mirrors=settings.get("tripod:supply", {}).get("images", {}), databases=peers)
+    return PolicyContext(mirrors=settings.get("tripod:supply", {}).get("images", {}), databases=peers)
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_object_keeps_the_rules(stack: str):
     given = objects_of(planned(stack))
     assert any(one["kind"] == "Deployment" for one in given)
-    assert list(cluster_problems(given, _house(settings_of(stack)))) == []
+    assert list(cluster_problems(given, _context(settings_of(stack)))) == []
 
 
 def test_with_mirrors_every_image_lies_in_one():
     settings = changed("production", put("tripod:supply", {"images": MIRRORS}))
-    assert list(cluster_problems(objects_of(plan_settings(settings)), _house(settings))) == []
+    assert list(cluster_problems(objects_of(plan_settings(settings)), _context(settings))) == []
 
 
 # What may differ in the cluster between staging and production once their names are set aside: key → why.
@@ -57,7 +57,7 @@ WRITTEN_DIFFERENCES = {
 }
 
 
-def test_production_s_inside_differs_from_staging_s_only_where_the_list_says():
+def test_production_s_objects_differ_from_staging_s_only_as_listed():
     staging, production = _leaves("staging"), _leaves("production")
     assert staging.keys() == production.keys()
     differing = {key for urn, leaves in staging.items() for key, _ in leaves ^ production[urn]}
@@ -87,11 +87,11 @@ def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
 
 def test_registry_credentials_are_bound_and_never_in_clear():
     credentials = {"secretName": "pull-credentials"}
-    told = {
+    namespaces = {
         "teams": [{"name": "shop", "registries": ["ours"]}],
         "registries": [{"name": "ours", "server": "registry.example.com", "credentials": credentials}],
     }
-    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", told)))
+    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", namespaces)))
     made = {one.name: one for one in recording.registrations.values() if "Namespaces$kubernetes:" in one.urn}
     secret = made["add-ons-namespaces-secret-registry-ours"]
     assert is_secret(secret.inputs["stringData"])

@@ -113,7 +113,7 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
 
 
 INSIDE = ("tripod.addons.", "tripod.workloads.")
-"""Where components of a cluster's inside are, which test_inside_alone.py tries."""
+"""Modules of in-cluster components, which test_in_cluster_components.py tests."""
 
 
 def _hosted(component: str, inputs: dict[str, Any]) -> Recording:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from support.manifest_rules import cluster_problems
 from support.stacks import ROOT, config_of, inputs
-from tripod.addons.checks import cluster_problems
 from tripod.rehearsal.objects import RELEASE_TYPE
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record, record_function

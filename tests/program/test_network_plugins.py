@@ -1,4 +1,4 @@
-"""Which network plugin there is, what comes after it, and where images come from: for the whole program."""
+"""The network plugin, the order of add-ons after it, and the registries of images: in the whole program."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from support.cluster_facts import EVERY_MIRROR
+from support.manifest_rules.policy import every_container, pod_of
 from support.stacks import changed, inputs, plan_settings, planned, put
-from tripod.addons.checks.house import every_container, pod_of
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 
@@ -110,8 +110,8 @@ def test_every_image_lies_in_its_mirror(cni: str) -> None:
     ]
     assert images
     assert [image for image in images if not image.startswith("mirror.example.com/")] == []
-    told = [text for body in objects if "chart" in body for text in strings(body["values"])]
-    assert [text for text in told if text.startswith(tuple(f"{registry}/" for registry in EVERY_MIRROR))] == []
+    settings = [text for body in objects if "chart" in body for text in strings(body["values"])]
+    assert [text for text in settings if text.startswith(tuple(f"{registry}/" for registry in EVERY_MIRROR))] == []
 
 
 def test_charts_come_from_their_mirror() -> None:
@@ -142,9 +142,9 @@ def test_overrides_and_values_reach_what_is_rendered() -> None:
             put("tripod:addOns.coreDns", {"overrides": {"Deployment/coredns": {"spec": {"replicas": 5}}}}),
         )
     )
-    told = {one.name: inputs(one) for one in plan.registrations.values()}
-    values = told["add-ons-cilium-release"]["values"]
+    settings = {one.name: inputs(one) for one in plan.registrations.values()}
+    values = settings["add-ons-cilium-release"]["values"]
     assert (values["MTU"], values["envoy"]["enabled"], values["kubeProxyReplacement"]) == (1400, False, "true")
-    spec = told["add-ons-core-dns-deployment-coredns"]["spec"]
+    spec = settings["add-ons-core-dns-deployment-coredns"]["spec"]
     assert spec["replicas"] == 5
     assert spec["template"]["spec"]["containers"][0]["name"] == "coredns"

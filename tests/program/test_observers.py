@@ -6,8 +6,8 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from support.manifest_rules import PolicyContext, cluster_problems
 from support.stacks import changed, config_of, inputs, plan_settings, planned, project, put
-from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.recorder import Registration
@@ -66,7 +66,7 @@ def test_keys_in_clear_are_refused_where_they_stand_and_not_shown():
     assert KEY not in said
 
 
-def test_everything_that_observes_keeps_the_rules_of_the_house():
+def test_everything_that_observes_keeps_the_rules_of_the_context():
     given = [inputs(one) for one in observed().registrations.values() if one.type.startswith("kubernetes:")]
     given = [one for one in given if one.get("metadata", {}).get("namespace") in ("logging", "monitoring")]
     assert {one["metadata"]["name"] for one in given if one["kind"] == "DaemonSet"} == {
@@ -75,7 +75,7 @@ def test_everything_that_observes_keeps_the_rules_of_the_house():
         "collector",
         "collector-control-plane",
     }
-    assert list(cluster_problems(given, House())) == []
+    assert list(cluster_problems(given, PolicyContext())) == []
 
 
 def test_a_log_group_is_made_for_cloudwatch_alone():

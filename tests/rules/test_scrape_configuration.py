@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.cluster_facts import platform
+from support.cluster_facts import cluster_facts
 from tripod.addons.metrics.backends import metric_backends
 from tripod.addons.metrics.otel_collector import Collector, collectors
 from tripod.addons.metrics.spec import MetricsSpec
 
-TOLD = MetricsSpec.load({"remoteWrite": {"url": "https://metrics.example.com/api/v1/push"}})
-COLLECTORS = collectors(platform(), TOLD, metric_backends(TOLD), cloudwatch=True)
+SETTINGS = MetricsSpec.load({"remoteWrite": {"url": "https://metrics.example.com/api/v1/push"}})
+COLLECTORS = collectors(cluster_facts(), SETTINGS, metric_backends(SETTINGS), cloudwatch=True)
 
 
 def check(promtool: Path, folder: Path, text: str) -> subprocess.CompletedProcess[str]:

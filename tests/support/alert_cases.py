@@ -1,4 +1,4 @@
-"""What each alert is to fire for, and what it is not: metrics as promtool is given them, minute by minute."""
+"""Cases of each alert: metrics with which it fires and with which it does not, as input of promtool."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ def series(metric: str, job: str | None = None, **labels: str) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """What one alert is about.
+    """A case of one alert.
 
     Attributes:
         alert: its name.
         fires: series → values, with which it fires.
         quiet: likewise, with which it does not.
-        labels: the labels that name what is wrong.
-        minutes: after how many minutes it is looked at.
+        labels: the labels that name the faulty object.
+        minutes: minutes after which it is evaluated.
     """
 
     alert: str
@@ -101,7 +101,7 @@ _AGE = series("kube_namespace_created", KSM, namespace="kube-system")
 _NODE = series("kube_node_created", KSM, node="n2")
 _ROLE = series("kube_node_role", KSM, node="n2", role="control-plane")
 _STAYS, _GOES = (series("kube_node_info", KSM, node=node) for node in ("n2", "n1"))
-"""Time begins at 0: what was made before has a negative one."""
+"""Time starts at 0: objects created before have a negative one."""
 
 NODES = [
     Case(

@@ -1,4 +1,4 @@
-"""Charts in a folder, and the Helm releases of a stack: what they are told, and what they render to."""
+"""Charts in a folder, and the Helm releases of a stack: their values and rendered objects."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class Release:
 
 
 def unavailable() -> str | None:
-    """Why charts cannot be looked at; None where they can."""
+    """The reason that charts cannot be rendered, or None."""
     if CHARTS not in os.environ:
         return f"{CHARTS} names no folder with charts"
     return None if _helm() else "no helm: `python tools/binaries.py helm` builds it"
@@ -49,10 +49,10 @@ def _helm() -> Path | None:
 
 
 def releases(plan: Recording) -> list[Release]:
-    """What a stack has Helm install."""
+    """The Helm releases of a stack."""
     return [
-        Release(told["chart"].rpartition("/")[2], told["version"], told["namespace"], told["values"])
-        for told in map(inputs, of_type(plan, RELEASE))
+        Release(values["chart"].rpartition("/")[2], values["version"], values["namespace"], values["values"])
+        for values in map(inputs, of_type(plan, RELEASE))
     ]
 
 
@@ -85,7 +85,7 @@ def _without_default(
 
 
 def _whole(path: str, default: Any, templates: str) -> bool:
-    """Whether the chart passes a mapping on as it is, such as resources: it may have any key."""
+    """True if the chart passes a mapping on unchanged, such as resources: it may have any key."""
     return not default or bool(re.search(rf"(toYaml|with|range [^}}]*:=) \.Values{re.escape(path)}[\s)]", templates))
 
 

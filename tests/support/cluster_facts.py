@@ -1,8 +1,8 @@
-"""A cluster as add-ons know it, for tests of what they render."""
+"""Facts of a cluster for tests of add-ons."""
 
 from typing import Any
 
-from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 
 ACCOUNT = "123456789012"
 API_HOST = "api.shop.internal"
@@ -24,8 +24,8 @@ EVERY_MIRROR = {
 """A mirror of every registry that anything in the cluster is pulled from."""
 
 
-def platform_args(**changes: Any) -> dict[str, Any]:
-    """A cluster as it is told to add-ons."""
+def cluster_args(**changes: Any) -> dict[str, Any]:
+    """Plain facts of a cluster, as arguments of add-ons."""
     return {
         "cluster_name": "shop",
         "environment": "production",
@@ -51,5 +51,5 @@ def platform_args(**changes: Any) -> dict[str, Any]:
     }
 
 
-def platform(**changes: Any) -> ClusterFacts:
-    return ClusterFacts.of(ClusterFactsArgs(**platform_args(**changes)))
+def cluster_facts(**changes: Any) -> ClusterFacts:
+    return ClusterFacts.of(cluster_args(**changes))

@@ -1,1 +1,1 @@
-"""What lives in a cluster: one file an add-on. Nothing here needs a Cluster: a kubeconfig and some facts are enough."""
+"""Add-ons of a cluster, one folder each. They need a kubeconfig and the facts of a cluster, and no Cluster."""

@@ -1,7 +1,7 @@
-"""The component AddOns: everything that lives in a cluster, in the order in which it is needed."""
+"""The component AddOns: all add-ons of a cluster, in the order in which they are needed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -16,12 +16,12 @@ from tripod.addons.dns_zones import Zone, certified_zone, private_zone, public_z
 from tripod.addons.ebs_csi.component import EbsCsi
 from tripod.addons.egress_probe.component import EgressProbe
 from tripod.addons.external_dns.component import ExternalDns
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.secrets import mark_secrets
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.addons.ingress.arguments import gateway_problems
-from tripod.addons.ingress.gateway import GatewayApi, GatewayEntrance
-from tripod.addons.ingress.load_balancer import entrance_service
+from tripod.addons.ingress.gateway import GatewayApi, GatewayIngress
+from tripod.addons.ingress.load_balancer import load_balancer_service
 from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.kube_proxy.component import KubeProxy
 from tripod.addons.logging.component import Logging
@@ -46,16 +46,16 @@ class AddOnsArgs(AddOnsSettings):
     """Arguments of AddOns."""
 
     kubeconfig: pulumi.Input[str]
-    """How the cluster's API is reached; a secret."""
-    platform: ClusterFactsArgs
-    """The cluster; `Cluster.platform()` gives it."""
+    """A kubeconfig for the cluster's API; a secret."""
+    cluster: ClusterInput
+    """The cluster; `Cluster.facts()` returns it."""
 
 
 class AddOns(pulumi.ComponentResource):
-    """What lives in a cluster. It needs a kubeconfig and no Cluster.
+    """All add-ons of a cluster. It needs a kubeconfig and no Cluster.
 
-    What its options say it comes after, it waits for: a cluster whose API answers. What they say it is deleted
-    with, those of its objects are that own nothing outside the cluster.
+    The add-ons wait for what ``depends_on`` of its options names: a cluster whose API answers. ``deleted_with`` of
+    its options holds for those of its objects that own nothing outside the cluster.
 
     Raises:
         ConfigurationError: the arguments are refused; every problem at once, nothing made.
@@ -65,17 +65,17 @@ class AddOns(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec = spec_of(AddOnsSpec, args, AddOnsArgs)
-        raise_if_any(found.under("ingress") for found in gateway_problems(args["platform"]["cni"], spec.ingress.kind))
+        spec, cluster = spec_of(AddOnsSpec, args, AddOnsArgs), ClusterFacts.of(args["cluster"])
+        raise_if_any(found.under("ingress") for found in gateway_problems(cluster.cni, spec.ingress.kind))
         super().__init__("tripod:index:AddOns", name, mark_secrets(recorded_inputs(args)), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
-        self._platform = self._told(args["platform"])
+        self._cluster = self._with_ingress(cluster)
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=args["kubeconfig"],
             # The same cluster behind another address is still the same.
-            cluster_identifier=args["platform"]["cluster_name"],
+            cluster_identifier=cluster.cluster_name,
             enable_server_side_apply=True,
             # Whatever uses the provider waits with it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies_of(opts)),
@@ -83,18 +83,18 @@ class AddOns(pulumi.ComponentResource):
         self._install()
         self.register_outputs(annotated_outputs(self))
 
-    def _told(self, platform: ClusterFactsArgs) -> ClusterFactsArgs:
-        """The platform, with what add-ons need to know of one another."""
+    def _with_ingress(self, cluster: ClusterFacts) -> ClusterFacts:
+        """The facts with the source of charts, and with the ingress that the network plugin serves."""
         ingress = self._spec.ingress
         served = ingress.kind == "gateway" and not self._left_out("ingress")
         more = {"gateway": served, "gateway_proxy_protocol": served and ingress.proxy_protocol}
-        return cast("ClusterFactsArgs", {**platform, "charts": self._spec.charts.plain(), **more})
+        return cluster.model_copy(update={"charts": self._spec.charts, **more})
 
     def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        """The options of an add-on of your own.
+        """Options of an add-on of your own.
 
         Args:
-            *after: what it comes after, beside a cluster whose API answers.
+            *after: resources that it depends on, beside a cluster whose API answers.
         """
         return pulumi.ResourceOptions(
             parent=self,
@@ -104,9 +104,9 @@ class AddOns(pulumi.ComponentResource):
         )
 
     def _install(self) -> None:
-        ingress = self._spec.ingress
-        self._add("policies", Policies, entrance="" if self._left_out("ingress") else entrance_service(ingress.kind))
-        # Nodes are tainted until the cloud controller knows them, and not ready until their pods have a network.
+        service = "" if self._left_out("ingress") else load_balancer_service(self._spec.ingress.kind)
+        self._add("policies", Policies, ingress=service)
+        # Nodes are tainted until the cloud controller has found them, and not ready until their pods have a network.
         first = (*self._network_plugin(), *self._add("cloud_controller", CloudController))
         dns = self._add("core_dns", CoreDns, *first)
         self._add("egress_probe", EgressProbe, *dns)
@@ -116,26 +116,26 @@ class AddOns(pulumi.ComponentResource):
         self._add("cluster_autoscaler", ClusterAutoscaler, *dns)
         self._add("logging", Logging, *dns)
         self._add("metrics", Metrics, *dns)
-        entrance = self._install_entrance(*dns)
-        # What teams have in them owns disks and names: it goes before the controllers that would take these away.
-        self._add("namespaces", Namespaces, *volumes, *entrance)
+        ingress = self._install_ingress(*dns)
+        # Teams' objects own disks and DNS records: they are deleted before the controllers that remove these.
+        self._add("namespaces", Namespaces, *volumes, *ingress)
 
-    def _install_entrance(self, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
-        """Certificates, the one way in, and names."""
-        spec, platform = self._spec, self._platform
+    def _install_ingress(self, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
+        """Install certificates, the ingress and DNS records."""
+        spec, cluster = self._spec, self._cluster
         public, certified = public_zone(spec), certified_zone(spec)
-        told = {"zone_id": public.id} if public else {}
-        certificates = self._add("cert_manager", CertManager, *after, **told)
+        zone_id = {"zone_id": public.id} if public else {}
+        certificates = self._add("cert_manager", CertManager, *after, **zone_id)
         if certified:
             zone = {"zone": certified.name, "zone_id": certified.id}
             certificates = (*certificates, *self._add("issuers", Issuers, *certificates, **zone))
-        entrance = GatewayEntrance if spec.ingress.kind == "gateway" else IngressNginx
+        add_on = GatewayIngress if spec.ingress.kind == "gateway" else IngressNginx
         named = {"public_zone": certified.name} if certified else {}
         teams = [team.name for team in spec.namespaces.teams]
         return (
-            *self._add("ingress", entrance, *after, *certificates, **named, namespaces=teams),
+            *self._add("ingress", add_on, *after, *certificates, **named, namespaces=teams),
             *self._install_names("external_dns_public", public, *after),
-            *self._install_names("external_dns_private", private_zone(spec, platform), *after),
+            *self._install_names("external_dns_private", private_zone(spec, cluster), *after),
         )
 
     def _install_names(self, field: str, zone: Zone | None, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
@@ -149,15 +149,15 @@ class AddOns(pulumi.ComponentResource):
             zone=zone.name,
             zone_id=zone.id,
             excluded=[*zone.excluded],
-            entrance=self._spec.ingress.kind,
+            ingress=self._spec.ingress.kind,
         )
 
     def _network_plugin(self) -> tuple[pulumi.Resource, ...]:
         made: tuple[pulumi.Resource, ...] = ()
-        if self._platform.get("gateway"):
-            # Cilium looks for them when it starts.
+        if self._cluster.gateway:
+            # Cilium looks for its kinds when it starts.
             made = self._add("gateway_api", GatewayApi)
-        for field, add_on in NETWORK_PLUGINS[self._platform["cni"]]:
+        for field, add_on in NETWORK_PLUGINS[self._cluster.cni]:
             made = (*made, *self._add(field, add_on, *made))
         return made
 
@@ -170,13 +170,13 @@ class AddOns(pulumi.ComponentResource):
         """Install an add-on, unless it is left out.
 
         Args:
-            field: its settings' name.
+            field: the name of its settings.
             add_on: its class.
-            *after: what it comes after.
-            **more: what it takes beside its settings.
+            *after: resources that it depends on.
+            **more: its arguments beside its settings.
         """
         if self._left_out(field):
             return ()
         spec: AddOnSpec = getattr(self._spec, field)
-        args = with_spec(spec, platform=self._platform, **more)
+        args = with_spec(spec, cluster=self._cluster, **more)
         return (add_on(f"{self._name}-{field.replace('_', '-')}", args, self.options(*after)),)

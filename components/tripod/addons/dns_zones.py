@@ -1,9 +1,10 @@
-"""Which zone names of services are written in, and which names in it are not ours."""
+"""DNS zones that external-dns writes in, and names in them that it leaves alone."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+import pulumi
+
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.spec import AddOnsSpec
 from tripod.core.problems import camel_case
 from tripod.dns.domains import within
@@ -16,18 +17,18 @@ class Zone:
     Attributes:
         name: its domain.
         id: its id; may be unknown.
-        excluded: names in it that are left alone, and names within them.
+        excluded: names in it that external-dns leaves alone, and names within them.
     """
 
     name: str
-    id: Any
+    id: pulumi.Input[str]
     excluded: tuple[str, ...]
 
 
 def public_zone(spec: AddOnsSpec) -> Zone | None:
-    """The zone that the Internet reads, where there is one.
+    """The public hosted zone, if there is one.
 
-    The private zone may lie within its domain: names there are no public ones.
+    The private zone may be within its domain: names there are not public.
     """
     public, private = spec.zones.public, spec.zones.private
     if public is None:
@@ -36,20 +37,20 @@ def public_zone(spec: AddOnsSpec) -> Zone | None:
     return Zone(public.name, public.id, (*_excluded(spec, public.name), *hidden))
 
 
-def private_zone(spec: AddOnsSpec, platform: ClusterFactsArgs) -> Zone | None:
-    """The zone that the VPC alone reads: a given one, or the cluster's own, where there is either."""
+def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
+    """The private hosted zone: the one of the settings, else the cluster's own, else None."""
     given = spec.zones.private
     if given is not None:
         return Zone(given.name, given.id, _excluded(spec, given.name))
-    name, zone_id = platform.get("internal_zone"), platform.get("internal_zone_id")
-    if not name or zone_id is None:
+    name, zone_id = cluster.internal_zone, cluster.internal_zone_id
+    if not name or zone_id == "":
         return None
     # The API's name is there, too, and databases': external-dns touches no name that it did not write.
     return Zone(name, zone_id, _excluded(spec, name))
 
 
 def certified_zone(spec: AddOnsSpec) -> Zone | None:
-    """The public zone, where there is somebody who gets certificates for it."""
+    """The public zone, if cert-manager and its issuers are installed."""
     missing = {camel_case("cert_manager"), "issuers"} & set(spec.without)
     return None if missing else public_zone(spec)
 

@@ -1,4 +1,4 @@
-"""Which ports control-plane nodes must reach outside, so that their logs and metrics get where they go."""
+"""Egress ports that control-plane nodes need to send logs and metrics."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -11,34 +11,34 @@ from tripod.control_plane.spec import ControlPlaneSpec
 from tripod.core.problems import Path, Problem
 from tripod.security.ports import HTTP, HTTPS
 
-_Called = tuple[Path, str, int]
-"""Where it is told, a host, its port."""
+_Destination = tuple[Path, str, int]
+"""Path of the setting, host, port."""
 
 
 def egress_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
-    """Ports of what takes logs and metrics that the perimeter does not open to control-plane nodes.
+    """Problems of back-end ports that the security groups of control-plane nodes do not allow.
 
     Args:
-        control_plane: what is opened to them.
-        add_ons: where logs and metrics go.
+        control_plane: its settings, with the allowed egress ports.
+        add_ons: settings of logging and metrics.
     """
-    called: list[_Called] = []
+    destinations: list[_Destination] = []
     if "logging" not in add_ons.without:
-        called += _logs(add_ons.logging)
+        destinations += _logs(add_ons.logging)
     if "metrics" not in add_ons.without:
-        called += _metrics(add_ons.metrics)
-    opened = {HTTP, HTTPS, *control_plane.outward_ports}
-    for path, host, port in called:
-        if service_namespace(host) is None and port not in opened:
+        destinations += _metrics(add_ons.metrics)
+    allowed = {HTTP, HTTPS, *control_plane.outward_ports}
+    for path, host, port in destinations:
+        if service_namespace(host) is None and port not in allowed:
             yield Problem(
                 ("add_ons", *path),
                 f"port {port}",
-                f"one that control-plane nodes reach: {', '.join(str(one) for one in sorted(opened))}",
-                f"add {port} to controlPlane.outwardPorts: their logs and metrics do not get out otherwise",
+                f"one that control-plane nodes reach: {', '.join(str(one) for one in sorted(allowed))}",
+                f"add {port} to controlPlane.outwardPorts: their logs and metrics are not sent otherwise",
             )
 
 
-def _logs(spec: LoggingSpec) -> Iterator[_Called]:
+def _logs(spec: LoggingSpec) -> Iterator[_Destination]:
     for name in ("elasticsearch", "opensearch"):
         section = getattr(spec, name)
         if section is not None:
@@ -50,7 +50,7 @@ def _logs(spec: LoggingSpec) -> Iterator[_Called]:
                 yield ("logging", "kafka", "brokers", position), host, int(port)
 
 
-def _metrics(spec: MetricsSpec) -> Iterator[_Called]:
+def _metrics(spec: MetricsSpec) -> Iterator[_Destination]:
     if spec.remote_write:
         address = urlsplit(spec.remote_write.url)
         port = address.port or (HTTP if address.scheme == "http" else HTTPS)

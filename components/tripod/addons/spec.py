@@ -1,4 +1,4 @@
-"""What add-ons are told: everything at once, and each by itself."""
+"""Settings of all add-ons."""
 
 from collections.abc import Iterator
 
@@ -27,54 +27,54 @@ _NO_ADD_ONS = ("charts", "without", "zones")
 
 
 class AddOnsSpec(Spec):
-    """What lives in the cluster."""
+    """Add-ons of the cluster."""
 
     charts: ChartsSpec = ChartsSpec()
-    """Where Helm charts come from."""
+    """Source of Helm charts."""
     without: tuple[str, ...] = ()
-    """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    """Add-ons that are not installed, such as metricsServer."""
     zones: ZonesSpec = ZonesSpec()
-    """Where names of services are written."""
+    """Hosted zones for names of services."""
     policies: PoliciesSpec = PoliciesSpec()
-    """What nobody may do."""
+    """Admission policies."""
     gateway_api: GatewayApiSpec = GatewayApiSpec()
-    """The kinds of the Gateway API, where ingress.kind is gateway."""
+    """Definitions of the Gateway API; installed with ingress.kind: gateway."""
     cilium: CiliumSpec = CiliumSpec()
-    """The network of pods, where network.cni is cilium."""
+    """Cilium; installed with network.cni: cilium."""
     aws_vpc_cni: AwsVpcCniSpec = AwsVpcCniSpec()
-    """The network of pods, where network.cni is aws-vpc."""
+    """The AWS VPC CNI; installed with network.cni: aws-vpc."""
     kube_proxy: KubeProxySpec = KubeProxySpec()
-    """The addresses of Services, where network.cni is aws-vpc."""
+    """kube-proxy; installed with network.cni: aws-vpc."""
     cloud_controller: CloudControllerSpec = CloudControllerSpec()
-    """What makes nodes of instances, and load balancers of Services."""
+    """AWS cloud controller manager: nodes and load balancers."""
     core_dns: CoreDnsSpec = CoreDnsSpec()
-    """Names within the cluster."""
+    """The cluster's DNS."""
     egress_probe: EgressProbeSpec = EgressProbeSpec()
-    """A job that looks whether pods reach names, AWS and the API."""
+    """A job that checks that pods reach DNS, AWS and the API."""
     snapshot_controller: SnapshotControllerSpec = SnapshotControllerSpec()
     """Snapshots of volumes."""
     ebs_csi: EbsCsiSpec = EbsCsiSpec()
     """Volumes for pods."""
     metrics_server: MetricsServerSpec = MetricsServerSpec()
-    """What pods and nodes use, for autoscaling and `kubectl top`."""
+    """Resource use of pods and nodes, for autoscaling and `kubectl top`."""
     cluster_autoscaler: ClusterAutoscalerSpec = ClusterAutoscalerSpec()
-    """As many workers as the pods need."""
+    """Autoscaler of worker groups."""
     cert_manager: CertManagerSpec = CertManagerSpec()
-    """What gets certificates and keeps them valid."""
+    """cert-manager: issues and renews certificates."""
     issuers: IssuersSpec = IssuersSpec()
-    """Whom certificates come from, where there is a public zone."""
+    """Issuers of certificates; installed with a public zone."""
     ingress: IngressSpec = IngressSpec()
-    """The one way in."""
+    """The ingress, with the only load balancer."""
     external_dns_public: ExternalDnsSpec = ExternalDnsSpec()
-    """Names in the public zone, where there is one."""
+    """DNS records in the public zone; installed if there is one."""
     external_dns_private: ExternalDnsSpec = ExternalDnsSpec()
-    """Names in the private zone."""
+    """DNS records in the private zone."""
     namespaces: NamespacesSpec = NamespacesSpec()
     """Namespaces of teams."""
     logging: LoggingSpec = LoggingSpec()
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
     metrics: MetricsSpec = MetricsSpec()
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
+    """Metrics of nodes, pods, etcd and the control plane, and alerts on them."""
 
     def _rules(self) -> Iterator[Problem]:
         known = [camel_case(name) for name in type(self).model_fields if name not in _NO_ADD_ONS]

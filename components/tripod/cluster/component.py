@@ -4,7 +4,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.cluster.facts import cluster_facts
 from tripod.cluster.instances import ClusterInstances
 from tripod.cluster.parts import ClusterParts
@@ -76,9 +76,9 @@ class Cluster(pulumi.ComponentResource):
         self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
         self.register_outputs(annotated_outputs(self))
 
-    def platform(self) -> ClusterFactsArgs:
-        """The cluster as add-ons know it."""
-        return self._platform
+    def facts(self) -> ClusterFacts:
+        """The facts of the cluster that add-ons take as argument ``cluster``."""
+        return self._facts
 
     def peering_side(self) -> ClusterSide:
         """The cluster's side of a peering, as arguments of DatabasePeering."""
@@ -121,5 +121,5 @@ class Cluster(pulumi.ComponentResource):
         self.issuer_provider_arn = issuer.provider_arn
         self._peering_side = parts.peering_side(network, groups, endpoint, keys)
         members = parts.member_addresses(network)
-        self._platform = cluster_facts(parts.spec, network.parts(), members, endpoint, issuer, keys, storage)
+        self._facts = cluster_facts(parts.spec, network.parts(), members, endpoint, issuer, keys, storage)
         self.retained = parts.retained(keys, authorities, storage, etcd)

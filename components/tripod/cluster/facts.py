@@ -1,10 +1,10 @@
-"""A cluster as its add-ons know it."""
+"""Facts of a cluster for its add-ons."""
 
 from collections.abc import Mapping
 
 import pulumi
 
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.encryption.keys import EncryptionKeys
@@ -21,29 +21,29 @@ def cluster_facts(
     issuer: OidcIssuer,
     keys: EncryptionKeys,
     storage: ClusterStorage,
-) -> ClusterFactsArgs:
-    """What add-ons are told of a cluster.
+) -> ClusterFacts:
+    """Collect the facts of a cluster from its parts.
 
     Args:
         spec: the cluster's specification.
-        network: where it stands.
+        network: its VPC, zones and ranges.
         members: member of etcd → its address.
-        endpoint: how its API is reached.
-        issuer: who vouches for its service accounts.
+        endpoint: the address of its API.
+        issuer: the OIDC issuer of its service accounts.
         keys: its keys.
         storage: its buckets.
     """
-    return ClusterFactsArgs(
+    return ClusterFacts(
         cluster_name=spec.cluster.name,
         environment=spec.cluster.environment,
         region=spec.region,
-        zones=[zone.zone for zone in network.zones],
+        zones=tuple(zone.zone for zone in network.zones),
         tags=spec.cluster.all_tags(),
         vpc_cidr=spec.network.cidr,
         pod_cidr=spec.network.pod_cidr,
         service_cidr=spec.network.service_cidr,
-        node_ranges=[str(zone.nodes_range) for zone in network.zones],
-        control_ranges=[str(zone.control_range) for zone in network.zones],
+        node_ranges=tuple(str(zone.nodes_range) for zone in network.zones),
+        control_ranges=tuple(str(zone.control_range) for zone in network.zones),
         cni=spec.network.cni,
         kubernetes=spec.versions.kubernetes,
         ha=spec.cluster.ha,

@@ -115,10 +115,9 @@ def spec_of(spec: type[S], args: Mapping[str, Any], args_type: type) -> S:
 
 
 def recorded_inputs(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as a component's state holds them: plain values alone."""
-    inputs = dict(args)
-    spec = inputs.pop(SPEC, None)
-    return {**spec.plain(), **inputs} if isinstance(spec, Spec) else dict(args)
+    """Arguments as a component's state holds them: plain values alone, in place of specifications."""
+    inputs = {name: value.plain() if isinstance(value, Spec) else value for name, value in args.items()}
+    return {**inputs.pop(SPEC), **inputs} if isinstance(args.get(SPEC), Spec) else inputs
 
 
 def annotated_outputs(component: pulumi.ComponentResource) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any, NotRequired, TypedDict
 
+import pulumi
+
 
 class IdentitySettings(TypedDict):
     """Name, tags and availability of the cluster."""
@@ -355,12 +357,12 @@ class PeerSettings(TypedDict):
 
 
 class ChartsSettings(TypedDict):
-    """Where charts come from: by default from the project of each."""
+    """Source of charts; by default the project of each."""
 
     repository: NotRequired[str]
-    """A repository that has them all: https://… or oci://…"""
+    """A repository that has all charts: https://… or oci://…"""
     folder: NotRequired[str]
-    """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
+    """A folder with each chart as a folder or as <name>-<version>.tgz."""
 
 
 class HostedZoneSettings(TypedDict):
@@ -369,89 +371,89 @@ class HostedZoneSettings(TypedDict):
     name: str
     """Its domain."""
     id: str
-    """Its id; add-ons may write in this zone alone."""
+    """Its id; the IAM role allows writes in this zone alone."""
 
 
 class ZonesSettings(TypedDict):
-    """Where names of services are written."""
+    """Hosted zones for names of services."""
 
     public: NotRequired[HostedZoneSettings]
-    """The zone that the Internet reads. Without it no service has a public name or a certificate."""
+    """The public zone. Without it no service has a public name or a certificate."""
     private: NotRequired[HostedZoneSettings]
-    """A zone that the VPC alone reads; by default the cluster's own, which has its API's name too."""
+    """The private zone; by default the cluster's own, which has the API's name too."""
     excluded: NotRequired[list[str]]
-    """Names that no add-on writes, such as those whose weights a cut-over moves; names within them neither."""
+    """Names, with all names within them, that no add-on writes, such as those of a cut-over."""
 
 
 class PoliciesSettings(TypedDict):
-    """What nobody may do: ports of nodes, images without a version, pods without limits, a second load balancer."""
+    """Admission policies: no ports of nodes, images without a version, pods without limits, or second load balancer."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     load_balancers: NotRequired[list[str]]
-    """Further Services that may be of type LoadBalancer, as namespace/name, beside the way in's."""
+    """Further Services that may be of type LoadBalancer, as namespace/name, beside the ingress'."""
 
 
 class GatewayApiSettings(TypedDict):
-    """The kinds of the Gateway API; installed where ingress.kind is gateway."""
+    """Definitions of the Gateway API; installed with ingress.kind: gateway."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
 
 
 class CiliumSettings(TypedDict):
-    """The network of pods, where network.cni is cilium."""
+    """Cilium; installed with network.cni: cilium."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
 
 
 class AwsVpcCniSettings(TypedDict):
-    """The network of pods, where network.cni is aws-vpc."""
+    """The AWS VPC CNI; installed with network.cni: aws-vpc."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     prefixes: NotRequired[bool]
-    """Whether nodes get addresses for pods by sixteens. Small instances have room for 110 pods then; the subnets
-    need ranges of sixteen that are free as a whole."""
+    """If true, nodes get pod addresses as /28 prefixes: small instances then hold 110 pods, and the subnets need free
+    /28 ranges."""
 
 
 class KubeProxySettings(TypedDict):
-    """The addresses of Services, where network.cni is aws-vpc; Cilium does it by itself."""
+    """kube-proxy; installed with network.cni: aws-vpc. Cilium replaces it."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
 
 
 class CloudControllerSettings(TypedDict):
-    """AWS' cloud controller: what nodes are in EC2, and load balancers for Services."""
+    """AWS' cloud controller manager: node addresses and labels from EC2, and load balancers for Services."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
 
 
 class CoreDnsSettings(TypedDict):
-    """Names within the cluster."""
+    """The cluster's DNS."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     replicas: NotRequired[int]
-    """How many answer, spread over zones."""
+    """Replicas, spread over zones."""
 
 
 class EgressProbeSettings(TypedDict):
-    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+    """A job that checks, once for each version, that pods reach DNS, AWS and the API."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     hosts: NotRequired[list[str]]
     """Further hosts that pods must reach over HTTPS."""
 
@@ -460,132 +462,132 @@ class SnapshotControllerSettings(TypedDict):
     """Snapshots of volumes. Without it there are none."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     replicas: NotRequired[int]
-    """How many stand by; one of them works."""
+    """Replicas; one of them is the leader."""
 
 
 class StorageClassSettings(TypedDict):
-    """A kind of volume. All are encrypted with the cluster's key, and made in the zone of the pod that asks first."""
+    """A storage class. Volumes are encrypted with the cluster's key, and created in the zone of their first pod."""
 
     type: NotRequired[str]
-    """EBS' type."""
+    """EBS volume type."""
     iops: NotRequired[int]
-    """Operations in a second; io2 asks for it, gp3 has 3000 without."""
+    """IOPS; needed for io2, 3000 by default for gp3."""
     throughput: NotRequired[int]
-    """MiB in a second, of gp3, which has 125 without."""
+    """MiB a second, for gp3 only; by default 125."""
     file_system: NotRequired[str]
-    """What it is formatted with."""
+    """File system."""
     keep: NotRequired[bool]
-    """Whether a volume outlives its claim."""
+    """If true, a volume outlives its claim."""
 
 
 class EbsCsiSettings(TypedDict):
     """Volumes for pods."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     replicas: NotRequired[int]
-    """How many controllers stand by; one of them makes volumes."""
+    """Replicas of the controller; one of them is the leader."""
     classes: NotRequired[dict[str, StorageClassSettings]]
-    """Name → kind of volume. What a kind is cannot be changed while it has its name."""
+    """Name → storage class. A class cannot be changed under its name."""
     default_class: NotRequired[str]
-    """The kind that a claim gets that names none."""
+    """The class of claims that name none."""
 
 
 class MetricsServerSettings(TypedDict):
-    """What pods and nodes use, for autoscaling and `kubectl top`."""
+    """Resource use of pods and nodes, for autoscaling and `kubectl top`."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     replicas: NotRequired[int]
-    """How many answer, spread over zones."""
+    """Replicas, spread over zones."""
 
 
 class ClusterAutoscalerSettings(TypedDict):
-    """As many workers as the pods need, between each group's bounds."""
+    """Autoscaler of worker groups, between each group's bounds."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     replicas: NotRequired[int]
-    """How many stand by; one of them decides."""
+    """Replicas; one of them is the leader."""
     expander: NotRequired[str]
-    """Which group grows where several could."""
+    """Strategy for the choice among groups that could grow."""
     idle_minutes: NotRequired[int]
-    """How many minutes a node is not needed before it goes."""
+    """Minutes that a node is unneeded before it is removed."""
     idle_percent: NotRequired[int]
-    """A node of whose processors and memory less is asked for is not needed, if its pods fit elsewhere."""
+    """Percent of a node's CPU and memory; with lower requests it is unneeded, if its pods fit elsewhere."""
 
 
 class CertManagerSettings(TypedDict):
-    """What gets certificates and keeps them valid."""
+    """cert-manager: issues and renews certificates."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     replicas: NotRequired[int]
     """Replicas of its controller, webhook and injector, spread over zones."""
 
 
 class IssuersSettings(TypedDict):
-    """Whom certificates come from: Let's Encrypt, and outside production its staging, which no browser trusts."""
+    """ACME issuer: Let's Encrypt; outside production its staging environment, which no browser trusts."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     email: NotRequired[str]
-    """Whom Let's Encrypt may write to."""
+    """Contact address of the Let's Encrypt account."""
 
 
 class IngressSettings(TypedDict):
-    """The one way in, with the one load balancer, for everything that the cluster serves."""
+    """The ingress, with the only load balancer, for all services of the cluster."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     kind: NotRequired[str]
-    """What stands behind the load balancer. ingress-nginx gets no releases since March 2026; gateway is Cilium's."""
+    """The proxy behind the load balancer: ingress-nginx, without releases since March 2026, or Cilium's gateway."""
     replicas: NotRequired[int]
     """Replicas of ingress-nginx, spread over zones. A gateway runs on every node."""
     internal: NotRequired[bool]
-    """Whether the load balancer is reached from the VPC alone."""
+    """If true, the load balancer is reached from the VPC alone."""
     source_ranges: NotRequired[list[str]]
-    """Who may connect."""
+    """Source ranges that may connect."""
     proxy_protocol: NotRequired[bool]
-    """Whether clients' addresses travel by PROXY protocol. It is set on both ends: load balancer and proxy."""
+    """If true, load balancer and proxy pass clients' addresses by PROXY protocol."""
 
 
 class ExternalDnsSettings(TypedDict):
-    """Names of services in one zone, written as services come and go."""
+    """DNS records of services in one zone."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     values: NotRequired[dict[str, Any]]
-    """Values of the chart, laid over those that Tripod sets."""
+    """Values of the chart, which override those that Tripod sets."""
     policy: NotRequired[str]
-    """Whether a name goes with its service. Names that others wrote are never touched."""
+    """With sync, a name is deleted with its service. Names that others wrote are never changed."""
 
 
 class TeamNamespaceSettings(TypedDict):
-    """A team's namespace. Nothing is open in it that the team does not open."""
+    """A team's namespace, with default-deny in both directions."""
 
     name: str
     """Its name."""
     level: NotRequired[str]
-    """What its pods may ask of their nodes (PodSecurity)."""
+    """Pod Security level."""
     memory: NotRequired[str]
-    """How much memory a container may have that says nothing of it."""
+    """Default memory limit of a container."""
     quota: NotRequired[dict[str, str]]
-    """What all its pods may ask for together, such as requests.memory: 8Gi."""
+    """Resource quota of all its pods, such as requests.memory: 8Gi."""
     service_accounts: NotRequired[list[str]]
     """Service accounts whose pods pull with the namespace's registry credentials."""
     registries: NotRequired[list[str]]
@@ -593,10 +595,10 @@ class TeamNamespaceSettings(TypedDict):
 
 
 class RegistrySettings(TypedDict):
-    """A registry that asks who pulls."""
+    """A registry that requires credentials."""
 
     name: str
-    """What it is called here."""
+    """Its name in these settings."""
     server: str
     """Its host, as images' names begin."""
     credentials: SecretSourceSettings
@@ -607,11 +609,11 @@ class NamespacesSettings(TypedDict):
     """Namespaces of teams."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     teams: NotRequired[list[TeamNamespaceSettings]]
     """The namespaces."""
     registries: NotRequired[list[RegistrySettings]]
-    """Registries that ask who pulls."""
+    """Registries that require credentials."""
 
 
 class CloudWatchLogsSettings(TypedDict):
@@ -625,7 +627,7 @@ class MezmoSettings(TypedDict):
     """Logs in Mezmo (LogDNA)."""
 
     host: NotRequired[str]
-    """Where it takes them."""
+    """Its ingestion host."""
     tags: NotRequired[list[str]]
     """Further tags of every line, beside the cluster's name."""
     ingestion_key: SecretSourceSettings
@@ -636,13 +638,13 @@ class SearchSettings(TypedDict):
     """Logs in Elasticsearch or OpenSearch, over TLS."""
 
     host: str
-    """Where it is."""
+    """Its host name."""
     port: NotRequired[int]
     """Its port."""
     index: NotRequired[str]
-    """What the indices are called, each with its day."""
+    """Prefix of the indices, one a day."""
     user: NotRequired[str]
-    """Who writes; without, nobody logs in."""
+    """User that writes; by default no authentication."""
     password: NotRequired[SecretSourceSettings]
     """That user's password."""
 
@@ -651,13 +653,13 @@ class OpenSearchSettings(TypedDict):
     """Logs in OpenSearch, over TLS."""
 
     host: str
-    """Where it is."""
+    """Its host name."""
     port: NotRequired[int]
     """Its port."""
     index: NotRequired[str]
-    """What the indices are called, each with its day."""
+    """Prefix of the indices, one a day."""
     user: NotRequired[str]
-    """Who writes; without, nobody logs in."""
+    """User that writes; by default no authentication."""
     password: NotRequired[SecretSourceSettings]
     """That user's password."""
     domain_arn: NotRequired[str]
@@ -668,26 +670,26 @@ class KafkaSettings(TypedDict):
     """Logs in a topic of Kafka."""
 
     brokers: list[str]
-    """Where it is: host:port, several of them."""
+    """Brokers, as host:port; several."""
     topic: NotRequired[str]
     """The topic."""
     tls: NotRequired[bool]
-    """Whether brokers speak TLS."""
+    """If true, connections to brokers use TLS."""
     user: NotRequired[str]
-    """Who writes (SASL); without, nobody logs in."""
+    """User that writes (SASL); by default no authentication."""
     password: NotRequired[SecretSourceSettings]
     """That user's password."""
     mechanism: NotRequired[str]
-    """How the user logs in."""
+    """SASL mechanism."""
 
 
 class LoggingSettings(TypedDict):
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     backend: NotRequired[str]
-    """Where logs go. What it needs stands in the section of its name."""
+    """Log back end; its settings are in the section of its name."""
     cloudwatch: NotRequired[CloudWatchLogsSettings]
     """A log group of the cluster's own."""
     mezmo: NotRequired[MezmoSettings]
@@ -699,18 +701,18 @@ class LoggingSettings(TypedDict):
     kafka: NotRequired[KafkaSettings]
     """Kafka."""
     audit: NotRequired[bool]
-    """Whether the API servers' audit logs are collected too."""
+    """If true, the API servers' audit logs are collected."""
     buffer_mib: NotRequired[int]
-    """How much a node keeps while the back end does not take it, in MiB; then the oldest is dropped."""
+    """Buffer of a node in MiB while the back end refuses logs; beyond it the oldest are dropped."""
 
 
 class RemoteWriteSettings(TypedDict):
-    """Metrics in whatever takes Prometheus' remote write: Mimir, Thanos, Amazon Managed Prometheus."""
+    """Metrics in a back end with Prometheus' remote write: Mimir, Thanos, Amazon Managed Prometheus."""
 
     url: str
-    """Where it takes them: https://…"""
+    """Its address: https://…"""
     user: NotRequired[str]
-    """Who writes; without, nobody logs in by name."""
+    """User that writes; by default no basic authentication."""
     password: NotRequired[SecretSourceSettings]
     """That user's password."""
     token: NotRequired[SecretSourceSettings]
@@ -723,16 +725,16 @@ class DatadogSettings(TypedDict):
     """Metrics in Datadog."""
 
     site: NotRequired[str]
-    """Which of Datadog's sites."""
+    """Datadog's site."""
     api_key: SecretSourceSettings
     """The API key."""
 
 
 class AlertsSettings(TypedDict):
-    """From when on something is worth an alarm."""
+    """Thresholds of alerts."""
 
     runbooks: NotRequired[str]
-    """The address of the page that says what to do about each alert (docs/alerts.md); the alert's name is added."""
+    """The address of the page with the action for each alert (docs/alerts.md); the alert's name is appended."""
     restarts_per_day: NotRequired[int]
     """Restarts of a container within a day."""
     out_of_memory_per_day: NotRequired[int]
@@ -747,13 +749,13 @@ class AlertsSettings(TypedDict):
     leader_changes_per_hour: NotRequired[int]
     """Changes of etcd's leader within an hour."""
     etcd_quota_percent: NotRequired[int]
-    """How much of its quota etcd's database takes, in percent. At 100, etcd takes no more writes."""
+    """Percent of its quota that etcd's database uses. At 100, etcd refuses writes."""
     volume_free_percent: NotRequired[int]
-    """What is left of a pod's volume, or of a node's own disk, in percent."""
+    """Percent of a pod's volume, or of a node's own disk, that is free."""
     certificate_days: NotRequired[int]
-    """Days until a certificate expires. What renews itself does so earlier."""
+    """Days until a certificate expires. Automatic renewal is earlier."""
     replaced_hours: NotRequired[int]
-    """Hours for which a replaced instance is mentioned."""
+    """Hours for which the alert on a replaced instance fires."""
     backup_hours: NotRequired[int]
     """Age of the newest backup of etcd, in hours; more than the interval between two."""
     api_error_percent: NotRequired[int]
@@ -761,83 +763,145 @@ class AlertsSettings(TypedDict):
     api_seconds: NotRequired[int]
     """Seconds that the API servers take to answer, in the slowest of a hundred requests."""
     database_free_gib: NotRequired[int]
-    """What is left of a database's storage, in GiB."""
+    """Free storage of a database in GiB."""
     database_cpu_percent: NotRequired[int]
-    """How busy a database's processors are, in percent."""
+    """CPU use of a database in percent."""
     database_connections: NotRequired[int]
-    """Connections to a database. What it allows depends on its size: choose some less."""
+    """Connections to a database. Its own limit depends on its size: choose a lower one."""
 
 
 class MetricsSettings(TypedDict):
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
+    """Metrics of nodes, pods, etcd and the control plane, and alerts on them."""
 
     overrides: NotRequired[dict[str, dict[str, Any]]]
-    """Kind/name of an object → what is laid over it: mappings are merged, anything else is replaced, null removes."""
+    """Kind/name of an object → overrides: mappings are merged, anything else is replaced, null removes."""
     remote_write: NotRequired[RemoteWriteSettings]
     """Prometheus' remote write; without it, and without datadog, nothing collects metrics."""
     datadog: NotRequired[DatadogSettings]
     """Datadog, instead or beside."""
     interval_seconds: NotRequired[int]
-    """Seconds between two looks at everything but CloudWatch, which is looked at every five minutes."""
+    """Seconds between two scrapes; CloudWatch is read every five minutes."""
     load_balancers: NotRequired[bool]
-    """Whether CloudWatch is asked for the health of what stands behind the cluster's load balancers."""
+    """If true, target health of the cluster's load balancers is read from CloudWatch."""
     databases: NotRequired[list[str]]
-    """Identifiers of RDS instances in the cluster's account and region that CloudWatch is asked for."""
+    """Identifiers of RDS instances in the cluster's account and region whose CloudWatch metrics are read."""
     rules: NotRequired[str]
-    """How alert rules are put into the cluster: as a file in a ConfigMap, or for the Prometheus operator."""
+    """Format of alert rules in the cluster: a file in a ConfigMap, or an object of the Prometheus operator."""
     alerts: NotRequired[AlertsSettings]
-    """From when on something is worth an alarm."""
+    """Thresholds of alerts."""
 
 
 class AddOnsSettings(TypedDict):
-    """What lives in the cluster."""
+    """Add-ons of the cluster."""
 
     charts: NotRequired[ChartsSettings]
-    """Where Helm charts come from."""
+    """Source of Helm charts."""
     without: NotRequired[list[str]]
-    """Add-ons that are left out, such as metricsServer: somebody else installs one, or nobody needs it."""
+    """Add-ons that are not installed, such as metricsServer."""
     zones: NotRequired[ZonesSettings]
-    """Where names of services are written."""
+    """Hosted zones for names of services."""
     policies: NotRequired[PoliciesSettings]
-    """What nobody may do."""
+    """Admission policies."""
     gateway_api: NotRequired[GatewayApiSettings]
-    """The kinds of the Gateway API, where ingress.kind is gateway."""
+    """Definitions of the Gateway API; installed with ingress.kind: gateway."""
     cilium: NotRequired[CiliumSettings]
-    """The network of pods, where network.cni is cilium."""
+    """Cilium; installed with network.cni: cilium."""
     aws_vpc_cni: NotRequired[AwsVpcCniSettings]
-    """The network of pods, where network.cni is aws-vpc."""
+    """The AWS VPC CNI; installed with network.cni: aws-vpc."""
     kube_proxy: NotRequired[KubeProxySettings]
-    """The addresses of Services, where network.cni is aws-vpc."""
+    """kube-proxy; installed with network.cni: aws-vpc."""
     cloud_controller: NotRequired[CloudControllerSettings]
-    """What makes nodes of instances, and load balancers of Services."""
+    """AWS cloud controller manager: nodes and load balancers."""
     core_dns: NotRequired[CoreDnsSettings]
-    """Names within the cluster."""
+    """The cluster's DNS."""
     egress_probe: NotRequired[EgressProbeSettings]
-    """A job that looks whether pods reach names, AWS and the API."""
+    """A job that checks that pods reach DNS, AWS and the API."""
     snapshot_controller: NotRequired[SnapshotControllerSettings]
     """Snapshots of volumes."""
     ebs_csi: NotRequired[EbsCsiSettings]
     """Volumes for pods."""
     metrics_server: NotRequired[MetricsServerSettings]
-    """What pods and nodes use, for autoscaling and `kubectl top`."""
+    """Resource use of pods and nodes, for autoscaling and `kubectl top`."""
     cluster_autoscaler: NotRequired[ClusterAutoscalerSettings]
-    """As many workers as the pods need."""
+    """Autoscaler of worker groups."""
     cert_manager: NotRequired[CertManagerSettings]
-    """What gets certificates and keeps them valid."""
+    """cert-manager: issues and renews certificates."""
     issuers: NotRequired[IssuersSettings]
-    """Whom certificates come from, where there is a public zone."""
+    """Issuers of certificates; installed with a public zone."""
     ingress: NotRequired[IngressSettings]
-    """The one way in."""
+    """The ingress, with the only load balancer."""
     external_dns_public: NotRequired[ExternalDnsSettings]
-    """Names in the public zone, where there is one."""
+    """DNS records in the public zone; installed if there is one."""
     external_dns_private: NotRequired[ExternalDnsSettings]
-    """Names in the private zone."""
+    """DNS records in the private zone."""
     namespaces: NotRequired[NamespacesSettings]
     """Namespaces of teams."""
     logging: NotRequired[LoggingSettings]
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
     metrics: NotRequired[MetricsSettings]
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
+    """Metrics of nodes, pods, etcd and the control plane, and alerts on them."""
+
+
+class ClusterFactsArgs(TypedDict):
+    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them.
+
+    Outputs may be unknown while a program runs: objects hold them, and nothing is decided by their values.
+    """
+
+    cluster_name: str
+    """The cluster's name."""
+    environment: str
+    """Environment that it serves. Only production gets certificates that browsers trust."""
+    region: str
+    """Its region."""
+    zones: list[str]
+    """Its zones."""
+    tags: dict[str, str]
+    """Tags of AWS resources that add-ons create."""
+    vpc_cidr: str
+    """The range of its VPC."""
+    pod_cidr: str
+    """The range of its pods."""
+    service_cidr: str
+    """The range of its Services."""
+    node_ranges: list[str]
+    """The ranges of its workers' subnets."""
+    control_ranges: list[str]
+    """The ranges of its etcd members' and control-plane nodes' subnets."""
+    cni: str
+    """Its network plugin: cilium or aws-vpc."""
+    kubernetes: str
+    """Its Kubernetes version."""
+    ha: str
+    """The failure that it survives: of a zone or of a node."""
+    etcd_members: dict[str, str]
+    """Member of etcd → its address."""
+    etcd_metrics: bool
+    """If true, workers may scrape the members' metrics."""
+    image_mirrors: NotRequired[dict[str, str]]
+    """Registry → its mirror."""
+    charts: NotRequired[ChartsSettings]
+    """Source of Helm charts; by default the project of each."""
+    api_endpoint: pulumi.Input[str]
+    """The API's name and port within the VPC."""
+    vpc_id: pulumi.Input[str]
+    """Its VPC."""
+    issuer_url: pulumi.Input[str]
+    """The issuer of its service-account tokens."""
+    issuer_provider_arn: pulumi.Input[str]
+    """ARN of the issuer's OIDC provider in IAM."""
+    volume_key_arn: pulumi.Input[str]
+    """The KMS key of its disks."""
+    internal_zone: NotRequired[str]
+    """The private zone of its VPC's names; without it, and without another, no service has a private name."""
+    internal_zone_id: NotRequired[pulumi.Input[str]]
+    """That zone's id."""
+    gateway: NotRequired[bool]
+    """If true, the network plugin serves the Gateway of the ingress. Default: false."""
+    gateway_proxy_protocol: NotRequired[bool]
+    """If true, connections to that Gateway begin with a PROXY header. Default: false."""
+    snapshot_bucket: NotRequired[pulumi.Input[str]]
+    """The bucket of etcd's snapshots; without it, the age of the newest is not checked."""
 
 
 class TargetSettings(TypedDict):

@@ -4,23 +4,19 @@ from typing import NotRequired
 
 import pulumi
 
-from tripod.addons.framework.cluster_facts import ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
-from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import AllowCallsSettings
 from tripod.workloads.network_policies import allow_calls
 from tripod.workloads.spec import AllowCallsSpec
-
-ENFORCING = ("cilium", "aws-vpc")
-"""The network plugins that enforce policies, as Tripod installs them."""
 
 
 class AllowCallsArgs(AllowCallsSettings):
     """Arguments of AllowCalls."""
 
-    platform: NotRequired[ClusterFactsArgs]
-    """The cluster: then it is refused where its network plugin would not enforce the policies."""
+    cluster: NotRequired[ClusterInput]
+    """Facts of the cluster; its network plugin must be one that enforces the policies."""
 
 
 class AllowCalls(ObjectsComponent):
@@ -33,16 +29,9 @@ class AllowCalls(ObjectsComponent):
 
     def __init__(self, name: str, args: AllowCallsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(AllowCallsSpec, args, AllowCallsArgs)
-        raise_if_any(_not_enforced(args))
+        if "cluster" in args:
+            # Refuses every network plugin but those that enforce policies as Tripod installs them.
+            ClusterFacts.of(args["cluster"])
         super().__init__("AllowCalls", name, args, {}, opts)
         self.declare(*allow_calls(spec))
         self.register_outputs(annotated_outputs(self))
-
-
-def _not_enforced(args: AllowCallsArgs) -> list[Problem]:
-    """A plugin under which a policy is a wish."""
-    cni = args["platform"]["cni"] if "platform" in args else ENFORCING[0]
-    if cni in ENFORCING:
-        return []
-    remedy = "choose one that enforces policies: without, everybody may call everybody"
-    return [Problem(("platform", "cni"), repr(cni), f"one of {', '.join(ENFORCING)}", remedy)]

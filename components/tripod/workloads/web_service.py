@@ -5,7 +5,7 @@ from typing import NotRequired
 import pulumi
 
 from tripod.addons.framework.account_role import account_role
-from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterFactsArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
@@ -20,8 +20,8 @@ class WebServiceArgs(WebServiceSettings):
 
     policy: NotRequired[pulumi.Input[str]]
     """Its AWS permissions: a policy document (JSON); by default none."""
-    platform: NotRequired[ClusterFactsArgs]
-    """The cluster, whose issuer vouches for it; needed with a policy."""
+    cluster: NotRequired[ClusterInput]
+    """Facts of the cluster, with the issuer of its service-account tokens; needed with a policy."""
 
 
 class WebService(ObjectsComponent):
@@ -39,13 +39,15 @@ class WebService(ObjectsComponent):
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(WebServiceSpec, args, WebServiceArgs)
+        cluster = ClusterFacts.of(args["cluster"]) if "cluster" in args else None
         raise_if_any(_lonely_policy(args))
         super().__init__("WebService", name, args, spec.overrides, opts)
-        role = self._role(name, spec, args)
-        region = args["platform"]["region"] if "platform" in args else ""
+        role = None
+        if cluster and "policy" in args:
+            role = account_role(self, f"{name}-role", cluster, (spec.namespace, spec.name), args["policy"])
         self.declare(
             *supporting_objects(spec),
-            deployment(spec, spec.image, role=role, region=region),
+            deployment(spec, spec.image, role=role, region=cluster.region if cluster else ""),
             service(spec),
             autoscaler(spec),
             *ingress_objects(spec),
@@ -53,15 +55,9 @@ class WebService(ObjectsComponent):
         self.role_arn = pulumi.Output.from_input(role)
         self.register_outputs(annotated_outputs(self))
 
-    def _role(self, name: str, spec: WebServiceSpec, args: WebServiceArgs) -> pulumi.Output[str] | None:
-        if "policy" not in args or "platform" not in args:
-            return None
-        platform = ClusterFacts.of(args["platform"])
-        return account_role(self, f"{name}-role", platform, (spec.namespace, spec.name), args["policy"])
-
 
 def _lonely_policy(args: WebServiceArgs) -> list[Problem]:
-    """Rights without anybody who vouches for the service."""
-    if "policy" in args and "platform" not in args:
-        return [Problem(("platform",), "nothing", "the cluster, with a policy", "pass Cluster.platform()")]
+    """Problem of a policy without a cluster: no issuer, no role."""
+    if "policy" in args and "cluster" not in args:
+        return [Problem(("cluster",), "nothing", "the cluster, with a policy", "pass Cluster.facts()")]
     return []

@@ -1,4 +1,4 @@
-"""What charts are told is what they take, and what they render keeps to the same rules as objects of ours."""
+"""Charts accept their values, and their rendered objects keep the manifest rules."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,9 +8,9 @@ import pytest
 
 from support.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
 from support.cluster_facts import EVERY_MIRROR
+from support.manifest_rules import PolicyContext, object_problems
+from support.manifest_rules.exemptions import EXEMPT
 from support.stacks import Change, changed, inputs, plan_settings, put
-from tripod.addons.checks import House, object_problems
-from tripod.addons.checks.exemptions import EXEMPT
 from tripod.supply.versions import KUBERNETES
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
@@ -52,8 +52,8 @@ def test_charts_know_every_value(variant: str) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_what_charts_render_keeps_every_rule(variant: str) -> None:
-    house = House(mirrors=EVERY_MIRROR if _MIRRORED in VARIANTS[variant] else {})
-    look(variant, lambda one: [str(problem) for problem in object_problems(rendered(one, KUBERNETES), house)])
+    context = PolicyContext(mirrors=EVERY_MIRROR if _MIRRORED in VARIANTS[variant] else {})
+    look(variant, lambda one: [str(problem) for problem in object_problems(rendered(one, KUBERNETES), context)])
 
 
 RULES = {"hostNetwork": "host", "livenessProbe": "liveness", "readinessProbe": "readiness"}
@@ -69,7 +69,7 @@ def test_every_exemption_is_needed() -> None:
             pytest.skip(f"the folder has no {', '.join(missing)}")
         typed = [inputs(one) for one in plan.registrations.values() if one.type.startswith("kubernetes:")]
         objects = [*typed, *(one for release in releases(plan) for one in rendered(release, KUBERNETES))]
-        for problem in object_problems([one for one in objects if "kind" in one], House(exempt={})):
+        for problem in object_problems([one for one in objects if "kind" in one], PolicyContext(exempt={})):
             place, what = problem.path
             broken |= {(RULES[str(what)], str(place))} if what in RULES else set()
     assert broken == {(rule, place) for rule, places in EXEMPT.items() for place in places}

@@ -1,11 +1,11 @@
-"""Cilium's values: what its defaults get wrong here."""
+"""Cilium's values that differ from its defaults."""
 
 from ipaddress import IPv4Network
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import API_HOST, MIRRORS, platform
+from support.cluster_facts import API_HOST, MIRRORS, cluster_facts
 from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
 from tripod.security.matrix import RuleOptions, matrix
@@ -14,13 +14,13 @@ PODS_OF_A_KUBELET = 110
 
 
 def values(**changes: object) -> dict[str, object]:
-    return cilium_values(platform(**changes), API_HOST, "6443")
+    return cilium_values(cluster_facts(**changes), API_HOST, "6443")
 
 
-def test_it_speaks_with_the_api_by_name_and_replaces_kube_proxy() -> None:
-    told = values()
-    assert (told["k8sServiceHost"], told["k8sServicePort"]) == (API_HOST, "6443")
-    assert told["kubeProxyReplacement"] == "true"
+def test_it_connects_to_the_api_by_name_and_replaces_kube_proxy() -> None:
+    settings = values()
+    assert (settings["k8sServiceHost"], settings["k8sServicePort"]) == (API_HOST, "6443")
+    assert settings["kubeProxyReplacement"] == "true"
 
 
 def test_pods_have_the_planned_range_and_not_the_charts() -> None:
@@ -36,12 +36,12 @@ def test_every_range_of_pods_has_room_for_a_kubelets_pods_on_many_nodes(prefix: 
 
 
 def test_what_it_sends_between_nodes_is_what_the_perimeter_opens() -> None:
-    told = values()
+    settings = values()
     between = {(row.protocol, row.port) for row in matrix(RuleOptions(cni="cilium")) if "Cilium" in row.reason}
     wrapped = {(row.protocol, row.port) for row in matrix(RuleOptions(cni="cilium")) if "between nodes" in row.reason}
-    assert (told["routingMode"], told["tunnelProtocol"]) == ("tunnel", "vxlan")
-    assert wrapped == {("udp", told["tunnelPort"])}
-    assert told["extraConfig"] == {"cluster-health-port": str(ports.CILIUM_HEALTH)}
+    assert (settings["routingMode"], settings["tunnelProtocol"]) == ("tunnel", "vxlan")
+    assert wrapped == {("udp", settings["tunnelPort"])}
+    assert settings["extraConfig"] == {"cluster-health-port": str(ports.CILIUM_HEALTH)}
     assert between == {("tcp", ports.CILIUM_HEALTH), ("icmp", None)}
 
 
@@ -53,7 +53,7 @@ def test_ranges_in_policies_mean_nodes_too() -> None:
     assert values()["policyCIDRMatchMode"] == ["nodes"]
 
 
-def test_a_gateway_is_served_where_it_is_the_way_in() -> None:
+def test_a_gateway_is_served_if_it_is_the_ingress() -> None:
     assert values()["gatewayAPI"] == {"enabled": False, "enableProxyProtocol": False}
     assert values(gateway=True, gateway_proxy_protocol=True)["gatewayAPI"] == {
         "enabled": True,

@@ -1,27 +1,27 @@
-"""The cloud controller: what it is told, and that its rights are those of the nodes that it runs on."""
+"""The cloud controller: its configuration, and its rights, which are those of its nodes."""
 
 from configparser import ConfigParser
 
-from support.cluster_facts import ACCOUNT, MIRRORS, platform
+from support.cluster_facts import ACCOUNT, MIRRORS, cluster_facts
 from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, cloud_controller_values
 from tripod.core.iam_documents import Document
 from tripod.core.naming import ownership_tag
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
 
 
-def told() -> dict[str, str]:
+def settings() -> dict[str, str]:
     parser = ConfigParser()
     parser.optionxform = str  # pyright: ignore[reportAttributeAccessIssue] - keys are read as they are written
-    parser.read_string(cloud_config(platform())["data"]["cloud.conf"])
+    parser.read_string(cloud_config(cluster_facts())["data"]["cloud.conf"])
     return dict(parser["Global"])
 
 
 def test_load_balancers_get_security_groups_of_their_own() -> None:
-    assert told() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
+    assert settings() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
 
 
 def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives() -> None:
-    policy: Document = cloud_controller_policy("aws", "us-west-2", ACCOUNT, told()["KubernetesClusterID"])
+    policy: Document = cloud_controller_policy("aws", "us-west-2", ACCOUNT, settings()["KubernetesClusterID"])
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
     assert allowed >= {
         "ec2:AuthorizeSecurityGroupIngress",
@@ -35,14 +35,14 @@ def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives()
 
 
 def test_it_has_the_instances_rights_and_so_no_role_of_its_own() -> None:
-    values = cloud_controller_values(platform(), cloud_config(platform()))
+    values = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))
     assert values["hostNetworking"]
     assert values["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
     assert "AWS_ROLE_ARN" not in {one["name"] for one in values["env"]}
 
 
 def test_it_starts_on_nodes_that_nothing_else_may_run_on() -> None:
-    values = cloud_controller_values(platform(), cloud_config(platform()))
+    values = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))
     assert values["tolerations"] == [{"operator": "Exists"}]
     assert {one["name"]: one["value"] for one in values["env"]} == {
         "KUBERNETES_SERVICE_HOST": "127.0.0.1",
@@ -51,14 +51,14 @@ def test_it_starts_on_nodes_that_nothing_else_may_run_on() -> None:
 
 
 def test_it_is_of_the_clusters_version_and_keeps_no_routes() -> None:
-    values = cloud_controller_values(platform(image_mirrors=MIRRORS), cloud_config(platform()))
+    values = cloud_controller_values(cluster_facts(image_mirrors=MIRRORS), cloud_config(cluster_facts()))
     assert values["image"]["repository"].startswith("mirror.example.com/k8s/")
     assert values["image"]["tag"].startswith("v1.36.")
     assert {"--cluster-name=shop", "--configure-cloud-routes=false"} <= set(values["args"])
 
 
-def test_a_change_of_what_it_is_told_replaces_its_pods() -> None:
-    other = {**cloud_config(platform()), "data": {"cloud.conf": "[Global]\n"}}
-    before = cloud_controller_values(platform(), cloud_config(platform()))["podAnnotations"]
-    assert cloud_controller_values(platform(), other)["podAnnotations"] != before
-    assert cloud_config(platform())["metadata"]["namespace"] == NAMESPACE
+def test_a_change_of_its_settings_replaces_its_pods() -> None:
+    other = {**cloud_config(cluster_facts()), "data": {"cloud.conf": "[Global]\n"}}
+    before = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))["podAnnotations"]
+    assert cloud_controller_values(cluster_facts(), other)["podAnnotations"] != before
+    assert cloud_config(cluster_facts())["metadata"]["namespace"] == NAMESPACE

@@ -1,4 +1,4 @@
-"""The cluster's DNS: where kubelets look for it, where it stands, and who speaks with it."""
+"""The cluster's DNS: its address, its placement and its network policy."""
 
 from ipaddress import IPv4Network
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import platform
-from tripod.addons.checks import object_problems
+from support.cluster_facts import cluster_facts
+from support.manifest_rules import object_problems
 from tripod.addons.core_dns.objects import core_dns
 from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.pods import ZONE
@@ -18,7 +18,7 @@ CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 def found(key: str, **changes: Any) -> dict[str, Any]:
-    return next(one for one in core_dns(platform(**changes), 2) if key_of(one) == key)
+    return next(one for one in core_dns(cluster_facts(**changes), 2) if key_of(one) == key)
 
 
 @given(second=st.integers(0, 255), prefix=st.integers(12, 24))
@@ -37,7 +37,7 @@ def test_replicas_stand_apart_and_go_one_at_a_time() -> None:
 
 
 def test_it_keeps_every_rule() -> None:
-    assert list(object_problems(core_dns(platform(), 2))) == []
+    assert list(object_problems(core_dns(cluster_facts(), 2))) == []
 
 
 def test_it_stands_only_where_workers_reach_it() -> None:

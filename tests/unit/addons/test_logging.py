@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import platform
+from support.cluster_facts import cluster_facts
 from support.log_backends import BACKENDS
-from tripod.addons.checks import House, cluster_problems
+from support.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
@@ -20,7 +20,7 @@ ROLE = "arn:aws:iam::123456789012:role/logs"
 
 
 def made(values: dict[str, Any], **facts: Any) -> tuple[LogBackend, list[Manifest]]:
-    spec, cluster = LoggingSpec.load(values), platform(**facts)
+    spec, cluster = LoggingSpec.load(values), cluster_facts(**facts)
     backend = log_backend(cluster, spec)
     config = fluent_bit_config("shop", backend.output, audit=spec.audit, buffer_mib=spec.buffer_mib)
     keys = dict.fromkeys(backend.keys, "secret-of-the-test")
@@ -44,17 +44,17 @@ every_backend = pytest.mark.parametrize("values", BACKENDS.values(), ids=BACKEND
 
 
 @every_backend
-def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
+def test_objects_keep_the_rules_of_the_context(values: dict[str, Any]):
     mirrors = {"docker.io": "mirror.example/docker"}
-    assert list(cluster_problems(made(values, image_mirrors=mirrors)[1], House(mirrors=mirrors))) == []
+    assert list(cluster_problems(made(values, image_mirrors=mirrors)[1], PolicyContext(mirrors=mirrors))) == []
 
 
 @every_backend
 def test_it_runs_on_every_node_tainted_or_not(values: dict[str, Any]):
-    told = pod(made(values)[1])
-    assert told["tolerations"] == [{"operator": "Exists"}]
-    assert "nodeSelector" not in told
-    assert "affinity" not in told
+    settings = pod(made(values)[1])
+    assert settings["tolerations"] == [{"operator": "Exists"}]
+    assert "nodeSelector" not in settings
+    assert "affinity" not in settings
 
 
 @every_backend
@@ -79,10 +79,10 @@ def test_every_variable_of_the_configuration_is_set(values: dict[str, Any]):
 
 @every_backend
 def test_buffers_are_on_disk_and_bounded(values: dict[str, Any]):
-    told = config(made({**values, "bufferMib": 100})[1])
-    assert {source["storage.type"] for source in told["pipeline"]["inputs"]} == {"filesystem"}
-    assert [output["storage.total_limit_size"] for output in told["pipeline"]["outputs"]] == ["100M"]
-    assert told["service"]["storage.path"].startswith("/var/lib/fluent-bit/")
+    settings = config(made({**values, "bufferMib": 100})[1])
+    assert {source["storage.type"] for source in settings["pipeline"]["inputs"]} == {"filesystem"}
+    assert [output["storage.total_limit_size"] for output in settings["pipeline"]["outputs"]] == ["100M"]
+    assert settings["service"]["storage.path"].startswith("/var/lib/fluent-bit/")
 
 
 @every_backend
@@ -90,7 +90,7 @@ def test_all_three_sources_go_to_the_one_output(values: dict[str, Any]):
     pipeline = config(made(values)[1])["pipeline"]
     assert [source["tag"] for source in pipeline["inputs"]] == ["kube.*", "node.*", "audit"]
     assert [output["match"] for output in pipeline["outputs"]] == ["*"]
-    origins = [told["record"] for told in pipeline["filters"] if told["name"] == "record_modifier"]
+    origins = [settings["record"] for settings in pipeline["filters"] if settings["name"] == "record_modifier"]
     assert [record[-1] for record in origins] == ["source container", "source node", "source audit"]
     assert all(record[:2] == ["cluster shop", "node ${NODE_NAME}"] for record in origins)
 
@@ -140,7 +140,7 @@ def test_what_goes_over_the_network_is_encrypted():
         assert safe or output["rdkafka.security.protocol"] == "sasl_ssl"
 
 
-def test_without_a_user_nobody_logs_in():
+def test_without_a_user_there_is_no_authentication():
     output = made({"backend": "kafka", "kafka": {"brokers": ["b.example.com:9092"], "tls": False}})[0].output
     assert output["rdkafka.security.protocol"] == "plaintext"
     assert not [key for key in output if "sasl" in key]
@@ -170,8 +170,8 @@ def test_the_role_writes_to_one_log_group():
 
 
 def test_the_audit_log_is_left_out_where_it_is_not_wanted():
-    told = config(made({"audit": False})[1])
-    assert "audit" not in json.dumps(told)
+    settings = config(made({"audit": False})[1])
+    assert "audit" not in json.dumps(settings)
 
 
 def test_its_own_logs_are_not_collected():

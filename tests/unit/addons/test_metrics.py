@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import platform
-from tripod.addons.checks import House, cluster_problems
+from support.cluster_facts import cluster_facts
+from support.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
@@ -47,11 +47,11 @@ CLUSTER = {"snapshot_bucket": "shop-snapshots", "etcd_members": {"0-0": "10.20.1
 
 def collected(values: dict[str, Any], **facts: Any) -> list[Collector]:
     spec = MetricsSpec.load(values)
-    return collectors(platform(**CLUSTER, **facts), spec, metric_backends(spec), cloudwatch=True)
+    return collectors(cluster_facts(**CLUSTER, **facts), spec, metric_backends(spec), cloudwatch=True)
 
 
 def everything(values: dict[str, Any], **facts: Any) -> list[Manifest]:
-    spec, cluster = MetricsSpec.load(values), platform(**CLUSTER, **facts)
+    spec, cluster = MetricsSpec.load(values), cluster_facts(**CLUSTER, **facts)
     backends = metric_backends(spec)
     role = "arn:aws:iam::123456789012:role/metrics" if any(one.policy for one in backends) else None
     keys = {variable: "secret-of-the-test" for one in backends for variable in one.keys}
@@ -74,15 +74,15 @@ def pods(objects: list[Manifest], kind: str) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in objects if one["kind"] == kind}
 
 
-def scrapes(told: Collector) -> dict[str, dict[str, Any]]:
-    return {job["job_name"]: job for job in told.config["receivers"]["prometheus"]["config"]["scrape_configs"]}
+def scrapes(settings: Collector) -> dict[str, dict[str, Any]]:
+    return {job["job_name"]: job for job in settings.config["receivers"]["prometheus"]["config"]["scrape_configs"]}
 
 
 @every_backend
-def test_objects_keep_the_rules_of_the_house(values: dict[str, Any]):
+def test_objects_keep_the_rules_of_the_context(values: dict[str, Any]):
     names = ("docker.io", "quay.io", "registry.k8s.io", "ghcr.io", "public.ecr.aws")
     mirrors = {name: f"mirror.example/{name}" for name in names}
-    assert list(cluster_problems(everything(values, image_mirrors=mirrors), House(mirrors=mirrors))) == []
+    assert list(cluster_problems(everything(values, image_mirrors=mirrors), PolicyContext(mirrors=mirrors))) == []
 
 
 def test_each_node_has_one_collector_and_one_exporter_tainted_or_not():
@@ -122,29 +122,29 @@ def test_every_variable_of_a_configuration_is_set(values: dict[str, Any]):
 
 
 @every_backend
-def test_every_part_of_a_pipeline_is_told_what_to_do(values: dict[str, Any]):
-    for told in collected(values):
-        for pipeline in told.config["service"]["pipelines"].values():
+def test_every_part_of_a_pipeline_is_configured(values: dict[str, Any]):
+    for settings in collected(values):
+        for pipeline in settings.config["service"]["pipelines"].values():
             for part in ("receivers", "processors", "exporters"):
                 assert pipeline[part]
-                assert set(pipeline[part]) <= told.config[part].keys()
-        assert set(told.config["service"]["extensions"]) == told.config["extensions"].keys()
+                assert set(pipeline[part]) <= settings.config[part].keys()
+        assert set(settings.config["service"]["extensions"]) == settings.config["extensions"].keys()
 
 
 @every_backend
 def test_collectors_call_where_metrics_go(values: dict[str, Any]):
     calls = [rule for one in metric_backends(MetricsSpec.load(values)) for rule in one.calls]
     assert calls
-    for one in collector_policies(platform(**CLUSTER), metric_backends(MetricsSpec.load(values))):
+    for one in collector_policies(cluster_facts(**CLUSTER), metric_backends(MetricsSpec.load(values))):
         assert all(rule in one["spec"]["egress"] for rule in calls)
 
 
 def test_each_rule_is_about_what_is_scraped_and_kept():
-    told = [job for one in collected(BACKENDS["a user"]) for job in scrapes(one).items()]
+    settings = [job for one in collected(BACKENDS["a user"]) for job in scrapes(one).items()]
     for group in alert_groups("shop", AlertsSpec(), AlertSources()):
         for alert in group.alerts:
             for metric, job in re.findall(r'(\w+)\{cluster="shop",job="([\w-]+)"', alert.expr):
-                kept = [_kept(metric, job_told) for name, job_told in told if name == job]
+                kept = [_kept(metric, job_settings) for name, job_settings in settings if name == job]
                 assert kept, f"{alert.name}: nobody scrapes {job}"
                 assert all(kept), f"{alert.name}: {metric} of {job} is dropped"
 
@@ -169,7 +169,7 @@ def test_only_the_control_plane_asks_what_listens_on_loopback():
     assert once.rights == []
 
 
-def test_all_verify_whom_they_ask_but_for_what_is_on_loopback():
+def test_all_targets_but_those_on_loopback_are_verified():
     for one in collected(BACKENDS["a user"]):
         for job in scrapes(one).values():
             if job.get("tls_config", {}).get("insecure_skip_verify"):
@@ -198,7 +198,7 @@ def test_all_metrics_name_their_cluster():
 
 
 def test_rules_are_shipped_as_chosen():
-    cluster: ClusterFacts = platform(**CLUSTER)
+    cluster: ClusterFacts = cluster_facts(**CLUSTER)
     (file,) = alert_rules(cluster, MetricsSpec(), AlertSources())
     (custom,) = alert_rules(cluster, MetricsSpec(rules="prometheusRule"), AlertSources())
     assert custom["kind"] == "PrometheusRule"
@@ -214,9 +214,9 @@ def test_no_configuration_has_references_within_it():
 
 
 def test_roles_reach_no_further_than_what_they_are_for():
-    (seen,) = backup_policy("aws", "shop-snapshots", region="us-west-2")["Statement"]
-    assert (seen["Action"], seen["Resource"]) == (["s3:ListBucket"], ["arn:aws:s3:::shop-snapshots"])
-    assert seen["Condition"] == {"StringEquals": {"s3:prefix": "etcd/latest.db"}}
+    (statement,) = backup_policy("aws", "shop-snapshots", region="us-west-2")["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["s3:ListBucket"], ["arn:aws:s3:::shop-snapshots"])
+    assert statement["Condition"] == {"StringEquals": {"s3:prefix": "etcd/latest.db"}}
     (figures,) = cloudwatch_policy("us-west-2")["Statement"]
     assert figures["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
     assert not [action for action in figures["Action"] if "*" in action]

@@ -1,4 +1,4 @@
-"""Names of services: which they are, who writes them, and where."""
+"""Host names of services, external-dns and its zones."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from support.cluster_facts import platform
+from support.cluster_facts import cluster_facts
 from support.samples import locations, statements
 from tripod.addons.dns_zones import certified_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
@@ -47,14 +47,14 @@ def test_what_would_be_no_name(service: tuple[str, str, str], zone: str, where: 
 
 
 def values(visibility: Visibility, **changes: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"entrance": "ingress-nginx", "zone": ("example.com", "Z1"), "excluded": [], **changes}
+    settings: dict[str, Any] = {"ingress": "ingress-nginx", "zone": ("example.com", "Z1"), "excluded": [], **changes}
     return external_dns_values(
-        platform(**changes.pop("facts", {})),
+        cluster_facts(**changes.pop("facts", {})),
         ExternalDnsSpec(),
         visibility,
-        told["entrance"],
-        told["zone"],
-        told["excluded"],
+        settings["ingress"],
+        settings["zone"],
+        settings["excluded"],
         "arn:aws:iam::1:role/r",
     )
 
@@ -78,16 +78,16 @@ def test_records_are_names_and_never_addresses():
     assert values("public")["extraArgs"]["exclude-target-net"] == ["0.0.0.0/0", "::/0"]
 
 
-@pytest.mark.parametrize(("entrance", "source"), [("ingress-nginx", "ingress"), ("gateway", "gateway-httproute")])
-def test_names_are_read_where_the_way_in_is_told_them(entrance: str, source: str):
-    assert values("public", entrance=entrance)["sources"] == [source]
+@pytest.mark.parametrize(("ingress", "source"), [("ingress-nginx", "ingress"), ("gateway", "gateway-httproute")])
+def test_names_are_read_from_the_objects_of_the_ingress(ingress: str, source: str):
+    assert values("public", ingress=ingress)["sources"] == [source]
 
 
 def test_each_zone_has_a_writer_of_its_own():
     places = {
         one["metadata"]["name"]
         for visibility in ("public", "private")
-        for one in external_dns(platform(), visibility)
+        for one in external_dns(cluster_facts(), visibility)
         if one["kind"] == "Namespace"
     }
     assert places == {"external-dns-public", "external-dns-private"}
@@ -126,11 +126,11 @@ def test_who_answers_challenges_writes_nothing_else():
     }
 
 
-def add_ons(**told: Any) -> AddOnsSpec:
-    return AddOnsSpec.load(told)
+def add_ons(**settings: Any) -> AddOnsSpec:
+    return AddOnsSpec.load(settings)
 
 
-OWN: Any = {"internal_zone": "shop.internal", "internal_zone_id": "Z0OWN"}
+OWN = cluster_facts(internal_zone="shop.internal", internal_zone_id="Z0OWN")
 
 
 def test_without_a_zone_of_its_own_the_private_names_are_in_the_cluster_s():
@@ -138,11 +138,10 @@ def test_without_a_zone_of_its_own_the_private_names_are_in_the_cluster_s():
     assert found is not None
     assert (found.name, found.id) == ("shop.internal", "Z0OWN")
     given_zone = {"name": "internal.example.com", "id": "Z0PRIVATE"}
-    told = private_zone(add_ons(zones={"private": given_zone}), OWN)
-    assert told is not None
-    assert told.id == "Z0PRIVATE"
-    nothing: Any = {}
-    assert private_zone(add_ons(), nothing) is None
+    settings = private_zone(add_ons(zones={"private": given_zone}), OWN)
+    assert settings is not None
+    assert settings.id == "Z0PRIVATE"
+    assert private_zone(add_ons(), cluster_facts()) is None
 
 
 def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
@@ -157,13 +156,13 @@ def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
 
 
 @pytest.mark.parametrize("without", [["certManager"], ["issuers"]])
-def test_without_somebody_who_gets_certificates_no_zone_has_any(without: list[str]):
+def test_without_cert_manager_no_zone_has_certificates(without: list[str]):
     assert certified_zone(add_ons(zones={"public": PUBLIC}, without=without)) is None
     assert certified_zone(add_ons(zones={"public": PUBLIC})) is not None
 
 
 @pytest.mark.parametrize(
-    ("told", "where"),
+    ("settings", "where"),
     [
         ({"public": {"name": "example", "id": "Z1"}}, ["public.name"]),
         ({"public": {"name": "Example.com", "id": "Z1"}}, ["public.name"]),
@@ -174,5 +173,5 @@ def test_without_somebody_who_gets_certificates_no_zone_has_any(without: list[st
         ({"public": PUBLIC, "excluded": ["shop.example.com", "*.example.com"]}, ["excluded[1]"]),
     ],
 )
-def test_what_is_refused_of_zones(told: dict[str, Any], where: list[str]):
-    assert locations(ZonesSpec.read(told)[1]) == where
+def test_what_is_refused_of_zones(settings: dict[str, Any], where: list[str]):
+    assert locations(ZonesSpec.read(settings)[1]) == where

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, platform
+from support.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
-from tripod.addons.metrics_server.component import metrics_server_values
+from tripod.addons.metrics_server.values import metrics_server_values
 from tripod.iam.autoscaler_policies import autoscaler_policy
 from tripod.security import ports
 from tripod.security.matrix import RuleEnd, RuleOptions, matrix
@@ -19,7 +19,7 @@ GROUP = {"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1, "ma
 
 
 def autoscaler(**changes: Any) -> dict[str, Any]:
-    return cluster_autoscaler_values(platform(), ClusterAutoscalerSpec.load(changes), ROLE)
+    return cluster_autoscaler_values(cluster_facts(), ClusterAutoscalerSpec.load(changes), ROLE)
 
 
 def test_it_finds_groups_by_the_tags_that_they_bear() -> None:
@@ -35,13 +35,13 @@ def test_it_may_resize_what_bears_its_clusters_tag_and_nothing_else() -> None:
 
 
 def test_two_stand_by_and_one_decides() -> None:
-    told = autoscaler()
-    assert told["replicaCount"] == 2
-    assert told["extraArgs"]["leader-elect"] is True
-    assert told["podDisruptionBudget"] == {"maxUnavailable": 1}
+    settings = autoscaler()
+    assert settings["replicaCount"] == 2
+    assert settings["extraArgs"]["leader-elect"] is True
+    assert settings["podDisruptionBudget"] == {"maxUnavailable": 1}
 
 
-def test_what_is_chosen_is_what_it_is_told() -> None:
+def test_its_arguments_follow_the_settings() -> None:
     args = autoscaler(expander="most-pods", idleMinutes=20, idlePercent=65)["extraArgs"]
     assert args["expander"] == "most-pods"
     assert (args["scale-down-unneeded-time"], args["scale-down-utilization-threshold"]) == ("20m", "0.65")
@@ -50,10 +50,10 @@ def test_what_is_chosen_is_what_it_is_told() -> None:
 
 def test_a_variable_is_given_once() -> None:
     """The chart makes AWS_REGION of the region."""
-    told = autoscaler()
-    assert told["awsRegion"] == "us-west-2"
-    assert "AWS_REGION" not in told["extraEnv"]
-    assert told["extraEnv"]["AWS_ROLE_ARN"] == ROLE
+    settings = autoscaler()
+    assert settings["awsRegion"] == "us-west-2"
+    assert "AWS_REGION" not in settings["extraEnv"]
+    assert settings["extraEnv"]["AWS_ROLE_ARN"] == ROLE
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_figures_are_asked_for_where_kubelets_are_open() -> None:
     for cni in ("cilium", "aws-vpc"):
         sources = {row.source for row in matrix(RuleOptions(cni=cni)) if row.port == ports.KUBELET and row.last is None}
         assert sources == {RuleEnd.CONTROL_PLANE}
-    told = metrics_server_values(platform(), 2)
-    assert told["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
-    assert "node-role.kubernetes.io/control-plane" in {one["key"] for one in told["tolerations"]}
+    settings = metrics_server_values(cluster_facts(), 2)
+    assert settings["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
+    assert "node-role.kubernetes.io/control-plane" in {one["key"] for one in settings["tolerations"]}
 
 
-def test_kubelets_and_the_api_server_both_know_whom_they_speak_with() -> None:
-    told = metrics_server_values(platform(), 2)
-    assert told["apiService"] == {"insecureSkipTLSVerify": False}
-    assert any(one.startswith("--kubelet-certificate-authority=") for one in told["args"])
-    assert "--kubelet-insecure-tls" not in told["args"]
+def test_kubelets_and_the_api_server_verify_each_other() -> None:
+    settings = metrics_server_values(cluster_facts(), 2)
+    assert settings["apiService"] == {"insecureSkipTLSVerify": False}
+    assert any(one.startswith("--kubelet-certificate-authority=") for one in settings["args"])
+    assert "--kubelet-insecure-tls" not in settings["args"]

@@ -9,14 +9,13 @@ import pytest
 from support.samples import locations
 from tripod.addons.policies.objects import LOAD_BALANCERS, PARAMETERS, policies
 from tripod.addons.policies.spec import PoliciesSpec
-from tripod.addons.team_namespaces.component import docker_config
-from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
+from tripod.addons.team_namespaces.objects import docker_config, priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import NamespacesSpec, TeamNamespaceSpec
 
 
-def made(**told: Any) -> dict[str, Any]:
+def made(**settings: Any) -> dict[str, Any]:
     """A team's namespace: Kind/name → object."""
-    team = TeamNamespaceSpec.load({"name": "shop", **told})
+    team = TeamNamespaceSpec.load({"name": "shop", **settings})
     objects = team_namespace(team, {"ours": "{}"})
     return {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
 
@@ -30,7 +29,7 @@ def test_a_namespace_is_closed_and_limited_from_the_start():
     assert {key.partition("/")[0] for key in objects} == {"Namespace", "NetworkPolicy", "LimitRange"}
 
 
-def test_a_namespace_has_what_it_is_told():
+def test_a_namespace_has_its_settings():
     objects = made(level="baseline", memory="1Gi", quota={"requests.memory": "8Gi"})
     assert objects["Namespace/shop"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
     assert objects["LimitRange/defaults"]["spec"]["limits"][0]["default"] == {"memory": "1Gi"}
@@ -44,13 +43,13 @@ def test_service_accounts_pull_with_the_registry_s_credentials():
         assert objects[f"ServiceAccount/{account}"]["imagePullSecrets"] == [{"name": "registry-ours"}]
 
 
-def test_a_kubelet_logs_in_as_it_is_told():
+def test_a_kubelet_logs_in_with_the_credentials():
     config = json.loads(docker_config("registry.example.com", '{"username": "u", "password": "p:w"}'))
     assert config == {"auths": {"registry.example.com": {"auth": "dTpwOnc="}}}
 
 
 @pytest.mark.parametrize("credentials", ["hunter2", '["hunter2"]', '{"user": "hunter2"}'])
-def test_credentials_of_another_form_are_refused_and_not_told(credentials: str):
+def test_credentials_of_another_form_are_refused_and_not_shown(credentials: str):
     with pytest.raises(pulumi.RunError, match=r"registry\.example\.com") as refusal:
         docker_config("registry.example.com", credentials)
     assert "hunter2" not in str(refusal.value)
@@ -78,7 +77,7 @@ def test_the_services_that_may_be_load_balancers_are_listed():
 
 
 @pytest.mark.parametrize(
-    ("told", "where"),
+    ("settings", "where"),
     [
         ({"teams": [{"name": "Shop"}]}, ["teams[0].name"]),
         ({"teams": [{"name": "kube-system"}]}, ["teams[0].name"]),
@@ -101,8 +100,8 @@ def test_the_services_that_may_be_load_balancers_are_listed():
         ),
     ],
 )
-def test_what_is_refused_of_namespaces(told: dict[str, Any], where: list[str]):
-    assert locations(NamespacesSpec.read(told)[1]) == where
+def test_what_is_refused_of_namespaces(settings: dict[str, Any], where: list[str]):
+    assert locations(NamespacesSpec.read(settings)[1]) == where
 
 
 def test_a_load_balancer_is_named_with_its_namespace():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, platform
+from support.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
 from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
 from tripod.core.naming import OWNER_TAG_KEYS
@@ -17,7 +17,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop"
 
 def classes(**changes: Any) -> dict[str, dict[str, Any]]:
     spec = EbsCsiSpec.load(changes)
-    return {one["metadata"]["name"]: one for one in storage_classes(platform(), spec.classes, spec.default_class)}
+    return {one["metadata"]["name"]: one for one in storage_classes(cluster_facts(), spec.classes, spec.default_class)}
 
 
 def is_default(one: dict[str, Any]) -> bool:
@@ -64,13 +64,13 @@ def test_the_default_is_one_of_the_kinds() -> None:
 
 
 def test_whose_cost_a_volume_is_stands_on_it() -> None:
-    controller = ebs_csi_values(platform(), 2, True, ROLE)["controller"]
+    controller = ebs_csi_values(cluster_facts(), 2, True, ROLE)["controller"]
     assert controller["extraVolumeTags"].keys() >= set(OWNER_TAG_KEYS)
     assert controller["k8sTagClusterId"] == "shop"
 
 
 def test_without_a_snapshot_controller_nothing_asks_for_snapshots() -> None:
-    with_, without = (ebs_csi_values(platform(), 2, snapshots, ROLE) for snapshots in (True, False))
+    with_, without = (ebs_csi_values(cluster_facts(), 2, snapshots, ROLE) for snapshots in (True, False))
     assert with_["sidecars"]["snapshotter"]["forceEnable"]
     assert [one["deletionPolicy"] for one in with_["volumeSnapshotClasses"]] == ["Delete"]
     assert not without["sidecars"]["snapshotter"]["forceEnable"]
@@ -86,8 +86,8 @@ def test_the_driver_changes_only_what_bears_its_clusters_name() -> None:
     for statement in policy():
         changes = {one for one in statement["Action"] if not one.startswith(("ec2:Describe", "kms:", "ec2:CreateTags"))}
         if changes and not any(":instance/" in one for one in statement["Resource"]):
-            told = statement["Condition"]["StringEquals"]
-            assert told in ({f"aws:ResourceTag/{tag}": "shop"}, {f"aws:RequestTag/{tag}": "shop"}), statement["Sid"]
+            settings = statement["Condition"]["StringEquals"]
+            assert settings in ({f"aws:ResourceTag/{tag}": "shop"}, {f"aws:RequestTag/{tag}": "shop"}), statement["Sid"]
 
 
 def test_the_driver_cannot_give_a_volume_the_tags_by_which_it_may_change_it() -> None:
@@ -105,7 +105,7 @@ def test_the_driver_uses_the_clusters_key_through_ec2_alone_and_lends_it_to_aws_
     assert lends["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
-def test_only_what_knows_no_resource_is_allowed_everywhere() -> None:
+def test_only_actions_without_resources_are_allowed_everywhere() -> None:
     everywhere = [one for one in policy() if one["Resource"] == ["*"]]
     assert all(action.startswith("ec2:Describe") for one in everywhere for action in one["Action"])
     assert len(json.dumps(policy())) < 10_240

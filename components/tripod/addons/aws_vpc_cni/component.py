@@ -1,4 +1,4 @@
-"""The add-on AwsVpcCni: pods with addresses of the VPC, and their policies."""
+"""The add-on AwsVpcCni: pods with addresses of the VPC, and network policies."""
 
 import pulumi
 
@@ -19,7 +19,7 @@ class AwsVpcCniArgs(AddOnArgs, AwsVpcCniSettings):
 
 
 class AwsVpcCni(AddOn):
-    """The AWS VPC CNI with its agent and controller of network policies. It comes after kube-proxy.
+    """The AWS VPC CNI with its agent and controller of network policies. It depends on kube-proxy.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -28,10 +28,10 @@ class AwsVpcCni(AddOn):
     def __init__(self, name: str, args: AwsVpcCniArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(AwsVpcCniSpec, args, AwsVpcCniArgs)
         super().__init__("AwsVpcCni", name, args, spec, opts)
-        platform = self.platform
-        role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=platform.vpc_id))
-        server = pulumi.Output.concat("https://", platform.api_endpoint)
-        values = aws_vpc_cni_values(platform, spec.prefixes, role, server)
+        cluster = self.cluster
+        role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=cluster.vpc_id))
+        server = pulumi.Output.concat("https://", cluster.api_endpoint)
+        values = aws_vpc_cni_values(cluster, spec.prefixes, role, server)
         plugin = self.release(CHART, NAMESPACE, values, spec)
-        self.declare(*policy_controller(platform), after=[plugin])
+        self.declare(*policy_controller(cluster), after=[plugin])
         self.register_outputs(annotated_outputs(self))

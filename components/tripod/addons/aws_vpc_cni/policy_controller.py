@@ -1,13 +1,12 @@
-"""The controller that tells the AWS VPC CNI's agents which policies bind which pods. EKS runs it; here it is ours to.
+"""The controller that resolves network policies to pods for the AWS VPC CNI's agents. On EKS, AWS runs it.
 
-Its chart is published nowhere. It makes its own custom resource definitions.
+It has no published chart, and creates its own custom resource definitions.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     cluster_role,
@@ -32,8 +31,8 @@ _POLICIES = ("applicationnetworkpolicies", "clusternetworkpolicies")
 _ENDPOINTS = ("clusterpolicyendpoints", "policyendpoints")
 
 
-def policy_controller(platform: ClusterFacts) -> list[Manifest]:
-    """Everything that turns NetworkPolicies into what the agents enforce."""
+def policy_controller(cluster: ClusterFacts) -> list[Manifest]:
+    """All objects of the network policy controller."""
     return [
         service_account(NAME, NAMESPACE),
         cluster_role(NAME, _cluster_rules()),
@@ -51,17 +50,17 @@ def policy_controller(platform: ClusterFacts) -> list[Manifest]:
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": NAME},
             "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
         },
-        _deployment(platform),
+        _deployment(cluster),
         disruption_budget(NAME, NAMESPACE, selector(NAME)),
     ]
 
 
-def _rule(group: str, kinds: Sequence[str], verbs: Sequence[str], *names: str) -> dict[str, Any]:
+def _rule(group: str, kinds: Sequence[str], verbs: Sequence[str], *names: str) -> JsonObject:
     named = {"resourceNames": list(names)} if names else {}
     return {"apiGroups": [group], "resources": list(kinds), "verbs": list(verbs), **named}
 
 
-def _cluster_rules() -> list[dict[str, Any]]:
+def _cluster_rules() -> list[JsonObject]:
     own = "networking.k8s.aws"
     both = (*_POLICIES, *_ENDPOINTS)
     return [
@@ -75,7 +74,7 @@ def _cluster_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _election_rules() -> list[dict[str, Any]]:
+def _election_rules() -> list[JsonObject]:
     return [
         _rule("coordination.k8s.io", ("leases",), ("create",)),
         _rule("coordination.k8s.io", ("leases",), _CHANGE, NAME),
@@ -83,10 +82,10 @@ def _election_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _deployment(platform: ClusterFacts) -> Manifest:
+def _deployment(cluster: ClusterFacts) -> Manifest:
     container = {
         "name": "controller",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": ["--enable-configmap-check=false"],
         "resources": resources("50m", "64Mi", "1Gi"),
         "livenessProbe": http_probe("/healthz", _HEALTH, initialDelaySeconds=15),

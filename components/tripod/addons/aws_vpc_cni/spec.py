@@ -1,11 +1,11 @@
-"""Settings."""
+"""Settings of the AWS VPC CNI."""
 
 from tripod.addons.framework.spec import ReleaseSpec
 
 
 class AwsVpcCniSpec(ReleaseSpec):
-    """The network of pods, where network.cni is aws-vpc."""
+    """The AWS VPC CNI; installed with network.cni: aws-vpc."""
 
     prefixes: bool = True
-    """Whether nodes get addresses for pods by sixteens. Small instances have room for 110 pods then; the subnets
-    need ranges of sixteen that are free as a whole."""
+    """If true, nodes get pod addresses as /28 prefixes: small instances then hold 110 pods, and the subnets need free
+    /28 ranges."""

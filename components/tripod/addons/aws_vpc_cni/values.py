@@ -1,47 +1,51 @@
 """Values of the AWS VPC CNI's chart."""
 
 import json
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import EVERYWHERE, aws_environment, aws_mount, aws_volume, resources
 from tripod.core.naming import owned_tags
 
 SERVICE_ACCOUNT, NAMESPACE = "aws-node", "kube-system"
 
 _REGISTRY = "public.ecr.aws/eks"
-"""Where AWS publishes its images for everybody; the chart's registry asks for a login."""
+"""The public registry of AWS' images; the chart's own requires a login."""
 
 
-def aws_vpc_cni_values(platform: ClusterFacts, prefixes: bool, role_arn: Any, server: Any) -> dict[str, Any]:
+def aws_vpc_cni_values(
+    cluster: ClusterFacts, prefixes: bool, role_arn: pulumi.Input[str], server: pulumi.Input[str]
+) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        prefixes: whether nodes get addresses by sixteens.
+        cluster: facts of the cluster.
+        prefixes: if true, nodes get addresses as /28 prefixes.
         role_arn: the plugin's role; may be unknown.
         server: the API's address, https://…; may be unknown.
     """
     limits = resources("25m", "80Mi", "300Mi")
     return {
-        "init": {"image": _image(platform, "amazon-k8s-cni-init"), "resources": limits},
-        "image": _image(platform, "amazon-k8s-cni"),
+        "init": {"image": _image(cluster, "amazon-k8s-cni-init"), "resources": limits},
+        "image": _image(cluster, "amazon-k8s-cni"),
         "nodeAgent": {
             "enabled": True,
-            "image": _image(platform, "aws-network-policy-agent"),
+            "image": _image(cluster, "aws-network-policy-agent"),
             "logLevel": "info",
             "resources": resources("25m", "80Mi", "512Mi"),
         },
         "enableNetworkPolicy": "true",
         "env": {
             # Of every interface of a node, the first one too: nothing that says what a node is for.
-            "ADDITIONAL_ENI_TAGS": json.dumps(owned_tags(platform.cluster_name, platform.tags), sort_keys=True),
+            "ADDITIONAL_ENI_TAGS": json.dumps(owned_tags(cluster.cluster_name, cluster.tags), sort_keys=True),
             # Outside the VPC a pod is its node: databases of peers let in nodes.
             "AWS_VPC_K8S_CNI_EXTERNALSNAT": "false",
             "AWS_VPC_K8S_CNI_LOGLEVEL": "INFO",
             "AWS_VPC_K8S_PLUGIN_LOG_LEVEL": "INFO",
             "CLUSTER_ENDPOINT": server,
-            "CLUSTER_NAME": platform.cluster_name,
+            "CLUSTER_NAME": cluster.cluster_name,
             "DISABLE_INTROSPECTION": "true",
             "ENABLE_PREFIX_DELEGATION": str(prefixes).lower(),
             # Pods stay in the subnets of their nodes.
@@ -49,7 +53,7 @@ def aws_vpc_cni_values(platform: ClusterFacts, prefixes: bool, role_arn: Any, se
             # A pod is open until its rules are known: "strict" would stop those that come before the controller.
             "NETWORK_POLICY_ENFORCING_MODE": "standard",
         },
-        "extraEnv": aws_environment(role_arn, platform.region),
+        "extraEnv": aws_environment(role_arn, cluster.region),
         "extraVolumes": [aws_volume()],
         "extraVolumeMounts": [aws_mount()],
         "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
@@ -59,5 +63,5 @@ def aws_vpc_cni_values(platform: ClusterFacts, prefixes: bool, role_arn: Any, se
     }
 
 
-def _image(platform: ClusterFacts, name: str) -> dict[str, str]:
-    return {"overrideRepository": platform.image(f"{_REGISTRY}/{name}")}
+def _image(cluster: ClusterFacts, name: str) -> dict[str, str]:
+    return {"overrideRepository": cluster.image(f"{_REGISTRY}/{name}")}

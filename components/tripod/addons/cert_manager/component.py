@@ -1,4 +1,4 @@
-"""The add-on CertManager: what gets certificates; and the add-on Issuers: whom they come from."""
+"""The add-ons CertManager and Issuers: certificates by ACME."""
 
 import json
 from typing import NotRequired
@@ -21,11 +21,11 @@ class CertManagerArgs(AddOnArgs, CertManagerSettings):
     """Arguments of CertManager."""
 
     zone_id: NotRequired[pulumi.Input[str]]
-    """The public zone, in which it may answer challenges; without it, it may do nothing in AWS."""
+    """The public zone in which it answers DNS-01 challenges; without it, it has no rights in AWS."""
 
 
 class CertManager(AddOn):
-    """cert-manager with its custom resource definitions; it is there when its webhook answers.
+    """cert-manager with its custom resource definitions; it is created once its webhook answers.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -34,13 +34,13 @@ class CertManager(AddOn):
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CertManagerSpec, args, CertManagerArgs)
         super().__init__("CertManager", name, args, spec, opts)
-        zone_id, place = args.get("zone_id"), partition(self.platform.region)
+        zone_id, place = args.get("zone_id"), partition(self.cluster.region)
         role_arn = None
         if zone_id is not None:
             policy = pulumi.Output.from_input(zone_id).apply(lambda id_: json.dumps(challenges_policy(place, id_)))
             role_arn = self.role(NAMESPACE, ACCOUNT, policy)
-        made = self.declare(*cert_manager(self.platform))
-        self.release(CHART, NAMESPACE, cert_manager_values(self.platform, spec.replicas, role_arn), spec, after=made)
+        made = self.declare(*cert_manager(self.cluster))
+        self.release(CHART, NAMESPACE, cert_manager_values(self.cluster, spec.replicas, role_arn), spec, after=made)
         self.register_outputs(annotated_outputs(self))
 
 
@@ -54,7 +54,7 @@ class IssuersArgs(AddOnArgs, IssuersSettings):
 
 
 class Issuers(AddOn):
-    """Whom certificates come from. It comes after cert-manager.
+    """The issuers of certificates. It depends on cert-manager.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -63,5 +63,5 @@ class Issuers(AddOn):
     def __init__(self, name: str, args: IssuersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(IssuersSpec, args, IssuersArgs)
         super().__init__("Issuers", name, args, spec, opts)
-        self.declare(acme_issuer(self.platform, spec.email, (args["zone"], args["zone_id"])))
+        self.declare(acme_issuer(self.cluster, spec.email, (args["zone"], args["zone_id"])))
         self.register_outputs(annotated_outputs(self))

@@ -1,10 +1,10 @@
-"""cert-manager: the objects around it, its chart's values, and whom certificates come from."""
+"""cert-manager: its namespace and network policies, its chart's values, and the ACME issuer."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, labels, resources, zone_spread
 from tripod.addons.ingress.load_balancer import ISSUER
 
@@ -16,54 +16,53 @@ _ACME = "https://acme-v02.api.letsencrypt.org/directory"
 _ACME_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
-def cert_manager(platform: ClusterFacts) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
-    webhook = {"app.kubernetes.io/component": "webhook"}
+def cert_manager(cluster: ClusterFacts) -> list[Manifest]:
+    """cert-manager's namespace and network policies."""
+    webhook_pods = {"app.kubernetes.io/component": "webhook"}
     controller = {"app.kubernetes.io/component": "controller"}
-    asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": any_pod(), "ports": ports(_METRICS)}
-    # Certificates' issuers, and AWS.
-    outside = {"to": to_internet(), "ports": ports(443)}
+    webhook = {"ports": ports(_WEBHOOK)}
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
+    # ACME servers and AWS.
+    internet = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(NAMESPACE),
-        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[measured], egress=[to_api(platform)]),
-        network_policy("webhook", NAMESPACE, webhook, ingress=[asked]),
-        network_policy("controller", NAMESPACE, controller, egress=[outside]),
+        network_policy(NAMESPACE, NAMESPACE, {}, ingress=[metrics], egress=[to_api(cluster)]),
+        network_policy("webhook", NAMESPACE, webhook_pods, ingress=[webhook]),
+        network_policy("controller", NAMESPACE, controller, egress=[internet]),
     ]
 
 
-def cert_manager_values(platform: ClusterFacts, replicas: int, role_arn: Any) -> dict[str, Any]:
+def cert_manager_values(cluster: ClusterFacts, replicas: int, role_arn: pulumi.Input[str] | None) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        replicas: how many of each of its parts there are.
-        role_arn: the controller's role, which may be unknown; None where it has nothing to do in AWS.
+        cluster: facts of the cluster.
+        replicas: replicas of each of its parts.
+        role_arn: the controller's role, which may be unknown; None without a public zone.
     """
-    identity = {
-        "extraEnv": aws_environment(role_arn, platform.region),
-        "volumes": [aws_volume()],
-        "volumeMounts": [aws_mount()],
-    }
+    identity: JsonObject = {}
+    if role_arn is not None:
+        identity["extraEnv"] = aws_environment(role_arn, cluster.region)
+        identity |= {"volumes": [aws_volume()], "volumeMounts": [aws_mount()]}
     return {
-        # A certificate outlives a release that is taken away.
+        # Certificates outlive a removed release.
         "crds": {"enabled": True, "keep": True},
-        "imageRegistry": platform.image(f"{_REGISTRY}/jetstack").removesuffix("/jetstack"),
+        "imageRegistry": cluster.image(f"{_REGISTRY}/jetstack").removesuffix("/jetstack"),
         "global": {"leaderElection": {"namespace": NAMESPACE}, "priorityClassName": "system-cluster-critical"},
         **_replicas("controller", replicas, "128Mi", "512Mi"),
         "serviceAccount": {"name": ACCOUNT},
-        **(identity if role_arn is not None else {}),
-        # The cluster's DNS knows the Internet's names; nothing here needs to ask servers outside.
-        "dns01RecursiveNameservers": f"{platform.dns_address}:53",
+        **identity,
+        # The cluster's DNS resolves public names; no other DNS servers are needed.
+        "dns01RecursiveNameservers": f"{cluster.dns_address}:53",
         "dns01RecursiveNameserversOnly": True,
         "webhook": _replicas("webhook", replicas, "64Mi", "128Mi"),
         "cainjector": _replicas("cainjector", replicas, "128Mi", "512Mi"),
-        # The release is there when the webhook answers, so that issuers can follow.
+        # The release is created once the webhook answers, so that issuers can follow.
         "startupapicheck": {"enabled": True, "resources": resources("10m", "32Mi", "64Mi")},
     }
 
 
-def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[str, Any]:
+def _replicas(component: str, replicas: int, memory: str, limit: str) -> JsonObject:
     match = {"app.kubernetes.io/instance": "cert-manager", "app.kubernetes.io/component": component}
     return {
         "replicaCount": replicas,
@@ -73,24 +72,24 @@ def _replicas(component: str, replicas: int, memory: str, limit: str) -> dict[st
     }
 
 
-def acme_issuer(platform: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
-    """Whom public certificates come from; a domain is proved to be ours by a record in its zone.
+def acme_issuer(cluster: ClusterFacts, email: str | None, zone: tuple[str, str]) -> Manifest:
+    """The ACME issuer of public certificates, with DNS-01 challenges in the public zone.
 
     Args:
-        platform: the cluster. Only production's certificates are such that browsers trust: the others' are not
-            limited in number.
-        email: whom the issuer may write to.
+        cluster: facts of the cluster. Only production uses the server whose certificates browsers trust, and which
+            limits their number.
+        email: the contact address of the ACME account.
         zone: the public zone's domain and id.
     """
     domain, zone_id = zone
-    route53 = {"region": platform.region, "hostedZoneID": zone_id}
+    route53 = {"region": cluster.region, "hostedZoneID": zone_id}
     return {
         "apiVersion": "cert-manager.io/v1",
         "kind": "ClusterIssuer",
         "metadata": {"name": ISSUER, "labels": labels(ISSUER, NAMESPACE)},
         "spec": {
             "acme": {
-                "server": _ACME if platform.production else _ACME_STAGING,
+                "server": _ACME if cluster.production else _ACME_STAGING,
                 **({"email": email} if email else {}),
                 "privateKeySecretRef": {"name": f"{ISSUER}-account"},
                 "solvers": [{"selector": {"dnsZones": [domain]}, "dns01": {"route53": route53}}],

@@ -1,4 +1,4 @@
-"""Settings."""
+"""Settings of cert-manager and its issuers."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tripod.core.spec import Whole
 
 
 class CertManagerSpec(ReleaseSpec):
-    """What gets certificates and keeps them valid."""
+    """cert-manager: issues and renews certificates."""
 
     replicas: Whole = 2
     """Replicas of its controller, webhook and injector, spread over zones."""
@@ -20,10 +20,10 @@ class CertManagerSpec(ReleaseSpec):
 
 
 class IssuersSpec(AddOnSpec):
-    """Whom certificates come from: Let's Encrypt, and outside production its staging, which no browser trusts."""
+    """ACME issuer: Let's Encrypt; outside production its staging environment, which no browser trusts."""
 
     email: str | None = None
-    """Whom Let's Encrypt may write to."""
+    """Contact address of the Let's Encrypt account."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.email is not None and not re.fullmatch(rf"[^@\s]+@{DOMAIN}", self.email):

@@ -1,4 +1,4 @@
-"""The add-on Cilium: the network of pods, their policies, and the addresses of Services without kube-proxy."""
+"""The add-on Cilium: pod network, network policies, and Services without kube-proxy."""
 
 import pulumi
 
@@ -17,7 +17,7 @@ class CiliumArgs(AddOnArgs, CiliumSettings):
 
 
 class Cilium(AddOn):
-    """Cilium, which speaks with the API by its name, since Services have no addresses before it runs.
+    """Cilium, which connects to the API by its DNS name, since Services have no addresses before it runs.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -26,7 +26,7 @@ class Cilium(AddOn):
     def __init__(self, name: str, args: CiliumArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CiliumSpec, args, CiliumArgs)
         super().__init__("Cilium", name, args, spec, opts)
-        platform = self.platform
-        values = cilium_values(platform, platform.api_host, platform.api_port)
+        cluster = self.cluster
+        values = cilium_values(cluster, cluster.api_host, cluster.api_port)
         self.release(CHART, "kube-system", values, spec)
         self.register_outputs(annotated_outputs(self))

@@ -1,7 +1,7 @@
-"""Settings."""
+"""Settings of Cilium."""
 
 from tripod.addons.framework.spec import ReleaseSpec
 
 
 class CiliumSpec(ReleaseSpec):
-    """The network of pods, where network.cni is cilium."""
+    """Cilium; installed with network.cni: cilium."""

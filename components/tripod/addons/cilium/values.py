@@ -1,27 +1,29 @@
 """Values of Cilium's chart."""
 
 from ipaddress import IPv4Network
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
 from tripod.security import ports
 
 AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
-"""Ports of a node at which that node's own collector asks: no security group opens them to another."""
+"""Metrics ports on a node, scraped by that node's own collector: no security group allows them from elsewhere."""
 
 
-def cilium_values(platform: ClusterFacts, api_host: Any, api_port: Any) -> dict[str, Any]:
+def cilium_values(cluster: ClusterFacts, api_host: pulumi.Input[str], api_port: pulumi.Input[str]) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         api_host: the API's name; may be unknown.
         api_port: its port; may be unknown.
     """
     small = resources("10m", "32Mi", "128Mi")
     return {
-        "image": image(platform, "cilium"),
+        "image": image(cluster, "cilium"),
         "k8sServiceHost": api_host,
         "k8sServicePort": api_port,
         "kubeProxyReplacement": "true",
@@ -32,7 +34,7 @@ def cilium_values(platform: ClusterFacts, api_host: Any, api_port: Any) -> dict[
         "extraConfig": {"cluster-health-port": str(ports.CILIUM_HEALTH)},
         # Outside the cluster a pod is its node: databases let in nodes.
         "enableIPv4Masquerade": True,
-        "ipam": {"mode": "cluster-pool", "operator": pools(platform.pod_cidr)},
+        "ipam": {"mode": "cluster-pool", "operator": pools(cluster.pod_cidr)},
         "cni": {"exclusive": True, "resources": small},
         "policyEnforcementMode": "default",
         # The API servers are processes on nodes: without this no range in a policy would mean them.
@@ -40,7 +42,7 @@ def cilium_values(platform: ClusterFacts, api_host: Any, api_port: Any) -> dict[
         # Load balancers are the cloud controller's.
         "enableLBIPAM": False,
         "defaultLBServiceIPAM": "none",
-        "gatewayAPI": {"enabled": platform.gateway, "enableProxyProtocol": platform.gateway_proxy_protocol},
+        "gatewayAPI": {"enabled": cluster.gateway, "enableProxyProtocol": cluster.gateway_proxy_protocol},
         "hubble": {"enabled": False},
         "prometheus": {"enabled": True, "port": AGENT_METRICS},
         "tolerations": EVERYWHERE,
@@ -51,20 +53,20 @@ def cilium_values(platform: ClusterFacts, api_host: Any, api_port: Any) -> dict[
         "rollOutCiliumPods": True,
         "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
         "envoy": {
-            "image": image(platform, "cilium-envoy"),
+            "image": image(cluster, "cilium-envoy"),
             "prometheus": {"enabled": True, "port": str(ENVOY_METRICS)},
             "resources": resources("50m", "128Mi", "512Mi"),
             "rollOutPods": True,
         },
-        "operator": operator(platform),
+        "operator": operator(cluster),
     }
 
 
-def operator(platform: ClusterFacts) -> dict[str, Any]:
-    """Values of the operator, which hands out ranges of pods: two, on nodes that need not be ready."""
+def operator(cluster: ClusterFacts) -> JsonObject:
+    """Values of the operator, which allocates pod ranges: two replicas, on nodes ready or not."""
     match = {"io.cilium/app": "operator", "name": "cilium-operator"}
     return {
-        "image": image(platform, "operator"),
+        "image": image(cluster, "operator"),
         "replicas": 2,
         "tolerations": EVERYWHERE,
         "topologySpreadConstraints": zone_spread(match),
@@ -75,15 +77,15 @@ def operator(platform: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def image(platform: ClusterFacts, name: str) -> dict[str, Any]:
+def image(cluster: ClusterFacts, name: str) -> JsonObject:
     """Values of one of Cilium's images. A mirror need not keep digests: the chart's are for the source."""
     source = f"quay.io/cilium/{name}"
-    found = platform.image(source)
+    found = cluster.image(source)
     return {"repository": found} if found == source else {"repository": found, "useDigest": False}
 
 
-def pools(pod_cidr: str) -> dict[str, Any]:
-    """How the range of pods is dealt out.
+def pools(pod_cidr: str) -> JsonObject:
+    """IPAM settings: the size of each node's pod range.
 
     A node gets 256 addresses where that leaves room for 256 nodes, else 128: either is more than the 110 pods that
     a kubelet runs and the two addresses that Cilium keeps.

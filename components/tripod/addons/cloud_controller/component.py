@@ -1,4 +1,4 @@
-"""The add-on CloudController: AWS' cloud controller manager, on control-plane nodes and with their rights."""
+"""The add-on CloudController: AWS' cloud controller manager, on control-plane nodes with their IAM role."""
 
 import pulumi
 
@@ -17,7 +17,7 @@ class CloudControllerArgs(AddOnArgs, CloudControllerSettings):
 
 
 class CloudController(AddOn):
-    """What makes nodes of instances, and load balancers of Services.
+    """AWS' cloud controller manager: it initialises nodes, and creates load balancers for Services.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -26,8 +26,8 @@ class CloudController(AddOn):
     def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CloudControllerSpec, args, CloudControllerArgs)
         super().__init__("CloudController", name, args, spec, opts)
-        config = cloud_config(self.platform)
+        config = cloud_config(self.cluster)
         made = self.declare(config)
-        values = cloud_controller_values(self.platform, config)
+        values = cloud_controller_values(self.cluster, config)
         self.release(CHART, NAMESPACE, values, spec, after=made)
         self.register_outputs(annotated_outputs(self))

@@ -1,10 +1,9 @@
 """The cloud controller's configuration, and the values of its chart."""
 
 import hashlib
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import EVERYWHERE, metadata, non_root, resources, unprivileged
 from tripod.security import ports
 
@@ -16,9 +15,9 @@ IMAGE, TAG = "registry.k8s.io/provider-aws/cloud-controller-manager", "v1.36.1"
 _FOLDER = "/etc/tripod/cloud"
 
 
-def cloud_config(platform: ClusterFacts) -> Manifest:
-    """What the controller reads: whose resources it keeps, and that load balancers get security groups of their own."""
-    text = f"[Global]\nKubernetesClusterID={platform.cluster_name}\nNLBSecurityGroupMode=Managed\n"
+def cloud_config(cluster: ClusterFacts) -> Manifest:
+    """The controller's configuration: the cluster's name, and a managed security group for each load balancer."""
+    text = f"[Global]\nKubernetesClusterID={cluster.cluster_name}\nNLBSecurityGroupMode=Managed\n"
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -27,21 +26,21 @@ def cloud_config(platform: ClusterFacts) -> Manifest:
     }
 
 
-def cloud_controller_values(platform: ClusterFacts, config: Manifest) -> dict[str, Any]:
+def cloud_controller_values(cluster: ClusterFacts, config: Manifest) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         config: the configuration; the pods are replaced when it changes.
     """
     digest = hashlib.sha256(config["data"]["cloud.conf"].encode()).hexdigest()[:16]
     return {
-        "image": {"repository": platform.image(IMAGE), "tag": TAG},
+        "image": {"repository": cluster.image(IMAGE), "tag": TAG},
         "args": [
             "--v=2",
             "--cloud-provider=aws",
             f"--cloud-config={_FOLDER}/cloud.conf",
-            f"--cluster-name={platform.cluster_name}",
+            f"--cluster-name={cluster.cluster_name}",
             # Pods have a network of their own, or addresses of the VPC: neither needs routes.
             "--allocate-node-cidrs=false",
             "--configure-cloud-routes=false",

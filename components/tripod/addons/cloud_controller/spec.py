@@ -1,7 +1,7 @@
-"""Settings."""
+"""Settings of the cloud controller."""
 
 from tripod.addons.framework.spec import ReleaseSpec
 
 
 class CloudControllerSpec(ReleaseSpec):
-    """AWS' cloud controller: what nodes are in EC2, and load balancers for Services."""
+    """AWS' cloud controller manager: node addresses and labels from EC2, and load balancers for Services."""

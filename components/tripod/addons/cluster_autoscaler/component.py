@@ -1,4 +1,4 @@
-"""The add-on ClusterAutoscaler: as many workers as the pods need."""
+"""The add-on ClusterAutoscaler: sizes of worker groups."""
 
 import pulumi
 
@@ -28,5 +28,5 @@ class ClusterAutoscaler(AddOn):
         spec = spec_of(ClusterAutoscalerSpec, args, ClusterAutoscalerArgs)
         super().__init__("ClusterAutoscaler", name, args, spec, opts)
         role = self.role(NAMESPACE, NAME, self.policy(autoscaler_policy))
-        self.release(CHART, NAMESPACE, cluster_autoscaler_values(self.platform, spec, role), spec)
+        self.release(CHART, NAMESPACE, cluster_autoscaler_values(self.cluster, spec, role), spec)
         self.register_outputs(annotated_outputs(self))

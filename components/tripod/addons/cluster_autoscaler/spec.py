@@ -1,4 +1,4 @@
-"""What is told to those who keep the cluster and AWS in step: nodes, load balancers, sizes of groups."""
+"""Settings of the cluster autoscaler."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -9,16 +9,16 @@ from tripod.core.spec import Whole
 
 
 class ClusterAutoscalerSpec(ReleaseSpec):
-    """As many workers as the pods need, between each group's bounds."""
+    """Autoscaler of worker groups, between each group's bounds."""
 
     replicas: Whole = 2
-    """How many stand by; one of them decides."""
+    """Replicas; one of them is the leader."""
     expander: Literal["least-waste", "most-pods", "random"] = "least-waste"
-    """Which group grows where several could."""
+    """Strategy for the choice among groups that could grow."""
     idle_minutes: Whole = 10
-    """How many minutes a node is not needed before it goes."""
+    """Minutes that a node is unneeded before it is removed."""
     idle_percent: Whole = 50
-    """A node of whose processors and memory less is asked for is not needed, if its pods fit elsewhere."""
+    """Percent of a node's CPU and memory; with lower requests it is unneeded, if its pods fit elsewhere."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

@@ -1,9 +1,10 @@
 """Values of cluster-autoscaler's chart."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     aws_environment,
@@ -21,18 +22,20 @@ IMAGE, TAG = "registry.k8s.io/autoscaling/cluster-autoscaler", "v1.36.1"
 """The release for Kubernetes 1.36; the chart's own is older."""
 
 
-def cluster_autoscaler_values(platform: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: Any) -> dict[str, Any]:
+def cluster_autoscaler_values(
+    cluster: ClusterFacts, spec: ClusterAutoscalerSpec, role_arn: pulumi.Input[str]
+) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        spec: what was chosen.
+        cluster: facts of the cluster.
+        spec: its settings.
         role_arn: its role; may be unknown.
     """
-    variables = {one["name"]: one["value"] for one in aws_environment(role_arn, platform.region)}
+    variables = {one["name"]: one["value"] for one in aws_environment(role_arn, cluster.region)}
     match = {"app.kubernetes.io/name": "aws-cluster-autoscaler", "app.kubernetes.io/instance": NAME}
     return {
-        # With the workers it would stand on what it takes away, and could not bring back the last of them.
+        # On workers it would run on nodes that it removes, and could not bring back the last of them.
         **CONTROL_PLANE,
         "fullnameOverride": NAME,
         "cloudProvider": "aws",
@@ -42,14 +45,14 @@ def cluster_autoscaler_values(platform: ClusterFacts, spec: ClusterAutoscalerSpe
         "extraVolumes": [aws_volume()],
         "extraVolumeMounts": [aws_mount()],
         "autoDiscovery": {
-            "clusterName": platform.cluster_name,
-            "tags": [f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{platform.cluster_name}"],
+            "clusterName": cluster.cluster_name,
+            "tags": [f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{cluster.cluster_name}"],
         },
-        "image": {"repository": platform.image(IMAGE), "tag": TAG},
+        "image": {"repository": cluster.image(IMAGE), "tag": TAG},
         "replicaCount": spec.replicas,
         "podDisruptionBudget": {"maxUnavailable": 1},
         "topologySpreadConstraints": zone_spread(match),
-        # It asks AWS alone, and works while the cluster's DNS does not.
+        # It resolves names of AWS alone, and works while the cluster's DNS does not.
         "dnsPolicy": "Default",
         "rbac": {"serviceAccount": {"create": True, "name": NAME}},
         "resources": resources("50m", "300Mi", "600Mi"),

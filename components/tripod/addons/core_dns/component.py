@@ -1,4 +1,4 @@
-"""The add-on CoreDns: names within the cluster, at the address that every kubelet tells its pods."""
+"""The add-on CoreDns: the cluster's DNS, at the address in every kubelet's configuration."""
 
 import pulumi
 
@@ -14,7 +14,7 @@ class CoreDnsArgs(AddOnArgs, CoreDnsSettings):
 
 
 class CoreDns(AddOn):
-    """The cluster's DNS, in replicas that stand in different zones.
+    """The cluster's DNS, in replicas spread over zones.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -23,5 +23,5 @@ class CoreDns(AddOn):
     def __init__(self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CoreDnsSpec, args, CoreDnsArgs)
         super().__init__("CoreDns", name, args, spec, opts)
-        self.declare(*core_dns(self.platform, spec.replicas))
+        self.declare(*core_dns(self.cluster, spec.replicas))
         self.register_outputs(annotated_outputs(self))

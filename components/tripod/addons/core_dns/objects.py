@@ -1,10 +1,8 @@
 """CoreDNS' objects."""
 
-from typing import Any
-
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, to_api
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     cluster_role,
@@ -13,6 +11,7 @@ from tripod.addons.framework.pods import (
     http_probe,
     metadata,
     resources,
+    scrape_annotations,
     service_account,
     unprivileged,
     zone_spread,
@@ -20,7 +19,7 @@ from tripod.addons.framework.pods import (
 
 NAME, NAMESPACE = "coredns", "kube-system"
 SERVICE = "kube-dns"
-"""The Service's name, which clients and network policies know."""
+"""The Service's name, as clients and network policies use it."""
 
 IMAGE = "registry.k8s.io/coredns/coredns:v1.14.2"
 """The version that kubeadm 1.36 installs."""
@@ -52,12 +51,12 @@ COREFILE = """\
 """
 
 
-def core_dns(platform: ClusterFacts, replicas: int) -> list[Manifest]:
-    """Everything that answers names within the cluster.
+def core_dns(cluster: ClusterFacts, replicas: int) -> list[Manifest]:
+    """All objects of CoreDNS.
 
     Args:
-        platform: the cluster.
-        replicas: how many answer.
+        cluster: facts of the cluster.
+        replicas: its replicas.
     """
     rules = [
         {"apiGroups": [""], "resources": [kind], "verbs": ["list", "watch"]}
@@ -70,14 +69,14 @@ def core_dns(platform: ClusterFacts, replicas: int) -> list[Manifest]:
         cluster_role(NAME, [*rules, slices]),
         cluster_role_binding(NAME, NAME, NAME, NAMESPACE),
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(NAME, NAMESPACE), "data": corefile},
-        _deployment(platform, replicas),
-        _service(platform),
+        _deployment(cluster, replicas),
+        _service(cluster),
         disruption_budget(NAME, NAMESPACE, PODS),
-        _policy(platform),
+        _policy(cluster),
     ]
 
 
-def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
+def _deployment(cluster: ClusterFacts, replicas: int) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -93,9 +92,9 @@ def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
                     "priorityClassName": "system-cluster-critical",
                     # It reads the node's resolver, not itself.
                     "dnsPolicy": "Default",
-                    "tolerations": _tolerations(platform),
+                    "tolerations": _tolerations(cluster),
                     "topologySpreadConstraints": zone_spread(PODS),
-                    "containers": [_container(platform)],
+                    "containers": [_container(cluster)],
                     "volumes": [{"name": "config", "configMap": {"name": NAME}}],
                 },
             },
@@ -103,35 +102,35 @@ def _deployment(platform: ClusterFacts, replicas: int) -> Manifest:
     }
 
 
-def _tolerations(platform: ClusterFacts) -> list[dict[str, Any]]:
+def _tolerations(cluster: ClusterFacts) -> list[JsonObject]:
     """The taints of new nodes, and of control-plane nodes where workers' pods reach the pods there.
 
     With addresses of the VPC they do not: of a control-plane node only the API is open to workers.
     """
     own = "node-role.kubernetes.io/control-plane"
-    return [one for one in CONTROL_PLANE["tolerations"] if platform.cni == "cilium" or one["key"] != own]
+    return [one for one in CONTROL_PLANE["tolerations"] if cluster.cni == "cilium" or one["key"] != own]
 
 
-def _policy(platform: ClusterFacts) -> Manifest:
-    """Everybody may ask for names, figures and health; it asks the node's resolver and the API."""
+def _policy(cluster: ClusterFacts) -> Manifest:
+    """Ingress for DNS, metrics and health from everywhere; egress to the node's resolver and the API."""
     names = [*ports(53), *ports(53, protocol="UDP")]
     return network_policy(
         NAME,
         NAMESPACE,
         PODS,
         ingress=[{"ports": [*names, *ports(_METRICS, _HEALTH, _READY)]}],
-        egress=[{"ports": names}, to_api(platform)],
+        egress=[{"ports": names}, to_api(cluster)],
     )
 
 
-def _container(platform: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> JsonObject:
     dns = [
         {"name": "dns", "containerPort": 53, "protocol": "UDP"},
         {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
     ]
     return {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": ["-conf", "/etc/coredns/Corefile"],
         "ports": [*dns, {"name": "metrics", "containerPort": _METRICS, "protocol": "TCP"}],
         "resources": resources("100m", "70Mi", "170Mi"),
@@ -142,16 +141,16 @@ def _container(platform: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def _service(platform: ClusterFacts) -> Manifest:
+def _service(cluster: ClusterFacts) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {
             **metadata(SERVICE, NAMESPACE, NAME),
-            "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)},
+            "annotations": scrape_annotations(_METRICS),
         },
         "spec": {
-            "clusterIP": platform.dns_address,
+            "clusterIP": cluster.dns_address,
             "selector": PODS,
             "ports": [
                 {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": "dns"},

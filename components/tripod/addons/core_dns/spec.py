@@ -1,4 +1,4 @@
-"""Settings."""
+"""Settings of CoreDNS."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from tripod.core.spec import Whole
 
 
 class CoreDnsSpec(AddOnSpec):
-    """Names within the cluster."""
+    """The cluster's DNS."""
 
     replicas: Whole = 2
-    """How many answer, spread over zones."""
+    """Replicas, spread over zones."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

@@ -1,4 +1,4 @@
-"""The add-on EbsCsi: encrypted volumes for pods, made where the pod goes."""
+"""The add-on EbsCsi: encrypted volumes, created in the zone of the pod."""
 
 from typing import NotRequired
 
@@ -19,11 +19,11 @@ class EbsCsiArgs(AddOnArgs, EbsCsiSettings):
     """Arguments of EbsCsi."""
 
     snapshots: NotRequired[bool]
-    """Whether SnapshotController is there, which this then comes after. Default: false."""
+    """If true, SnapshotController is installed; depend on it. Default: false."""
 
 
 class EbsCsi(AddOn):
-    """The EBS driver, which touches no volume but those that it made for this cluster.
+    """The EBS CSI driver, which may change only volumes that it created for this cluster.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -32,10 +32,10 @@ class EbsCsi(AddOn):
     def __init__(self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EbsCsiSpec, args, EbsCsiArgs)
         super().__init__("EbsCsi", name, args, spec, opts)
-        platform = self.platform
-        policy = self.policy(volume_driver_policy, key_arn=platform.volume_key_arn)
+        cluster = self.cluster
+        policy = self.policy(volume_driver_policy, key_arn=cluster.volume_key_arn)
         role = self.role(NAMESPACE, SERVICE_ACCOUNT, policy)
-        values = ebs_csi_values(platform, spec.replicas, args.get("snapshots", False), role)
+        values = ebs_csi_values(cluster, spec.replicas, args.get("snapshots", False), role)
         driver = self.release(CHART, NAMESPACE, values, spec)
-        self.declare(*storage_classes(platform, spec.classes, spec.default_class), after=[driver])
+        self.declare(*storage_classes(cluster, spec.classes, spec.default_class), after=[driver])
         self.register_outputs(annotated_outputs(self))

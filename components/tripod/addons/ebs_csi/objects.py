@@ -1,11 +1,12 @@
-"""Values of the EBS driver's chart, and the kinds of volumes that it makes."""
+"""Values of the EBS CSI driver's chart, and its storage classes."""
 
 from collections.abc import Mapping
-from typing import Any
+
+import pulumi
 
 from tripod.addons.ebs_csi.spec import StorageClassSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     aws_environment,
@@ -30,21 +31,21 @@ _SIDECARS = {
 }
 
 _ATTACHED = {"cilium": 1, "aws-vpc": 5}
-"""Network plugin → places of an instance that are no volume's: its own disk, and interfaces with pods' addresses."""
+"""Network plugin → attachments of an instance that are not volumes: root disk, interfaces with pods' addresses."""
 
 
-def ebs_csi_values(platform: ClusterFacts, replicas: int, snapshots: bool, role_arn: Any) -> dict[str, Any]:
+def ebs_csi_values(cluster: ClusterFacts, replicas: int, snapshots: bool, role_arn: pulumi.Input[str]) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        replicas: how many controllers stand by.
-        snapshots: whether there is a snapshot controller, with its custom resource definitions.
+        cluster: facts of the cluster.
+        replicas: replicas of the controller.
+        snapshots: if true, a snapshot controller is installed, with its custom resource definitions.
         role_arn: the controller's role; may be unknown.
     """
     ecr = "public.ecr.aws"
-    sidecars: dict[str, dict[str, Any]] = {
-        key: {"image": {"repository": platform.image(f"{ecr}/csi-components/{name}")}, "resources": _SMALL}
+    sidecars: dict[str, JsonObject] = {
+        key: {"image": {"repository": cluster.image(f"{ecr}/csi-components/{name}")}, "resources": _SMALL}
         for key, name in _SIDECARS.items()
     }
     sidecars["snapshotter"]["forceEnable"] = snapshots
@@ -54,16 +55,16 @@ def ebs_csi_values(platform: ClusterFacts, replicas: int, snapshots: bool, role_
         "deletionPolicy": "Delete",
     }
     return {
-        "image": {"repository": platform.image(f"{ecr}/ebs-csi-driver/aws-ebs-csi-driver")},
+        "image": {"repository": cluster.image(f"{ecr}/ebs-csi-driver/aws-ebs-csi-driver")},
         "sidecars": sidecars,
         "controller": {
             **CONTROL_PLANE,
             "replicaCount": replicas,
             "resources": resources("10m", "64Mi", "256Mi"),
             "topologySpreadConstraints": zone_spread({"app": "ebs-csi-controller"}),
-            "k8sTagClusterId": platform.cluster_name,
-            "extraVolumeTags": {**platform.tags, "cluster": platform.cluster_name},
-            "env": aws_environment(role_arn, platform.region),
+            "k8sTagClusterId": cluster.cluster_name,
+            "extraVolumeTags": {**cluster.tags, "cluster": cluster.cluster_name},
+            "env": aws_environment(role_arn, cluster.region),
             "volumes": [aws_volume()],
             "volumeMounts": [aws_mount()],
         },
@@ -71,7 +72,7 @@ def ebs_csi_values(platform: ClusterFacts, replicas: int, snapshots: bool, role_
             "enableWindows": False,
             # Pods get no answer from the instance's metadata.
             "metadataSources": "kubernetes",
-            "reservedVolumeAttachments": _ATTACHED[platform.cni],
+            "reservedVolumeAttachments": _ATTACHED[cluster.cni],
             "resources": resources("10m", "64Mi", "256Mi"),
         },
         "volumeSnapshotClasses": [snapshot_class] if snapshots else [],
@@ -82,18 +83,18 @@ def ebs_csi_values(platform: ClusterFacts, replicas: int, snapshots: bool, role_
 _SMALL = resources("10m", "40Mi", "256Mi")
 
 
-def storage_classes(platform: ClusterFacts, classes: Mapping[str, StorageClassSpec], default: str) -> list[Manifest]:
-    """The kinds of volumes that claims can ask for.
+def storage_classes(cluster: ClusterFacts, classes: Mapping[str, StorageClassSpec], default: str) -> list[Manifest]:
+    """The storage classes.
 
     Args:
-        platform: the cluster, whose key encrypts them.
-        classes: name → kind.
-        default: the one for claims that name none.
+        cluster: facts of the cluster, with the key that encrypts volumes.
+        classes: name → class.
+        default: the class of claims that name none.
     """
-    return [_storage_class(platform, name, one, name == default) for name, one in classes.items()]
+    return [_storage_class(cluster, name, one, name == default) for name, one in classes.items()]
 
 
-def _storage_class(platform: ClusterFacts, name: str, spec: StorageClassSpec, default: bool) -> Manifest:
+def _storage_class(cluster: ClusterFacts, name: str, spec: StorageClassSpec, default: bool) -> Manifest:
     numbers = {"iops": spec.iops, "throughput": spec.throughput}
     return {
         "apiVersion": "storage.k8s.io/v1",
@@ -104,14 +105,14 @@ def _storage_class(platform: ClusterFacts, name: str, spec: StorageClassSpec, de
             "annotations": {"storageclass.kubernetes.io/is-default-class": str(default).lower()},
         },
         "provisioner": DRIVER,
-        # A volume is bound to its zone: it is made where the pod goes.
+        # A volume is bound to its zone: it is created in the zone of the pod.
         "volumeBindingMode": "WaitForFirstConsumer",
         "allowVolumeExpansion": True,
         "reclaimPolicy": "Retain" if spec.keep else "Delete",
         "parameters": {
             "type": spec.type,
             "encrypted": "true",
-            "kmsKeyId": platform.volume_key_arn,
+            "kmsKeyId": cluster.volume_key_arn,
             "csi.storage.k8s.io/fstype": spec.file_system,
             **{key: str(value) for key, value in numbers.items() if value is not None},
         },

@@ -1,4 +1,4 @@
-"""What is told to those who make volumes and snapshots of them."""
+"""Settings of the EBS CSI driver."""
 
 import re
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ THROUGHPUT = (125, 2000)
 
 
 class StorageClassSpec(Spec):
-    """A kind of volume. All are encrypted with the cluster's key, and made in the zone of the pod that asks first."""
+    """A storage class. Volumes are encrypted with the cluster's key, and created in the zone of their first pod."""
 
     type: Literal["gp3", "io2"] = "gp3"
-    """EBS' type."""
+    """EBS volume type."""
     iops: Whole | None = None
-    """Operations in a second; io2 asks for it, gp3 has 3000 without."""
+    """IOPS; needed for io2, 3000 by default for gp3."""
     throughput: Whole | None = None
-    """MiB in a second, of gp3, which has 125 without."""
+    """MiB a second, for gp3 only; by default 125."""
     file_system: Literal["ext4", "xfs"] = "ext4"
-    """What it is formatted with."""
+    """File system."""
     keep: bool = False
-    """Whether a volume outlives its claim."""
+    """If true, a volume outlives its claim."""
 
     def _rules(self) -> Iterator[Problem]:
         low, high = IOPS[self.type]
@@ -46,11 +46,11 @@ class EbsCsiSpec(ReleaseSpec):
     """Volumes for pods."""
 
     replicas: Whole = 2
-    """How many controllers stand by; one of them makes volumes."""
+    """Replicas of the controller; one of them is the leader."""
     classes: dict[str, StorageClassSpec] = Field(default_factory=lambda: {"gp3": StorageClassSpec()})
-    """Name → kind of volume. What a kind is cannot be changed while it has its name."""
+    """Name → storage class. A class cannot be changed under its name."""
     default_class: str = "gp3"
-    """The kind that a claim gets that names none."""
+    """The class of claims that name none."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

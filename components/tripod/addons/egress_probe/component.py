@@ -1,4 +1,4 @@
-"""The add-on EgressProbe: whether pods get out, before anything that needs it is installed."""
+"""The add-on EgressProbe: a check of pods' egress, before add-ons that need it."""
 
 import pulumi
 
@@ -14,7 +14,7 @@ class EgressProbeArgs(AddOnArgs, EgressProbeSettings):
 
 
 class EgressProbe(AddOn):
-    """A job that ends well when pods reach the API, AWS and the hosts that were named.
+    """A job that succeeds when pods reach the API, AWS and the hosts of its settings.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -23,5 +23,5 @@ class EgressProbe(AddOn):
     def __init__(self, name: str, args: EgressProbeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(EgressProbeSpec, args, EgressProbeArgs)
         super().__init__("EgressProbe", name, args, spec, opts)
-        self.declare(*egress_probe(self.platform, spec.hosts))
+        self.declare(*egress_probe(self.cluster, spec.hosts))
         self.register_outputs(annotated_outputs(self))

@@ -1,4 +1,4 @@
-"""What the network plugins are told, and what looks whether pods get out."""
+"""Settings of the egress probe."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tripod.core.problems import Problem
 
 
 class EgressProbeSpec(AddOnSpec):
-    """A job that looks, once for each version, whether pods reach names, AWS and the API."""
+    """A job that checks, once for each version, that pods reach DNS, AWS and the API."""
 
     hosts: tuple[str, ...] = ()
     """Further hosts that pods must reach over HTTPS."""

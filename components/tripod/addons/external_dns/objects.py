@@ -1,15 +1,17 @@
-"""external-dns: the objects around it, and its chart's values."""
+"""external-dns: its namespace and network policy, and its chart's values."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
+
+import pulumi
 
 from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
-from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources
+from tripod.addons.framework.objects import JsonObject, Manifest
+from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources, scrape_annotations
 from tripod.addons.ingress.constants import VISIBILITY
-from tripod.addons.ingress.load_balancer import Kind
+from tripod.addons.ingress.load_balancer import IngressKind
 
 Visibility = Literal["public", "private"]
 
@@ -19,55 +21,55 @@ _METRICS = 7979
 _SOURCES = {"ingress-nginx": "ingress", "gateway": "gateway-httproute"}
 
 
-def place(visibility: Visibility) -> str:
-    """The namespace of the one that writes in a zone; its objects of the whole cluster are called so, too."""
+def namespace_name(visibility: Visibility) -> str:
+    """The namespace of the external-dns of a zone, and the name of its cluster-scoped objects."""
     return f"external-dns-{visibility}"
 
 
-def external_dns(platform: ClusterFacts, visibility: Visibility) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
-    name = place(visibility)
-    asked = {"from": any_pod(), "ports": ports(_METRICS)}
+def external_dns(cluster: ClusterFacts, visibility: Visibility) -> list[Manifest]:
+    """The namespace and network policy of external-dns."""
+    name = namespace_name(visibility)
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
     to_aws = {"to": to_internet(), "ports": ports(443)}
     return [
         *namespace(name),
-        network_policy(name, name, {}, ingress=[asked], egress=[to_api(platform), to_aws]),
+        network_policy(name, name, {}, ingress=[metrics], egress=[to_api(cluster), to_aws]),
     ]
 
 
 def external_dns_values(
-    platform: ClusterFacts,
+    cluster: ClusterFacts,
     spec: ExternalDnsSpec,
     visibility: Visibility,
-    entrance: Kind,
-    zone: tuple[str, Any],
+    ingress: IngressKind,
+    zone: tuple[str, pulumi.Input[str]],
     excluded: Sequence[str],
-    role_arn: Any,
-) -> dict[str, Any]:
+    role_arn: pulumi.Input[str],
+) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        spec: what it is told.
-        visibility: which names it writes: those whose Ingress or route says so.
-        entrance: which way in there is.
+        cluster: facts of the cluster.
+        spec: its settings.
+        visibility: the label of an Ingress or route whose names it writes.
+        ingress: the kind of the ingress.
         zone: the zone's domain and id; the id may be unknown.
         excluded: names that it leaves alone, and names within them.
         role_arn: its role; may be unknown.
     """
     domain, zone_id = zone
     return {
-        "fullnameOverride": place(visibility),
-        "image": {"repository": platform.image(IMAGE)},
+        "fullnameOverride": namespace_name(visibility),
+        "image": {"repository": cluster.image(IMAGE)},
         "provider": {"name": "aws"},
         "policy": spec.policy,
-        "sources": [_SOURCES[entrance]],
+        "sources": [_SOURCES[ingress]],
         "labelFilter": f"{VISIBILITY}={visibility}",
         "domainFilters": [domain],
         "excludeDomains": [*excluded],
-        # Whose a name is: another cluster, and the other zone's, leave it alone.
-        "txtOwnerId": f"{platform.cluster_name}-{visibility}",
-        # No host has an underscore: what says whose a name is never stands in a name's way.
+        # The owner of a name: other clusters, and the other zone's external-dns, leave it alone.
+        "txtOwnerId": f"{cluster.cluster_name}-{visibility}",
+        # No host has an underscore: owner records never collide with names.
         "txtPrefix": "_external-dns.",
         "managedRecordTypes": ["A", "AAAA", "CNAME"],
         "extraArgs": {
@@ -78,10 +80,10 @@ def external_dns_values(
             "txt-wildcard-replacement": "any",
         },
         "serviceAccount": {"name": ACCOUNT},
-        "env": aws_environment(role_arn, platform.region),
+        "env": aws_environment(role_arn, cluster.region),
         "extraVolumes": [aws_volume()],
         "extraVolumeMounts": [aws_mount()],
         "priorityClassName": "system-cluster-critical",
         "resources": resources("20m", "64Mi", "256Mi"),
-        "service": {"annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(_METRICS)}},
+        "service": {"annotations": scrape_annotations(_METRICS)},
     }

@@ -1,4 +1,4 @@
-"""Settings."""
+"""Settings of external-dns and its hosted zones."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class HostedZoneSpec(Spec):
     name: str
     """Its domain."""
     id: str
-    """Its id; add-ons may write in this zone alone."""
+    """Its id; the IAM role allows writes in this zone alone."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from domain_problems(self.name, ("name",))
@@ -25,14 +25,14 @@ class HostedZoneSpec(Spec):
 
 
 class ZonesSpec(Spec):
-    """Where names of services are written."""
+    """Hosted zones for names of services."""
 
     public: HostedZoneSpec | None = None
-    """The zone that the Internet reads. Without it no service has a public name or a certificate."""
+    """The public zone. Without it no service has a public name or a certificate."""
     private: HostedZoneSpec | None = None
-    """A zone that the VPC alone reads; by default the cluster's own, which has its API's name too."""
+    """The private zone; by default the cluster's own, which has the API's name too."""
     excluded: tuple[str, ...] = ()
-    """Names that no add-on writes, such as those whose weights a cut-over moves; names within them neither."""
+    """Names, with all names within them, that no add-on writes, such as those of a cut-over."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.public and self.private and within(self.public.name, self.private.name):
@@ -52,7 +52,7 @@ class ZonesSpec(Spec):
 
 
 class ExternalDnsSpec(ReleaseSpec):
-    """Names of services in one zone, written as services come and go."""
+    """DNS records of services in one zone."""
 
     policy: Literal["sync", "upsert-only"] = "sync"
-    """Whether a name goes with its service. Names that others wrote are never touched."""
+    """With sync, a name is deleted with its service. Names that others wrote are never changed."""

@@ -1,4 +1,4 @@
-"""A role in AWS for a service account of a cluster."""
+"""IAM role of a service account (IRSA)."""
 
 import pulumi
 
@@ -9,28 +9,28 @@ from tripod.iam.service_account import ServiceAccountRole
 def account_role(
     parent: pulumi.ComponentResource,
     name: str,
-    platform: ClusterFacts,
+    cluster: ClusterFacts,
     account: tuple[str, str],
     policy: pulumi.Input[str],
 ) -> pulumi.Output[str]:
-    """A role that one service account can assume; its ARN.
+    """Declare a role that one service account can assume, and return its ARN.
 
     Args:
-        parent: the component that it belongs to.
+        parent: its parent component.
         name: its logical name.
-        platform: the cluster, whose issuer vouches for the account.
+        cluster: facts of the cluster, with the issuer of its tokens.
         account: the service account's namespace and name.
-        policy: what it may do (JSON).
+        policy: its policy document (JSON).
     """
     namespace, service_account = account
     role = ServiceAccountRole(
         name,
         {
-            "cluster_name": platform.cluster_name,
-            "tags": dict(platform.tags),
-            "region": platform.region,
-            "provider_arn": platform.issuer_provider_arn,
-            "issuer_url": platform.issuer_url,
+            "cluster_name": cluster.cluster_name,
+            "tags": dict(cluster.tags),
+            "region": cluster.region,
+            "provider_arn": cluster.issuer_provider_arn,
+            "issuer_url": cluster.issuer_url,
             "namespace": namespace,
             "service_account": service_account,
             "policy": policy,

@@ -1,4 +1,4 @@
-"""Charts: where Helm releases come from."""
+"""Helm charts and their sources."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,12 @@ from tripod.core.spec import Spec
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart that a project publishes.
+    """A chart as its project publishes it.
 
     Attributes:
         name: its name.
         version: its version, pinned.
-        repository: where its project publishes it: https://… or oci://…
+        repository: its project's repository: https://… or oci://…
     """
 
     name: str
@@ -25,12 +25,12 @@ class Chart:
 
 
 class ChartsSpec(Spec):
-    """Where charts come from: by default from the project of each."""
+    """Source of charts; by default the project of each."""
 
     repository: str | None = None
-    """A repository that has them all: https://… or oci://…"""
+    """A repository that has all charts: https://… or oci://…"""
     folder: str | None = None
-    """A folder with each chart as a folder or as <name>-<version>.tgz, such as a checkout of them."""
+    """A folder with each chart as a folder or as <name>-<version>.tgz."""
 
     def _rules(self) -> Iterator[Problem]:
         if self.repository is not None and not re.fullmatch(r"(https|oci)://[^\s]+[^/\s]", self.repository):
@@ -40,11 +40,11 @@ class ChartsSpec(Spec):
 
 
 def chart_source(chart: Chart, charts: ChartsSpec) -> dict[str, Any]:
-    """The inputs of a release that say which chart it is.
+    """The chart inputs of a Helm release.
 
     Args:
         chart: the chart.
-        charts: where charts come from.
+        charts: source of charts.
     """
     if charts.folder:
         return {"chart": f"{charts.folder.rstrip('/')}/{chart.name}", "version": chart.version}
@@ -55,7 +55,7 @@ def chart_source(chart: Chart, charts: ChartsSpec) -> dict[str, Any]:
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with others laid over them, as Helm does: mappings are merged, anything else is replaced, None removes."""
+    """Values with overrides applied as Helm does: mappings are merged, anything else is replaced, None removes."""
     result = dict(values)
     for key, value in overrides.items():
         before = result.get(key)

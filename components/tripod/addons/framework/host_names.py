@@ -1,4 +1,4 @@
-"""Names of services: which one a service has that asks for none, and which may be written where."""
+"""Default host names of services, and the wildcard names of their certificate."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ NAME_LIMIT = 253
 
 
 def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
-    """The name of a service that asks for none: ``<service>.<namespace>.<cluster>.<zone>``.
+    """The host name of a service that requests none: ``<service>.<namespace>.<cluster>.<zone>``.
 
     No label has a dot in it, so two services never get one name, in whatever clusters that share a zone.
 
@@ -24,7 +24,7 @@ def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
 
 
 def default_host_problems(service: str, namespace: str, cluster: str, zone: str) -> Iterator[Problem]:
-    """What would be no name, or another service's: parts with a dot, or too long ones."""
+    """Problems of a default name: parts with a dot, which may be another service's name, or too long ones."""
     for field, part in (("service", service), ("namespace", namespace), ("cluster", cluster)):
         if not re.fullmatch(DNS_LABEL, part):
             yield Problem((field,), repr(part), "lower-case letters, digits, hyphens; at most 63", "change the name")
@@ -34,10 +34,10 @@ def default_host_problems(service: str, namespace: str, cluster: str, zone: str)
 
 
 def wildcards(namespaces: tuple[str, ...], cluster: str, zone: str) -> list[str]:
-    """The names that the default certificate is for: every service's default name, and one label below the cluster.
+    """The names of the default certificate: every service's default name, and one label below the cluster.
 
     Args:
-        namespaces: the namespaces whose services are entered from outside.
+        namespaces: the namespaces whose services are reached through the ingress.
         cluster: the cluster's name.
         zone: the public zone's domain.
     """

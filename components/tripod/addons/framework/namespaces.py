@@ -1,10 +1,10 @@
-"""A namespace of ours: its level of pod security, defaults for bare pods, nothing open that is not opened."""
+"""Namespaces and network policies: pod security, default limits, and default-deny in both directions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import labels
 from tripod.security.ports import API_SERVER
 
@@ -12,12 +12,12 @@ Level = Literal["privileged", "baseline", "restricted"]
 
 
 def namespace(name: str, level: Level = "restricted", memory: str = "256Mi") -> list[Manifest]:
-    """A namespace with what every one has.
+    """A namespace with limit range, default-deny and access to the cluster's DNS.
 
     Args:
         name: its name.
-        level: what its pods may ask of their nodes (PodSecurity).
-        memory: how much memory a container may have that says nothing of it.
+        level: its Pod Security level.
+        memory: default memory limit of a container.
     """
     return [
         {
@@ -35,7 +35,7 @@ def namespace(name: str, level: Level = "restricted", memory: str = "256Mi") -> 
 
 
 def limit_range(name: str, memory: str) -> Manifest:
-    """What a container gets that asks for nothing."""
+    """Default requests and limits of containers."""
     limit = {
         "type": "Container",
         "defaultRequest": {"cpu": "50m", "memory": "64Mi"},
@@ -51,26 +51,26 @@ def limit_range(name: str, memory: str) -> Manifest:
 
 def network_policy(
     name: str,
-    place: str,
+    namespace: str,
     pods: Mapping[str, str],
     *,
     ingress: Sequence[Mapping[str, Any]] | None = None,
     egress: Sequence[Mapping[str, Any]] | None = None,
 ) -> Manifest:
-    """What may speak with some pods, and with whom they may.
+    """A network policy of some pods.
 
     Args:
         name: the policy's name.
-        place: its namespace.
+        namespace: its namespace.
         pods: the labels of the pods; {} for all.
-        ingress: rules inwards; None says nothing of this direction, [] lets nobody in.
-        egress: rules outwards; likewise.
+        ingress: ingress rules; None leaves the direction out of the policy, [] denies everything.
+        egress: egress rules; likewise.
     """
     directions = {"Ingress": ingress, "Egress": egress}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": place, "labels": labels(name, place)},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels(name, namespace)},
         "spec": {
             "podSelector": {"matchLabels": dict(pods)} if pods else {},
             "policyTypes": [direction for direction, rules in directions.items() if rules is not None],
@@ -79,13 +79,13 @@ def network_policy(
     }
 
 
-def ports(*numbers: int | str, protocol: str = "TCP") -> list[dict[str, Any]]:
+def ports(*numbers: int | str, protocol: str = "TCP") -> list[JsonObject]:
     """Ports of a rule."""
     return [{"port": number, "protocol": protocol} for number in numbers]
 
 
-def to_dns() -> dict[str, Any]:
-    """Outwards to the cluster's DNS."""
+def to_dns() -> JsonObject:
+    """Egress rule to the cluster's DNS."""
     return {
         "to": [
             {
@@ -97,22 +97,22 @@ def to_dns() -> dict[str, Any]:
     }
 
 
-def to_api(platform: ClusterFacts) -> dict[str, Any]:
-    """Outwards to the cluster's API, by its Service or by its servers: plugins look at one address or the other."""
-    servers = ranges(*platform.control_ranges, f"{platform.api_service}/32")
+def to_api(cluster: ClusterFacts) -> JsonObject:
+    """Egress rule to the API, by its Service and its servers: network plugins match one address or the other."""
+    servers = ranges(*cluster.control_ranges, f"{cluster.api_service}/32")
     return {"to": servers, "ports": ports(API_SERVER, 443)}
 
 
-def ranges(*cidrs: str) -> list[dict[str, Any]]:
+def ranges(*cidrs: str) -> list[JsonObject]:
     """Peers of a rule: ranges of addresses."""
     return [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
 
 
-def any_pod() -> list[dict[str, Any]]:
+def any_pod() -> list[JsonObject]:
     """Peers of a rule: the pods of every namespace."""
     return [{"namespaceSelector": {}}]
 
 
-def to_internet() -> list[dict[str, Any]]:
-    """Peers of a rule: what is outside the cluster, such as AWS, but for instances' metadata."""
+def to_internet() -> list[JsonObject]:
+    """Peers of a rule: all addresses, such as AWS, except the instance metadata service."""
     return [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}}]

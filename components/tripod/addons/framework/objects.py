@@ -1,4 +1,4 @@
-"""Kubernetes objects as plain manifests, and how they become resources of a program."""
+"""Kubernetes objects as plain manifests, declared as resources of a program."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,14 @@ from typing import Any
 
 import pulumi
 
-Manifest = dict[str, Any]
-"""An object as Kubernetes' API has it. Values may be outputs; keys never are."""
+JsonObject = dict[str, Any]
+"""A mapping of JSON: a part of an object, configuration, chart values. Values may be outputs; keys never are."""
+
+Manifest = JsonObject
+"""An object of Kubernetes' API."""
 
 SDK_VERSION = installed("pulumi-kubernetes")
-"""The version of the provider that is to manage what is declared."""
+"""The version of the provider that manages the objects."""
 
 BUILTIN_GROUPS = frozenset(
     (
@@ -44,7 +47,7 @@ _FOUNDATIONS = ("Namespace", "CustomResourceDefinition", "PriorityClass")
 
 
 def key_of(manifest: Mapping[str, Any]) -> str:
-    """What an object is called among those of its add-on: Kind/name."""
+    """The key of an object among those of its add-on: Kind/name."""
     return f"{manifest['kind']}/{manifest['metadata']['name']}"
 
 
@@ -61,7 +64,7 @@ def logical_name(add_on: str, manifest: Mapping[str, Any]) -> str:
 
 
 def apply_order(manifest: Mapping[str, Any]) -> int:
-    """In which of four steps an object is made: what others stand in, what pods read, pods, what controllers read."""
+    """The step (0 to 3) of an object: namespaces and definitions, objects pods read, pods, custom resources."""
     if manifest["kind"] in _FOUNDATIONS:
         return 0
     if manifest["kind"] in _WORKLOADS:
@@ -70,9 +73,9 @@ def apply_order(manifest: Mapping[str, Any]) -> int:
 
 
 def has_external_resources(manifest: Mapping[str, Any]) -> bool:
-    """Whether something outside the cluster exists because of an object: a load balancer, a disk, a name.
+    """True if a resource outside the cluster exists because of an object: a load balancer, a disk, a DNS record.
 
-    Such an object is deleted while the controller that made the thing still runs. A namespace may hold any of them.
+    Such an object is deleted while the controller that made the resource still runs. A namespace may hold any.
     """
     kind, spec = manifest["kind"], manifest.get("spec", {})
     if kind == "Service":
@@ -83,10 +86,10 @@ def has_external_resources(manifest: Mapping[str, Any]) -> bool:
 
 
 def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    """Declare an object as a resource: what the Kubernetes SDK's class for its kind would, without its half a second.
+    """Declare an object as a resource, without the Kubernetes SDK's class for its kind.
 
-    The SDK's classes translate every name of every field, and take as long to load as all else of a plan. What they
-    check, a rehearsal checks (see rehearsal/typed_objects.py).
+    The SDK's classes translate every name of every field, and take half a second to load, as long as all else of a
+    plan. A rehearsal makes their checks (see rehearsal/typed_objects.py).
 
     Args:
         name: its logical name.
@@ -101,5 +104,5 @@ def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
 
 
 def is_builtin(api_version: str) -> bool:
-    """Whether a group is one of Kubernetes' own, and not brought by a custom resource definition."""
+    """True if an API group is one of Kubernetes' own, and not of a custom resource definition."""
     return api_version.rpartition("/")[0] in BUILTIN_GROUPS

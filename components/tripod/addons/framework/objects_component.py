@@ -15,14 +15,14 @@ from tripod.core.problems import MapKey, Problem, raise_if_any
 class ObjectsComponent(pulumi.ComponentResource):
     """A component whose children are Kubernetes objects.
 
-    Its options name the Kubernetes provider. What they say it comes after, its objects come after; what they say
-    it is deleted with, those of its objects are that own nothing outside the cluster.
+    Its options name the Kubernetes provider. Its objects depend on their ``depends_on`` too; their ``deleted_with``
+    holds for those of its objects that own nothing outside the cluster.
 
     Args:
-        kind: its class' name, of which its type is made.
+        kind: its class' name, the last part of its type.
         name: its logical name.
         args: its arguments.
-        overrides: Kind/name of an object → what is laid over it.
+        overrides: Kind/name of an object → its overrides.
         opts: its options.
     """
 
@@ -46,15 +46,15 @@ class ObjectsComponent(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource] = (),
         last: Mapping[str, Sequence[str]] | None = None,
     ) -> list[pulumi.CustomResource]:
-        """Declare the component's objects, all at once: namespaces first, then what pods read, pods, the rest.
+        """Declare all of the component's objects: namespaces first, then objects that pods read, pods, the rest.
 
         Args:
             *manifests: the objects.
-            after: what must be there before any of them, beside what the component itself comes after.
-            last: Kind/name of objects that come last → Kind/name of what each of them waits for.
+            after: resources that all of them depend on, beside those of the component's options.
+            last: Kind/name of objects that come last → Kind/name of the objects that each depends on.
 
         Returns:
-            What was declared, in its order; those that come last at the end.
+            The resources in their order; those that come last at the end.
 
         Raises:
             ConfigurationError: an override is for none of them.

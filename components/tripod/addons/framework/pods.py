@@ -1,12 +1,14 @@
-"""Parts of pods that every add-on has: labels, spread, rights, budgets, an identity in AWS."""
+"""Parts of pods common to add-ons: labels, spread, RBAC, budgets, credentials of AWS."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tripod.addons.framework.objects import Manifest
+import pulumi
 
-TOKEN_FOLDER = "/var/run/secrets/tripod/aws"  # noqa: S105 - where a token lies
-TOKEN_AUDIENCE = "sts.amazonaws.com"  # noqa: S105 - whom a token is for
+from tripod.addons.framework.objects import JsonObject, Manifest
+
+TOKEN_FOLDER = "/var/run/secrets/tripod/aws"  # noqa: S105 - a path
+TOKEN_AUDIENCE = "sts.amazonaws.com"  # noqa: S105 - an audience
 TOKEN_SECONDS = 3600
 
 ZONE = "topology.kubernetes.io/zone"
@@ -17,7 +19,7 @@ def labels(name: str, part_of: str | None = None) -> dict[str, str]:
     """The labels of an object.
 
     Args:
-        name: what it is.
+        name: its name.
         part_of: the add-on that it belongs to; by default its own name.
     """
     return {
@@ -32,19 +34,19 @@ def selector(name: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": name}
 
 
-def metadata(name: str, namespace: str | None = None, part_of: str | None = None) -> dict[str, Any]:
+def metadata(name: str, namespace: str | None = None, part_of: str | None = None) -> JsonObject:
     """An object's metadata.
 
     Args:
         name: its name.
-        namespace: where it is; None for an object of the whole cluster.
+        namespace: its namespace; None for a cluster-scoped object.
         part_of: the add-on that it belongs to; by default its own name.
     """
     place = {"namespace": namespace} if namespace else {}
     return {"name": name, **place, "labels": labels(name, part_of)}
 
 
-def zone_spread(match: Mapping[str, str]) -> list[dict[str, Any]]:
+def zone_spread(match: Mapping[str, str]) -> list[JsonObject]:
     """Replicas over zones, and over nodes, as evenly as there is room.
 
     Args:
@@ -61,23 +63,34 @@ def zone_spread(match: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def resources(cpu: str, memory: str, memory_limit: str | None = None) -> dict[str, Any]:
-    """What a container asks for, and how much memory it may have. Processor time is not limited: it is shared.
+def resources(cpu: str, memory: str, memory_limit: str | None = None) -> JsonObject:
+    """Resource requests and the memory limit of a container. CPU is not limited: it is shared.
 
     Args:
         cpu: such as 50m.
         memory: such as 64Mi.
-        memory_limit: by default as much as it asks for.
+        memory_limit: by default the same as the request.
     """
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory_limit or memory}}
 
 
-def http_probe(path: str, port: int | str, **more: Any) -> dict[str, Any]:
+def http_probe(path: str, port: int | str, **more: Any) -> JsonObject:
     """A probe over HTTP."""
     return {"httpGet": {"path": path, "port": port}, **more}
 
 
-def unprivileged(*capabilities: str) -> dict[str, Any]:
+def scrape_annotations(port: int, **more: str) -> dict[str, str]:
+    """Annotations of pods and Services that the collectors scrape.
+
+    Args:
+        port: the metrics port.
+        **more: further settings, such as path.
+    """
+    settings = {"scrape": "true", "port": str(port), **more}
+    return {f"prometheus.io/{name}": value for name, value in settings.items()}
+
+
+def unprivileged(*capabilities: str) -> JsonObject:
     """The security context of a container that needs no rights on its node but some capabilities."""
     allowed = {"add": list(capabilities)} if capabilities else {}
     return {
@@ -87,7 +100,7 @@ def unprivileged(*capabilities: str) -> dict[str, Any]:
     }
 
 
-def non_root(user: int = 65532) -> dict[str, Any]:
+def non_root(user: int = 65532) -> JsonObject:
     """The security context of a pod whose containers run as an ordinary user."""
     return {
         "runAsNonRoot": True,
@@ -99,7 +112,7 @@ def non_root(user: int = 65532) -> dict[str, Any]:
 
 
 EVERYWHERE = [{"operator": "Exists"}]
-"""Tolerations of what runs on every node, tainted or not."""
+"""Tolerations of pods that run on every node, tainted or not."""
 
 CONTROL_PLANE: Mapping[str, Any] = {
     "nodeSelector": {"node-role.kubernetes.io/control-plane": ""},
@@ -109,10 +122,10 @@ CONTROL_PLANE: Mapping[str, Any] = {
         {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoSchedule"},
     ],
 }
-"""Where what the cluster cannot start without runs: on control-plane nodes, ready or not."""
+"""Placement on control-plane nodes, ready or not: of pods that the cluster cannot start without."""
 
 
-def aws_environment(role_arn: Any, region: str) -> list[dict[str, Any]]:
+def aws_environment(role_arn: pulumi.Input[str], region: str) -> list[JsonObject]:
     """Variables by which an AWS SDK finds its role and its token.
 
     Args:
@@ -127,14 +140,14 @@ def aws_environment(role_arn: Any, region: str) -> list[dict[str, Any]]:
     ]
 
 
-def aws_volume() -> dict[str, Any]:
-    """The volume with a pod's token for AWS, which the kubelet renews."""
+def aws_volume() -> JsonObject:
+    """The volume with a pod's token for AWS STS, which the kubelet renews."""
     token = {"audience": TOKEN_AUDIENCE, "expirationSeconds": TOKEN_SECONDS, "path": "token"}
     return {"name": "aws-token", "projected": {"sources": [{"serviceAccountToken": token}]}}
 
 
-def aws_mount() -> dict[str, Any]:
-    """Where the token is in a container."""
+def aws_mount() -> JsonObject:
+    """The mount of the token's volume in a container."""
     return {"name": "aws-token", "mountPath": TOKEN_FOLDER, "readOnly": True}
 
 
@@ -154,7 +167,7 @@ def disruption_budget(name: str, namespace: str, match: Mapping[str, str]) -> Ma
 
 
 def cluster_role(name: str, rules: Sequence[Mapping[str, Any]]) -> Manifest:
-    """Rights in the whole cluster."""
+    """A cluster role: RBAC rules in the whole cluster."""
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
@@ -164,13 +177,13 @@ def cluster_role(name: str, rules: Sequence[Mapping[str, Any]]) -> Manifest:
 
 
 def cluster_role_binding(name: str, role: str, account: str, namespace: str) -> Manifest:
-    """A service account's rights in the whole cluster.
+    """A cluster role binding of a service account.
 
     Args:
         name: the binding's name.
         role: the cluster role.
         account: the service account.
-        namespace: where that is.
+        namespace: the namespace of the service account.
     """
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",

@@ -1,4 +1,4 @@
-"""Keys that add-ons are told: from Secrets Manager, or encrypted in a stack file."""
+"""Secret values of settings: from Secrets Manager, or encrypted in a stack file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -6,15 +6,16 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.database.spec import SecretSourceSpec
 
 
 def secret_value(parent: pulumi.Resource, source: SecretSourceSpec) -> pulumi.Output[str]:
-    """A key's value: a secret, which a state holds encrypted.
+    """The value of a secret, as a secret output: the state holds it encrypted.
 
     Args:
-        parent: the component that needs it.
-        source: where it comes from.
+        parent: the component that uses it.
+        source: the name of the secret, or its value.
     """
     if source.value is not None:
         return pulumi.Output.secret(source.value)
@@ -27,17 +28,17 @@ def secret_value(parent: pulumi.Resource, source: SecretSourceSpec) -> pulumi.Ou
 _SOURCE = set(SecretSourceSpec.model_fields)
 
 
-def mark_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as a component's state may hold them: keys within them are secrets there."""
-    return {name: _veiled(value) for name, value in args.items()}
+def mark_secrets(args: Mapping[str, Any]) -> JsonObject:
+    """Arguments as a component's state records them, with the values in them marked as secrets."""
+    return {name: _marked(value) for name, value in args.items()}
 
 
-def _veiled(value: Any) -> Any:
+def _marked(value: Any) -> Any:
     if isinstance(value, Mapping):
-        inside = mark_secrets(cast("Mapping[str, Any]", value))
-        if inside.get("value") is not None and inside.keys() <= _SOURCE | {"secretName"}:
-            inside["value"] = pulumi.Output.secret(inside["value"])
-        return inside
+        marked = mark_secrets(cast("Mapping[str, Any]", value))
+        if marked.get("value") is not None and marked.keys() <= _SOURCE | {"secretName"}:
+            marked["value"] = pulumi.Output.secret(marked["value"])
+        return marked
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_veiled(item) for item in cast("Sequence[Any]", value)]
+        return [_marked(item) for item in cast("Sequence[Any]", value)]
     return value

@@ -1,9 +1,10 @@
-"""What both ways in take, so that the one can stand for the other."""
+"""Arguments common to both ingress controllers, so that they are interchangeable."""
 
 from collections.abc import Iterator
 from typing import NotRequired
 
 from tripod.addons.framework.add_on import AddOnArgs
+from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.ingress.spec import IngressSpec
 from tripod.core.component import spec_of
 from tripod.core.problems import Problem, raise_if_any
@@ -11,31 +12,31 @@ from tripod.core.spec_types import IngressSettings
 
 
 class IngressArgs(AddOnArgs, IngressSettings):
-    """Arguments of a way in."""
+    """Arguments of an ingress controller."""
 
     public_zone: NotRequired[str]
-    """The domain that its certificate is for, which cert-manager gets; without it there is no certificate."""
+    """The public zone's domain, for the default certificate; without it there is none."""
     namespaces: NotRequired[list[str]]
-    """The namespaces whose services' default names the certificate has."""
+    """Namespaces whose services' default names are in the certificate."""
 
 
-def entrance_spec(args: IngressArgs) -> IngressSpec:
-    """What a way in is told.
+def ingress_spec(args: IngressArgs) -> IngressSpec:
+    """Settings of an ingress controller.
 
     Raises:
-        ConfigurationError: it is refused.
+        ConfigurationError: the arguments are refused.
     """
     spec = spec_of(IngressSpec, args, IngressArgs)
-    raise_if_any(gateway_problems(args["platform"]["cni"], spec.kind))
+    raise_if_any(gateway_problems(ClusterFacts.of(args["cluster"]).cni, spec.kind))
     return spec
 
 
 def gateway_problems(cni: str, kind: str) -> Iterator[Problem]:
-    """A Gateway that the network plugin does not serve.
+    """Problem of a Gateway that the network plugin does not serve.
 
     Args:
         cni: the network plugin.
-        kind: which way in is asked for.
+        kind: the kind of the ingress.
     """
     if kind == "gateway" and cni != "cilium":
         yield Problem(

@@ -1,10 +1,10 @@
-"""The add-on GatewayEntrance: the one way in, by Gateway API; and the add-on GatewayApi, which brings its kinds."""
+"""The add-ons GatewayIngress and GatewayApi: ingress by Gateway API, and its definitions."""
 
 import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
+from tripod.addons.ingress.arguments import IngressArgs, ingress_spec
 from tripod.addons.ingress.gateway_objects import gateway
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.spec import GatewayApiSpec
@@ -34,7 +34,7 @@ class GatewayApi(AddOn):
         self.register_outputs(annotated_outputs(self))
 
 
-class GatewayEntrance(AddOn):
+class GatewayIngress(AddOn):
     """A Gateway behind one network load balancer, served by Cilium.
 
     Raises:
@@ -42,10 +42,10 @@ class GatewayEntrance(AddOn):
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec, zone = entrance_spec(args), args.get("public_zone")
-        super().__init__("GatewayEntrance", name, args, spec, opts)
-        objects = gateway(self.platform, spec, secure=zone is not None)
+        spec, zone = ingress_spec(args), args.get("public_zone")
+        super().__init__("GatewayIngress", name, args, spec, opts)
+        objects = gateway(self.cluster, spec, secure=zone is not None)
         if zone is not None:
-            objects.append(default_certificate(args.get("namespaces", []), self.platform.cluster_name, zone))
+            objects.append(default_certificate(args.get("namespaces", []), self.cluster.cluster_name, zone))
         self.declare(*objects)
         self.register_outputs(annotated_outputs(self))

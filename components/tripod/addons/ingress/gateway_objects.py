@@ -1,10 +1,8 @@
-"""The way in by Gateway API: one Gateway, served by Cilium on every node."""
-
-from typing import Any
+"""Ingress by Gateway API: one Gateway, served by Cilium on every node."""
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 from tripod.addons.ingress.constants import GATEWAY, HTTPS_LISTENER, NAMESPACE
 from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
@@ -16,29 +14,29 @@ CLASS = "tripod"
 CONTROLLER = "io.cilium/gateway-controller"
 
 
-def gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
-    """Everything that the cluster is entered by.
+def gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> list[Manifest]:
+    """All objects of the Gateway ingress.
 
     Args:
-        platform: the cluster.
-        ingress: what the way in is told.
-        secure: whether there is a certificate; without, only plain HTTP is served.
+        cluster: facts of the cluster.
+        ingress: settings of the ingress.
+        secure: if true, HTTPS is served with the default certificate; else only HTTP.
     """
     return [
         *namespace(NAMESPACE),
         _called_by_proxies(),
         _parameters(ingress),
         _class(),
-        _gateway(platform, ingress, secure=secure),
+        _gateway(cluster, ingress, secure=secure),
         *([_to_https()] if secure else []),
     ]
 
 
 def _called_by_proxies() -> Manifest:
-    """Cilium's proxies may call every pod: they have an identity of their own, which no NetworkPolicy can name.
+    """The policy that allows Cilium's proxies to all pods: no NetworkPolicy can name their identity.
 
-    Whom they call, routes say, and a route reaches no other namespace's Service unless that allows it. The policy
-    closes nothing, so that what is open without it stays open.
+    Routes choose the pods, and a route reaches no other namespace's Service unless that allows it. The policy has
+    no default deny, so that it restricts nothing.
     """
     return {
         "apiVersion": "cilium.io/v2",
@@ -53,7 +51,7 @@ def _called_by_proxies() -> Manifest:
 
 
 def _parameters(ingress: IngressSpec) -> Manifest:
-    """What the Service of a Gateway of this class has; the API itself knows no ranges."""
+    """Settings of the Service of a Gateway of this class; the Gateway API has no source ranges."""
     return {
         "apiVersion": "cilium.io/v2alpha1",
         "kind": "CiliumGatewayClassConfig",
@@ -78,9 +76,9 @@ def _class() -> Manifest:
     }
 
 
-def _gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
+def _gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
     everywhere = {"namespaces": {"from": "All"}}
-    listeners: list[dict[str, Any]] = [
+    listeners: list[JsonObject] = [
         # Teams' routes come in by HTTPS where there is a certificate: what is plain is sent there.
         {
             "name": PLAIN_LISTENER,
@@ -106,7 +104,7 @@ def _gateway(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> M
         "metadata": metadata(GATEWAY, NAMESPACE, NAMESPACE),
         "spec": {
             "gatewayClassName": CLASS,
-            "infrastructure": {"annotations": balancer_annotations(platform, ingress)},
+            "infrastructure": {"annotations": balancer_annotations(cluster, ingress)},
             "listeners": listeners,
         },
     }

@@ -1,4 +1,4 @@
-"""What both kinds of the way in have in common: their load balancer, and the certificate of names."""
+"""Load balancer and default certificate, common to both kinds of ingress."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -10,32 +10,32 @@ from tripod.addons.framework.pods import metadata
 from tripod.addons.ingress.constants import GATEWAY, NAMESPACE
 from tripod.addons.ingress.spec import IngressSpec
 
-Kind = Literal["ingress-nginx", "gateway"]
+IngressKind = Literal["ingress-nginx", "gateway"]
 
 CERTIFICATE = "default-certificate"
-"""The Secret, and the Certificate, of hosts that bring none of their own; in the way in's namespace."""
+"""Name of the default Certificate and its Secret, in the namespace of the ingress."""
 ISSUER = "acme"
 """The ClusterIssuer of public certificates, in every stack."""
 
 _ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer"
 
 
-def entrance_service(kind: Kind) -> str:
-    """The one Service of type LoadBalancer that may be, as ``namespace/name``."""
+def load_balancer_service(kind: IngressKind) -> str:
+    """The only allowed Service of type LoadBalancer, as ``namespace/name``."""
     if kind == "gateway":
-        # Cilium calls it so.
+        # The name that Cilium gives it.
         return f"{NAMESPACE}/cilium-gateway-{GATEWAY}"
     return f"{NAMESPACE}/ingress-nginx-controller"
 
 
-def balancer_annotations(platform: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
-    """What the cloud controller is told of the load balancer.
+def balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
+    """Annotations of the Service for the cloud controller.
 
-    It makes the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.
+    It creates the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.
     """
-    # A client's address as the packet's source would break nodes that call the cluster through its own entrance.
+    # A client's address as the packet's source would break nodes that call the cluster through its own load balancer.
     attributes = f"preserve_client_ip.enabled=false,proxy_protocol_v2.enabled={str(ingress.proxy_protocol).lower()}"
-    owner = {**platform.tags, "cluster": platform.cluster_name}
+    owner = {**cluster.tags, "cluster": cluster.cluster_name}
     tags = ",".join(f"{key}={value}" for key, value in sorted(owner.items()))
     return {
         f"{_ANNOTATION}-type": "nlb",
@@ -51,10 +51,10 @@ def balancer_annotations(platform: ClusterFacts, ingress: IngressSpec) -> dict[s
 
 
 def default_certificate(namespaces: Sequence[str], cluster: str, zone: str) -> Manifest:
-    """The certificate of hosts that bring none of their own: every service's default name.
+    """The default certificate, for every service's default name: of hosts without one of their own.
 
     Args:
-        namespaces: the namespaces whose services are entered from outside.
+        namespaces: the namespaces whose services are reached through the ingress.
         cluster: the cluster's name.
         zone: the public zone's domain.
     """

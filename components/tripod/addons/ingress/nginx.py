@@ -1,10 +1,10 @@
-"""The add-on IngressNginx: the one way in, by Ingress objects. Its project gave its last release in March 2026."""
+"""The add-on IngressNginx: ingress by Ingress objects. Its project's last release was in March 2026."""
 
 import pulumi
 
 from tripod.addons.framework.add_on import AddOn
 from tripod.addons.framework.charts import Chart
-from tripod.addons.ingress.arguments import IngressArgs, entrance_spec
+from tripod.addons.ingress.arguments import IngressArgs, ingress_spec
 from tripod.addons.ingress.constants import NAMESPACE
 from tripod.addons.ingress.load_balancer import default_certificate
 from tripod.addons.ingress.nginx_objects import ingress_nginx, ingress_nginx_values
@@ -21,12 +21,12 @@ class IngressNginx(AddOn):
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        spec, zone = entrance_spec(args), args.get("public_zone")
+        spec, zone = ingress_spec(args), args.get("public_zone")
         super().__init__("IngressNginx", name, args, spec, opts)
-        objects = ingress_nginx(self.platform)
+        objects = ingress_nginx(self.cluster)
         if zone is not None:
-            objects.append(default_certificate(args.get("namespaces", []), self.platform.cluster_name, zone))
+            objects.append(default_certificate(args.get("namespaces", []), self.cluster.cluster_name, zone))
         made = self.declare(*objects)
-        values = ingress_nginx_values(self.platform, spec, secure=zone is not None)
+        values = ingress_nginx_values(self.cluster, spec, secure=zone is not None)
         self.release(CHART, NAMESPACE, values, spec, after=made)
         self.register_outputs(annotated_outputs(self))

@@ -1,12 +1,11 @@
-"""ingress-nginx: the objects around it, and its chart's values."""
+"""ingress-nginx: its namespace and network policies, and its chart's values."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api
-from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import resources, zone_spread
+from tripod.addons.framework.objects import JsonObject, Manifest
+from tripod.addons.framework.pods import resources, scrape_annotations, zone_spread
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
 from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
 from tripod.addons.ingress.spec import IngressSpec
@@ -21,35 +20,35 @@ PODS = {
 }
 
 
-def ingress_nginx(platform: ClusterFacts) -> list[Manifest]:
-    """The namespace, and who may speak with what is in it."""
+def ingress_nginx(cluster: ClusterFacts) -> list[Manifest]:
+    """The namespace and network policies of ingress-nginx."""
     jobs = {"app.kubernetes.io/component": "admission-webhook"}
-    # Whoever may reach the load balancer may come in: its security group knows who.
-    entered = {"ports": ports("http", "https")}
-    # Asked by API servers, which Cilium and the VPC know by different addresses; it answers to TLS alone.
-    asked = {"ports": ports(_WEBHOOK)}
-    measured = {"from": any_pod(), "ports": ports(_METRICS)}
-    # What it serves is in any namespace, at any port.
-    served = {"to": any_pod()}
+    # The security group of the load balancer restricts the sources.
+    traffic = {"ports": ports("http", "https")}
+    # Called by API servers, which Cilium and the VPC identify by different addresses; it requires TLS.
+    webhook = {"ports": ports(_WEBHOOK)}
+    metrics = {"from": any_pod(), "ports": ports(_METRICS)}
+    # Its backends are in any namespace, at any port.
+    backends = {"to": any_pod()}
     return [
         *namespace(NAMESPACE),
         network_policy(
-            "controller", NAMESPACE, PODS, ingress=[entered, asked, measured], egress=[served, to_api(platform)]
+            "controller", NAMESPACE, PODS, ingress=[traffic, webhook, metrics], egress=[backends, to_api(cluster)]
         ),
-        network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(platform)]),
+        network_policy("admission-jobs", NAMESPACE, jobs, egress=[to_api(cluster)]),
     ]
 
 
-def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> dict[str, Any]:
+def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> JsonObject:
     """The chart's values.
 
     Args:
-        platform: the cluster.
-        ingress: what the way in is told.
-        secure: whether hosts that bring no certificate have one; without, theirs is none that anybody trusts.
+        cluster: facts of the cluster.
+        ingress: settings of the ingress.
+        secure: if true, hosts without a certificate of their own use the default one; else an untrusted one.
     """
     certificate = {"default-ssl-certificate": f"{NAMESPACE}/{CERTIFICATE}"} if secure else {}
-    registry = platform.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
+    registry = cluster.image(f"{_REGISTRY}/ingress-nginx").removesuffix("/ingress-nginx")
     # A mirror need not keep digests: the chart's are for the source.
     digests = {} if registry == _REGISTRY else {"image": {"digest": ""}}
     return {
@@ -61,7 +60,7 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
             "topologySpreadConstraints": zone_spread(PODS),
             "priorityClassName": "system-cluster-critical",
             "resources": resources("100m", "256Mi", "512Mi"),
-            "config": _configuration(platform, ingress),
+            "config": _configuration(cluster, ingress),
             "extraArgs": certificate,
             "ingressClassResource": {"name": INGRESS_CLASS, "default": True},
             "ingressClass": INGRESS_CLASS,
@@ -69,9 +68,9 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
                 "type": "LoadBalancer",
                 "externalTrafficPolicy": "Cluster",
                 "loadBalancerSourceRanges": [*ingress.source_ranges],
-                "annotations": balancer_annotations(platform, ingress),
+                "annotations": balancer_annotations(cluster, ingress),
             },
-            "metrics": {"enabled": True, "service": {"annotations": scraped(_METRICS)}},
+            "metrics": {"enabled": True, "service": {"annotations": scrape_annotations(_METRICS)}},
             "admissionWebhooks": {
                 "patch": digests,
                 "createSecretJob": {"resources": resources("10m", "32Mi", "64Mi")},
@@ -81,10 +80,10 @@ def ingress_nginx_values(platform: ClusterFacts, ingress: IngressSpec, *, secure
     }
 
 
-def _configuration(platform: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
-    """Nginx' own configuration. PROXY headers are believed from where the load balancer's packets come from."""
-    inside = ",".join((platform.vpc_cidr, platform.pod_cidr))
-    proxied = {"proxy-real-ip-cidr": inside} if ingress.proxy_protocol else {}
+def _configuration(cluster: ClusterFacts, ingress: IngressSpec) -> Mapping[str, str]:
+    """Nginx' configuration. PROXY headers are trusted from the VPC's and the pods' ranges."""
+    trusted = ",".join((cluster.vpc_cidr, cluster.pod_cidr))
+    proxied = {"proxy-real-ip-cidr": trusted} if ingress.proxy_protocol else {}
     return {
         "use-proxy-protocol": str(ingress.proxy_protocol).lower(),
         **proxied,
@@ -93,8 +92,3 @@ def _configuration(platform: ClusterFacts, ingress: IngressSpec) -> Mapping[str,
         "ssl-protocols": "TLSv1.2 TLSv1.3",
         "server-tokens": "false",
     }
-
-
-def scraped(port: int) -> dict[str, str]:
-    """Annotations by which a collector finds metrics."""
-    return {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)}

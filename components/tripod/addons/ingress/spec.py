@@ -1,4 +1,4 @@
-"""How the cluster is entered, and by which names: zones, the one load balancer, records, certificates."""
+"""Settings of the ingress and of the Gateway API."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -10,18 +10,18 @@ from tripod.network.ranges import range_problem, try_parse_range
 
 
 class IngressSpec(ReleaseSpec):
-    """The one way in, with the one load balancer, for everything that the cluster serves."""
+    """The ingress, with the only load balancer, for all services of the cluster."""
 
     kind: Literal["ingress-nginx", "gateway"] = "ingress-nginx"
-    """What stands behind the load balancer. ingress-nginx gets no releases since March 2026; gateway is Cilium's."""
+    """The proxy behind the load balancer: ingress-nginx, without releases since March 2026, or Cilium's gateway."""
     replicas: Whole = 2
     """Replicas of ingress-nginx, spread over zones. A gateway runs on every node."""
     internal: bool = False
-    """Whether the load balancer is reached from the VPC alone."""
+    """If true, the load balancer is reached from the VPC alone."""
     source_ranges: tuple[str, ...] = ("0.0.0.0/0",)
-    """Who may connect."""
+    """Source ranges that may connect."""
     proxy_protocol: bool = True
-    """Whether clients' addresses travel by PROXY protocol. It is set on both ends: load balancer and proxy."""
+    """If true, load balancer and proxy pass clients' addresses by PROXY protocol."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)
@@ -34,4 +34,4 @@ class IngressSpec(ReleaseSpec):
 
 
 class GatewayApiSpec(ReleaseSpec):
-    """The kinds of the Gateway API; installed where ingress.kind is gateway."""
+    """Definitions of the Gateway API; installed with ingress.kind: gateway."""

@@ -1,4 +1,4 @@
-"""The add-on KubeProxy: the addresses of Services, where the network plugin does not make them."""
+"""The add-on KubeProxy: addresses of Services, for network plugins without them."""
 
 import pulumi
 
@@ -23,6 +23,6 @@ class KubeProxy(AddOn):
     def __init__(self, name: str, args: KubeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(KubeProxySpec, args, KubeProxyArgs)
         super().__init__("KubeProxy", name, args, spec, opts)
-        reached = pulumi.Output.from_input(self.platform.api_endpoint).apply(kubeconfig)
-        self.declare(*kube_proxy(self.platform, reached))
+        config = pulumi.Output.from_input(self.cluster.api_endpoint).apply(kubeconfig)
+        self.declare(*kube_proxy(self.cluster, config))
         self.register_outputs(annotated_outputs(self))

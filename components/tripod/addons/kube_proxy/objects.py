@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import EVERYWHERE, cluster_role_binding, http_probe, metadata, resources, selector
 from tripod.addons.framework.pods import service_account as account
 
@@ -17,12 +18,12 @@ _FOLDER = "/etc/kube-proxy"
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-def kube_proxy(platform: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
-    """Everything that gives Services their addresses on every node.
+def kube_proxy(cluster: ClusterFacts, kubeconfig: pulumi.Input[str]) -> list[Manifest]:
+    """All objects of kube-proxy.
 
     Args:
-        platform: the cluster; kube-proxy is of its version.
-        kubeconfig: how the API is reached, of ``kubeconfig``; may be unknown.
+        cluster: facts of the cluster, with its version.
+        kubeconfig: its kubeconfig, from ``kubeconfig``; may be unknown.
     """
     config = json.dumps(configuration(), indent=2)
     return [
@@ -34,12 +35,12 @@ def kube_proxy(platform: ClusterFacts, kubeconfig: Any) -> list[Manifest]:
             "metadata": metadata(NAME, NAMESPACE),
             "data": {"config.conf": config, "kubeconfig": kubeconfig},
         },
-        _daemon_set(platform, hashlib.sha256(config.encode()).hexdigest()[:16]),
+        _daemon_set(cluster, hashlib.sha256(config.encode()).hexdigest()[:16]),
     ]
 
 
-def configuration() -> dict[str, Any]:
-    """What kube-proxy reads; JSON is YAML too."""
+def configuration() -> JsonObject:
+    """kube-proxy's configuration, written as JSON, which is YAML too."""
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
@@ -50,7 +51,7 @@ def configuration() -> dict[str, Any]:
 
 
 def kubeconfig(endpoint: str) -> str:
-    """How kube-proxy reaches the API: by its name and with its own token, since there are no Services without it.
+    """kube-proxy's kubeconfig: the API's DNS name, since Services need kube-proxy, and its own token.
 
     Args:
         endpoint: the API's name and port.
@@ -69,7 +70,7 @@ def kubeconfig(endpoint: str) -> str:
     )
 
 
-def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
+def _daemon_set(cluster: ClusterFacts, digest: str) -> Manifest:
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -85,7 +86,7 @@ def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
                     "hostNetwork": True,
                     "dnsPolicy": "Default",
                     "tolerations": EVERYWHERE,
-                    "containers": [_container(platform)],
+                    "containers": [_container(cluster)],
                     "volumes": _volumes(),
                 },
             },
@@ -93,10 +94,10 @@ def _daemon_set(platform: ClusterFacts, digest: str) -> Manifest:
     }
 
 
-def _container(platform: ClusterFacts) -> dict[str, Any]:
+def _container(cluster: ClusterFacts) -> JsonObject:
     return {
         "name": NAME,
-        "image": platform.image(f"{IMAGE}:v{platform.kubernetes}"),
+        "image": cluster.image(f"{IMAGE}:v{cluster.kubernetes}"),
         "command": [
             "/usr/local/bin/kube-proxy",
             f"--config={_FOLDER}/config.conf",
@@ -116,7 +117,7 @@ def _container(platform: ClusterFacts) -> dict[str, Any]:
     }
 
 
-def _volumes() -> list[dict[str, Any]]:
+def _volumes() -> list[JsonObject]:
     return [
         {"name": "config", "configMap": {"name": NAME}},
         {"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}},

@@ -1,7 +1,7 @@
-"""Settings."""
+"""Settings of kube-proxy."""
 
 from tripod.addons.framework.spec import AddOnSpec
 
 
 class KubeProxySpec(AddOnSpec):
-    """The addresses of Services, where network.cni is aws-vpc; Cilium does it by itself."""
+    """kube-proxy; installed with network.cni: aws-vpc. Cilium replaces it."""

@@ -1,4 +1,4 @@
-"""Where logs can go: what Fluent Bit is told of each, which keys that takes, and whom it calls."""
+"""Log back ends: Fluent Bit's output, secrets, egress rules and IAM policy of each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.logging.spec import KafkaSpec, LoggingSpec, MezmoSpec, OpenSearchSpec, SearchSpec
 from tripod.addons.telemetry.common import to_host
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -15,18 +16,18 @@ from tripod.security.ports import HTTPS
 
 @dataclass(frozen=True)
 class LogBackend:
-    """A place for logs.
+    """A log back end.
 
     Attributes:
         output: the output of Fluent Bit's pipeline; keys only as variables, ``${NAME}``.
-        keys: variable → where its value comes from.
-        calls: whom it calls: rules of a network policy.
-        policy: makes what it may do in AWS, where it calls that, of partition, region, account_id and cluster.
+        keys: variable → the source of its value.
+        calls: its egress rules.
+        policy: returns its IAM policy for partition, region, account_id and cluster; None outside AWS.
     """
 
     output: Mapping[str, Any]
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[dict[str, Any], ...] = ()
+    calls: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 
@@ -35,33 +36,33 @@ def log_group_name(cluster: str) -> str:
     return f"/tripod/{cluster}/logs"
 
 
-def log_backend(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    """What was chosen.
+def log_backend(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    """The log back end of the settings.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: the settings.
     """
-    return _BACKENDS[spec.backend](platform, spec)
+    return _BACKENDS[spec.backend](cluster, spec)
 
 
-def _cloudwatch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+def _cloudwatch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     del spec
     return LogBackend(
         output={
             "name": "cloudwatch_logs",
-            "region": platform.region,
-            "log_group_name": log_group_name(platform.cluster_name),
+            "region": cluster.region,
+            "log_group_name": log_group_name(cluster.cluster_name),
             "log_stream_prefix": "${NODE_NAME}.",
             "auto_create_group": False,
         },
-        calls=(to_host(f"logs.{platform.region}.amazonaws.com", HTTPS),),
+        calls=(to_host(f"logs.{cluster.region}.amazonaws.com", HTTPS),),
         policy=log_group_policy,
     )
 
 
 def log_group_policy(partition: str, region: str, account_id: str, cluster: str) -> Document:
-    """What writes logs may do: that, and in one log group."""
+    """IAM policy of the log writer: one log group."""
     arn = f"arn:{partition}:logs:{region}:{account_id}:log-group:{log_group_name(cluster)}"
     return policy_document(
         Statement(
@@ -72,37 +73,37 @@ def log_group_policy(partition: str, region: str, account_id: str, cluster: str)
     )
 
 
-def _mezmo(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    told = cast("MezmoSpec", spec.mezmo)
+def _mezmo(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    settings = cast("MezmoSpec", spec.mezmo)
     return LogBackend(
         output={
             "name": "logdna",
-            "logdna_host": told.host,
+            "logdna_host": settings.host,
             "logdna_port": HTTPS,
             "api_key": "${MEZMO_INGESTION_KEY}",
             "hostname": "${NODE_NAME}",
-            "app": platform.cluster_name,
-            "tags": ",".join((platform.cluster_name, *told.tags)),
+            "app": cluster.cluster_name,
+            "tags": ",".join((cluster.cluster_name, *settings.tags)),
             "tls": True,
             "tls.verify": True,
         },
-        keys={"MEZMO_INGESTION_KEY": told.ingestion_key},
-        calls=(to_host(told.host, HTTPS),),
+        keys={"MEZMO_INGESTION_KEY": settings.ingestion_key},
+        calls=(to_host(settings.host, HTTPS),),
     )
 
 
-def _search(plugin: str, told: SearchSpec) -> LogBackend:
-    login = {"http_user": told.user, "http_passwd": "${SEARCH_PASSWORD}"} if told.user else {}
+def _search(plugin: str, settings: SearchSpec) -> LogBackend:
+    login = {"http_user": settings.user, "http_passwd": "${SEARCH_PASSWORD}"} if settings.user else {}
     return LogBackend(
         output={
             "name": plugin,
-            "host": told.host,
-            "port": told.port,
+            "host": settings.host,
+            "port": settings.port,
             "tls": True,
             "tls.verify": True,
             **login,
             "logstash_format": True,
-            "logstash_prefix": told.index,
+            "logstash_prefix": settings.index,
             # Versions of today know no types, and would refuse a bulk request that names one.
             "suppress_type_name": True,
             # A label app and a label app.kubernetes.io/name cannot both be fields of one index.
@@ -110,55 +111,55 @@ def _search(plugin: str, told: SearchSpec) -> LogBackend:
             "generate_id": True,
             "compress": "gzip",
         },
-        keys={"SEARCH_PASSWORD": told.password} if told.password else {},
-        calls=(to_host(told.host, told.port),),
+        keys={"SEARCH_PASSWORD": settings.password} if settings.password else {},
+        calls=(to_host(settings.host, settings.port),),
     )
 
 
-def _elasticsearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    del platform
+def _elasticsearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    del cluster
     return _search("es", cast("SearchSpec", spec.elasticsearch))
 
 
-def _opensearch(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    told = cast("OpenSearchSpec", spec.opensearch)
-    plain = _search("opensearch", told)
-    if told.domain_arn is None:
+def _opensearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    settings = cast("OpenSearchSpec", spec.opensearch)
+    plain = _search("opensearch", settings)
+    if settings.domain_arn is None:
         return plain
-    signed = {"aws_auth": True, "aws_region": told.domain_arn.split(":")[3], "aws_service_name": "es"}
-    sts = to_host(f"sts.{platform.region}.amazonaws.com", HTTPS)
+    signed = {"aws_auth": True, "aws_region": settings.domain_arn.split(":")[3], "aws_service_name": "es"}
+    sts = to_host(f"sts.{cluster.region}.amazonaws.com", HTTPS)
     return LogBackend(
         output={**plain.output, **signed},
         calls=(*plain.calls, *(() if sts in plain.calls else (sts,))),
-        policy=partial(domain_policy, told.domain_arn),
+        policy=partial(domain_policy, settings.domain_arn),
     )
 
 
 def domain_policy(arn: str, **cluster: str) -> Document:
-    """What writes logs may do in a domain of Amazon OpenSearch Service, whatever the cluster."""
+    """IAM policy of the log writer in a domain of Amazon OpenSearch Service, for any cluster."""
     del cluster
     return policy_document(Statement("WriteLogs", ("es:ESHttpPost",), (f"{arn}/*",)))
 
 
-def _kafka(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
-    del platform
-    told = cast("KafkaSpec", spec.kafka)
+def _kafka(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
+    del cluster
+    settings = cast("KafkaSpec", spec.kafka)
     login = (
         {
-            "rdkafka.sasl.mechanism": told.mechanism,
-            "rdkafka.sasl.username": told.user,
+            "rdkafka.sasl.mechanism": settings.mechanism,
+            "rdkafka.sasl.username": settings.user,
             "rdkafka.sasl.password": "${KAFKA_PASSWORD}",
         }
-        if told.user
+        if settings.user
         else {}
     )
-    protocol = ("SASL_" if told.user else "") + ("SSL" if told.tls else "PLAINTEXT")
-    calls = [to_host(host, int(port)) for host, _, port in (broker.rpartition(":") for broker in told.brokers)]
+    protocol = ("SASL_" if settings.user else "") + ("SSL" if settings.tls else "PLAINTEXT")
+    calls = [to_host(host, int(port)) for host, _, port in (broker.rpartition(":") for broker in settings.brokers)]
     return LogBackend(
         output={
             "name": "kafka",
-            "brokers": ",".join(told.brokers),
-            "topics": told.topic,
+            "brokers": ",".join(settings.brokers),
+            "topics": settings.topic,
             "format": "json",
             "timestamp_format": "iso8601_ns",
             "rdkafka.security.protocol": protocol.lower(),
@@ -167,7 +168,7 @@ def _kafka(platform: ClusterFacts, spec: LoggingSpec) -> LogBackend:
             "rdkafka.request.required.acks": -1,
             "queue_full_retries": 0,
         },
-        keys={"KAFKA_PASSWORD": told.password} if told.password else {},
+        keys={"KAFKA_PASSWORD": settings.password} if settings.password else {},
         calls=tuple(rule for position, rule in enumerate(calls) if rule not in calls[:position]),
     )
 
@@ -179,4 +180,4 @@ _BACKENDS: Mapping[str, Callable[[ClusterFacts, LoggingSpec], LogBackend]] = {
     "opensearch": _opensearch,
     "kafka": _kafka,
 }
-"""By the name that the settings have for it."""
+"""Name of the back end in the settings → its function."""

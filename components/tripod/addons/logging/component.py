@@ -1,4 +1,4 @@
-"""The add-on Logging: a DaemonSet that reads the logs of every node, and one place where they go."""
+"""The add-on Logging: Fluent Bit on every node, and one log back end."""
 
 import pulumi
 import pulumi_aws as aws
@@ -17,9 +17,9 @@ class LoggingArgs(AddOnArgs, LoggingSettings):
 
 
 class Logging(AddOn):
-    """Logs of containers, nodes and API servers, sent from every node to the back end that was chosen.
+    """Logs of containers, nodes and API servers, sent from every node to one back end.
 
-    Keys reach pods through a Secret alone, and AWS through a role of its own.
+    Pods get secrets from a Kubernetes Secret alone, and AWS credentials from an IAM role of their own.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -30,22 +30,22 @@ class Logging(AddOn):
         super().__init__("Logging", name, args, spec, opts)
         if spec.backend == "cloudwatch":
             self._make_log_group(name, spec.cloudwatch.retention_days)
-        backend = log_backend(self.platform, spec)
+        backend = log_backend(self.cluster, spec)
         config = fluent_bit_config(
-            self.platform.cluster_name, backend.output, audit=spec.audit, buffer_mib=spec.buffer_mib
+            self.cluster.cluster_name, backend.output, audit=spec.audit, buffer_mib=spec.buffer_mib
         )
         keys = {variable: secret_value(self, source) for variable, source in backend.keys.items()}
         role = self.role(NAMESPACE, NAME, self.policy(backend.policy)) if backend.policy else None
-        self.declare(*fluent_bit(self.platform, backend, config, keys, role))
+        self.declare(*fluent_bit(self.cluster, backend, config, keys, role))
         self.register_outputs(annotated_outputs(self))
 
     def _make_log_group(self, name: str, retention_days: int) -> None:
-        group = log_group_name(self.platform.cluster_name)
+        group = log_group_name(self.cluster.cluster_name)
         aws.cloudwatch.LogGroup(
             f"{name}-group",
             name=group,
             retention_in_days=retention_days,
-            kms_key_id=self.platform.volume_key_arn,
-            tags=self.platform.owned_tags("logging", Name=group),
+            kms_key_id=self.cluster.volume_key_arn,
+            tags=self.cluster.owned_tags("logging", Name=group),
             opts=pulumi.ResourceOptions(parent=self),
         )

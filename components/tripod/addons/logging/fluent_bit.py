@@ -1,11 +1,13 @@
-"""Fluent Bit's objects: logs of containers, of nodes, and of API servers, read on every node."""
+"""Fluent Bit's objects: it reads logs of containers, nodes and API servers on every node."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
     aws_environment,
@@ -17,6 +19,7 @@ from tripod.addons.framework.pods import (
     labels,
     metadata,
     resources,
+    scrape_annotations,
     selector,
     service_account,
     unprivileged,
@@ -46,17 +49,17 @@ _LOGS, _STATE, _CONFIG, _AUDIT = (
     "/var/log/kubernetes/audit",
 )
 _UNITS = ("kubelet.service", "containerd.service", "tripod-boot.service")
-"""What nodes run beside containers, and what set them up."""
+"""systemd units of a node, the boot unit included."""
 
 
-def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> dict[str, Any]:
-    """The whole configuration.
+def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, buffer_mib: int) -> JsonObject:
+    """Fluent Bit's configuration.
 
     Args:
-        cluster: the cluster's name, which every record gets.
-        output: where logs go.
-        audit: whether the API servers' audit logs are read.
-        buffer_mib: how much a node keeps while the output does not take it.
+        cluster: the cluster's name, a field of every record.
+        output: the output of its pipeline.
+        audit: if true, the API servers' audit logs are read.
+        buffer_mib: buffer of a node in MiB while the output refuses logs.
     """
     bounded = {"storage.total_limit_size": f"{buffer_mib}M", "retry_limit": "no_limits"}
     return {
@@ -82,14 +85,14 @@ def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, b
     }
 
 
-def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
+def _tail(name: str, path: str, **more: Any) -> JsonObject:
     return {
         "name": "tail",
         "tag": name,
         "path": path,
         **more,
         "db": f"{_STATE}/{name.rstrip('.*')}.db",
-        # What was written before the pod of Fluent Bit came is not lost.
+        # Lines written before Fluent Bit's pod started are not lost.
         "read_from_head": True,
         "skip_long_lines": True,
         "buffer_max_size": "1M",
@@ -99,17 +102,17 @@ def _tail(name: str, path: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _containers() -> dict[str, Any]:
+def _containers() -> JsonObject:
     own = f"{_LOGS}/containers/{NAME}-*_{NAMESPACE}_*.log"
     return _tail("kube.*", f"{_LOGS}/containers/*.log", exclude_path=own, **{"multiline.parser": "cri"})
 
 
-def _audit() -> dict[str, Any]:
+def _audit() -> JsonObject:
     """The audit log; on workers there is none."""
     return _tail("audit", f"{_AUDIT}/audit.log", parser="json")
 
 
-def _journal() -> dict[str, Any]:
+def _journal() -> JsonObject:
     return {
         "name": "systemd",
         "tag": "node.*",
@@ -122,8 +125,8 @@ def _journal() -> dict[str, Any]:
     }
 
 
-def _pods() -> dict[str, Any]:
-    """Whose log a container's is."""
+def _pods() -> JsonObject:
+    """The filter that adds a pod's metadata to the logs of its containers."""
     return {
         "name": "kubernetes",
         "match": "kube.*",
@@ -131,13 +134,13 @@ def _pods() -> dict[str, Any]:
         "merge_log": True,
         "keep_log": False,
         "annotations": False,
-        "buffer_size": 0,  # as long as what the API says of a pod
+        "buffer_size": 0,  # unlimited: a pod of any size
         "k8s-logging.exclude": True,
     }
 
 
-def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
-    """Every record says from where it is."""
+def _origins(cluster: str, *, audit: bool) -> list[JsonObject]:
+    """The filters that add cluster, node and source to every record."""
     sources = {"kube.*": "container", "node.*": "node", **({"audit": "audit"} if audit else {})}
     return [
         {
@@ -150,16 +153,20 @@ def _origins(cluster: str, *, audit: bool) -> list[dict[str, Any]]:
 
 
 def fluent_bit(
-    platform: ClusterFacts, backend: LogBackend, config: dict[str, Any], keys: Mapping[str, Any], role_arn: Any
+    cluster: ClusterFacts,
+    backend: LogBackend,
+    config: JsonObject,
+    keys: Mapping[str, Any],
+    role_arn: pulumi.Input[str] | None,
 ) -> list[Manifest]:
-    """Everything that collects logs.
+    """All objects of Fluent Bit.
 
     Args:
-        platform: the cluster.
-        backend: where they go.
+        cluster: facts of the cluster.
+        backend: the log back end.
         config: the configuration.
         keys: variable of the backend → its value, which is a secret.
-        role_arn: the role in AWS; None where it needs none.
+        role_arn: its role in AWS, or None.
     """
     files = config_map(NAME, NAMESPACE, NAME, {"fluent-bit.yaml": yaml_text(config)})
     observed = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": OBSERVERS}}}
@@ -176,18 +183,16 @@ def fluent_bit(
             NAMESPACE,
             selector(NAME),
             ingress=[{"from": [observed], "ports": ports(_PORT)}],
-            egress=[*to_api(platform), *backend.calls],
+            egress=[*to_api(cluster), *backend.calls],
         ),
-        _daemon_set(platform, backend, files, role_arn),
+        _daemon_set(cluster, backend, files, role_arn),
     ]
 
 
-def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: Any) -> Manifest:
-    scraped = {
-        "prometheus.io/scrape": "true",
-        "prometheus.io/port": str(_PORT),
-        "prometheus.io/path": "/api/v2/metrics/prometheus",
-    }
+def _daemon_set(
+    cluster: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: pulumi.Input[str] | None
+) -> Manifest:
+    scraped = scrape_annotations(_PORT, path="/api/v2/metrics/prometheus")
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -203,7 +208,7 @@ def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, ro
                     "tolerations": EVERYWHERE,
                     "terminationGracePeriodSeconds": 60,
                     "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                    "containers": [_container(platform, backend, role_arn)],
+                    "containers": [_container(cluster, backend, role_arn)],
                     "volumes": [
                         {"name": "config", "configMap": {"name": NAME}},
                         node_folder("logs", _LOGS),
@@ -216,23 +221,23 @@ def _daemon_set(platform: ClusterFacts, backend: LogBackend, files: Manifest, ro
     }
 
 
-def _container(platform: ClusterFacts, backend: LogBackend, role_arn: Any) -> dict[str, Any]:
+def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: pulumi.Input[str] | None) -> JsonObject:
     in_aws = role_arn is not None
     return {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [f"--config={_CONFIG}/fluent-bit.yaml"],
         "env": [
             field_variable("NODE_NAME", "spec.nodeName"),
             *variables_from(NAME, {variable: variable for variable in backend.keys}),
-            *(aws_environment(role_arn, platform.region) if in_aws else []),
+            *(aws_environment(role_arn, cluster.region) if in_aws else []),
         ],
         "ports": [{"name": "http", "containerPort": _PORT, "protocol": "TCP"}],
         "resources": resources("50m", "64Mi", "256Mi"),
         # It is alive while it answers; a back end that takes nothing makes it unready, and restarting it mends nothing.
         "livenessProbe": http_probe("/", "http", initialDelaySeconds=10, periodSeconds=30),
         "readinessProbe": http_probe("/api/v1/health", "http", periodSeconds=30),
-        # Logs belong to root and are nobody else's to read.
+        # Logs are readable by root alone.
         "securityContext": {**unprivileged(), "runAsUser": 0, "runAsGroup": 0},
         "volumeMounts": [
             mount("config", _CONFIG),

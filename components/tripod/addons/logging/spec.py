@@ -1,4 +1,4 @@
-"""What the collection of logs is told."""
+"""Settings of logging."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class MezmoSpec(Spec):
     """Logs in Mezmo (LogDNA)."""
 
     host: str = "logs.mezmo.com"
-    """Where it takes them."""
+    """Its ingestion host."""
     tags: tuple[str, ...] = ()
     """Further tags of every line, beside the cluster's name."""
     ingestion_key: SecretSourceSpec
@@ -41,13 +41,13 @@ class SearchSpec(Spec):
     """Logs in Elasticsearch or OpenSearch, over TLS."""
 
     host: str
-    """Where it is."""
+    """Its host name."""
     port: Whole = 443
     """Its port."""
     index: str = "logs"
-    """What the indices are called, each with its day."""
+    """Prefix of the indices, one a day."""
     user: str | None = None
-    """Who writes; without, nobody logs in."""
+    """User that writes; by default no authentication."""
     password: SecretSourceSpec | None = None
     """That user's password."""
 
@@ -78,17 +78,17 @@ class KafkaSpec(Spec):
     """Logs in a topic of Kafka."""
 
     brokers: tuple[str, ...]
-    """Where it is: host:port, several of them."""
+    """Brokers, as host:port; several."""
     topic: str = "logs"
     """The topic."""
     tls: bool = True
-    """Whether brokers speak TLS."""
+    """If true, connections to brokers use TLS."""
     user: str | None = None
-    """Who writes (SASL); without, nobody logs in."""
+    """User that writes (SASL); by default no authentication."""
     password: SecretSourceSpec | None = None
     """That user's password."""
     mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
-    """How the user logs in."""
+    """SASL mechanism."""
 
     def _rules(self) -> Iterator[Problem]:
         for position, broker in enumerate(self.brokers):
@@ -105,7 +105,7 @@ class LoggingSpec(AddOnSpec):
     """Logs of containers, kubelets, containerd and API servers, collected on every node."""
 
     backend: Literal["cloudwatch", "mezmo", "elasticsearch", "opensearch", "kafka"] = "cloudwatch"
-    """Where logs go. What it needs stands in the section of its name."""
+    """Log back end; its settings are in the section of its name."""
     cloudwatch: CloudWatchLogsSpec = CloudWatchLogsSpec()
     """A log group of the cluster's own."""
     mezmo: MezmoSpec | None = None
@@ -117,9 +117,9 @@ class LoggingSpec(AddOnSpec):
     kafka: KafkaSpec | None = None
     """Kafka."""
     audit: bool = True
-    """Whether the API servers' audit logs are collected too."""
+    """If true, the API servers' audit logs are collected."""
     buffer_mib: Whole = 512
-    """How much a node keeps while the back end does not take it, in MiB; then the oldest is dropped."""
+    """Buffer of a node in MiB while the back end refuses logs; beyond it the oldest are dropped."""
 
     def _rules(self) -> Iterator[Problem]:
         for name in ("mezmo", "elasticsearch", "opensearch", "kafka"):

@@ -12,16 +12,16 @@ from tripod.addons.telemetry.jobs import NAMESPACE
 NAME, PART_OF = "alert-rules", "metrics"
 
 
-def alert_rules(platform: ClusterFacts, spec: MetricsSpec, observed: AlertSources) -> list[Manifest]:
-    """The rules, in the way that was chosen.
+def alert_rules(cluster: ClusterFacts, spec: MetricsSpec, sources: AlertSources) -> list[Manifest]:
+    """The alert rules in the format of the settings.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: the settings.
-        observed: what is observed.
+        sources: available sources of metrics.
     """
-    cluster = platform.cluster_name
-    content = rule_file(alert_groups(cluster, spec.alerts, observed), cluster, spec.alerts.runbooks)
+    name = cluster.cluster_name
+    content = rule_file(alert_groups(name, spec.alerts, sources), name, spec.alerts.runbooks)
     if spec.rules == "configMap":
         return [config_map(NAME, NAMESPACE, PART_OF, {"tripod.yaml": yaml_text(content)})]
     if spec.rules == "prometheusRule":

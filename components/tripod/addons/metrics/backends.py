@@ -1,4 +1,4 @@
-"""Where metrics can go: what the collectors are told of each, which keys that takes, and whom they call."""
+"""Metric back ends: the collectors' exporter, secrets, egress rules and IAM policy of each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.metrics.spec import DatadogSpec, MetricsSpec, RemoteWriteSpec
 from tripod.addons.telemetry.common import to_host
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -17,27 +18,27 @@ _RETRY = {"enabled": True, "initial_interval": "5s", "max_interval": "1m", "max_
 
 @dataclass(frozen=True)
 class MetricBackend:
-    """A place for metrics.
+    """A metric back end.
 
     Attributes:
         name: the exporter's name in the collectors' configuration.
         exporter: the exporter; keys only as variables, ``${env:NAME}``.
-        extensions: what it logs in by.
-        keys: variable → where its value comes from.
-        calls: whom it calls: rules of a network policy.
-        policy: makes what it may do in AWS, where it calls that.
+        extensions: its authentication extensions.
+        keys: variable → the source of its value.
+        calls: its egress rules.
+        policy: returns its IAM policy; None outside AWS.
     """
 
     name: str
     exporter: Mapping[str, Any]
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extensions: Mapping[str, Any] = field(default_factory=JsonObject)
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[dict[str, Any], ...] = ()
+    calls: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 
 def metric_backends(spec: MetricsSpec) -> tuple[MetricBackend, ...]:
-    """What was chosen: none, one or two."""
+    """The metric back ends of the settings: none, one or two."""
     return tuple(_chosen(spec))
 
 
@@ -48,15 +49,15 @@ def _chosen(spec: MetricsSpec) -> Iterator[MetricBackend]:
         yield _datadog(spec.datadog)
 
 
-def _remote_write(told: RemoteWriteSpec) -> MetricBackend:
-    address = urlsplit(told.url)
+def _remote_write(settings: RemoteWriteSpec) -> MetricBackend:
+    address = urlsplit(settings.url)
     port = address.port or (HTTP if address.scheme == "http" else HTTPS)
-    extensions, keys = _login(told)
+    extensions, keys = _login(settings)
     login = {"auth": {"authenticator": next(iter(extensions))}} if extensions else {}
     return MetricBackend(
         name="prometheusremotewrite",
         exporter={
-            "endpoint": told.url,
+            "endpoint": settings.url,
             **login,
             # Names stay as those who measure have them, and as the alert rules know them.
             "add_metric_suffixes": False,
@@ -67,36 +68,36 @@ def _remote_write(told: RemoteWriteSpec) -> MetricBackend:
         extensions=extensions,
         keys=keys,
         calls=(to_host(address.hostname or "", port),),
-        policy=partial(workspace_policy, told.workspace_arn) if told.workspace_arn else None,
+        policy=partial(workspace_policy, settings.workspace_arn) if settings.workspace_arn else None,
     )
 
 
-def _login(told: RemoteWriteSpec) -> tuple[dict[str, Any], dict[str, SecretSourceSpec]]:
-    """How it logs in, and which keys that takes."""
-    if told.workspace_arn:
-        return {"sigv4auth": {"region": told.workspace_arn.split(":")[3], "service": "aps"}}, {}
-    if told.token:
-        return {"bearertokenauth": {"token": "${env:REMOTE_WRITE_TOKEN}"}}, {"REMOTE_WRITE_TOKEN": told.token}
-    if told.user and told.password:
-        client = {"username": told.user, "password": "${env:REMOTE_WRITE_PASSWORD}"}
-        return {"basicauth": {"client_auth": client}}, {"REMOTE_WRITE_PASSWORD": told.password}
+def _login(settings: RemoteWriteSpec) -> tuple[JsonObject, dict[str, SecretSourceSpec]]:
+    """Its authentication extension and secrets."""
+    if settings.workspace_arn:
+        return {"sigv4auth": {"region": settings.workspace_arn.split(":")[3], "service": "aps"}}, {}
+    if settings.token:
+        return {"bearertokenauth": {"token": "${env:REMOTE_WRITE_TOKEN}"}}, {"REMOTE_WRITE_TOKEN": settings.token}
+    if settings.user and settings.password:
+        client = {"username": settings.user, "password": "${env:REMOTE_WRITE_PASSWORD}"}
+        return {"basicauth": {"client_auth": client}}, {"REMOTE_WRITE_PASSWORD": settings.password}
     return {}, {}
 
 
 def workspace_policy(arn: str, **cluster: str) -> Document:
-    """What writes metrics may do in a workspace of Amazon Managed Prometheus, whatever the cluster."""
+    """IAM policy of the metrics writer in a workspace of Amazon Managed Prometheus, for any cluster."""
     del cluster
     return policy_document(Statement("WriteMetrics", ("aps:RemoteWrite",), (arn,)))
 
 
-def _datadog(told: DatadogSpec) -> MetricBackend:
+def _datadog(settings: DatadogSpec) -> MetricBackend:
     return MetricBackend(
         name="datadog",
         exporter={
-            "api": {"site": told.site, "key": "${env:DATADOG_API_KEY}"},
+            "api": {"site": settings.site, "key": "${env:DATADOG_API_KEY}"},
             "hostname": "${env:NODE_NAME}",
             "retry_on_failure": _RETRY,
         },
-        keys={"DATADOG_API_KEY": told.api_key},
-        calls=(to_host(f"api.{told.site}", HTTPS),),
+        keys={"DATADOG_API_KEY": settings.api_key},
+        calls=(to_host(f"api.{settings.site}", HTTPS),),
     )

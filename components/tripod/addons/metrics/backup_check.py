@@ -1,6 +1,6 @@
-"""The job that looks how old the newest backup of etcd is: in the bucket, whoever should have written it."""
+"""The job that checks the age of the newest backup of etcd in the bucket."""
 
-from typing import Any
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
@@ -34,31 +34,31 @@ test "$age" -le "$LIMIT"
 
 
 def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
-    """What the check may do: see when one object was written. It reads none."""
+    """IAM policy of the check: list one object, and read none."""
     del cluster
     named = {"StringEquals": {"s3:prefix": LATEST_SNAPSHOT}}
     return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
 
 
-def backup_check(platform: ClusterFacts, hours: int, role_arn: Any) -> list[Manifest]:
-    """Everything that looks at the newest backup.
+def backup_check(cluster: ClusterFacts, hours: int, role_arn: pulumi.Input[str]) -> list[Manifest]:
+    """All objects of the backup check.
 
     Args:
-        platform: the cluster.
-        hours: how old it may be.
-        role_arn: the role in AWS by which it looks.
+        cluster: facts of the cluster.
+        hours: maximum age of the newest backup.
+        role_arn: its role in AWS.
     """
     container = {
         "name": "check",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "command": ["/bin/sh", "-c", _SCRIPT],
         "env": [
-            {"name": "BUCKET", "value": platform.snapshot_bucket},
+            {"name": "BUCKET", "value": cluster.snapshot_bucket},
             {"name": "KEY", "value": LATEST_SNAPSHOT},
             {"name": "LIMIT", "value": str(hours * 3600)},
             # It writes a cache at home otherwise, which is read-only.
             {"name": "HOME", "value": "/tmp"},  # noqa: S108
-            *aws_environment(role_arn, platform.region),
+            *aws_environment(role_arn, cluster.region),
         ],
         "resources": resources("50m", "128Mi", "256Mi"),
         "securityContext": unprivileged(),

@@ -1,4 +1,4 @@
-"""The add-on Metrics: DaemonSets that look at every node, and alert rules about what they see."""
+"""The add-on Metrics: exporters, collectors and alert rules."""
 
 import pulumi
 
@@ -32,7 +32,7 @@ class MetricsArgs(AddOnArgs, MetricsSettings):
 
 
 class Metrics(AddOn):
-    """node-exporter and kube-state-metrics; collectors, where somebody takes what they collect; alert rules.
+    """node-exporter and kube-state-metrics; collectors, if there is a back end; alert rules.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -42,47 +42,47 @@ class Metrics(AddOn):
         spec = spec_of(MetricsSpec, args, MetricsArgs)
         super().__init__("Metrics", name, args, spec, opts)
         cloudwatch = spec.load_balancers or bool(spec.databases)
-        observed = AlertSources(
-            etcd=self.platform.etcd_metrics,
-            backups=self.platform.backed_up,
+        sources = AlertSources(
+            etcd=self.cluster.etcd_metrics,
+            backups=self.cluster.backed_up,
             databases=bool(spec.databases),
             load_balancers=spec.load_balancers,
         )
         self.declare(
-            # node-exporter sees its node's folders and network, which no milder level allows.
+            # node-exporter uses its node's folders and network, which no stricter level allows.
             *namespace(NAMESPACE, "privileged"),
-            *node_exporter(self.platform),
-            *kube_state_metrics(self.platform),
+            *node_exporter(self.cluster),
+            *kube_state_metrics(self.cluster),
             *(self._cloudwatch(spec) if cloudwatch else []),
-            *(self._backups(spec) if observed.backups else []),
+            *(self._backups(spec) if sources.backups else []),
             *self._collectors(spec, cloudwatch=cloudwatch),
-            *alert_rules(self.platform, spec, observed),
+            *alert_rules(self.cluster, spec, sources),
         )
         self.register_outputs(annotated_outputs(self))
 
     def _cloudwatch(self, spec: MetricsSpec) -> list[Manifest]:
-        platform = self.platform
-        told = cloudwatch_config(
-            platform.region, platform.cluster_name, spec.databases, load_balancers=spec.load_balancers
+        cluster = self.cluster
+        config = cloudwatch_config(
+            cluster.region, cluster.cluster_name, spec.databases, load_balancers=spec.load_balancers
         )
         role = self.role(NAMESPACE, CLOUDWATCH, self.policy(cloudwatch_policy))
-        return cloudwatch_exporter(platform, told, role)
+        return cloudwatch_exporter(cluster, config, role)
 
     def _backups(self, spec: MetricsSpec) -> list[Manifest]:
-        policy = self.policy(backup_policy, bucket=self.platform.snapshot_bucket)
-        return backup_check(self.platform, spec.alerts.backup_hours, self.role(NAMESPACE, BACKUP_CHECK, policy))
+        policy = self.policy(backup_policy, bucket=self.cluster.snapshot_bucket)
+        return backup_check(self.cluster, spec.alerts.backup_hours, self.role(NAMESPACE, BACKUP_CHECK, policy))
 
     def _collectors(self, spec: MetricsSpec, *, cloudwatch: bool) -> list[Manifest]:
         backends = metric_backends(spec)
         if not backends:
             return []
-        made = collector_policies(self.platform, backends)
+        made = collector_policies(self.cluster, backends)
         keys = {
             variable: secret_value(self, source) for backend in backends for variable, source in backend.keys.items()
         }
         made += [secret(KEYS, NAMESPACE, PART_OF, keys)] if keys else []
         policy = next((backend.policy for backend in backends if backend.policy), None)
-        for collector in collectors(self.platform, spec, backends, cloudwatch=cloudwatch):
+        for collector in collectors(self.cluster, spec, backends, cloudwatch=cloudwatch):
             role = self.role(NAMESPACE, collector.name, self.policy(policy)) if policy else None
-            made += collector_objects(self.platform, collector, backends, role)
+            made += collector_objects(self.cluster, collector, backends, role)
         return made

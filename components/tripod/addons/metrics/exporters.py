@@ -1,11 +1,12 @@
-"""Objects of what tells the state of the cluster's objects, and what CloudWatch knows."""
+"""Objects of kube-state-metrics and of the CloudWatch exporter."""
 
 from collections.abc import Sequence
-from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     aws_environment,
     aws_mount,
@@ -44,18 +45,18 @@ _KINDS = {
     "batch": ("cronjobs", "jobs"),
     "policy": ("poddisruptionbudgets",),
 }
-"""What is told of; no Secrets, no ConfigMaps."""
+"""API group → kinds that kube-state-metrics reads; no Secrets, no ConfigMaps."""
 
 
-def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
-    """Everything that tells the state of objects."""
+def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
+    """All objects of kube-state-metrics."""
     kinds = ",".join(sorted(kind for group in _KINDS.values() for kind in group))
     rules = [
         {"apiGroups": [group], "resources": list(kinds), "verbs": ["list", "watch"]} for group, kinds in _KINDS.items()
     ]
     container = {
         "name": STATE,
-        "image": platform.image(STATE_IMAGE),
+        "image": cluster.image(STATE_IMAGE),
         "args": [f"--resources={kinds}", f"--port={STATE_PORT}", f"--telemetry-port={_HEALTH_PORT}"],
         "ports": [
             {"name": "metrics", "containerPort": STATE_PORT, "protocol": "TCP"},
@@ -70,20 +71,20 @@ def kube_state_metrics(platform: ClusterFacts) -> list[Manifest]:
         service_account(STATE, NAMESPACE, PART_OF),
         cluster_role(STATE, rules),
         cluster_role_binding(STATE, STATE, STATE, NAMESPACE),
-        exporter_policy(STATE, STATE_PORT, to_api(platform)),
+        exporter_policy(STATE, STATE_PORT, to_api(cluster)),
         _service(STATE, STATE_PORT),
         _deployment(STATE, {"containers": [container]}, {}),
     ]
 
 
-def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> dict[str, Any]:
-    """What the exporter asks CloudWatch for.
+def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, load_balancers: bool) -> JsonObject:
+    """Configuration of the CloudWatch exporter.
 
     Args:
         region: the region.
-        cluster: the cluster's name, which its load balancers are tagged with.
+        cluster: the cluster's name, in the tag of its load balancers.
         databases: identifiers of RDS instances.
-        load_balancers: whether it asks for load balancers.
+        load_balancers: if true, metrics of load balancers are read.
     """
     often = {"period": 60, "length": 300}
     found = {
@@ -103,7 +104,7 @@ def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, lo
     }
 
 
-def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> dict[str, Any]:
+def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> JsonObject:
     return {
         "name": name,
         "namespace": "AWS/RDS",
@@ -114,28 +115,28 @@ def _database(region: str, name: str, figures: dict[str, str], often: dict[str, 
 
 
 def cloudwatch_policy(region: str, **cluster: str) -> Document:
-    """What the exporter may do: read figures in one region. CloudWatch and tags know no narrower resource."""
+    """IAM policy of the exporter: read metrics in one region. CloudWatch and tags have no narrower resource."""
     del cluster
     actions = ("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics")
     here = {"StringEquals": {"aws:RequestedRegion": region}}
     return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
 
 
-def cloudwatch_exporter(platform: ClusterFacts, config: dict[str, Any], role_arn: Any) -> list[Manifest]:
-    """Everything that tells what CloudWatch knows.
+def cloudwatch_exporter(cluster: ClusterFacts, config: JsonObject, role_arn: pulumi.Input[str]) -> list[Manifest]:
+    """All objects of the CloudWatch exporter.
 
     Args:
-        platform: the cluster.
-        config: what it asks for.
-        role_arn: the role in AWS by which it does.
+        cluster: facts of the cluster.
+        config: its configuration.
+        role_arn: its role in AWS.
     """
     files = config_map(CLOUDWATCH, NAMESPACE, PART_OF, {"config.yaml": yaml_text(config)})
     probe = http_probe("/healthz", CLOUDWATCH_PORT, initialDelaySeconds=5)
     container = {
         "name": CLOUDWATCH,
-        "image": platform.image(CLOUDWATCH_IMAGE),
+        "image": cluster.image(CLOUDWATCH_IMAGE),
         "args": [f"--config.file={_CONFIG}/config.yaml", f"--listen-address=:{CLOUDWATCH_PORT}"],
-        "env": aws_environment(role_arn, platform.region),
+        "env": aws_environment(role_arn, cluster.region),
         "ports": [{"name": "metrics", "containerPort": CLOUDWATCH_PORT, "protocol": "TCP"}],
         "resources": resources("20m", "64Mi", "256Mi"),
         "livenessProbe": probe,
@@ -157,8 +158,8 @@ def cloudwatch_exporter(platform: ClusterFacts, config: dict[str, Any], role_arn
     ]
 
 
-def _deployment(name: str, pod: dict[str, Any], annotations: dict[str, str]) -> Manifest:
-    """One pod: two would tell everything twice."""
+def _deployment(name: str, pod: JsonObject, annotations: dict[str, str]) -> Manifest:
+    """A deployment of one pod: two would export every series twice."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -1,11 +1,11 @@
-"""Whom collectors and exporters may call, and who may call them."""
+"""Network policies of collectors and exporters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import network_policy, ports, ranges, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import selector
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.otel_collector import CLUSTER, NODES
@@ -15,18 +15,18 @@ from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
 from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
 
 
-def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
-    """What the collectors may call; that on control-plane nodes shares their network, beyond policies.
+def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend]) -> list[Manifest]:
+    """Egress policies of the collectors; the one on control-plane nodes is in the node's network, beyond policies.
 
     Args:
-        platform: the cluster.
-        backends: where metrics go.
+        cluster: facts of the cluster.
+        backends: the metric back ends.
     """
     calls = [rule for backend in backends for rule in backend.calls]
     # Roles in AWS are assumed at its token service.
     calls += [_to_aws()] if any(backend.policy for backend in backends) else []
-    nodes = ranges(*platform.node_ranges, *platform.control_ranges)
-    members = {"to": ranges(*platform.control_ranges), "ports": ports(ETCD_CLIENT, ETCD_METRICS)}
+    nodes = ranges(*cluster.node_ranges, *cluster.control_ranges)
+    members = {"to": ranges(*cluster.control_ranges), "ports": ports(ETCD_CLIENT, ETCD_METRICS)}
     exporters = [
         {"to": [{"podSelector": {"matchLabels": selector(name)}}], "ports": ports(port)}
         for name, port in (("kube-state-metrics", STATE_PORT), ("cloudwatch-exporter", CLOUDWATCH_PORT))
@@ -37,9 +37,9 @@ def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]
             NAMESPACE,
             selector(NODES),
             egress=[
-                *to_api(platform),
+                *to_api(cluster),
                 {"to": nodes, "ports": ports(KUBELET, NODE_EXPORTER_PORT)},
-                # Whatever pods on its node ask to be scraped, at whatever port.
+                # Annotated pods on its node, at any port.
                 {"to": [{"namespaceSelector": {}}]},
                 *calls,
             ],
@@ -49,21 +49,21 @@ def collector_policies(platform: ClusterFacts, backends: Sequence[MetricBackend]
 
 
 def exporter_policy(name: str, port: int, egress: Sequence[Mapping[str, Any]]) -> Manifest:
-    """An exporter: the cluster's collector gets in.
+    """The policy of an exporter: ingress from the cluster's collector.
 
     Args:
         name: its name.
-        port: where it is scraped.
-        egress: whom it may call.
+        port: its metrics port.
+        egress: its egress rules.
     """
     collector = {"from": [{"podSelector": {"matchLabels": selector(CLUSTER)}}], "ports": ports(port)}
     return network_policy(name, NAMESPACE, selector(name), ingress=[collector], egress=egress)
 
 
 def aws_policy(name: str = BACKUP_CHECK) -> Manifest:
-    """What calls AWS, and nobody calls."""
+    """The policy of pods that call AWS, without ingress."""
     return network_policy(name, NAMESPACE, selector(name), ingress=[], egress=[_to_aws()])
 
 
-def _to_aws() -> dict[str, Any]:
+def _to_aws() -> JsonObject:
     return {"to": to_internet(), "ports": ports(HTTPS)}

@@ -1,9 +1,7 @@
-"""node-exporter's objects: figures of every node."""
-
-from typing import Any
+"""node-exporter's objects: metrics of every node."""
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
     http_probe,
@@ -27,8 +25,8 @@ _PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
 """Mount points of containers and of the kernel, which come and go."""
 
 
-def node_exporter(platform: ClusterFacts) -> list[Manifest]:
-    """Everything that tells a node's figures."""
+def node_exporter(cluster: ClusterFacts) -> list[Manifest]:
+    """All objects of node-exporter."""
     return [
         service_account(NAME, NAMESPACE, PART_OF),
         {
@@ -38,19 +36,19 @@ def node_exporter(platform: ClusterFacts) -> list[Manifest]:
             "spec": {
                 "selector": {"matchLabels": selector(NAME)},
                 "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
-                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(platform)},
+                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(cluster)},
             },
         },
     ]
 
 
-def _pod(platform: ClusterFacts) -> dict[str, Any]:
+def _pod(cluster: ClusterFacts) -> JsonObject:
     probe = http_probe("/", NODE_EXPORTER_PORT)
     container = {
         "name": NAME,
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [
-            # The security groups open this port to nobody: only what runs on the node gets there.
+            # No security group allows this port: it is reached from the node alone.
             f"--web.listen-address=$(NODE_IP):{NODE_EXPORTER_PORT}",
             f"--path.rootfs={_ROOT}",
             f"--path.procfs={_ROOT}/proc",
@@ -73,7 +71,7 @@ def _pod(platform: ClusterFacts) -> dict[str, Any]:
         "automountServiceAccountToken": False,
         "priorityClassName": "system-node-critical",
         "tolerations": EVERYWHERE,
-        # The figures of the node's network are those of the network that it is in.
+        # Network metrics are those of the network namespace that it runs in.
         "hostNetwork": True,
         "securityContext": non_root(),
         "containers": [container],

@@ -1,11 +1,13 @@
-"""The collectors' objects: one on each worker, one on each control-plane node, one for the cluster."""
+"""The OpenTelemetry collectors: one on each worker, one on each control-plane node, one for the cluster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pulumi
+
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     EVERYWHERE,
@@ -24,7 +26,7 @@ from tripod.addons.framework.pods import (
     unprivileged,
 )
 from tripod.addons.metrics.backends import MetricBackend
-from tripod.addons.metrics.otel_config import HEALTH_PORT, collector_config
+from tripod.addons.metrics.otel_config import HEALTH_PORT, otel_config
 from tripod.addons.metrics.scrapes import (
     api_server_endpoint,
     cluster_scrapes,
@@ -44,7 +46,7 @@ NODES, CONTROL_PLANE_NODES, CLUSTER = "collector", "collector-control-plane", "c
 _CONFIG = "/etc/tripod/collector"
 _ROLE = "node-role.kubernetes.io/control-plane"
 _RIGHTS = [
-    # A kubelet asks the API whether somebody may read its metrics.
+    # A kubelet has the API authorize readers of its metrics.
     {"apiGroups": [""], "resources": ["nodes/metrics"], "verbs": ["get"]},
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
 ]
@@ -58,43 +60,43 @@ class Collector:
     Attributes:
         name: its name.
         config: its configuration.
-        rights: what it may read of the API.
-        memory: how much memory it may have.
-        placement: on which nodes it runs; merged into its pods' specification.
+        rights: its RBAC rules.
+        memory: its memory limit.
+        placement: its nodes; merged into its pods' specification.
     """
 
     name: str
     config: Mapping[str, Any]
     rights: Sequence[Mapping[str, Any]]
     memory: str
-    placement: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    placement: Mapping[str, Any] = field(default_factory=JsonObject)
 
 
 def collectors(
-    platform: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
+    cluster: ClusterFacts, spec: MetricsSpec, backends: Sequence[MetricBackend], *, cloudwatch: bool
 ) -> list[Collector]:
-    """What collects.
+    """The collectors of a cluster.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         spec: the settings.
-        backends: where metrics go.
-        cloudwatch: whether CloudWatch is asked for anything.
+        backends: the metric back ends.
+        cloudwatch: if true, the CloudWatch exporter is scraped.
     """
 
-    def config(scrapes: list[dict[str, Any]], certificates: list[str]) -> dict[str, Any]:
-        return collector_config(platform.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
+    def config(scrapes: list[JsonObject], certificates: list[str]) -> JsonObject:
+        return otel_config(cluster.cluster_name, scrapes, certificates, backends, spec.interval_seconds)
 
-    nodes = node_scrapes(platform)
+    nodes = node_scrapes(cluster)
     return [
-        Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _where("DoesNotExist")),
+        Collector(NODES, config(nodes, []), _RIGHTS, "512Mi", _placement("DoesNotExist")),
         Collector(
             CONTROL_PLANE_NODES,
-            config([*nodes, *control_plane_scrapes(platform)], [api_server_endpoint()]),
+            config([*nodes, *control_plane_scrapes(cluster)], [api_server_endpoint()]),
             [*_RIGHTS, _METRICS],
             "768Mi",
             {
-                **_where("Exists"),
+                **_placement("Exists"),
                 # Controller manager and scheduler listen on the node's loopback interface, and nowhere else.
                 "hostNetwork": True,
                 "dnsPolicy": "ClusterFirstWithHostNet",
@@ -102,39 +104,39 @@ def collectors(
         ),
         Collector(
             CLUSTER,
-            config(cluster_scrapes(platform, cloudwatch=cloudwatch), member_endpoints(platform)),
+            config(cluster_scrapes(cluster, cloudwatch=cloudwatch), member_endpoints(cluster)),
             [],
             "768Mi",
             # Members of etcd let only control-plane nodes in.
-            {**CONTROL_PLANE, "tolerations": [*CONTROL_PLANE["tolerations"], *_LOST]},
+            {**CONTROL_PLANE, "tolerations": [*CONTROL_PLANE["tolerations"], *_LOST_NODE]},
         ),
     ]
 
 
-_LOST = [
+_LOST_NODE = [
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
     for state in ("not-ready", "unreachable")
 ]
-"""It is the only one of its kind: a minute after its node is lost, another takes its place."""
+"""Tolerations of a single replica: it is replaced a minute after the loss of its node."""
 
 
-def _where(operator: str) -> dict[str, Any]:
-    """On control-plane nodes, or on all others; tainted or not."""
+def _placement(operator: str) -> JsonObject:
+    """Placement on control-plane nodes, or on all others; tainted or not."""
     terms = [{"matchExpressions": [{"key": _ROLE, "operator": operator}]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
     return {"tolerations": EVERYWHERE, "affinity": {"nodeAffinity": required}}
 
 
 def collector_objects(
-    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: pulumi.Input[str] | None
 ) -> list[Manifest]:
-    """A collector's own objects.
+    """The objects of one collector.
 
     Args:
-        platform: the cluster.
+        cluster: facts of the cluster.
         collector: the collector.
-        backends: where metrics go.
-        role_arn: the role in AWS; None where none is needed.
+        backends: the metric back ends.
+        role_arn: its role in AWS, or None.
     """
     name = collector.name
     files = config_map(name, NAMESPACE, PART_OF, {"config.yaml": yaml_text(collector.config)})
@@ -143,11 +145,11 @@ def collector_objects(
         service_account(name, NAMESPACE, PART_OF),
         *(rights if collector.rights else []),
         files,
-        _workload(collector, files, _pod(platform, collector, backends, role_arn)),
+        _workload(collector, files, _pod(cluster, collector, backends, role_arn)),
     ]
 
 
-def _workload(collector: Collector, files: Manifest, pod: dict[str, Any]) -> Manifest:
+def _workload(collector: Collector, files: Manifest, pod: JsonObject) -> Manifest:
     once = collector.name == CLUSTER
     strategy = {"strategy": {"type": "Recreate"}, "replicas": 1} if once else {"updateStrategy": _ROLLING}
     return {
@@ -169,20 +171,20 @@ _ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
 
 
 def _pod(
-    platform: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: Any
-) -> dict[str, Any]:
+    cluster: ClusterFacts, collector: Collector, backends: Sequence[MetricBackend], role_arn: pulumi.Input[str] | None
+) -> JsonObject:
     in_aws = role_arn is not None
     keys = {variable: variable for backend in backends for variable in backend.keys}
     container = {
         "name": "collector",
-        "image": platform.image(IMAGE),
+        "image": cluster.image(IMAGE),
         "args": [f"--config={_CONFIG}/config.yaml"],
         "env": [
             field_variable("NODE_NAME", "spec.nodeName"),
             field_variable("NODE_IP", "status.hostIP"),
             field_variable("POD_IP", "status.podIP"),
             *variables_from(KEYS, keys),
-            *(aws_environment(role_arn, platform.region) if in_aws else []),
+            *(aws_environment(role_arn, cluster.region) if in_aws else []),
         ],
         "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
         "resources": resources("100m", "200Mi", collector.memory),

@@ -1,8 +1,8 @@
-"""The configuration of OpenTelemetry's collector: what it scrapes, and where that goes."""
+"""Configuration of the OpenTelemetry collector: receivers, processors and exporters."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.metrics.alerts.certificates import SERVING
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.scrapes import Scrape
@@ -10,27 +10,27 @@ from tripod.addons.metrics.scrapes import Scrape
 HEALTH_PORT = 13133
 
 
-def collector_config(
+def otel_config(
     cluster: str,
     scrapes: Sequence[Scrape],
     certificates: Sequence[str],
     backends: Sequence[MetricBackend],
     interval_seconds: int,
-) -> dict[str, Any]:
-    """The whole configuration.
+) -> JsonObject:
+    """A collector's configuration.
 
     Args:
-        cluster: the cluster's name, which all metrics have as a label.
-        scrapes: what is scraped.
-        certificates: host:port of whoever shows a certificate that is to be watched.
-        backends: where metrics go; one or more.
-        interval_seconds: how often a target is scraped.
+        cluster: the cluster's name, a label of all metrics.
+        scrapes: its scrape jobs.
+        certificates: host:port of endpoints whose serving certificate is checked.
+        backends: the metric back ends; one or more.
+        interval_seconds: seconds between two scrapes.
     """
     exporters = [backend.name for backend in backends]
-    extensions = {name: told for backend in backends for name, told in backend.extensions.items()}
-    pipelines: dict[str, Any] = {"metrics": _pipeline("prometheus", [], exporters)}
-    receivers: dict[str, Any] = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
-    processors: dict[str, Any] = {
+    extensions = {name: settings for backend in backends for name, settings in backend.extensions.items()}
+    pipelines: JsonObject = {"metrics": _pipeline("prometheus", [], exporters)}
+    receivers: JsonObject = {"prometheus": {"config": prometheus_config(scrapes, interval_seconds)}}
+    processors: JsonObject = {
         "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
         "batch": {"timeout": "5s", "send_batch_size": 4096, "send_batch_max_size": 8192},
     }
@@ -38,7 +38,7 @@ def collector_config(
         targets = [{"endpoint": endpoint} for endpoint in certificates]
         # Well below the five minutes after which a series counts as gone.
         receivers["tlscheck"] = {"collection_interval": "2m", "targets": targets}
-        processors["transform"] = _named(cluster)
+        processors["transform"] = _certificate_labels(cluster)
         pipelines["metrics/certificates"] = _pipeline("tlscheck", ["transform"], exporters)
     return {
         "extensions": {"health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"}, **extensions},
@@ -53,12 +53,12 @@ def collector_config(
     }
 
 
-def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[str, Any]:
-    """Prometheus' own part.
+def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> JsonObject:
+    """Configuration of the Prometheus receiver.
 
     Args:
-        scrapes: what is scraped.
-        interval_seconds: how often.
+        scrapes: its scrape jobs.
+        interval_seconds: seconds between two scrapes.
     """
     return {
         "global": {"scrape_interval": f"{interval_seconds}s", "scrape_timeout": "10s"},
@@ -66,7 +66,7 @@ def prometheus_config(scrapes: Sequence[Scrape], interval_seconds: int) -> dict[
     }
 
 
-def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict[str, Any]:
+def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> JsonObject:
     return {
         "receivers": [receiver],
         "processors": ["memory_limiter", *processors, "batch"],
@@ -74,8 +74,8 @@ def _pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dic
     }
 
 
-def _named(cluster: str) -> dict[str, Any]:
-    """Certificates by the name and the labels that the alert rules know."""
+def _certificate_labels(cluster: str) -> JsonObject:
+    """The processor that gives certificate metrics the name and labels of the alert rules."""
     return {
         "error_mode": "ignore",
         "metric_statements": [

@@ -1,9 +1,10 @@
-"""What is scraped, as Prometheus' scrape configuration; each collector has a part of it."""
+"""Scrape jobs as configuration of Prometheus; each collector has some of them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
+from tripod.addons.framework.objects import JsonObject
 from tripod.addons.telemetry import jobs
 from tripod.security.ports import API_SERVER, ETCD_CLIENT, ETCD_METRICS, KUBELET
 
@@ -12,7 +13,7 @@ STATE_PORT = 8080
 CLOUDWATCH_PORT = 5000
 CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
 
-Scrape = dict[str, Any]
+Scrape = JsonObject
 
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _NODE_IP, _NODE_NAME = "${env:NODE_IP}", "${env:NODE_NAME}"
@@ -27,27 +28,27 @@ _CONTAINER_METRICS = (
     "container_spec_memory_limit_bytes",
     "container_oom_events_total",
 )
-"""Of cadvisor's hundreds of series a container, those that are looked at."""
+"""The series that are kept of cadvisor's hundreds a container."""
 
 _LONG_HISTOGRAMS = (
     "apiserver_(request_sli|request_body_size|response_sizes|watch_events_sizes|admission_.*|storage_.*)_.*_?bucket",
     "etcd_request_duration_seconds_bucket",
     "(workqueue|rest_client|scheduler|controller)_.*_bucket",
 )
-"""Thousands of series that no rule reads."""
+"""Histograms with thousands of series that no rule reads."""
 
 
-def _scrape(cluster: str, job: str, targets: list[str], labels: Mapping[str, str], **more: Any) -> Scrape:
-    """A job with known targets."""
+def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping[str, str], **more: Any) -> Scrape:
+    """A job with static targets."""
     return {
         "job_name": job,
-        "static_configs": [{"targets": targets, "labels": {"cluster": cluster, **labels}}],
+        "static_configs": [{"targets": targets, "labels": {"cluster": cluster.cluster_name, **labels}}],
         **more,
     }
 
 
-def _trusted(*, verify: bool = True) -> dict[str, Any]:
-    """Over TLS, with the pod's own token."""
+def _trusted(*, verify: bool = True) -> JsonObject:
+    """Settings for TLS with the pod's own token."""
     tls = {"ca_file": f"{_ACCOUNT}/ca.crt"} if verify else {"insecure_skip_verify": True}
     return {
         "scheme": "https",
@@ -56,14 +57,14 @@ def _trusted(*, verify: bool = True) -> dict[str, Any]:
     }
 
 
-def _only(action: str, *names: str) -> dict[str, Any]:
+def _only(action: str, *names: str) -> JsonObject:
     relabel = {"source_labels": ["__name__"], "regex": "|".join(names), "action": action}
     return {"metric_relabel_configs": [relabel]}
 
 
-def node_scrapes(platform: ClusterFacts) -> list[Scrape]:
-    """What every node has: its kubelet, its figures, and the pods on it that ask for it."""
-    cluster, node = platform.cluster_name, {"node": _NODE_NAME}
+def node_scrapes(cluster: ClusterFacts) -> list[Scrape]:
+    """Jobs of every node: its kubelet, node-exporter, and annotated pods on it."""
+    node = {"node": _NODE_NAME}
     kubelet = [f"{_NODE_IP}:{KUBELET}"]
     return [
         _scrape(cluster, jobs.KUBELET, kubelet, node, **_trusted()),
@@ -77,7 +78,7 @@ def node_scrapes(platform: ClusterFacts) -> list[Scrape]:
             **_only("keep", *_CONTAINER_METRICS),
         ),
         _scrape(cluster, jobs.NODE_EXPORTER, [f"{_NODE_IP}:{NODE_EXPORTER_PORT}"], node),
-        _pods(cluster),
+        _pods(cluster.cluster_name),
     ]
 
 
@@ -103,9 +104,8 @@ def _pods(cluster: str) -> Scrape:
     }
 
 
-def control_plane_scrapes(platform: ClusterFacts) -> list[Scrape]:
-    """What a control-plane node has beside: its API server, and what listens on its loopback interface alone."""
-    cluster = platform.cluster_name
+def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
+    """Further jobs of a control-plane node: API server, and controller manager and scheduler on loopback."""
     local = ((jobs.CONTROLLER_MANAGER, CONTROLLER_MANAGER_PORT), (jobs.SCHEDULER, SCHEDULER_PORT))
     return [
         _scrape(
@@ -131,29 +131,32 @@ def control_plane_scrapes(platform: ClusterFacts) -> list[Scrape]:
     ]
 
 
-def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
-    """What there is once in a cluster.
+def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
+    """Jobs of the cluster's single targets.
 
     Args:
-        platform: the cluster.
-        cloudwatch: whether CloudWatch is asked for anything.
+        cluster: facts of the cluster.
+        cloudwatch: if true, the CloudWatch exporter is scraped.
     """
-    cluster, here = platform.cluster_name, jobs.NAMESPACE
+    here = jobs.NAMESPACE
     state = [f"kube-state-metrics.{here}.svc:{STATE_PORT}"]
     cloud = [f"cloudwatch-exporter.{here}.svc:{CLOUDWATCH_PORT}"]
     scrapes = [
-        # What it says of namespaces and pods is about others.
+        # Its labels of namespaces and pods are those of other objects.
         _scrape(cluster, jobs.KUBE_STATE_METRICS, state, {}, honor_labels=True),
-        # It asks CloudWatch every five minutes and tells what it has; a series that is older counts as gone.
+        # It reads CloudWatch every five minutes; an older series counts as stale.
         *([_scrape(cluster, jobs.CLOUDWATCH, cloud, {})] if cloudwatch else []),
     ]
-    if platform.etcd_metrics:
-        members = sorted(platform.etcd_members.items())
+    if cluster.etcd_metrics:
+        members = sorted(cluster.etcd_members.items())
         scrapes.append(
             {
                 "job_name": jobs.ETCD,
                 "static_configs": [
-                    {"targets": [f"{address}:{ETCD_METRICS}"], "labels": {"cluster": cluster, "member": name}}
+                    {
+                        "targets": [f"{address}:{ETCD_METRICS}"],
+                        "labels": {"cluster": cluster.cluster_name, "member": name},
+                    }
                     for name, address in members
                 ],
             }
@@ -161,11 +164,11 @@ def cluster_scrapes(platform: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]
     return scrapes
 
 
-def member_endpoints(platform: ClusterFacts) -> list[str]:
-    """Where members of etcd show their certificates."""
-    return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(platform.etcd_members.items())]
+def member_endpoints(cluster: ClusterFacts) -> list[str]:
+    """Endpoints of the etcd members' serving certificates."""
+    return [f"{address}:{ETCD_CLIENT}" for _, address in sorted(cluster.etcd_members.items())]
 
 
 def api_server_endpoint() -> str:
-    """Where a control-plane node's own API server shows its certificate."""
+    """Endpoint of the serving certificate of a control-plane node's own API server."""
     return f"{_NODE_IP}:{API_SERVER}"

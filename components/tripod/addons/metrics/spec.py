@@ -1,4 +1,4 @@
-"""What the collection of metrics is told."""
+"""Settings of metrics."""
 
 import re
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from tripod.database.spec import SecretSourceSpec
 
 
 class RemoteWriteSpec(Spec):
-    """Metrics in whatever takes Prometheus' remote write: Mimir, Thanos, Amazon Managed Prometheus."""
+    """Metrics in a back end with Prometheus' remote write: Mimir, Thanos, Amazon Managed Prometheus."""
 
     url: str
-    """Where it takes them: https://…"""
+    """Its address: https://…"""
     user: str | None = None
-    """Who writes; without, nobody logs in by name."""
+    """User that writes; by default no basic authentication."""
     password: SecretSourceSpec | None = None
     """That user's password."""
     token: SecretSourceSpec | None = None
@@ -28,8 +28,8 @@ class RemoteWriteSpec(Spec):
     """The workspace's ARN, of Amazon Managed Prometheus: pods then log in with a role of their own."""
 
     def _rules(self) -> Iterator[Problem]:
-        inside = re.fullmatch(r"http://[a-z0-9-]+\.[a-z0-9-]+\.svc(\.[a-z.]+)?(:\d+)?/\S*", self.url)
-        if not inside and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?/\S*", self.url):
+        in_cluster = re.fullmatch(r"http://[a-z0-9-]+\.[a-z0-9-]+\.svc(\.[a-z.]+)?(:\d+)?/\S*", self.url)
+        if not in_cluster and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?/\S*", self.url):
             yield Problem(("url",), repr(self.url), "https://host/path; http:// for a Service", "correct the address")
         yield from pair_problems(self.user, self.password)
         arn = self.workspace_arn
@@ -44,7 +44,7 @@ class DatadogSpec(Spec):
     """Metrics in Datadog."""
 
     site: str = "datadoghq.com"
-    """Which of Datadog's sites."""
+    """Datadog's site."""
     api_key: SecretSourceSpec
     """The API key."""
 
@@ -53,22 +53,22 @@ class DatadogSpec(Spec):
 
 
 class MetricsSpec(AddOnSpec):
-    """Metrics of nodes, pods, etcd and the control plane, and the alerts that rest on them."""
+    """Metrics of nodes, pods, etcd and the control plane, and alerts on them."""
 
     remote_write: RemoteWriteSpec | None = None
     """Prometheus' remote write; without it, and without datadog, nothing collects metrics."""
     datadog: DatadogSpec | None = None
     """Datadog, instead or beside."""
     interval_seconds: Whole = 30
-    """Seconds between two looks at everything but CloudWatch, which is looked at every five minutes."""
+    """Seconds between two scrapes; CloudWatch is read every five minutes."""
     load_balancers: bool = True
-    """Whether CloudWatch is asked for the health of what stands behind the cluster's load balancers."""
+    """If true, target health of the cluster's load balancers is read from CloudWatch."""
     databases: tuple[str, ...] = ()
-    """Identifiers of RDS instances in the cluster's account and region that CloudWatch is asked for."""
+    """Identifiers of RDS instances in the cluster's account and region whose CloudWatch metrics are read."""
     rules: Literal["configMap", "prometheusRule", "none"] = "configMap"
-    """How alert rules are put into the cluster: as a file in a ConfigMap, or for the Prometheus operator."""
+    """Format of alert rules in the cluster: a file in a ConfigMap, or an object of the Prometheus operator."""
     alerts: AlertsSpec = AlertsSpec()
-    """From when on something is worth an alarm."""
+    """Thresholds of alerts."""
 
     def _rules(self) -> Iterator[Problem]:
         if not 10 <= self.interval_seconds <= 120:

@@ -1,4 +1,4 @@
-"""What the add-ons are told without which a cluster is none: names, volumes, sizes."""
+"""Settings of metrics-server."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from tripod.core.spec import Whole
 
 
 class MetricsServerSpec(ReleaseSpec):
-    """What pods and nodes use, for autoscaling and `kubectl top`."""
+    """Resource use of pods and nodes, for autoscaling and `kubectl top`."""
 
     replicas: Whole = 2
-    """How many answer, spread over zones."""
+    """Replicas, spread over zones."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

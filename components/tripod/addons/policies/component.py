@@ -1,4 +1,4 @@
-"""The add-on Policies: what nobody may do in the cluster, and how important pods are."""
+"""The add-on Policies: admission policies, and the priorities of pods."""
 
 from typing import NotRequired
 
@@ -15,8 +15,8 @@ from tripod.core.spec_types import PoliciesSettings
 class PoliciesArgs(AddOnArgs, PoliciesSettings):
     """Arguments of Policies."""
 
-    entrance: NotRequired[str]
-    """The way in's Service, as namespace/name: it may be of type LoadBalancer."""
+    ingress: NotRequired[str]
+    """The ingress' Service, as namespace/name: it may be of type LoadBalancer."""
 
 
 class Policies(AddOn):
@@ -29,7 +29,7 @@ class Policies(AddOn):
     def __init__(self, name: str, args: PoliciesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(PoliciesSpec, args, PoliciesArgs)
         super().__init__("Policies", name, args, spec, opts)
-        entrance = args.get("entrance")
-        allowed = [*([entrance] if entrance else []), *spec.load_balancers]
+        ingress = args.get("ingress")
+        allowed = [*([ingress] if ingress else []), *spec.load_balancers]
         self.declare(*policies(allowed), *priority_classes())
         self.register_outputs(annotated_outputs(self))

@@ -1,17 +1,16 @@
-"""What the API server refuses, whoever asks: ValidatingAdmissionPolicies and their bindings.
+"""ValidatingAdmissionPolicies of the cluster, and their bindings.
 
-System namespaces are beyond the rules on pods: kube-system, and those whose level of pod security is privileged, which
-only an administrator gives. The rule on load balancers holds everywhere.
+The policies on pods exempt system namespaces: kube-system, and those of Pod Security level privileged, which only an
+administrator sets. The policy on load balancers applies everywhere.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 
 PART_OF = "policies"
-PARAMETERS, PLACE = "load-balancers", "kube-system"
+PARAMETERS, PARAMETERS_NAMESPACE = "load-balancers", "kube-system"
 """The ConfigMap that lists the Services that may be load balancers, and its namespace."""
 
 HOST_PORTS, PRIVILEGED, IMAGES, LIMITS = "host-ports", "privileged-pods", "image-versions", "memory-limits"
@@ -27,7 +26,7 @@ _TEMPLATES = [
 ]
 _SERVICES = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["services"]}
 
-# Templates are looked at as well as pods, so that a team is told when it deploys, and not by an event later.
+# Templates are validated as well as pods, so that a team gets the error when it deploys, and not by an event later.
 _POD = (
     "dyn(object).kind == 'Pod' ? dyn(object).spec : dyn(object).kind == 'CronJob' ? "
     "dyn(object).spec.jobTemplate.spec.template.spec : dyn(object).spec.template.spec"
@@ -71,7 +70,7 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
             (_NO_HOST_PORT, "a port of the node: use a Service, and a host of an Ingress"),
             (_NO_HOST_NETWORK, "the node's network: use a network of the pod's own"),
         ),
-        # A namespace has a level of pod security where somebody gave it one; this holds in the others, too.
+        # Namespaces without a Pod Security level are covered, too.
         *_on_pods(
             PRIVILEGED,
             [_PODS, _DEBUGGED, *_TEMPLATES],
@@ -85,14 +84,14 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
             ("CREATE", "UPDATE"),
             (_PINNED, "an image without a version: name a tag other than latest, or a digest"),
         ),
-        # Of pods alone, and when they are made: a LimitRange has given by then what a template leaves out.
+        # For pods alone, at creation: a LimitRange has filled in by then what a template leaves out.
         *_on_pods(LIMITS, [_PODS], ("CREATE",), (_LIMITED, "no limit of memory: set resources.limits.memory")),
         *_on_services(load_balancers),
     ]
 
 
 def _on_pods(
-    name: str, resources: Sequence[dict[str, Any]], operations: Sequence[str], *rules: tuple[str, str]
+    name: str, resources: Sequence[JsonObject], operations: Sequence[str], *rules: tuple[str, str]
 ) -> list[Manifest]:
     spec = {
         "matchConstraints": _constraints(resources, operations),
@@ -127,12 +126,12 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
             }
         ],
     }
-    parameters = {"name": PARAMETERS, "namespace": PLACE, "parameterNotFoundAction": "Deny"}
+    parameters = {"name": PARAMETERS, "namespace": PARAMETERS_NAMESPACE, "parameterNotFoundAction": "Deny"}
     return [
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": metadata(PARAMETERS, PLACE, PART_OF),
+            "metadata": metadata(PARAMETERS, PARAMETERS_NAMESPACE, PART_OF),
             "data": {"services": "\n".join(allowed)},
         },
         _policy(LOAD_BALANCERS, spec),
@@ -140,12 +139,12 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
     ]
 
 
-def _constraints(resources: Sequence[dict[str, Any]], operations: Sequence[str]) -> dict[str, Any]:
+def _constraints(resources: Sequence[JsonObject], operations: Sequence[str]) -> JsonObject:
     return {"resourceRules": [{**one, "operations": [*operations]} for one in resources]}
 
 
-def _policy(name: str, spec: dict[str, Any]) -> Manifest:
-    # What is being deleted must be able to go, whatever it is.
+def _policy(name: str, spec: JsonObject) -> Manifest:
+    # Objects that are being deleted are exempt.
     going = {"name": "stays", "expression": "!has(object.metadata.deletionTimestamp)"}
     return {
         "apiVersion": _GROUP,
@@ -155,7 +154,7 @@ def _policy(name: str, spec: dict[str, Any]) -> Manifest:
     }
 
 
-def _binding(name: str, spec: dict[str, Any]) -> Manifest:
+def _binding(name: str, spec: JsonObject) -> Manifest:
     return {
         "apiVersion": _GROUP,
         "kind": "ValidatingAdmissionPolicyBinding",

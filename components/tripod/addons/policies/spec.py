@@ -1,4 +1,4 @@
-"""Settings."""
+"""Settings of the admission policies."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,12 @@ from tripod.addons.framework.spec import AddOnSpec
 from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 
-_QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?"
-
 
 class PoliciesSpec(AddOnSpec):
-    """What nobody may do: ports of nodes, images without a version, pods without limits, a second load balancer."""
+    """Admission policies: no ports of nodes, images without a version, pods without limits, or second load balancer."""
 
     load_balancers: tuple[str, ...] = ()
-    """Further Services that may be of type LoadBalancer, as namespace/name, beside the way in's."""
+    """Further Services that may be of type LoadBalancer, as namespace/name, beside the ingress'."""
 
     def _rules(self) -> Iterator[Problem]:
         for position, name in enumerate(self.load_balancers):

@@ -1,19 +1,15 @@
-"""The add-on SnapshotController: snapshots of volumes, and the custom resources that ask for them."""
-
-from typing import Any
+"""The add-on SnapshotController: snapshots of volumes, and their custom resource definitions."""
 
 import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.pods import CONTROL_PLANE, resources, zone_spread
 from tripod.addons.snapshot_controller.spec import SnapshotControllerSpec
+from tripod.addons.snapshot_controller.values import snapshot_controller_values
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import SnapshotControllerSettings
 
 CHART = Chart("snapshot-controller", "5.2.0", "https://piraeus.io/helm-charts")
-IMAGE = "registry.k8s.io/sig-storage/snapshot-controller"
 
 
 class SnapshotControllerArgs(AddOnArgs, SnapshotControllerSettings):
@@ -21,7 +17,7 @@ class SnapshotControllerArgs(AddOnArgs, SnapshotControllerSettings):
 
 
 class SnapshotController(AddOn):
-    """The snapshot controller with its custom resource definitions. Drivers that make snapshots come after it.
+    """The snapshot controller with its custom resource definitions. Drivers with snapshots depend on it.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -30,27 +26,5 @@ class SnapshotController(AddOn):
     def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(SnapshotControllerSpec, args, SnapshotControllerArgs)
         super().__init__("SnapshotController", name, args, spec, opts)
-        self.release(CHART, "kube-system", snapshot_controller_values(self.platform, spec.replicas), spec)
+        self.release(CHART, "kube-system", snapshot_controller_values(self.cluster, spec.replicas), spec)
         self.register_outputs(annotated_outputs(self))
-
-
-def snapshot_controller_values(platform: ClusterFacts, replicas: int) -> dict[str, Any]:
-    """The chart's values.
-
-    Args:
-        platform: the cluster.
-        replicas: how many stand by.
-    """
-    match = {"app.kubernetes.io/name": "snapshot-controller", "app.kubernetes.io/instance": CHART.name}
-    return {
-        "installCRDs": True,
-        "controller": {
-            **CONTROL_PLANE,
-            "replicaCount": replicas,
-            "image": {"repository": platform.image(IMAGE)},
-            "resources": resources("10m", "32Mi", "128Mi"),
-            "topologySpreadConstraints": zone_spread(match),
-            "pdb": {"maxUnavailable": 1},
-            "priorityClassName": "system-cluster-critical",
-        },
-    }

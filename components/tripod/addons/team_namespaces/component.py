@@ -1,14 +1,10 @@
 """The add-on Namespaces: namespaces of teams."""
 
-import base64
-import json
-from typing import Any
-
 import pulumi
 
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.secrets import secret_value
-from tripod.addons.team_namespaces.objects import team_namespace
+from tripod.addons.team_namespaces.objects import docker_config, team_namespace
 from tripod.addons.team_namespaces.spec import NamespacesSpec
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.spec_types import NamespacesSettings
@@ -19,7 +15,7 @@ class NamespacesArgs(AddOnArgs, NamespacesSettings):
 
 
 class Namespaces(AddOn):
-    """Teams' namespaces: closed, with limits, and with what their images are pulled with.
+    """Teams' namespaces: default-deny, with limits and with credentials of registries.
 
     Raises:
         ConfigurationError: the arguments are refused; nothing was made.
@@ -36,23 +32,3 @@ class Namespaces(AddOn):
         }
         self.declare(*(manifest for team in spec.teams for manifest in team_namespace(team, configs)))
         self.register_outputs(annotated_outputs(self))
-
-
-def docker_config(server: str, credentials: str | None) -> str:
-    """What a kubelet logs in with (a .dockerconfigjson).
-
-    Args:
-        server: the registry's host.
-        credentials: JSON with username and password; None where nobody was asked for it, as in a plan.
-
-    Raises:
-        pulumi.RunError: the credentials are something else. They are not told.
-    """
-    if credentials is None:
-        return json.dumps({"auths": {}})
-    try:
-        told: dict[str, Any] = json.loads(credentials)
-        pair = f"{told['username']}:{told['password']}".encode()
-    except (ValueError, KeyError, TypeError):
-        raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
-    return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

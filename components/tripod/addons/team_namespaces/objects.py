@@ -1,7 +1,11 @@
 """Teams' namespaces, and the priorities of pods."""
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import pulumi
 
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
@@ -13,15 +17,15 @@ PRIORITIES: Mapping[str, tuple[int, str]] = {
     "standard": (1_000, "What says nothing of its priority."),
     "batch": (0, "What may wait, and makes nobody leave."),
 }
-"""Priority class → its value, and what it is for. All are below Kubernetes' own, which add-ons have."""
+"""Priority class → its value and description. All are below Kubernetes' own, which add-ons have."""
 
 
 def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -> list[Manifest]:
-    """A team's namespace with all that is in it from the start.
+    """A team's namespace and its first objects.
 
     Args:
-        team: what it is told.
-        docker_configs: registry → what the kubelet logs in with (a .dockerconfigjson); may be unknown.
+        team: its settings.
+        docker_configs: registry → its credentials (.dockerconfigjson); may be unknown.
     """
     made = namespace(team.name, team.level, team.memory)
     if team.quota:
@@ -71,3 +75,23 @@ def priority_classes() -> list[Manifest]:
         }
         for name, (value, description) in PRIORITIES.items()
     ]
+
+
+def docker_config(server: str, credentials: str | None) -> str:
+    """Credentials of a registry as kubelets read them (.dockerconfigjson).
+
+    Args:
+        server: the registry's host.
+        credentials: JSON with username and password; None if they were not read, as in a plan.
+
+    Raises:
+        pulumi.RunError: the credentials have another form; they are not shown.
+    """
+    if credentials is None:
+        return json.dumps({"auths": {}})
+    try:
+        login: dict[str, str] = json.loads(credentials)
+        pair = f"{login['username']}:{login['password']}".encode()
+    except (ValueError, KeyError, TypeError):
+        raise pulumi.RunError(f"the credentials of {server} are no JSON with username and password") from None
+    return json.dumps({"auths": {server: {"auth": base64.b64encode(pair).decode()}}})

@@ -1,4 +1,4 @@
-"""What teams get in the cluster, and what nobody may do in it."""
+"""Settings of teams' namespaces."""
 
 import re
 from collections import Counter
@@ -17,22 +17,22 @@ _QUANTITY = r"[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?"
 
 
 def name_problems(name: str, path: Path) -> Iterator[Problem]:
-    """What Kubernetes takes for no name."""
+    """Problem of a name that is not a DNS label."""
     if not re.fullmatch(DNS_LABEL, name):
         yield Problem(path, repr(name), "lower-case letters, digits, hyphens; at most 63", "change the name")
 
 
 def quantity_problems(text: str, path: Path) -> Iterator[Problem]:
-    """What Kubernetes takes for no quantity."""
+    """Problem of a text that is not a quantity of Kubernetes."""
     if not re.fullmatch(_QUANTITY, text):
         yield Problem(path, repr(text), "a quantity such as 500m or 2Gi", "correct it")
 
 
 class RegistrySpec(Spec):
-    """A registry that asks who pulls."""
+    """A registry that requires credentials."""
 
     name: str
-    """What it is called here."""
+    """Its name in these settings."""
     server: str
     """Its host, as images' names begin."""
     credentials: SecretSourceSpec
@@ -45,16 +45,16 @@ class RegistrySpec(Spec):
 
 
 class TeamNamespaceSpec(Spec):
-    """A team's namespace. Nothing is open in it that the team does not open."""
+    """A team's namespace, with default-deny in both directions."""
 
     name: str
     """Its name."""
     level: Literal["baseline", "restricted"] = "restricted"
-    """What its pods may ask of their nodes (PodSecurity)."""
+    """Pod Security level."""
     memory: str = "256Mi"
-    """How much memory a container may have that says nothing of it."""
+    """Default memory limit of a container."""
     quota: dict[str, str] = Field(default_factory=dict)
-    """What all its pods may ask for together, such as requests.memory: 8Gi."""
+    """Resource quota of all its pods, such as requests.memory: 8Gi."""
     service_accounts: tuple[str, ...] = ("default",)
     """Service accounts whose pods pull with the namespace's registry credentials."""
     registries: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class NamespacesSpec(AddOnSpec):
     teams: tuple[TeamNamespaceSpec, ...] = ()
     """The namespaces."""
     registries: tuple[RegistrySpec, ...] = ()
-    """Registries that ask who pulls."""
+    """Registries that require credentials."""
 
     def _rules(self) -> Iterator[Problem]:
         known = {registry.name for registry in self.registries}

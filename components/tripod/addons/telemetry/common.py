@@ -1,4 +1,4 @@
-"""What collectors of logs and of metrics have in common: files, keys, and whom they may call."""
+"""Parts of log and metric collectors: files, secrets, variables, egress rules."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ import yaml
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, ranges, to_internet
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 from tripod.addons.telemetry.destinations import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
 
 
 class _Plain(yaml.SafeDumper):
-    """Everything in full: not every program knows YAML's references."""
+    """A dumper without references, which not every program can read."""
 
     def ignore_aliases(self, data: Any) -> bool:
         del data
@@ -23,16 +23,16 @@ class _Plain(yaml.SafeDumper):
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:
-    """Configuration as a program reads it, and people do."""
+    """Configuration as YAML, without references."""
     return yaml.dump(dict(content), Dumper=_Plain, sort_keys=False, width=1000)
 
 
 def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]) -> Manifest:
-    """Files for a pod.
+    """A ConfigMap of files.
 
     Args:
         name: the object's name.
-        namespace: where it is.
+        namespace: its namespace.
         part_of: the add-on that it belongs to.
         files: file → text.
     """
@@ -45,17 +45,17 @@ def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]
 
 
 def digest(files: Manifest) -> dict[str, str]:
-    """An annotation for pods that read files once: they are replaced when the files change."""
+    """A pod annotation with the digest of files: a change of the files replaces the pods."""
     text = "".join(f"{name}\0{content}\0" for name, content in sorted(files["data"].items()))
     return {"tripod/config": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
 def secret(name: str, namespace: str, part_of: str, values: Mapping[str, Any]) -> Manifest:
-    """Keys for a pod.
+    """A Secret.
 
     Args:
         name: the object's name.
-        namespace: where it is.
+        namespace: its namespace.
         part_of: the add-on that it belongs to.
         values: key → value, which is a secret and may be unknown.
     """
@@ -68,8 +68,8 @@ def secret(name: str, namespace: str, part_of: str, values: Mapping[str, Any]) -
     }
 
 
-def variables_from(name: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Variables of a container that a Secret has.
+def variables_from(name: str, keys: Mapping[str, str]) -> list[JsonObject]:
+    """Variables of a container from a Secret.
 
     Args:
         name: the Secret's name.
@@ -80,21 +80,21 @@ def variables_from(name: str, keys: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def field_variable(name: str, path: str) -> dict[str, Any]:
-    """A variable of a container that says something of its own pod, such as ``spec.nodeName``."""
+def field_variable(name: str, path: str) -> JsonObject:
+    """A variable with a field of the container's own pod, such as ``spec.nodeName``."""
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
-def to_api(platform: ClusterFacts) -> list[dict[str, Any]]:
-    """Outwards to the API: its Service, and the control-plane nodes behind it."""
+def to_api(cluster: ClusterFacts) -> list[JsonObject]:
+    """Egress rules to the API: its Service, and the control-plane nodes behind it."""
     return [
-        {"to": ranges(f"{platform.api_service}/32"), "ports": ports(HTTPS)},
-        {"to": ranges(*platform.control_ranges), "ports": ports(API_SERVER)},
+        {"to": ranges(f"{cluster.api_service}/32"), "ports": ports(HTTPS)},
+        {"to": ranges(*cluster.control_ranges), "ports": ports(API_SERVER)},
     ]
 
 
-def to_host(host: str, port: int) -> dict[str, Any]:
-    """Outwards to a host by its name: a Service's namespace, or what is outside the cluster.
+def to_host(host: str, port: int) -> JsonObject:
+    """Egress rule to a host: a Service's namespace, or any address outside the cluster.
 
     Args:
         host: the name; of a Service, <service>.<namespace>.svc and what follows.
@@ -107,11 +107,11 @@ def to_host(host: str, port: int) -> dict[str, Any]:
     return {"to": to_internet(), "ports": ports(port)}
 
 
-def node_folder(name: str, path: str, kind: str = "Directory") -> dict[str, Any]:
+def node_folder(name: str, path: str, kind: str = "Directory") -> JsonObject:
     """A volume: a folder of the node."""
     return {"name": name, "hostPath": {"path": path, "type": kind}}
 
 
-def mount(name: str, path: str, *, writable: bool = False) -> dict[str, Any]:
-    """Where a volume is in a container."""
+def mount(name: str, path: str, *, writable: bool = False) -> JsonObject:
+    """A mount of a volume in a container."""
     return {"name": name, "mountPath": path, "readOnly": not writable}

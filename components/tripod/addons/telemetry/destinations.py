@@ -1,4 +1,4 @@
-"""Settings."""
+"""Checks of hosts and credentials that logs and metrics are sent with."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tripod.database.spec import SecretSourceSpec
 
 
 def host_problems(host: str, field: str) -> Iterator[Problem]:
-    """What is no host's name."""
+    """Problem of a text that is not a host name."""
     if not re.fullmatch(HOST_NAME, host) or re.fullmatch(r"[\d.]+", host):
         yield Problem((field,), repr(host), "a host's name", "write it without https://, port or path")
 
@@ -21,7 +21,7 @@ def service_namespace(host: str) -> str | None:
 
 
 def pair_problems(user: str | None, password: SecretSourceSpec | None) -> Iterator[Problem]:
-    """A user without a password, or the other way round."""
+    """Problem of a user without a password, or a password without a user."""
     if (user is None) != (password is None):
         given, missing = ("user", "password") if user else ("password", "user")
         yield Problem((missing,), f"nothing, beside a {given}", "both or neither", f"give the {missing}, or no {given}")

@@ -1,4 +1,4 @@
-"""What is scraped: the name of each job, which rules and the collectors' configuration share."""
+"""Names of scrape jobs, shared by alert rules and the collectors' configuration."""
 
 KUBE_STATE_METRICS = "kube-state-metrics"
 NODE_EXPORTER = "node-exporter"
@@ -12,10 +12,10 @@ PODS = "pods"
 CLOUDWATCH = "cloudwatch"
 
 NAMESPACE = "monitoring"
-"""Where all that observes lives."""
+"""Namespace of collectors and exporters."""
 
 BACKUP_CHECK = "etcd-backup-age"
-"""The CronJob that looks how old the newest backup is."""
+"""The CronJob that checks the age of the newest backup."""
 
 BACKUP_CHECK_MINUTES = 30
-"""How often it looks."""
+"""Minutes between two runs."""

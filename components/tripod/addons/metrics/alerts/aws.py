@@ -1,4 +1,4 @@
-"""Alerts about what CloudWatch knows: databases and load balancers."""
+"""Alerts on CloudWatch metrics: databases and load balancers."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ _DATABASE = "dimension_DBInstanceIdentifier"
 _NAMED = "{{ $labels.dimension_DBInstanceIdentifier }}"
 
 
-def database_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """What happens to databases of RDS.
+def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on RDS databases.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     cloudwatch = series.of(CLOUDWATCH)
     busy = cloudwatch("aws_rds_cpuutilization_average")
@@ -24,14 +24,14 @@ def database_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "DatabaseSilent",
         f"{before} unless on ({_DATABASE}) {now}",
         "critical",
-        f"{_NAMED} has told CloudWatch nothing, though it did an hour ago",
-        "A database that is stopped, failing over or gone has no figures.",
+        f"{_NAMED} has sent CloudWatch no metrics, though it did an hour ago",
+        "A database that is stopped, failing over or deleted sends no metrics.",
         "Look at its events in RDS. A Multi-AZ one comes back under the same name within minutes.",
         hold="10m",
     )
     yield Alert(
         "DatabaseBusy",
-        f"max by ({_DATABASE}) ({busy}) > {when.database_cpu_percent}",
+        f"max by ({_DATABASE}) ({busy}) > {thresholds.database_cpu_percent}",
         "warning",
         f"{_NAMED} uses {{{{ $value | humanize }}}} % of its processors",
         "Requests wait for it.",
@@ -41,16 +41,17 @@ def database_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
     yield Alert(
         "DatabaseStorageLow",
         f"min by ({_DATABASE}) ({cloudwatch('aws_rds_free_storage_space_average')}) < "
-        f"{when.database_free_gib * 1024**3}",
+        f"{thresholds.database_free_gib * 1024**3}",
         "critical",
         f"{_NAMED} has {{{{ $value | humanize1024 }}}}B of storage left",
         "A database without storage stops.",
         "Raise its storage: it grows while it is in use. Switch on its storage autoscaling.",
         hold="10m",
     )
+    connections = cloudwatch("aws_rds_database_connections_maximum")
     yield Alert(
         "DatabaseConnections",
-        f"max by ({_DATABASE}) ({cloudwatch('aws_rds_database_connections_maximum')}) > {when.database_connections}",
+        f"max by ({_DATABASE}) ({connections}) > {thresholds.database_connections}",
         "warning",
         f"{_NAMED} has {{{{ $value | humanize }}}} connections",
         "Past what it allows it refuses new ones, those of a new release among them.",
@@ -60,7 +61,7 @@ def database_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
 
 
 def load_balancer_alerts(series: Series) -> Iterator[Alert]:
-    """What happens to the cluster's load balancers.
+    """Alerts on the cluster's load balancers.
 
     Args:
         series: the cluster's metrics.

@@ -1,4 +1,4 @@
-"""Alerts about certificates that nobody has renewed."""
+"""Alerts on certificates that were not renewed."""
 
 from collections.abc import Iterator
 
@@ -7,19 +7,19 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import API_SERVER, KUBELET
 
 SERVING = "tlscheck_time_left_seconds"
-"""Seconds until a certificate expires that an endpoint shows (`endpoint`): the collector looks at it by itself."""
+"""Metric of the collector: seconds until the serving certificate of `endpoint` expires."""
 
-_LATE = "It should have been renewed long before: what renews it does not."
+_LATE = "It should have been renewed long before: its renewal fails."
 
 
-def certificate_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """Which certificates expire soon.
+def certificate_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on certificates that expire soon.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
-    left = when.certificate_days * DAY
+    left = thresholds.certificate_days * DAY
     kubelet = series.of(KUBELET)
     of_kubelets = " or ".join(
         f'label_replace({kubelet(f"kubelet_certificate_manager_{use}_ttl_seconds")}, "use", "{use}", "", "")'
@@ -31,15 +31,15 @@ def certificate_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "critical",
         "the {{ $labels.use }} certificate of the kubelet on {{ $labels.node }} expires in "
         "{{ $value | humanizeDuration }}",
-        f"{_LATE} A node whose certificate has expired is lost to the cluster.",
-        "`kubectl get csr`: is its request pending? The approver's log on the control plane says why.",
+        f"{_LATE} A node with an expired certificate is lost to the cluster.",
+        "`kubectl get csr`: is its request pending? The approver's log on the control plane has the reason.",
     )
     yield Alert(
         "ServingCertificateExpires",
         f"min by (endpoint) ({series(SERVING)}) < {left}",
         "critical",
         "the certificate of {{ $labels.endpoint }} expires in {{ $value | humanizeDuration }}",
-        f"{_LATE} When an API server's or a member's expires, nothing trusts it any more.",
+        f"{_LATE} When an API server's or a member's expires, clients refuse its connections.",
         "`systemctl status tripod-renew.timer` on the instance; `tripod rotate STACK certificates` renews now.",
     )
     used = series.of(API_SERVER)("apiserver_client_certificate_expiration_seconds_bucket")
@@ -47,8 +47,8 @@ def certificate_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "ClientCertificateExpires",
         f"histogram_quantile(0.01, sum by (le) (rate({used}[15m]))) < {left}",
         "info",
-        "somebody uses the API with a certificate that expires in {{ $value | humanizeDuration }}",
-        "The API servers do not say whose it is; a certificate that is meant to be short-lived is no harm.",
+        "a client uses the API with a certificate that expires in {{ $value | humanizeDuration }}",
+        "The API servers do not name its owner; a certificate that is short-lived by design is harmless.",
         "If no other alert names it, it belongs to a person or a pipeline: look for kubeconfigs with a certificate.",
         hold="15m",
     )
@@ -56,7 +56,7 @@ def certificate_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
 
 
 def _issued(series: Series, left: int) -> Iterator[Alert]:
-    """Certificates of cert-manager."""
+    """Alerts on certificates of cert-manager."""
     expires = series("certmanager_certificate_expiration_timestamp_seconds")
     yield Alert(
         "CertificateExpires",
@@ -65,7 +65,7 @@ def _issued(series: Series, left: int) -> Iterator[Alert]:
         "the certificate {{ $labels.exported_namespace }}/{{ $labels.name }} expires in "
         "{{ $value | humanizeDuration }}",
         f"{_LATE} Browsers refuse the site when it has expired.",
-        "`kubectl describe certificate`, then its order and challenge, say what the authority waits for.",
+        "`kubectl describe certificate`, then its order and challenge, show what the issuer waits for.",
     )
     not_ready = series("certmanager_certificate_ready_status", 'condition!="True"')
     yield Alert(
@@ -74,6 +74,6 @@ def _issued(series: Series, left: int) -> Iterator[Alert]:
         "warning",
         "the certificate {{ $labels.exported_namespace }}/{{ $labels.name }} is not ready",
         "A site has no certificate, or one that is not for its names.",
-        "`kubectl describe certificate`, then its order and challenge, say what the authority waits for.",
+        "`kubectl describe certificate`, then its order and challenge, show what the issuer waits for.",
         hold="1h",
     )

@@ -1,4 +1,4 @@
-"""Alerts about API servers, what decides beside them, and the observation itself."""
+"""Alerts on API servers, controller manager, scheduler, and on missing metrics."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import API_SERVER, CONTROLLER_MANAGER, ETCD, KUBE_STATE_METRICS, SCHEDULER
 
 _LASTING = 'verb!~"WATCH|WATCHLIST|CONNECT",subresource!~"log|exec|attach|portforward|proxy"'
-"""Requests that are meant to end soon."""
+"""Requests that are short by design."""
 
 
-def control_plane_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """What happens to the control plane.
+def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on the control plane.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     api = series.of(API_SERVER)
     yield Alert(
@@ -23,7 +23,7 @@ def control_plane_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         f"{api('up')} == 0",
         "critical",
         "the API server on {{ $labels.instance }} does not answer",
-        "The others serve on; the load balancer has taken it out.",
+        "The others continue; the load balancer sends it no requests.",
         "If it stays so, terminate its instance: its group starts another.",
         hold="5m",
     )
@@ -31,29 +31,29 @@ def control_plane_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "ApiServersNotObserved",
         f"absent({api('up')})",
         "critical",
-        "no API server is being observed",
-        "Either no API server answers, or the collector does not run: nobody would know.",
-        "`tripod verify` looks from outside; then `kubectl -n monitoring get pods`.",
+        "no API server is scraped",
+        "Either no API server answers, or the collector does not run and no alert would fire.",
+        "`tripod verify` checks from outside; then `kubectl -n monitoring get pods`.",
         hold="10m",
     )
     requests = "apiserver_request_total"
     failed, all_of_them = (api(requests, matchers) for matchers in ('code=~"5.."', ""))
     yield Alert(
         "ApiServerErrors",
-        f"100 * sum(rate({failed}[5m])) / sum(rate({all_of_them}[5m])) > {when.api_error_percent}",
+        f"100 * sum(rate({failed}[5m])) / sum(rate({all_of_them}[5m])) > {thresholds.api_error_percent}",
         "critical",
         "{{ $value | humanize }} % of the API servers' answers are errors",
-        "Deployments, healing and scaling fail or are late.",
+        "Deployments, self-healing and scaling fail or are late.",
         "Look at etcd first, then at webhooks: `apiserver_admission_webhook_rejection_count` names the one that fails.",
         hold="10m",
     )
     durations = f"sum by (le, verb) (rate({api('apiserver_request_duration_seconds_bucket', _LASTING)}[5m]))"
     yield Alert(
         "ApiServerSlow",
-        f"histogram_quantile(0.99, {durations}) > {when.api_seconds}",
+        f"histogram_quantile(0.99, {durations}) > {thresholds.api_seconds}",
         "warning",
         "the API servers take {{ $value | humanizeDuration }} for {{ $labels.verb }}",
-        "Everything that the cluster does for itself takes as long.",
+        "Everything that the cluster does takes as long.",
         "Look at EtcdSlowFsync, at the nodes' processors, and at clients that list much: the audit log names them.",
         hold="10m",
     )
@@ -63,14 +63,14 @@ def control_plane_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
             f"absent({series.of(job)('up')} == 1)",
             "critical",
             f"no {job} answers",
-            "Pods are neither replaced nor placed; what runs, runs on.",
+            "Pods are neither replaced nor scheduled; running pods continue.",
             "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
             hold="10m",
         )
 
 
 def observation_alerts(series: Series) -> Iterator[Alert]:
-    """What is not observed.
+    """Alerts on missing metrics.
 
     Args:
         series: the cluster's metrics.
@@ -80,7 +80,7 @@ def observation_alerts(series: Series) -> Iterator[Alert]:
         f"{series('up', _OTHERS)} == 0",
         "warning",
         "{{ $labels.job }} on {{ $labels.instance }} gives no metrics",
-        "Rules about what it says stay silent, whatever happens.",
+        "Alerts on its metrics cannot fire.",
         "Is the pod ready, and does a network policy let the collector in?",
         hold="15m",
     )
@@ -89,7 +89,7 @@ def observation_alerts(series: Series) -> Iterator[Alert]:
         f"absent({series.of(KUBE_STATE_METRICS)('up')} == 1)",
         "critical",
         "kube-state-metrics gives no metrics",
-        "Alerts about nodes, pods, restarts and backups rest on it, and are silent now.",
+        "Alerts on nodes, pods, restarts and backups need it, and cannot fire now.",
         "`kubectl -n monitoring describe deployment kube-state-metrics`.",
         hold="10m",
     )

@@ -1,4 +1,4 @@
-"""Alerts about etcd: its members, their disks, and their backups."""
+"""Alerts on etcd: members, disks and backups."""
 
 from collections.abc import Iterator
 
@@ -7,19 +7,19 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import BACKUP_CHECK, BACKUP_CHECK_MINUTES, ETCD, KUBE_STATE_METRICS, NAMESPACE
 
 
-def etcd_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """What happens to etcd, seen at its members' metrics.
+def etcd_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on the members' metrics.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     etcd = series.of(ETCD)
     yield from _members(etcd)
-    yield from _disks(etcd, when)
+    yield from _disks(etcd, thresholds)
     yield Alert(
         "EtcdLeaderChanges",
-        f"max(increase({etcd('etcd_server_leader_changes_seen_total')}[1h])) >= {when.leader_changes_per_hour}",
+        f"max(increase({etcd('etcd_server_leader_changes_seen_total')}[1h])) >= {thresholds.leader_changes_per_hour}",
         "warning",
         "etcd has changed its leader {{ $value | humanize }} times within an hour",
         "While there is no leader, nothing is written. Disks or the network are too slow for its heartbeats.",
@@ -27,11 +27,11 @@ def etcd_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
     )
     yield Alert(
         "EtcdMemberReplaced",
-        f"time() - {etcd('process_start_time_seconds')} < {when.replaced_hours * 3600} "
-        f"and on () (time() - {_cluster_created(series)} > {2 * when.replaced_hours * 3600})",
+        f"time() - {etcd('process_start_time_seconds')} < {thresholds.replaced_hours * 3600} "
+        f"and on () (time() - {_cluster_created(series)} > {2 * thresholds.replaced_hours * 3600})",
         "info",
         "etcd on {{ $labels.instance }} started {{ $value | humanizeDuration }} ago",
-        "A member's instance was replaced, or its process restarted. It heals itself, and hides why.",
+        "A member's instance was replaced, or its process restarted. Self-healing hides the reason.",
         "Look at the activity history of the member's auto-scaling group, and at its journal.",
     )
 
@@ -41,14 +41,14 @@ def _cluster_created(series: Series) -> str:
 
 
 def _members(etcd: Series) -> Iterator[Alert]:
-    """Members that are missing."""
+    """Alerts on missing members."""
     yield Alert(
         "EtcdNoLeader",
         f"{etcd('etcd_server_has_leader')} == 0",
         "critical",
         "etcd on {{ $labels.instance }} has no leader",
         "Nothing can be written while there is no leader: no deployment, no healing.",
-        "`tripod verify` says which members answer. With a majority lost, see 'A lost majority' in docs/operations.md.",
+        "`tripod verify` lists members that answer. With a majority lost, see 'A lost majority' in docs/operations.md.",
         hold="1m",
     )
     yield Alert(
@@ -56,8 +56,8 @@ def _members(etcd: Series) -> Iterator[Alert]:
         f"{etcd('up')} == 0",
         "critical",
         "etcd on {{ $labels.instance }} does not answer",
-        "The others serve on, but the next loss may be one too many.",
-        "Its group replaces an instance that is broken. One that runs and does not answer: terminate it.",
+        "The others continue, but the next loss may cost the quorum.",
+        "Its group replaces a broken instance. Terminate an instance that runs and does not answer.",
         hold="3m",
     )
     yield Alert(
@@ -65,7 +65,7 @@ def _members(etcd: Series) -> Iterator[Alert]:
         f"sum({etcd('up')}) <= floor(count({etcd('up')}) / 2)",
         "critical",
         "{{ $value }} members of etcd answer, which is no majority",
-        "Nothing can be written: the cluster runs on as it is, and heals nothing.",
+        "Nothing can be written: workloads continue, and nothing is repaired.",
         "See 'A lost majority' in docs/operations.md. Terminate no member before you have read it.",
         hold="1m",
     )
@@ -73,18 +73,18 @@ def _members(etcd: Series) -> Iterator[Alert]:
         "EtcdNotObserved",
         f"absent({etcd('up')})",
         "critical",
-        "no member of etcd is being observed",
-        "Nobody would know if etcd failed.",
+        "no member of etcd is scraped",
+        "No alert would fire if etcd failed.",
         "Look at the collector of the cluster: `kubectl -n monitoring logs deployment/collector-cluster`.",
         hold="10m",
     )
 
 
-def _disks(etcd: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """Disks that are slow or full."""
+def _disks(etcd: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on slow or full disks."""
     for name, metric, milliseconds, what in (
-        ("EtcdSlowFsync", "etcd_disk_wal_fsync_duration_seconds", when.fsync_milliseconds, "its log"),
-        ("EtcdSlowCommit", "etcd_disk_backend_commit_duration_seconds", when.commit_milliseconds, "its database"),
+        ("EtcdSlowFsync", "etcd_disk_wal_fsync_duration_seconds", thresholds.fsync_milliseconds, "its log"),
+        ("EtcdSlowCommit", "etcd_disk_backend_commit_duration_seconds", thresholds.commit_milliseconds, "its database"),
     ):
         rate = f"sum by (instance, le) (rate({etcd(f'{metric}_bucket')}[5m]))"
         yield Alert(
@@ -99,33 +99,33 @@ def _disks(etcd: Series, when: AlertsSpec) -> Iterator[Alert]:
     size, quota = etcd("etcd_mvcc_db_total_size_in_bytes"), etcd("etcd_server_quota_backend_bytes")
     yield Alert(
         "EtcdDatabaseAlmostFull",
-        f"100 * {size} / {quota} > {when.etcd_quota_percent}",
+        f"100 * {size} / {quota} > {thresholds.etcd_quota_percent}",
         "critical",
         "etcd on {{ $labels.instance }} has used {{ $value | humanize }} % of its quota",
-        "At the quota etcd raises an alarm and takes no more writes until somebody clears it.",
+        "At the quota etcd raises an alarm and refuses writes until the alarm is cleared.",
         "Find what fills it (`apiserver_storage_objects`, by resource), delete that, defragment one member at a time.",
         hold="10m",
     )
 
 
-def backup_alert(series: Series, when: AlertsSpec) -> Alert:
-    """The newest backup is too old: seen in the bucket, whoever should have written it.
+def backup_alert(series: Series, thresholds: AlertsSpec) -> Alert:
+    """Alert on the age of the newest backup in the bucket.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     job = f'namespace="{NAMESPACE}",cronjob="{BACKUP_CHECK}"'
     checked = series.of(KUBE_STATE_METRICS)("kube_cronjob_status_last_successful_time", job)
-    # Two looks may fail, for want of a node or of S3.
+    # Two runs may fail, without a node or S3.
     missed = 3 * BACKUP_CHECK_MINUTES * 60
     return Alert(
         "EtcdBackupTooOld",
         f"time() - max({checked}) > {missed} or absent({checked})",
         "critical",
-        f"no backup of etcd was found that is younger than {when.backup_hours} h",
-        "What was changed since the newest backup is lost if etcd is.",
-        "`kubectl -n monitoring logs job/…` of the last check says what it found; the journal of tripod-snapshot on "
-        "the leader says why there is none. `tripod backup STACK` makes one now.",
+        f"no backup of etcd was found that is younger than {thresholds.backup_hours} h",
+        "Changes since the newest backup are lost if etcd is.",
+        "`kubectl -n monitoring logs job/…` of the last check shows what it found; the journal of tripod-snapshot on "
+        "the leader has the reason. `tripod backup STACK` makes one now.",
         hold="30m",
     )

@@ -15,13 +15,13 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 
 @dataclass(frozen=True)
 class AlertSources:
-    """What is observed beside the cluster's own: no rule is about metrics that nobody gives.
+    """Sources of metrics: there are no alerts on metrics without a source.
 
     Attributes:
-        etcd: whether members of etcd are scraped.
-        backups: whether somebody looks how old the newest backup is.
-        databases: whether databases are.
-        load_balancers: whether load balancers are.
+        etcd: if true, members of etcd are scraped.
+        backups: if true, the age of the newest backup is checked.
+        databases: if true, CloudWatch metrics of databases are read.
+        load_balancers: if true, CloudWatch metrics of load balancers are read.
     """
 
     etcd: bool = True
@@ -30,25 +30,25 @@ class AlertSources:
     load_balancers: bool = True
 
 
-def alert_groups(cluster: str, when: AlertsSpec, observed: AlertSources) -> Iterator[AlertGroup]:
-    """The rules, by what they are about.
+def alert_groups(cluster: str, thresholds: AlertsSpec, sources: AlertSources) -> Iterator[AlertGroup]:
+    """The alert groups of a cluster.
 
     Args:
         cluster: the cluster's name.
-        when: thresholds.
-        observed: what is observed.
+        thresholds: thresholds of the settings.
+        sources: available sources of metrics.
     """
     series = Series(cluster)
-    etcd = (*(etcd_alerts(series, when) if observed.etcd else ()),)
-    backups = (backup_alert(series, when),) if observed.backups else ()
+    etcd = (*(etcd_alerts(series, thresholds) if sources.etcd else ()),)
+    backups = (backup_alert(series, thresholds),) if sources.backups else ()
     groups = (
-        AlertGroup("pods", tuple(pod_alerts(series, when))),
-        AlertGroup("nodes", tuple(node_alerts(series, when))),
+        AlertGroup("pods", tuple(pod_alerts(series, thresholds))),
+        AlertGroup("nodes", tuple(node_alerts(series, thresholds))),
         AlertGroup("etcd", (*etcd, *backups)),
-        AlertGroup("control-plane", tuple(control_plane_alerts(series, when))),
-        AlertGroup("certificates", tuple(certificate_alerts(series, when))),
+        AlertGroup("control-plane", tuple(control_plane_alerts(series, thresholds))),
+        AlertGroup("certificates", tuple(certificate_alerts(series, thresholds))),
         AlertGroup("observation", tuple(observation_alerts(series))),
-        AlertGroup("databases", tuple(database_alerts(series, when)) if observed.databases else ()),
-        AlertGroup("load-balancers", tuple(load_balancer_alerts(series)) if observed.load_balancers else ()),
+        AlertGroup("databases", tuple(database_alerts(series, thresholds)) if sources.databases else ()),
+        AlertGroup("load-balancers", tuple(load_balancer_alerts(series)) if sources.load_balancers else ()),
     )
     yield from (group for group in groups if group.alerts)

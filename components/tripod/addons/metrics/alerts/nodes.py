@@ -1,4 +1,4 @@
-"""Alerts about nodes."""
+"""Alerts on nodes."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,16 @@ from tripod.addons.metrics.alerts.rule import Alert, Series
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import KUBE_STATE_METRICS, NODE_EXPORTER
 
-_SEEN = "Self-healing hides illness: one replaced instance is luck, several are a pattern."
-_LOOK = "Look at the activity history of its auto-scaling group, which says why, and compare with earlier ones."
+_REPLACED = "Self-healing hides causes: one replaced instance is chance, several are a pattern."
+_HISTORY = "Look at the activity history of its auto-scaling group, which has the reason, and compare it with others."
 
 
-def node_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """What happens to nodes.
+def node_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on nodes.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     state, exporter = series.of(KUBE_STATE_METRICS), series.of(NODE_EXPORTER)
     yield Alert(
@@ -25,56 +25,56 @@ def node_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "{{ $labels.node }} is not ready",
         "Its pods are started elsewhere after five minutes; its volumes follow.",
         "If it stays so, terminate its instance: its group starts another.",
-        hold=f"{when.not_ready_minutes}m",
+        hold=f"{thresholds.not_ready_minutes}m",
     )
     yield Alert(
         "NodeOutOfMemory",
-        f"sum by (node) (increase({exporter('node_vmstat_oom_kill')}[1d])) >= {when.out_of_memory_per_day}",
+        f"sum by (node) (increase({exporter('node_vmstat_oom_kill')}[1d])) >= {thresholds.out_of_memory_per_day}",
         "warning",
         "{{ $labels.node }} has killed {{ $value | humanize }} processes within a day, its memory was used up",
-        "The kernel killed something, be it in a container that was not restarted, or the node's own.",
+        "The kernel killed a process, of a container that was not restarted or of the node itself.",
         "`journalctl -k` on the node names it. Compare requests with what is used: `kubectl top node`.",
     )
     free, size = exporter("node_filesystem_avail_bytes", _ROOT), exporter("node_filesystem_size_bytes", _ROOT)
     yield Alert(
         "NodeDiskAlmostFull",
-        f"100 * {free} / {size} < {when.volume_free_percent}",
+        f"100 * {free} / {size} < {thresholds.volume_free_percent}",
         "warning",
         "{{ $labels.node }} has {{ $value | humanize }} % of its disk left",
         "The kubelet removes images and evicts pods when a disk is full.",
         "Raise `rootVolume.sizeGib` of its group, and roll it.",
         hold="10m",
     )
-    yield from _replaced(state, when)
+    yield from _replaced(state, thresholds)
 
 
 _READY = 'condition="Ready",status="true"'
 _ROOT = 'mountpoint="/"'
 
 
-def _replaced(state: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """New nodes, in a cluster that is not itself new."""
-    seconds = when.replaced_hours * 3600
+def _replaced(state: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on new nodes, in a cluster that is not itself new."""
+    seconds = thresholds.replaced_hours * 3600
     cluster_age = f"time() - {state('kube_namespace_created', _OLDEST)}"
-    grown_up = f"and on () ({cluster_age} > {2 * seconds})"
+    established = f"and on () ({cluster_age} > {2 * seconds})"
     new = f"(time() - {state('kube_node_created')} < {seconds})"
     control_plane = f"on (node) {state('kube_node_role', _CONTROL_PLANE)}"
     yield Alert(
         "ControlPlaneNodeReplaced",
-        f"{new} and {control_plane} {grown_up}",
+        f"{new} and {control_plane} {established}",
         "info",
         "{{ $labels.node }} joined the control plane {{ $value | humanizeDuration }} ago",
-        f"An instance was replaced, by its group or by somebody. {_SEEN}",
-        _LOOK,
+        f"An instance was replaced, by its group or by hand. {_REPLACED}",
+        _HISTORY,
     )
-    gone = f"({state('kube_node_info')} offset {when.replaced_hours}h unless on (node) {state('kube_node_info')})"
+    gone = f"({state('kube_node_info')} offset {thresholds.replaced_hours}h unless on (node) {state('kube_node_info')})"
     yield Alert(
         "WorkerReplaced",
-        f"{new} unless {control_plane} and on () (count({gone}) > 0) {grown_up}",
+        f"{new} unless {control_plane} and on () (count({gone}) > 0) {established}",
         "info",
         "{{ $labels.node }} joined {{ $value | humanizeDuration }} ago, while another node left",
-        f"A worker was replaced, or the autoscaler exchanged one. {_SEEN}",
-        _LOOK,
+        f"A worker was replaced, or the autoscaler exchanged one. {_REPLACED}",
+        _HISTORY,
     )
 
 

@@ -1,4 +1,4 @@
-"""Alerts about pods and what runs them."""
+"""Alerts on pods, workloads and volumes."""
 
 from collections.abc import Iterator
 
@@ -9,28 +9,28 @@ from tripod.addons.telemetry.jobs import KUBE_STATE_METRICS, KUBELET
 _CONTAINER = "namespace, pod, container"
 
 
-def pod_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
-    """What happens to pods.
+def pod_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on pods.
 
     Args:
         series: the cluster's metrics.
-        when: thresholds.
+        thresholds: thresholds of the settings.
     """
     state = series.of(KUBE_STATE_METRICS)
     restarts = f"sum by ({_CONTAINER}) (increase({state('kube_pod_container_status_restarts_total')}[1d]))"
     killed = state("kube_pod_container_status_last_terminated_reason", 'reason="OOMKilled"')
     yield Alert(
         "ContainerRestarts",
-        f"{restarts} >= {when.restarts_per_day}",
+        f"{restarts} >= {thresholds.restarts_per_day}",
         "warning",
         "{{ $labels.namespace }}/{{ $labels.pod }}: {{ $labels.container }} was restarted "
         "{{ $value | humanize }} times within a day",
-        "It comes back by itself, so nobody sees it, but what it was doing is lost each time.",
+        "It restarts by itself, so it goes unnoticed, but work in progress is lost each time.",
         "Read `kubectl logs --previous` and the events of the pod; look at its memory limit and liveness probe.",
     )
     yield Alert(
         "ContainerOutOfMemory",
-        f"{restarts} >= {when.out_of_memory_per_day} and on ({_CONTAINER}) max by ({_CONTAINER}) ({killed}) == 1",
+        f"{restarts} >= {thresholds.out_of_memory_per_day} and on ({_CONTAINER}) max by ({_CONTAINER}) ({killed}) == 1",
         "warning",
         "{{ $labels.namespace }}/{{ $labels.pod }}: {{ $labels.container }} was killed, its memory was used up",
         "A container that needs more than its limit is killed in the middle of its work.",
@@ -42,25 +42,25 @@ def pod_alerts(series: Series, when: AlertsSpec) -> Iterator[Alert]:
         "warning",
         "{{ $labels.namespace }}/{{ $labels.pod }} does not run",
         "A pod waits for a node, an image or a volume, or its node is gone.",
-        "`kubectl describe pod` says for what it waits.",
+        "`kubectl describe pod` shows what it waits for.",
         hold="15m",
     )
     yield from _incomplete(state)
-    yield _volume(series.of(KUBELET), when)
+    yield _volume(series.of(KUBELET), thresholds)
 
 
 _NOT_RUNNING = 'phase=~"Pending|Unknown"'
 
 
 def _incomplete(state: Series) -> Iterator[Alert]:
-    """Workloads with fewer pods than they should have."""
+    """Alerts on workloads with fewer pods than they should have."""
     available = state("kube_daemonset_status_number_available")
     yield Alert(
         "DaemonSetIncomplete",
         f"{available} < {state('kube_daemonset_status_desired_number_scheduled')}",
         "warning",
         "{{ $labels.namespace }}/{{ $labels.daemonset }} is ready on {{ $value }} nodes only",
-        "A node lacks what each should have: its network, its logs or its metrics.",
+        "A node lacks what each needs: its network, its logs or its metrics.",
         "`kubectl rollout status daemonset`, then describe the pod that is not ready.",
         hold="15m",
     )
@@ -75,14 +75,14 @@ def _incomplete(state: Series) -> Iterator[Alert]:
     )
 
 
-def _volume(kubelet: Series, when: AlertsSpec) -> Alert:
+def _volume(kubelet: Series, thresholds: AlertsSpec) -> Alert:
     free, size = kubelet("kubelet_volume_stats_available_bytes"), kubelet("kubelet_volume_stats_capacity_bytes")
     return Alert(
         "VolumeAlmostFull",
-        f"100 * {free} / {size} < {when.volume_free_percent}",
+        f"100 * {free} / {size} < {thresholds.volume_free_percent}",
         "warning",
         "{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has {{ $value | humanize }} % left",
-        "What writes to a full volume stops, and may not start again.",
+        "Programs that write to a full volume stop, and may not start again.",
         "Raise the claim's size: volumes of the default class grow while they are in use.",
         hold="10m",
     )

@@ -1,4 +1,4 @@
-"""What an alert rule is, and a file of them as Prometheus reads it."""
+"""Alert rules, and their rendering as a rule file of Prometheus."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ class Alert:
 
     Attributes:
         name: its name.
-        expr: what holds while it is wrong (PromQL).
-        severity: how much it matters.
-        summary: what is wrong, in a line; a template that may name labels and the value.
-        meaning: why it matters.
-        action: what to do.
-        hold: for how long it has to hold before the alert fires; at once by default.
+        expr: the condition (PromQL).
+        severity: its severity.
+        summary: the problem in a line; a template that may name labels and the value.
+        meaning: the consequence.
+        action: the action to take.
+        hold: duration of the condition before the alert fires; at once by default.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Alert:
     action: str
     hold: str = "0s"
 
-    def rendered(self, cluster: str, runbooks: str) -> dict[str, Any]:
+    def rule(self, cluster: str, runbooks: str) -> dict[str, Any]:
         """The rule as Prometheus reads it.
 
         Args:
             cluster: the cluster's name.
-            runbooks: the page that says what to do.
+            runbooks: the address of the page with the actions.
         """
         return {
             "alert": self.name,
@@ -55,10 +55,10 @@ class Alert:
 
 @dataclass(frozen=True)
 class AlertGroup:
-    """Rules about one thing, which are evaluated together.
+    """A group of rules, evaluated in one pass.
 
     Attributes:
-        name: what they are about.
+        name: its name.
         alerts: the rules.
     """
 
@@ -68,7 +68,7 @@ class AlertGroup:
 
 @dataclass(frozen=True)
 class Series:
-    """Metrics of one cluster: where several send to one place, an alert is about its own.
+    """Metrics of one cluster: several clusters may send to one back end.
 
     Attributes:
         cluster: the cluster's name.
@@ -99,14 +99,14 @@ def rule_file(groups: Iterable[AlertGroup], cluster: str, runbooks: str) -> dict
     Args:
         groups: the rules.
         cluster: the cluster's name.
-        runbooks: the address of the page that says what to do.
+        runbooks: the address of the page with the actions.
     """
     return {
         "groups": [
             {
                 "name": f"tripod-{group.name}",
                 "interval": "1m",
-                "rules": [alert.rendered(cluster, runbooks) for alert in group.alerts],
+                "rules": [alert.rule(cluster, runbooks) for alert in group.alerts],
             }
             for group in groups
         ]

@@ -1,4 +1,4 @@
-"""What is worth an alarm."""
+"""Thresholds of alerts."""
 
 from collections.abc import Iterator
 
@@ -23,14 +23,14 @@ _ALLOWED = {
     "database_cpu_percent": (1, 100),
     "database_connections": (1, 100000),
 }
-"""Threshold → the smallest and the largest that can be meant."""
+"""Threshold → its smallest and largest allowed value."""
 
 
 class AlertsSpec(Spec):
-    """From when on something is worth an alarm."""
+    """Thresholds of alerts."""
 
     runbooks: str = "docs/alerts.md"
-    """The address of the page that says what to do about each alert (docs/alerts.md); the alert's name is added."""
+    """The address of the page with the action for each alert (docs/alerts.md); the alert's name is appended."""
     restarts_per_day: Whole = 3
     """Restarts of a container within a day."""
     out_of_memory_per_day: Whole = 1
@@ -45,13 +45,13 @@ class AlertsSpec(Spec):
     leader_changes_per_hour: Whole = 4
     """Changes of etcd's leader within an hour."""
     etcd_quota_percent: Whole = 80
-    """How much of its quota etcd's database takes, in percent. At 100, etcd takes no more writes."""
+    """Percent of its quota that etcd's database uses. At 100, etcd refuses writes."""
     volume_free_percent: Whole = 10
-    """What is left of a pod's volume, or of a node's own disk, in percent."""
+    """Percent of a pod's volume, or of a node's own disk, that is free."""
     certificate_days: Whole = 14
-    """Days until a certificate expires. What renews itself does so earlier."""
+    """Days until a certificate expires. Automatic renewal is earlier."""
     replaced_hours: Whole = 1
-    """Hours for which a replaced instance is mentioned."""
+    """Hours for which the alert on a replaced instance fires."""
     backup_hours: Whole = 2
     """Age of the newest backup of etcd, in hours; more than the interval between two."""
     api_error_percent: Whole = 1
@@ -59,11 +59,11 @@ class AlertsSpec(Spec):
     api_seconds: Whole = 1
     """Seconds that the API servers take to answer, in the slowest of a hundred requests."""
     database_free_gib: Whole = 5
-    """What is left of a database's storage, in GiB."""
+    """Free storage of a database in GiB."""
     database_cpu_percent: Whole = 90
-    """How busy a database's processors are, in percent."""
+    """CPU use of a database in percent."""
     database_connections: Whole = 80
-    """Connections to a database. What it allows depends on its size: choose some less."""
+    """Connections to a database. Its own limit depends on its size: choose a lower one."""
 
     def _rules(self) -> Iterator[Problem]:
         for name, (least, most) in _ALLOWED.items():

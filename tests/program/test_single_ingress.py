@@ -1,4 +1,4 @@
-"""One load balancer for everything: all add-ons and thirty services of teams, by either way in."""
+"""One load balancer for all add-ons and thirty services of teams, with either kind of ingress."""
 
 from functools import cache
 from typing import Any
@@ -7,29 +7,29 @@ import pytest
 
 from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
+from support.manifest_rules import object_problems
 from support.stacks import changed, plan_settings, put
 from support.workload_samples import SERVICE
 from tripod import default_host
-from tripod.addons.checks import object_problems
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
-from tripod.addons.ingress.load_balancer import Kind, entrance_service
+from tripod.addons.ingress.load_balancer import IngressKind, load_balancer_service
 from tripod.rehearsal.program import Recording
 from tripod.supply.versions import KUBERNETES
 from tripod.workloads.pods import service
 from tripod.workloads.routing import ingress_objects
 from tripod.workloads.spec import WebServiceSpec
 
-KINDS: tuple[Kind, ...] = ("ingress-nginx", "gateway")
-PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayEntrance"}
+KINDS: tuple[IngressKind, ...] = ("ingress-nginx", "gateway")
+PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayIngress"}
 
 
 @cache
-def plan(kind: Kind, proxy_protocol: bool = True) -> Recording:
-    told = {"kind": kind, "proxyProtocol": proxy_protocol}
-    return plan_settings(changed("production", put("tripod:addOns.ingress", told)))
+def plan(kind: IngressKind, proxy_protocol: bool = True) -> Recording:
+    settings = {"kind": kind, "proxyProtocol": proxy_protocol}
+    return plan_settings(changed("production", put("tripod:addOns.ingress", settings)))
 
 
-def app(kind: Kind, number: int) -> list[dict[str, Any]]:
+def app(kind: IngressKind, number: int) -> list[dict[str, Any]]:
     """A team's service with two hosts."""
     name = f"app-{number}"
     hosts = [default_host(name, "shop", "production", "example.com"), f"{name}.example.com"]
@@ -51,33 +51,33 @@ def balancers(objects: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_add_ons_and_thirty_services_have_one_load_balancer(kind: Kind):
+def test_all_add_ons_and_thirty_services_have_one_load_balancer(kind: IngressKind):
     charts = [one for release in releases(plan(kind)) for one in rendered(release, KUBERNETES)]
     apps = [one for number in range(30) for one in app(kind, number)]
-    assert balancers([*objects_of(plan(kind)), *charts, *apps]) == [entrance_service(kind)]
+    assert balancers([*objects_of(plan(kind)), *charts, *apps]) == [load_balancer_service(kind)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_ours_and_thirty_services_have_none_beside_it(kind: Kind):
+def test_what_is_ours_and_thirty_services_have_none_beside_it(kind: IngressKind):
     apps = [one for number in range(30) for one in app(kind, number)]
     ours = balancers([*objects_of(plan(kind)), *apps])
     # ingress-nginx' is in its chart.
-    assert ours == ([entrance_service(kind)] if kind == "gateway" else [])
+    assert ours == ([load_balancer_service(kind)] if kind == "gateway" else [])
     assert not list(object_problems(apps))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_one_load_balancer_is_the_one_that_is_allowed(kind: Kind):
+def test_the_one_load_balancer_is_the_one_that_is_allowed(kind: IngressKind):
     (listed,) = (
         one
         for one in objects_of(plan(kind))
         if one["kind"] == "ConfigMap" and one["metadata"]["name"] == "load-balancers"
     )
-    assert listed["data"]["services"] == entrance_service(kind)
+    assert listed["data"]["services"] == load_balancer_service(kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_service_with_two_hosts_is_led_to_by_what_is_there(kind: Kind):
+def test_a_service_with_two_hosts_is_led_to_by_what_is_there(kind: IngressKind):
     (way,) = (one for one in app(kind, 1) if one["kind"] in ("Ingress", "HTTPRoute"))
     if kind == "ingress-nginx":
         assert way["spec"]["ingressClassName"] == INGRESS_CLASS
@@ -93,7 +93,7 @@ def test_a_service_with_two_hosts_is_led_to_by_what_is_there(kind: Kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("proxy_protocol", [True, False])
-def test_a_setting_reaches_both_ends(kind: Kind, proxy_protocol: bool):
+def test_a_setting_reaches_both_ends(kind: IngressKind, proxy_protocol: bool):
     recording = plan(kind, proxy_protocol)
     values = {one.chart: one.values for one in releases(recording)}
     if kind == "gateway":
@@ -105,11 +105,11 @@ def test_a_setting_reaches_both_ends(kind: Kind, proxy_protocol: bool):
         annotations = controller["service"]["annotations"]
         assert controller["config"]["use-proxy-protocol"] == str(proxy_protocol).lower()
         assert values["cilium"]["gatewayAPI"]["enabled"] is False
-    told = annotations["service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"]
-    assert f"proxy_protocol_v2.enabled={str(proxy_protocol).lower()}" in told
+    settings = annotations["service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"]
+    assert f"proxy_protocol_v2.enabled={str(proxy_protocol).lower()}" in settings
 
 
-def test_each_way_in_is_made_of_what_it_needs_and_no_more():
+def test_each_kind_of_ingress_has_only_its_own_objects():
     for kind, component in PROXIES.items():
         made = {one.type.rpartition(":")[2] for one in plan(kind).registrations.values()}
         assert made & {*PROXIES.values()} == {component}
@@ -117,17 +117,17 @@ def test_each_way_in_is_made_of_what_it_needs_and_no_more():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: Kind):
-    """A destroy goes the other way round: namespaces of teams first, then the way in, then the controllers."""
+def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: IngressKind):
+    """A destroy is in reverse order: namespaces of teams first, then the ingress, then the controllers."""
     teams = {"teams": [{"name": "shop"}]}
-    told = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
-    recording = plan_settings(changed("production", *told))
+    settings = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
+    recording = plan_settings(changed("production", *settings))
     namespace = _within(recording, "Namespaces", "Namespace")
-    entrance = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
-    for name in (entrance, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
+    ingress = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
+    for name in (ingress, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
         assert name in _awaited(recording, namespace)
     for name in _releases(recording, "cilium", "cloud-controller"):
-        assert name in _awaited(recording, entrance)
+        assert name in _awaited(recording, ingress)
 
 
 def _within(recording: Recording, component: str, kind: str) -> str:
@@ -146,7 +146,7 @@ def _releases(recording: Recording, *add_ons: str) -> list[str]:
 
 
 def _awaited(recording: Recording, urn: str) -> set[str]:
-    """What a resource is made after, at first or second hand."""
+    """The direct and indirect dependencies of a resource."""
     found: set[str] = set()
     ahead = [urn]
     while ahead:

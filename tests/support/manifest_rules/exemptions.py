@@ -1,4 +1,4 @@
-"""Where an object may break a rule, and why: a line each, and no other place."""
+"""Exemptions from the rules, each with its reason, and nowhere else."""
 
 from collections.abc import Mapping
 

@@ -1,11 +1,20 @@
-"""Rules on what is written in objects: no secret in clear, no database's address, no names that point at addresses."""
+"""Rules about the content of objects: no secret in clear, no database address, no name that points at an address."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, cast
 
-from tripod.addons.checks.house import House, Object, every_container, listed, place_of, pod_of, problem, section
+from support.manifest_rules.policy import (
+    Object,
+    PolicyContext,
+    every_container,
+    listed,
+    path_of,
+    pod_of,
+    problem,
+    section,
+)
 from tripod.core.problems import Problem
 
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d/]|\.\d)")
@@ -18,30 +27,30 @@ _SECRET_TEXT = re.compile(
 _TARGET = "external-dns.alpha.kubernetes.io/target"
 
 
-def text_problems(one: Object, house: House) -> Iterator[Problem]:
-    """What an object says that it may not.
+def content_problems(one: Object, context: PolicyContext) -> Iterator[Problem]:
+    """Find broken content rules of an object.
 
     Args:
         one: the object.
-        house: what it is held to.
+        context: settings of the rules.
     """
-    place = place_of(one)
+    place = path_of(one)
     yield from _secret_problems(place, one)
     yield from _name_problems(place, one)
     for text in _texts(one):
         for address in _ADDRESS.findall(text):
-            if _inside(address, house.databases):
+            if _within(address, context.databases):
                 yield problem(place, "address", address, "a database's name", "use the name: AWS changes addresses")
 
 
 def _secret_problems(place: str, one: Object) -> Iterator[Problem]:
-    """A value is never shown here: it may be a secret."""
+    """Find secrets in clear. A value is never shown: it may be a secret."""
     remedy = "keep it in a Secret and refer to that"
     for container in every_container(pod_of(one) or {}):
         for variable in listed(container, "env"):
             value = str(variable.get("value") or "")
-            told = _SECRET_NAME.search(variable["name"]) and value and not _harmless(value)
-            if told or _SECRET_TEXT.search(value):
+            named = _SECRET_NAME.search(variable["name"]) and value and not _harmless(value)
+            if named or _SECRET_TEXT.search(value):
                 yield problem(f"{place}/{container['name']}", "env", variable["name"], "no secret in clear", remedy)
     if one["kind"] == "ConfigMap":
         for key, value in section(one, "data").items():
@@ -51,18 +60,18 @@ def _secret_problems(place: str, one: Object) -> Iterator[Problem]:
 
 
 def _harmless(value: str) -> bool:
-    """Whether a value of a secret's name says where the secret is, or a choice, and not what it is."""
+    """True if a value is a path, a reference, a flag or a number, and not a secret."""
     return value.startswith(("/", "$")) or value.lower() in ("true", "false") or value.isdigit()
 
 
 def _name_problems(place: str, one: Object) -> Iterator[Problem]:
-    """A name points at a name; addresses of load balancers and databases change."""
+    """Find names that point at addresses: those of load balancers and databases change."""
     spec = section(one, "spec")
     remedy = "point at a name"
     if one["kind"] == "Service":
-        told = str(spec.get("externalName") or "")
-        if _ADDRESS.fullmatch(told):
-            yield problem(place, "externalName", told, "a name", remedy)
+        named = str(spec.get("externalName") or "")
+        if _ADDRESS.fullmatch(named):
+            yield problem(place, "externalName", named, "a name", remedy)
         for field in ("loadBalancerIP", "externalIPs"):
             if spec.get(field):
                 yield problem(place, field, spec[field], "no address", "let AWS give the address, and use names")
@@ -88,7 +97,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _inside(address: str, ranges: tuple[str, ...]) -> bool:
+def _within(address: str, ranges: tuple[str, ...]) -> bool:
     try:
         parsed = IPv4Address(address)
     except ValueError:

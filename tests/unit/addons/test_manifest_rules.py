@@ -1,22 +1,22 @@
-"""What objects are held to: each rule by what breaks it, and by what only looks as if it did."""
+"""The manifest rules, each with objects that break it and with similar ones that do not."""
 
 from typing import Any
 
 import pytest
 
 from support.cluster_objects import IMAGE, config_map, container, deployment, service, shop
-from tripod.addons.checks import House, cluster_problems, object_problems
-from tripod.addons.checks.exemptions import EXEMPT
-from tripod.addons.checks.house import selects
+from support.manifest_rules import PolicyContext, cluster_problems, object_problems
+from support.manifest_rules.exemptions import EXEMPT
+from support.manifest_rules.policy import selects
 
-STRICT = House(exempt={})
+STRICT = PolicyContext(exempt={})
 MAIN = "shops/Deployment/shop/main"
 
 
-def broken(*objects: dict[str, Any], house: House = STRICT) -> list[str]:
-    """What breaks a rule, beside a shop that breaks none."""
+def broken(*objects: dict[str, Any], context: PolicyContext = STRICT) -> list[str]:
+    """Broken rules of objects, beside a shop that breaks none."""
     rest = [one for one in shop() if one["kind"] not in {given["kind"] for given in objects}]
-    return [".".join(str(part) for part in found.path) for found in object_problems([*rest, *objects], house)]
+    return [".".join(str(part) for part in found.path) for found in object_problems([*rest, *objects], context)]
 
 
 def with_container(**changes: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_what_ends_is_not_probed_but_limited():
 def test_the_network_of_the_node_is_for_those_with_a_reason():
     given = deployment(hostNetwork=True)
     assert broken(given) == ["shops/Deployment/shop.hostNetwork"]
-    assert broken(given, house=House(exempt={"host": {"shops/Deployment/shop": "a reason"}})) == []
+    assert broken(given, context=PolicyContext(exempt={"host": {"shops/Deployment/shop": "a reason"}})) == []
 
 
 def test_every_exemption_has_a_reason():
@@ -101,10 +101,10 @@ def test_every_exemption_has_a_reason():
 
 
 def test_with_mirrors_an_image_lies_in_one():
-    mirrored = House(mirrors={"registry.k8s.io": "registry.example/k8s"}, exempt={})
-    assert broken(with_container(), house=mirrored) == [f"{MAIN}.image"]
-    assert broken(with_container(image="registry.example/k8s-other/coredns:v1"), house=mirrored) == [f"{MAIN}.image"]
-    assert broken(with_container(image="registry.example/k8s/coredns:v1"), house=mirrored) == []
+    mirrored = PolicyContext(mirrors={"registry.k8s.io": "registry.example/k8s"}, exempt={})
+    assert broken(with_container(), context=mirrored) == [f"{MAIN}.image"]
+    assert broken(with_container(image="registry.example/k8s-other/coredns:v1"), context=mirrored) == [f"{MAIN}.image"]
+    assert broken(with_container(image="registry.example/k8s/coredns:v1"), context=mirrored) == []
 
 
 def test_two_replicas_are_spread_and_have_a_budget():
@@ -155,7 +155,7 @@ def test_selectors_with_conditions(condition: dict[str, Any], selected: bool):
 @pytest.mark.parametrize(
     "second", [service("two", type="LoadBalancer"), {"kind": "Gateway", "metadata": {"name": "g"}}]
 )
-def test_a_second_way_in_is_a_problem(second: dict[str, Any]):
+def test_a_second_load_balancer_is_a_problem(second: dict[str, Any]):
     first = service(type="LoadBalancer")
     assert list(cluster_problems([first])) == []
     (found,) = cluster_problems([first, second])
@@ -188,9 +188,11 @@ def test_configuration_holds_no_secret(data: dict[str, str], wrong: bool):
 
 
 def test_databases_are_called_by_name():
-    house = House(databases=("10.90.0.0/24",), exempt={})
-    assert broken(config_map(host="postgres://10.90.0.7:5432/shop"), house=house) == ["shops/ConfigMap/config.address"]
-    assert broken(config_map(host="10.10.0.7", range="10.90.0.0/24", version="10.90.0.7.1"), house=house) == []
+    context = PolicyContext(databases=("10.90.0.0/24",), exempt={})
+    assert broken(config_map(host="postgres://10.90.0.7:5432/shop"), context=context) == [
+        "shops/ConfigMap/config.address"
+    ]
+    assert broken(config_map(host="10.10.0.7", range="10.90.0.0/24", version="10.90.0.7.1"), context=context) == []
 
 
 @pytest.mark.parametrize(

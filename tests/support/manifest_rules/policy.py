@@ -1,11 +1,10 @@
-"""What objects are held to, and how they are read: whoever rendered them."""
+"""The context of the rules, and readers of the parts of an object."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tripod.addons.checks.exemptions import EXEMPT
-from tripod.core.naming import ENVIRONMENTS
+from support.manifest_rules.exemptions import EXEMPT
 from tripod.core.problems import MapKey, Problem
 
 Object = Mapping[str, Any]
@@ -16,14 +15,14 @@ _TEMPLATED = (*LONG_RUNNING, "ReplicaSet", "Job")
 
 
 @dataclass(frozen=True)
-class House:
-    """What the objects of one cluster are held to beside what holds everywhere.
+class PolicyContext:
+    """Settings of the rules for one cluster.
 
     Attributes:
-        mirrors: registry → mirror; with any, every image lies in one.
-        stacks: names of stacks and environments, which no image is named after.
-        databases: ranges of peers, whose databases are called by name.
-        exempt: rule → object or container → why it may break the rule.
+        mirrors: registry → mirror; with any, every image is in one.
+        stacks: names of stacks and environments, which no image tag contains.
+        databases: ranges of peers; no object contains an address in them.
+        exempt: rule → object or container → the reason.
     """
 
     mirrors: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -31,13 +30,13 @@ class House:
     databases: tuple[str, ...] = ()
     exempt: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: EXEMPT)
 
-    def binds(self, rule: str, place: str) -> bool:
-        """Whether an object, or a container, has to keep a rule."""
+    def applies(self, rule: str, place: str) -> bool:
+        """True if a rule applies to an object or a container."""
         return place not in self.exempt.get(rule, {})
 
 
-def place_of(one: Object) -> str:
-    """Where an object is: ``namespace/Kind/name``, without a namespace where it has none."""
+def path_of(one: Object) -> str:
+    """The path of an object: ``namespace/Kind/name``, or ``Kind/name`` without a namespace."""
     metadata = section(one, "metadata")
     parts = (metadata.get("namespace"), one["kind"], metadata.get("name"))
     return "/".join(str(part) for part in parts if part)
@@ -48,10 +47,10 @@ def problem(place: str, what: str, given: object, allowed: str, remedy: str) -> 
 
     Args:
         place: the object, or a container of it.
-        what: its part.
-        given: what was found there.
-        allowed: what may be there.
-        remedy: what to do.
+        what: the field.
+        given: the value.
+        allowed: allowed values.
+        remedy: the action to take.
     """
     return Problem((MapKey(place), what), str(given), allowed, remedy)
 
@@ -89,7 +88,7 @@ def pod_of(one: Object) -> Object | None:
 
 
 def containers_of(pod: Object) -> list[Object]:
-    """The containers of a pod that run together: those that start first and stay count, too."""
+    """The long-running containers of a pod, sidecar init containers included."""
     stays = [one for one in listed(pod, "initContainers") if one.get("restartPolicy") == "Always"]
     return [*stays, *listed(pod, "containers")]
 
@@ -100,7 +99,7 @@ def every_container(pod: Object) -> list[Object]:
 
 
 def selects(selector: Object | None, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector selects what has some labels; one without conditions selects everything."""
+    """True if a label selector matches labels; one without conditions matches everything."""
     if selector is None:
         return False
     if any(labels.get(key) != value for key, value in section(selector, "matchLabels").items()):

@@ -1,4 +1,4 @@
-"""Each component of a cluster's inside by itself, constructed as the plugin host does for another language."""
+"""Each in-cluster component by itself, constructed as the plugin host does for another language."""
 
 from functools import cache
 from typing import Any, cast
@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
-from support.cluster_facts import platform_args
+from support.cluster_facts import cluster_args
 from support.stacks import config_of
 from support.workload_samples import BINDING, CALLS, SERVICE, SIDES
 from tripod import ConfigurationError
@@ -16,36 +16,38 @@ from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record_function
 from tripod.rehearsal.protocol_values import plain
 
-INSIDE = {one.__name__: one for one in COMPONENTS if one.__module__.startswith(("tripod.addons.", "tripod.workloads."))}
+IN_CLUSTER = {
+    one.__name__: one for one in COMPONENTS if one.__module__.startswith(("tripod.addons.", "tripod.workloads."))
+}
 
 ZONE: dict[str, Any] = {"zone": "example.com", "zoneId": "Z1"}
 TEAM: dict[str, Any] = {"teams": [{"name": "shop", "quota": {"pods": "10"}}]}
 
-# Component → what it takes beside a cluster, where it takes anything.
-TOLD: dict[str, dict[str, Any]] = {
+# Component → its arguments beside the facts of a cluster.
+SETTINGS: dict[str, dict[str, Any]] = {
     "AddOns": {"kubeconfig": "{}"},
     "AllowCalls": CALLS,
     "BlueGreen": SIDES,
     "CertManager": {"zoneId": "Z1"},
     "DatabaseBinding": {**BINDING, "endpoint": "orders.0123456789ab.us-west-2.rds.amazonaws.com"},
     "ExternalDns": {**ZONE, "visibility": "public"},
-    "GatewayEntrance": {"kind": "gateway", "publicZone": "example.com"},
+    "GatewayIngress": {"kind": "gateway", "publicZone": "example.com"},
     "IngressNginx": {"publicZone": "example.com"},
     "Issuers": ZONE,
     "Namespaces": TEAM,
     "WebService": SERVICE,
 }
-WITHOUT_CLUSTER = ("AllowCalls", "BlueGreen", "DatabaseBinding", "WebService")
+WITHOUT_FACTS = ("AllowCalls", "BlueGreen", "DatabaseBinding", "WebService")
 
 
 def _keys(value: Any) -> Any:
-    """Names as another language writes them, where the schema knows them."""
+    """Keys as another language writes them."""
     return {camel_case(key): item for key, item in value.items()}
 
 
 def _inputs(component: str) -> dict[str, Any]:
-    cluster = {} if component in WITHOUT_CLUSTER else {"platform": _keys(platform_args(snapshot_bucket="snapshots"))}
-    return {**cluster, **_keys(TOLD.get(component, {}))}
+    cluster = {} if component in WITHOUT_FACTS else {"cluster": _keys(cluster_args(snapshot_bucket="snapshots"))}
+    return {**cluster, **_keys(SETTINGS.get(component, {}))}
 
 
 @cache
@@ -54,37 +56,37 @@ def _provider() -> ComponentProvider:
     return ComponentProvider(list(COMPONENTS), PACKAGE, version="0.0.0")
 
 
-def _hosted(component: str, **changes: Any) -> Recording:
+def _constructed(component: str, **changes: Any) -> Recording:
     def program() -> None:
         _provider().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
 
     return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
 
 
-@pytest.mark.parametrize("component", INSIDE)
+@pytest.mark.parametrize("component", IN_CLUSTER)
 def test_a_component_stands_alone(component: str):
-    made = [one for one in _hosted(component).registrations.values() if one.type.startswith("kubernetes:")]
+    made = [one for one in _constructed(component).registrations.values() if one.type.startswith("kubernetes:")]
     assert made
     assert all(one.urn.split("::")[2].startswith(f"tripod:index:{component}$") for one in made)
     assert all(one.name.startswith("alone") for one in made)
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
-    "one replica at the way in": ("IngressNginx", {"replicas": 1.0}, "replicas"),
-    "a Gateway that nobody serves": ("GatewayEntrance", {"platform": _keys(platform_args(cni="aws-vpc"))}, "kind"),
+    "one replica of the ingress": ("IngressNginx", {"replicas": 1.0}, "replicas"),
+    "a Gateway without a controller": ("GatewayIngress", {"cluster": _keys(cluster_args(cni="aws-vpc"))}, "kind"),
     "names in no zone": ("ExternalDns", {"visibility": "internal"}, "visibility"),
-    "one replica of who gets certificates": ("CertManager", {"replicas": 1.0}, "replicas"),
-    "nobody to write to": ("Issuers", {"email": "nobody"}, "email"),
+    "one replica of cert-manager": ("CertManager", {"replicas": 1.0}, "replicas"),
+    "an invalid contact address": ("Issuers", {"email": "nobody"}, "email"),
     "a namespace of the system": ("Namespaces", {"teams": [{"name": "kube-system"}]}, "teams"),
     "a load balancer without a namespace": ("Policies", {"loadBalancers": ["shop"]}, "load_balancers"),
     "one replica of DNS": ("CoreDns", {"replicas": 1.0}, "replicas"),
     "an override of nothing": ("CoreDns", {"overrides": {"Deployment/dns": {}}}, "overrides"),
     "an address that pods must reach": ("EgressProbe", {"hosts": ["10.0.0.1"]}, "hosts"),
-    "a kind of volume without its speed": ("EbsCsi", {"classes": {"gp3": {"type": "io2"}}}, "classes"),
+    "a storage class without its IOPS": ("EbsCsi", {"classes": {"gp3": {"type": "io2"}}}, "classes"),
     "an autoscaler that waits for nothing": ("ClusterAutoscaler", {"idleMinutes": 0.0}, "idle_minutes"),
-    "an add-on that there is not": ("AddOns", {"without": ["dashboard"]}, "without"),
+    "an unknown add-on": ("AddOns", {"without": ["dashboard"]}, "without"),
     "a Gateway without Cilium": (
-        "AddOns", {"ingress": {"kind": "gateway"}, "platform": _keys(platform_args(cni="aws-vpc"))}, "ingress",
+        "AddOns", {"ingress": {"kind": "gateway"}, "cluster": _keys(cluster_args(cni="aws-vpc"))}, "ingress",
     ),
 }  # fmt: skip
 
@@ -93,7 +95,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
     component, changes, field = REFUSED[case]
     with pytest.raises(Exception, match="problem") as refusal:
-        _hosted(component, **changes)
+        _constructed(component, **changes)
     error: Any = cast("Any", refusal.value).inner  # what the host wraps
     assert isinstance(error, ConfigurationError)
     assert field in {problem.path[0] for problem in error.problems}
@@ -102,7 +104,7 @@ def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
 def test_what_another_language_sends_reaches_what_objects_say():
     """Numbers come as floats, and settings within settings."""
     classes = {"gp3": {}, "fast": {"type": "io2", "iops": 5000.0}}
-    recording = _hosted("EbsCsi", classes=classes, snapshots=True)
-    told = {one.name: plain(one.inputs) for one in recording.registrations.values()}
-    assert told["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
-    assert [one["name"] for one in told["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]
+    recording = _constructed("EbsCsi", classes=classes, snapshots=True)
+    rendered = {one.name: plain(one.inputs) for one in recording.registrations.values()}
+    assert rendered["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
+    assert [one["name"] for one in rendered["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]

@@ -14,8 +14,8 @@ REMOTE = {"remoteWrite": {"url": "https://metrics.example.com:9009/push"}}
 
 
 def refused(*opened: int, **add_ons: Any) -> list[str]:
-    told = AddOnsSpec.load(add_ons)
-    return [problem.location for problem in egress_port_problems(ControlPlaneSpec(outward_ports=opened), told)]
+    settings = AddOnsSpec.load(add_ons)
+    return [problem.location for problem in egress_port_problems(ControlPlaneSpec(outward_ports=opened), settings)]
 
 
 @pytest.mark.parametrize(
@@ -31,14 +31,14 @@ def test_a_port_that_is_closed_to_control_plane_nodes_is_named(add_ons: dict[str
     assert refused(port, **add_ons) == []
 
 
-def test_what_is_left_out_calls_nobody():
+def test_an_add_on_that_is_left_out_needs_no_port():
     assert refused(logging=KAFKA, metrics=REMOTE, without=["logging", "metrics"]) == []
 
 
 def test_the_web_and_the_cluster_itself_are_open():
     assert refused() == []
-    inside = {"backend": "elasticsearch", "elasticsearch": {"host": "search.logs.svc.cluster.local", "port": 9200}}
-    assert refused(logging=inside, metrics={"remoteWrite": {"url": "http://mimir.metrics.svc:8080/push"}}) == []
+    in_cluster = {"backend": "elasticsearch", "elasticsearch": {"host": "search.logs.svc.cluster.local", "port": 9200}}
+    assert refused(logging=in_cluster, metrics={"remoteWrite": {"url": "http://mimir.metrics.svc:8080/push"}}) == []
 
 
 @pytest.mark.parametrize(

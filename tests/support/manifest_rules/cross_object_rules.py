@@ -1,33 +1,43 @@
-"""Rules that objects keep together: spread replicas with a budget, one load balancer, no pod that anybody reaches."""
+"""Rules across objects: spread replicas with a budget, one load balancer, network policies for every pod."""
 
 from collections.abc import Iterator, Sequence
 
-from tripod.addons.checks.house import LONG_RUNNING, House, Object, listed, place_of, pod_of, problem, section, selects
+from support.manifest_rules.policy import (
+    LONG_RUNNING,
+    Object,
+    PolicyContext,
+    listed,
+    path_of,
+    pod_of,
+    problem,
+    section,
+    selects,
+)
 from tripod.addons.framework.pods import ZONE
 from tripod.core.problems import Problem
 
 
-def replica_problems(objects: Sequence[Object], house: House) -> Iterator[Problem]:
-    """Replicas that a zone, or a rolling replacement of nodes, takes away together.
+def replica_problems(objects: Sequence[Object], context: PolicyContext) -> Iterator[Problem]:
+    """Find replicas without a spread over zones or a disruption budget.
 
     Args:
-        objects: all that one cluster, or one chart, is given.
-        house: what they are held to.
+        objects: all objects of one cluster or chart.
+        context: settings of the rules.
     """
     for one in objects:
-        pod, place = pod_of(one), place_of(one)
+        pod, place = pod_of(one), path_of(one)
         if pod is None or one["kind"] not in ("Deployment", "StatefulSet") or _replicas(one, objects) < 2:
             continue
-        if not _spread(pod) and house.binds("spread", place):
+        if not _spread(pod) and context.applies("spread", place):
             yield problem(place, "topologySpreadConstraints", "none over zones", f"one over {ZONE}", "use zone_spread")
-        if not _budgeted(one, objects) and house.binds("budget", place):
+        if not _budgeted(one, objects) and context.applies("budget", place):
             yield problem(
                 place, "PodDisruptionBudget", "none", "one that selects its pods", "declare a disruption_budget"
             )
 
 
 def _replicas(one: Object, objects: Sequence[Object]) -> int:
-    """How many pods there are at least: as many as an autoscaler keeps, where there is one."""
+    """The fewest pods of a workload: its autoscaler's minimum, where there is one."""
     for scaler in objects:
         if scaler["kind"] == "HorizontalPodAutoscaler" and _namespace(scaler) == _namespace(one):
             target = scaler["spec"]["scaleTargetRef"]
@@ -57,29 +67,29 @@ def _budgeted(one: Object, objects: Sequence[Object]) -> bool:
     )
 
 
-def entrance_problems(objects: Sequence[Object]) -> Iterator[Problem]:
-    """More than one way in: every load balancer costs money, and has rules, certificates and names of its own.
+def ingress_problems(objects: Sequence[Object]) -> Iterator[Problem]:
+    """Find load balancers beyond the first: each costs money, and has rules, certificates and names of its own.
 
     Args:
-        objects: all that one cluster is given. A Gateway counts: its controller makes a Service of that type.
+        objects: all objects of one cluster. A Gateway counts: its controller makes a Service of that type.
     """
-    entrances = [one for one in objects if _enters(one)]
-    for one in entrances[1:]:
-        first = place_of(entrances[0])
-        yield problem(place_of(one), "type", "LoadBalancer", f"one in a cluster: {first}", "add a host to an Ingress")
+    balancers = [one for one in objects if _has_load_balancer(one)]
+    for one in balancers[1:]:
+        first = path_of(balancers[0])
+        yield problem(path_of(one), "type", "LoadBalancer", f"one in a cluster: {first}", "add a host to an Ingress")
 
 
-def _enters(one: Object) -> bool:
+def _has_load_balancer(one: Object) -> bool:
     return one["kind"] == "Gateway" or (one["kind"] == "Service" and one["spec"].get("type") == "LoadBalancer")
 
 
 def isolation_problems(objects: Sequence[Object]) -> Iterator[Problem]:
-    """Pods that nothing keeps anybody away from.
+    """Find pods without a network policy for each direction.
 
-    What shares the node's network is beyond policies, and kube-system, which other namespaces rely on, has none.
+    Pods in the node's network are beyond policies, and kube-system, which other namespaces rely on, has none.
 
     Args:
-        objects: all that one cluster is given.
+        objects: all objects of one cluster.
     """
     for one in objects:
         pod, where = pod_of(one), _namespace(one)
@@ -93,7 +103,7 @@ def isolation_problems(objects: Sequence[Object]) -> Iterator[Problem]:
             for direction in listed(policy["spec"], "policyTypes")
         }
         for direction in sorted({"Ingress", "Egress"} - closed):
-            yield problem(place_of(one), "NetworkPolicy", f"none for {direction}", "one", "declare a network_policy")
+            yield problem(path_of(one), "NetworkPolicy", f"none for {direction}", "one", "declare a network_policy")
 
 
 def _namespace(one: Object) -> str:
