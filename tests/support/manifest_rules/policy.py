@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.manifest_rules.exemptions import EXEMPT
+from tripod.core.naming import ENVIRONMENTS
 from tripod.core.problems import MapKey, Problem
 
 Object = Mapping[str, Any]

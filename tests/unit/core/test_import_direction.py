@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import tripod
 from support.stacks import ROOT
 
 LIBRARY = ROOT / "components" / "tripod"
@@ -106,6 +107,12 @@ def test_no_library_of_commands_below_the_command() -> None:
         if module[0] in COMMAND_LIBRARIES and not file.is_relative_to(LIBRARY / "cli")
     }
     assert used == set()
+
+
+def test_the_stack_program_imports_public_names_and_the_stack_alone() -> None:
+    public = {("tripod", name) for name in tripod.__all__}
+    used = {module for file in (ROOT / "infra").glob("*.py") for module in imported(file, ()) if module[0] == "tripod"}
+    assert {module for module in used - public if module[1] != "stack"} == set()
 
 
 def test_an_arrow_upwards_and_a_circle_are_found(tmp_path: Path) -> None:
