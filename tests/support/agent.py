@@ -148,7 +148,7 @@ class FaultyCloud(AwsClient):
     """
 
     def __init__(self, clock: Clock, tell: Callable[[str], None], seconds: float = 600) -> None:
-        super().__init__(REGION, tell, patience=clock.patience(seconds))
+        super().__init__(REGION, tell, retry_policy=clock.patience(seconds))
         self.faults: dict[str, list[str]] = {}
         self.calls: list[str] = []
 

@@ -141,7 +141,7 @@ class BootedMember(RunningMember):
         """The agent's context, with so much patience."""
         patience = RetryPolicy(seconds, first=0.1, longest=1)
         told = InstanceConfig(replace(BOOT, name=self.name), document(self._site))
-        cloud = AwsClient(REGION, self.lines.append, patience=patience)
+        cloud = AwsClient(REGION, self.lines.append, retry_policy=patience)
         entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
         metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
         more = {"now": now} if now else {}

@@ -277,11 +277,11 @@ class Broken(AwsClient):
     """AWS that answers each call with the next of some errors, and then with a result."""
 
     def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:
-        super().__init__("us-west-2", lambda _: None, patience=clock.patience())
+        super().__init__("us-west-2", lambda _: None, retry_policy=clock.patience())
         self._errors = iter(errors)
         self._result = result or {}
 
-    def _made(self, service: str) -> Any:  # noqa: ARG002
+    def _make_client(self, service: str) -> Any:  # noqa: ARG002
         broken = self
 
         class Client:

@@ -1,4 +1,4 @@
-"""Binaries from the Internet or a mirror: each verified by its digest before it is used."""
+"""Downloads of binaries, each verified by its digest before it is used."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ from .context import Agent
 from .documents import Download, Supply
 
 STATE = "/var/lib/tripod/binaries"
-"""What was installed, by which digest."""
+"""The folder of records of installed binaries, with their digests."""
 
 PROGRAMS = "/usr/local/bin"
 SECONDS = 60
-"""How long a server may be silent."""
+"""The timeout of a connection, in seconds."""
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _BLOCK = 1 << 20
@@ -30,12 +30,12 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Binary:
-    """Something to download.
+    """A binary to install.
 
     Attributes:
-        name: what the role's document calls it.
-        members: which files of an archive are taken, as globs; none: what is downloaded is the program itself.
-        folder: where they go.
+        name: its name in the role's document.
+        members: globs of the archive's files to install; none if the download is the program itself.
+        folder: the target folder.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Binary:
     folder: str = PROGRAMS
 
     def wanted_as(self, path: str) -> set[str]:
-        """The globs that a file of the archive is taken by; none: it is left."""
+        """The globs that match a file of the archive; none if it is not installed."""
         return {member for member in self.members if PurePosixPath(path).match(member)}
 
 
@@ -68,15 +68,15 @@ def source_of(supply: Supply, name: str, machine: str) -> Download:
 
 
 def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> str:
-    """Download, verify and install a binary, unless it is there already.
+    """Download, verify and install a binary, unless it is installed.
 
     Args:
         agent: the instance.
-        binary: what is wanted.
+        binary: the binary.
         machine: the architecture, as the kernel calls it; by default the instance's own.
 
     Raises:
-        AgentError: it could not be had in time, or is not what its digest says.
+        AgentError: it could not be downloaded in time, or has another digest.
     """
     source = source_of(agent.config.document.supply, binary.name, machine or platform.machine())
     if _is_there(agent.host, binary, source):

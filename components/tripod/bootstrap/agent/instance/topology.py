@@ -1,4 +1,4 @@
-"""The members that etcd is to have, as the payload bucket says it: the list changes while the cluster grows."""
+"""The list of etcd's members, from the payload bucket: it changes while the cluster grows."""
 
 import json
 from collections.abc import Mapping
@@ -29,13 +29,14 @@ def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
 
     Args:
         text: the document.
-        place: where it was found, for messages.
-        incarnation: which life of the cluster it must be of.
+        place: its address, for messages.
+        incarnation: the cluster incarnation that it must be of.
 
     Raises:
         AgentError: it is no topology document, or another cluster's.
     """
     try:
+        # Other fields are ignored: agents of earlier versions read it too.
         document: Mapping[str, Any] = json.loads(text)
         found, members = document["incarnation"], dict[str, str](document["members"])
     except (ValueError, LookupError, TypeError) as error:
