@@ -18,7 +18,7 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import etcdctl
 from tripod.bootstrap.agent.etcd.member import renew
 
-PARAMETER = DOCUMENT["initialised_parameter"]
+PARAMETER = DOCUMENT.initialised_parameter
 FIVE = {**MEMBERS, "etcd-3": MEMBERS["etcd-0"] + 1, "etcd-4": MEMBERS["etcd-1"] + 1}
 
 Launch = Callable[[str], BootedMember]
@@ -34,7 +34,7 @@ def account(monkeypatch: pytest.MonkeyPatch, site: Site) -> Generator[None]:
         aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         pair = site.etcd_authority.pair
         secret = {"certificate": pair.certificate.decode(), "private_key": pair.key.decode()}
-        aws("secretsmanager").create_secret(Name=DOCUMENT["secrets"]["etcd_ca"], SecretString=json.dumps(secret))
+        aws("secretsmanager").create_secret(Name=DOCUMENT.secrets.etcd_ca, SecretString=json.dumps(secret))
         put_topology({name: str(address) for name, address in MEMBERS.items()})
         yield
 

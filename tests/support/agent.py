@@ -1,6 +1,5 @@
 """An instance in a folder: its files are there, its commands are recorded and answered."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +17,8 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
-from tripod.bootstrap.documents import CommonFacts, etcd_document, topology_document
+from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
+from tripod.bootstrap.documents import CommonFacts, document_text, etcd_document
 from tripod.supply.spec import SupplySpec
 
 REGION = "us-west-2"
@@ -28,23 +28,18 @@ MEMBERS = {"0-0": "10.0.192.16", "1-0": "10.0.200.16", "2-0": "10.0.208.16"}
 PAYLOAD_BUCKET = "demo-0a1b2c3d-payload"
 SNAPSHOT_BUCKET = "demo-0a1b2c3d-snapshots"
 FACTS = CommonFacts("demo", "0a1b2c3d", REGION, "ubuntu-24.04", ("amd64", "arm64"), SupplySpec())
-DOCUMENT = json.loads(
-    json.dumps(
-        etcd_document(
-            FACTS, version="3.6.14", snapshot_bucket=SNAPSHOT_BUCKET, snapshot_minutes=30, client_ca="CLIENT CA"
-        )
-    )
+DOCUMENT = etcd_document(
+    FACTS, version="3.6.14", snapshot_bucket=SNAPSHOT_BUCKET, snapshot_minutes=30, client_ca="CLIENT CA"
 )
-BOOT = {
-    "role": "etcd",
-    "name": "0-0",
-    "region": REGION,
-    "payload": f"https://{PAYLOAD_BUCKET}.s3.{REGION}.amazonaws.com",
-    "agent": "boot/agent.tar",
-    "document": "boot/etcd.json",
-    "topology": "boot/topology.json",
-    "metadata": "http://169.254.169.254",
-}
+BOOT = BootPointers(
+    role="etcd",
+    name="0-0",
+    region=REGION,
+    payload=f"https://{PAYLOAD_BUCKET}.s3.{REGION}.amazonaws.com",
+    agent="boot/agent.tar",
+    document="boot/etcd.json",
+    topology="boot/topology.json",
+)
 
 emulated = mock_aws
 """moto answers the sessions that were made after it was loaded."""
@@ -153,7 +148,7 @@ class FaultyCloud(AwsClient):
     """
 
     def __init__(self, clock: Clock, tell: Callable[[str], None], seconds: float = 600) -> None:
-        super().__init__(REGION, tell, patience=clock.patience(seconds))
+        super().__init__(REGION, tell, retry_policy=clock.patience(seconds))
         self.faults: dict[str, list[str]] = {}
         self.calls: list[str] = []
 
@@ -228,5 +223,5 @@ def image() -> str:
 
 def put_topology(members: Mapping[str, str] = MEMBERS, incarnation: str = "0a1b2c3d") -> None:
     """Put the topology where the agent looks for it."""
-    text = json.dumps(topology_document(incarnation, "zone", members))
-    aws("s3").put_object(Bucket=PAYLOAD_BUCKET, Key=BOOT["topology"], Body=text)
+    text = document_text(TopologyDocument(incarnation, "zone", dict(members)))
+    aws("s3").put_object(Bucket=PAYLOAD_BUCKET, Key=BOOT.topology, Body=text)

@@ -6,7 +6,7 @@ from typing import Any
 from support.agent import DOCUMENT, MEMBERS, Reply, Stage, failed
 from tripod.bootstrap.agent.host.filesystem import LABEL
 
-PARAMETER = DOCUMENT["initialised_parameter"]
+PARAMETER = DOCUMENT.initialised_parameter
 CLIENTS = {name: f"https://{address}:2379" for name, address in MEMBERS.items()}
 
 

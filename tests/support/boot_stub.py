@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tripod.bootstrap.user_data import BootPointers, user_data
+from tripod.bootstrap.agent.instance.documents import BootPointers
+from tripod.bootstrap.user_data import user_data
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
 
 POINTERS = BootPointers(

@@ -13,6 +13,13 @@ from typing import Any
 from support.agent import BOOT, INSTANCE, REGION, ZONE, Clock, FaultyCloud, KnownMetadata, Machine, Reply
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent, Identity
+from tripod.bootstrap.agent.instance.documents import (
+    ControlPlaneDocument,
+    KubernetesDocument,
+    NodeLoss,
+    Taint,
+    WorkerDocument,
+)
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, worker_document
 from tripod.supply.spec import SupplySpec
 
@@ -76,8 +83,8 @@ def make_secrets() -> Secrets:
     return Secrets({f"demo/{INCARNATION}/{name}": dict(value) for name, value in values.items()})
 
 
-def control_plane() -> dict[str, Any]:
-    """What a control-plane node is told."""
+def control_plane(**changes: Any) -> ControlPlaneDocument:
+    """The document of control-plane nodes."""
     document = control_plane_document(
         FACTS,
         version="1.36.4",
@@ -89,13 +96,13 @@ def control_plane() -> dict[str, Any]:
         etcd_ca=authority("etcd-ca")["certificate"],
         secrets_key=SECRETS_KEY,
         groups={"viewer": ["team:viewers"], "operator": ["team:ops"]},
-        node_loss={"silent_seconds": 50, "toleration_seconds": 300},
+        node_loss=NodeLoss(50, 300),
     )
-    return json.loads(json.dumps(document))
+    return replace(document, **changes)
 
 
-def worker(**changes: Any) -> dict[str, Any]:
-    """What a worker is told."""
+def worker(**changes: Any) -> WorkerDocument:
+    """The document of a worker group."""
     document = worker_document(
         FACTS,
         version="1.36.4",
@@ -103,9 +110,9 @@ def worker(**changes: Any) -> dict[str, Any]:
         certificate=authority("cluster-ca")["certificate"],
         service_cidr="10.96.0.0/16",
         labels={"team.example.com/kind": "general", "tier": "web"},
-        taints=[{"key": "dedicated", "value": "web", "effect": "NoSchedule"}],
+        taints=[Taint("dedicated", "web", "NoSchedule")],
     )
-    return {**json.loads(json.dumps(document)), **changes}
+    return replace(document, **changes)
 
 
 @dataclass(frozen=True)
@@ -133,14 +140,14 @@ class Stand:
         return replace(self.agent, now=lambda: moment)
 
 
-def stand(folder: Path, document: Mapping[str, Any], replies: Mapping[str, Reply] | None = None) -> Stand:
+def stand(folder: Path, document: KubernetesDocument, replies: Mapping[str, Reply] | None = None) -> Stand:
     """An agent on an instance of a role."""
     clock, lines, machine = Clock(), list[str](), Machine(folder)
     machine.replies.update(replies or {})
     cloud = FaultyCloud(clock, lines.append)
     metadata = KnownMetadata()
     metadata.entries["meta-data/local-ipv4"] = ADDRESS
-    told = InstanceConfig({**BOOT, "role": document["role"], "name": "general"}, document)
+    told = InstanceConfig(replace(BOOT, role=document.role, name="general"), document)
     agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience(), lambda: NOW)
     return Stand(agent, machine, cloud, metadata, clock, lines)
 

@@ -1,98 +1,108 @@
-"""What each role is told, as one document: names, versions, ranges and public certificates. No secret.
+"""Boot documents of a cluster: one for each role, built and serialised.
 
-A document is named by its content and pointed to by user data. What changes while a cluster grows, the list of
-etcd's members, is a document of its own, which no launch template names by content.
+A document is named by its content and pointed to by user data.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
+from tripod.bootstrap.agent.instance.documents import (
+    BootDocument,
+    ControlPlaneDocument,
+    ControlPlaneSecrets,
+    Download,
+    EtcdDocument,
+    EtcdSecrets,
+    ImageSupply,
+    NodeLoss,
+    SnapshotSettings,
+    Supply,
+    System,
+    Taint,
+    TopologyDocument,
+    WorkerDocument,
+)
 from tripod.network.addresses import api_service_address, dns_service_address
 from tripod.network.ranges import parse_range
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 from tripod.supply.binaries import downloads, etcd_binaries, node_binaries
-from tripod.supply.images import image_supply
+from tripod.supply.images import KUBERNETES_REGISTRY, PAUSE_IMAGE, mirrored
 from tripod.supply.spec import SupplySpec
-
-SCHEMA = 1
-"""The documents' form. The agent refuses another."""
 
 
 @dataclass(frozen=True)
 class CommonFacts:
-    """What every role is told.
+    """Facts for every role's document.
 
     Attributes:
         cluster: the cluster's name.
-        incarnation: which life of it.
-        region: the region.
+        incarnation: the cluster's incarnation.
+        region: its region.
         system: the operating system of the images.
         architectures: those of the images.
-        supply: where binaries and images come from.
+        sources: the settings of supply.
     """
 
     cluster: str
     incarnation: str
     region: str
-    system: str
+    system: System
     architectures: tuple[str, ...]
-    supply: SupplySpec
+    sources: SupplySpec
 
-    def fields(self, role: str, binaries: Mapping[str, str]) -> dict[str, Any]:
-        """The fields that every document begins with.
+    def supply(self, binaries: Mapping[str, str]) -> Supply:
+        """The downloads and images of a role.
 
         Args:
-            role: whose it is.
-            binaries: binary → version, of what it downloads.
+            binaries: binary → version.
         """
-        found = downloads(binaries, self.supply.binaries, self.supply.digests, self.architectures)
-        return {
-            "schema": SCHEMA,
-            "role": role,
-            "cluster": self.cluster,
-            "incarnation": self.incarnation,
-            "region": self.region,
-            "system": self.system,
-            "supply": {"binaries": found, "images": image_supply(self.supply.images)},
-        }
+        found = downloads(binaries, self.sources.binaries, self.sources.digests, self.architectures)
+        return Supply(
+            {name: {one: Download(**source) for one, source in sources.items()} for name, sources in found.items()},
+            image_supply(self.sources.images),
+        )
 
     @property
     def paths(self) -> ClusterPaths:
-        """Where the cluster keeps what outlives its instances."""
+        """The names of the cluster's secrets and parameters."""
         return ClusterPaths(self.cluster, self.incarnation)
+
+
+def image_supply(mirrors: Mapping[str, str]) -> ImageSupply:
+    """The sources of images, by the mirrors of their registries."""
+    repository = mirrors.get(KUBERNETES_REGISTRY, KUBERNETES_REGISTRY)
+    return ImageSupply(repository, mirrored(PAUSE_IMAGE, mirrors), dict(mirrors))
 
 
 def etcd_document(
     common: CommonFacts, *, version: str, snapshot_bucket: str, snapshot_minutes: int, client_ca: str
-) -> dict[str, Any]:
-    """What a member is told.
+) -> EtcdDocument:
+    """Build the document of etcd's members.
 
     Args:
-        common: what every role is told.
+        common: facts for every role's document.
         version: etcd's version.
-        snapshot_bucket: where snapshots go.
+        snapshot_bucket: the bucket of snapshots.
         snapshot_minutes: minutes between two of them.
-        client_ca: the certificate (PEM) that clients' certificates are signed with.
+        client_ca: the certificate (PEM) of the authority that signs clients' certificates.
     """
     paths = common.paths
-    return {
-        **common.fields("etcd", etcd_binaries(version)),
-        "version": version,
-        "token": paths.etcd_token,
-        "initialised_parameter": paths.initialised,
-        "secrets": {"etcd_ca": paths.secret(SecretName.ETCD_CA)},
-        "client_ca": client_ca,
-        "snapshots": {
-            "bucket": snapshot_bucket,
-            "prefix": SNAPSHOT_PREFIX,
-            "latest": LATEST_SNAPSHOT,
-            "minutes": snapshot_minutes,
-        },
-    }
+    return EtcdDocument(
+        cluster=common.cluster,
+        incarnation=common.incarnation,
+        region=common.region,
+        system=common.system,
+        version=version,
+        supply=common.supply(etcd_binaries(version)),
+        token=paths.etcd_token,
+        initialised_parameter=paths.initialised,
+        secrets=EtcdSecrets(paths.secret(SecretName.ETCD_CA)),
+        client_ca=client_ca,
+        snapshots=SnapshotSettings(snapshot_bucket, SNAPSHOT_PREFIX, LATEST_SNAPSHOT, snapshot_minutes),
+    )
 
 
 def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
@@ -107,48 +117,52 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
     etcd_ca: str,
     secrets_key: str,
     groups: Mapping[str, Iterable[str]],
-    node_loss: Mapping[str, int],
-) -> dict[str, Any]:
-    """What a control-plane node is told.
+    node_loss: NodeLoss,
+) -> ControlPlaneDocument:
+    """Build the document of control-plane nodes.
 
     Args:
-        common: what every role is told.
+        common: facts for every role's document.
         version: Kubernetes' version.
         endpoint: the API's name and port.
         names: further names of the API, for its certificate.
         pod_cidr: the pods' range.
         service_cidr: the Services' range.
         issuer: the issuer of service-account tokens.
-        etcd_ca: the certificate (PEM) that members' certificates are signed with.
+        etcd_ca: the certificate (PEM) of the authority that signs members' certificates.
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
-        node_loss: silent_seconds and toleration_seconds: how long nodes that are silent are waited for.
+        node_loss: reaction to silent nodes.
     """
     paths = common.paths
     services = parse_range(service_cidr)
-    return {
-        **common.fields("control-plane", node_binaries(version)),
-        "version": version,
-        "endpoint": endpoint,
-        "names": sorted(names),
-        "pod_cidr": pod_cidr,
-        "service_cidr": service_cidr,
-        "api_service_address": str(api_service_address(services)),
-        "dns_address": str(dns_service_address(services)),
-        "issuer": issuer,
-        "etcd_ca": etcd_ca,
-        "join_token_parameter": paths.join_token,
-        "secrets_key": secrets_key,
-        "groups": {role: sorted(names) for role, names in sorted(groups.items())},
-        "node_loss": dict(node_loss),
-        "secrets": {
-            "cluster_ca": paths.secret(SecretName.CLUSTER_CA),
-            "front_proxy_ca": paths.secret(SecretName.FRONT_PROXY_CA),
-            "etcd_client_ca": paths.secret(SecretName.ETCD_CLIENT_CA),
-            "service_accounts": paths.secret(SecretName.SERVICE_ACCOUNTS),
-            "encryption": paths.secret(SecretName.ENCRYPTION),
-        },
-    }
+    return ControlPlaneDocument(
+        cluster=common.cluster,
+        incarnation=common.incarnation,
+        region=common.region,
+        system=common.system,
+        version=version,
+        supply=common.supply(node_binaries(version)),
+        endpoint=endpoint,
+        dns_address=str(dns_service_address(services)),
+        join_token_parameter=paths.join_token,
+        names=tuple(sorted(names)),
+        pod_cidr=pod_cidr,
+        service_cidr=service_cidr,
+        api_service_address=str(api_service_address(services)),
+        issuer=issuer,
+        etcd_ca=etcd_ca,
+        secrets_key=secrets_key,
+        groups={role: tuple(sorted(names)) for role, names in groups.items()},
+        node_loss=node_loss,
+        secrets=ControlPlaneSecrets(
+            cluster_ca=paths.secret(SecretName.CLUSTER_CA),
+            front_proxy_ca=paths.secret(SecretName.FRONT_PROXY_CA),
+            etcd_client_ca=paths.secret(SecretName.ETCD_CLIENT_CA),
+            service_accounts=paths.secret(SecretName.SERVICE_ACCOUNTS),
+            encryption=paths.secret(SecretName.ENCRYPTION),
+        ),
+    )
 
 
 def worker_document(
@@ -159,50 +173,38 @@ def worker_document(
     certificate: str,
     service_cidr: str,
     labels: Mapping[str, str],
-    taints: Iterable[Mapping[str, str]],
-) -> dict[str, Any]:
-    """What a worker is told.
+    taints: Iterable[Taint],
+) -> WorkerDocument:
+    """Build the document of a worker group.
 
     Args:
-        common: what every role is told.
+        common: facts for every role's document.
         version: the kubelet's version.
         endpoint: the API's name and port.
         certificate: the cluster CA's certificate (PEM).
         service_cidr: the Services' range.
-        labels: its labels.
-        taints: its taints: key, value, effect.
+        labels: its nodes' labels.
+        taints: its nodes' taints.
     """
-    return {
-        **common.fields("workers", node_binaries(version)),
-        "version": version,
-        "endpoint": endpoint,
-        "certificate": certificate,
-        "dns_address": str(dns_service_address(parse_range(service_cidr))),
-        "join_token_parameter": common.paths.join_token,
-        "labels": dict(labels),
-        "taints": [dict(taint) for taint in taints],
-    }
+    return WorkerDocument(
+        cluster=common.cluster,
+        incarnation=common.incarnation,
+        region=common.region,
+        system=common.system,
+        version=version,
+        supply=common.supply(node_binaries(version)),
+        endpoint=endpoint,
+        dns_address=str(dns_service_address(parse_range(service_cidr))),
+        join_token_parameter=common.paths.join_token,
+        certificate=certificate,
+        labels=dict(labels),
+        taints=tuple(taints),
+    )
 
 
-def topology_document(incarnation: str, survives: str, members: Mapping[str, str]) -> dict[str, Any]:
-    """The members of etcd, and what their spread is to survive.
-
-    Args:
-        incarnation: which life of the cluster this is.
-        survives: zone or node, as ``cluster.ha`` says.
-        members: member → its address.
-    """
-    return {
-        "schema": SCHEMA,
-        "incarnation": incarnation,
-        "survives": survives,
-        "members": dict(sorted(members.items())),
-    }
-
-
-def document_text(document: Mapping[str, Any]) -> str:
-    """A document's text: equal content is equal text."""
-    return json.dumps(document, sort_keys=True, indent=1)
+def document_text(document: BootDocument | TopologyDocument) -> str:
+    """Serialise a document: equal content is equal text."""
+    return json.dumps(asdict(document), sort_keys=True, indent=1)
 
 
 def digest(text: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
+from tripod.bootstrap.agent.instance.documents import BootPointers
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest
-from tripod.bootstrap.user_data import BootPointers, user_data
+from tripod.bootstrap.user_data import user_data
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, spec_of
 from tripod.core.regions import dns_suffix
 from tripod.core.spec import Spec

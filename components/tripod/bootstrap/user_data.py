@@ -2,41 +2,14 @@
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 
+from tripod.bootstrap.agent.instance.documents import BootPointers
+
 USER_DATA_LIMIT = 4096
 """Bytes that the stub stays below. EC2's own limit is 16384; what is small is read."""
-
-METADATA_SERVICE = "http://169.254.169.254"
-
-
-@dataclass(frozen=True)
-class BootPointers:
-    """What an instance is told in its user data: where the rest is, and who it is. No secret.
-
-    Attributes:
-        role: etcd, control-plane or workers.
-        name: which member or worker group it is; empty for control-plane nodes.
-        region: its region.
-        payload: the payload bucket's address.
-        agent: the boot agent's archive in that bucket; the key ends in its sha256.
-        document: its role's document in that bucket; the key ends in its sha256.
-        topology: the document of etcd's members in that bucket.
-        metadata: the instance metadata service.
-        endpoint: an emulator's address; empty for AWS itself.
-    """
-
-    role: str
-    name: str
-    region: str
-    payload: str
-    agent: str
-    document: str
-    topology: str
-    metadata: str = METADATA_SERVICE
-    endpoint: str = ""
 
 
 @cache

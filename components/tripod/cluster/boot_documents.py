@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tripod.bootstrap.agent.instance.documents import BootDocument, NodeLoss, Taint
 from tripod.bootstrap.documents import (
     CommonFacts,
     control_plane_document,
@@ -30,7 +31,8 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
         spec.supply,
     )
     certificates: Mapping[str, str] = known["certificates"]
-    documents = {
+    node_loss = spec.control_plane.node_loss
+    documents: dict[str, BootDocument] = {
         "etcd": etcd_document(
             common,
             version=spec.versions.etcd,
@@ -49,7 +51,7 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             etcd_ca=certificates[SecretName.ETCD_CA],
             secrets_key=known["secrets_key"],
             groups=spec.access.groups,
-            node_loss=spec.control_plane.node_loss.plain(),
+            node_loss=NodeLoss(node_loss.silent_seconds, node_loss.toleration_seconds),
         ),
     }
     for group in spec.workers:
@@ -60,6 +62,6 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
             certificate=certificates[SecretName.CLUSTER_CA],
             service_cidr=spec.network.service_cidr,
             labels=group.labels,
-            taints=[taint.plain() for taint in group.taints],
+            taints=[Taint(taint.key, taint.value, taint.effect) for taint in group.taints],
         )
     return {name: document_text(document) for name, document in documents.items()}

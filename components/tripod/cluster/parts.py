@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from tripod.bootstrap.documents import document_text, topology_document
+from tripod.bootstrap.agent.instance.documents import TopologyDocument
+from tripod.bootstrap.documents import document_text
 from tripod.bootstrap.payload import BootPayload
 from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
@@ -222,7 +223,7 @@ class ClusterParts:
                 "bucket": storage.payload_bucket,
                 "documents": {name: texts.apply(lambda found, name=name: found[name]) for name in names},
                 "topology": self.incarnation.apply(
-                    lambda life: document_text(topology_document(life, self.spec.cluster.ha, members))
+                    lambda incarnation: document_text(TopologyDocument(incarnation, self.spec.cluster.ha, members))
                 ),
             },
             self.opts(),

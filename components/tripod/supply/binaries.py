@@ -1,7 +1,6 @@
 """Which binaries a role's nodes download: address and digest of each, for each architecture."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from tripod.core.problems import Path, Problem
@@ -45,7 +44,7 @@ def node_binaries(kubernetes: str) -> dict[str, str]:
 
 def downloads(
     wanted: Mapping[str, str], mirror: str | None, digests: Digests, architectures: tuple[str, ...] = ARCHITECTURES
-) -> dict[str, Any]:
+) -> dict[str, dict[str, dict[str, str]]]:
     """Binary → architecture → url and sha256.
 
     Args:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tripod.supply.versions import PAUSE
 
 KUBERNETES_REGISTRY = "registry.k8s.io"
+PAUSE_IMAGE = f"{KUBERNETES_REGISTRY}/pause:{PAUSE}"
 
 
 def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
@@ -16,12 +17,3 @@ def mirrored(image: str, mirrors: Mapping[str, str]) -> str:
     """
     registry, _, rest = image.partition("/")
     return f"{mirrors[registry]}/{rest}" if registry in mirrors else image
-
-
-def image_supply(mirrors: Mapping[str, str]) -> dict[str, object]:
-    """What nodes are told of images: Kubernetes' registry, the pause image, and the mirrors."""
-    return {
-        "repository": mirrors.get(KUBERNETES_REGISTRY, KUBERNETES_REGISTRY),
-        "pause": mirrored(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", mirrors),
-        "mirrors": dict(sorted(mirrors.items())),
-    }

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import replace
 
 from cryptography import x509
 
@@ -12,7 +13,7 @@ from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
 from tripod.bootstrap.agent.node.kubeadm_config import control_plane_configuration
 from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
 from tripod.bootstrap.agent.node.paths import ADMIN, PKI, SUPER_ADMIN
-from tripod.supply.images import image_supply
+from tripod.bootstrap.documents import image_supply
 from tripod.supply.versions import KUBERNETES
 
 
@@ -61,14 +62,14 @@ def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Runnin
 
 
 def test_the_clusters_dns_has_the_address_that_kubelets_are_told(running: Running) -> None:
-    told, api = running.nodes[0].document, running.api
+    told, api = running.nodes[0].agent().config.control_plane, running.api
     service = json.loads(api.run("get", "service", "kubernetes", "--namespace=default", "--output=json"))
-    assert service["spec"]["clusterIP"] == told["api_service_address"] == "10.96.0.1"
+    assert service["spec"]["clusterIP"] == told.api_service_address == "10.96.0.1"
     kubelets = (api.find("configmap", "kubelet-config", "kube-system") or {})["data"]["kubelet"]
-    assert f"clusterDNS:\n- {told['dns_address']}\n" in kubelets
+    assert f"clusterDNS:\n- {told.dns_address}\n" in kubelets
     # The server would give it to a Service of that name, and one image is pulled after another.
     made = ("create", "service", "clusterip", "kube-dns", "--namespace=kube-system", "--dry-run=server", "--tcp=53")
-    given = json.loads(api.run(*made, f"--clusterip={told['dns_address']}", "--output=json"))
+    given = json.loads(api.run(*made, f"--clusterip={told.dns_address}", "--output=json"))
     assert given["spec"]["clusterIP"] == "10.96.0.10"
     assert "serializeImagePulls: true\n" in kubelets
 
@@ -76,14 +77,15 @@ def test_the_clusters_dns_has_the_address_that_kubelets_are_told(running: Runnin
 def test_with_a_mirror_every_image_lies_in_it(running: Running) -> None:
     """As kubeadm lists what it will run, and the pause image is the one that containerd is told."""
     node, mirror = running.nodes[0], "mirror.example.com/k8s"
-    supply = {**node.document["supply"], "images": image_supply({"registry.k8s.io": mirror})}
-    text = control_plane_configuration({**node.document, "supply": supply}, ["10.0.0.1"], node.agent().identity())
+    document, images = node.agent().config.control_plane, image_supply({"registry.k8s.io": mirror})
+    document = replace(document, supply=replace(document.supply, images=images))
+    text = control_plane_configuration(document, ["10.0.0.1"], node.agent().identity())
     node.host.write("/root/mirrored.yaml", text)
     listed = node.host.really("kubeadm", "config", "images", "list", "--config=/root/mirrored.yaml").split()
     assert {image.rpartition(":")[0] for image in listed} == {
         f"{mirror}/{name}" for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "pause")
     }
-    assert str(supply["images"]["pause"]) in listed
+    assert images.pause in listed
     # Each by its version, in the manifests that run now too.
     assert not [image for image in listed if image.endswith(":latest") or ":" not in image]
     for process in (running.servers[0].api, running.servers[0].controllers, running.servers[0].scheduler):

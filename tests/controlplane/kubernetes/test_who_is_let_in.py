@@ -23,7 +23,7 @@ from tripod.bootstrap.agent.control_plane.role import rotate_join_token
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 from tripod.operations.remote import ask
 
-PARAMETER = stand.control_plane()["join_token_parameter"]
+PARAMETER = stand.control_plane().join_token_parameter
 
 
 @pytest.mark.parametrize(

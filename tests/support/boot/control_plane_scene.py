@@ -23,7 +23,6 @@ from support.controlplane.authority import Usage
 from support.controlplane.client import Credentials
 from support.controlplane.etcd import Cluster
 from support.controlplane.site import MEMBERS, VPC, node_address
-from tripod.bootstrap.documents import document_text
 
 ROLE = "control-plane"
 MEMORY_MIB = 3072
@@ -137,4 +136,4 @@ def _with_the_systems_runtime(document: str) -> str:
     told = json.loads(document)
     for name in ("containerd", "runc"):
         del told["supply"]["binaries"][name]
-    return document_text(told)
+    return json.dumps(told)

@@ -11,9 +11,10 @@ from support.boot.account import Account
 from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, service_account_key
 from support.controlplane.site import VPC
+from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
 from tripod.bootstrap.archive import agent_archive
-from tripod.bootstrap.documents import digest, document_text, topology_document
-from tripod.bootstrap.user_data import BootPointers, user_data
+from tripod.bootstrap.documents import digest, document_text
+from tripod.bootstrap.user_data import user_data
 from tripod.cluster.boot_documents import role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import ClusterPaths, SecretName
@@ -104,7 +105,7 @@ def put_payload(account: Account, role: str, document: str, members: Mapping[str
     objects = {
         archive_key(archive.sha256): archive.content,
         document_key(role, digest(document)): document.encode(),
-        TOPOLOGY_KEY: document_text(topology_document(INCARNATION, "zone", addresses)).encode(),
+        TOPOLOGY_KEY: document_text(TopologyDocument(INCARNATION, "zone", addresses)).encode(),
     }
     return account.bucket("demo-payload", objects)
 

@@ -5,6 +5,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tripod.bootstrap.agent.etcd.config import UNIT
 from tripod.bootstrap.agent.etcd.role import PHASES
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
+from tripod.bootstrap.agent.instance.documents import EtcdDocument
 
 ON_EVERY_BOOT = ("certificate", "membership", "start", "vote", "initialised")
 """The phases that need neither apt nor the Internet."""
@@ -138,8 +140,8 @@ class BootedMember(RunningMember):
     def agent(self, seconds: float = 60, now: Any = None) -> Agent:
         """The agent's context, with so much patience."""
         patience = RetryPolicy(seconds, first=0.1, longest=1)
-        told = InstanceConfig({**BOOT, "name": self.name}, document(self._site))
-        cloud = AwsClient(REGION, self.lines.append, patience=patience)
+        told = InstanceConfig(replace(BOOT, name=self.name), document(self._site))
+        cloud = AwsClient(REGION, self.lines.append, retry_policy=patience)
         entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
         metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
         more = {"now": now} if now else {}
@@ -178,7 +180,7 @@ class BootedMember(RunningMember):
 
     def _made_volume(self) -> Volume:
         self._count += 1
-        tags = {"cluster": "demo", "tripod:incarnation": DOCUMENT["incarnation"], "tripod:member": self.name}
+        tags = {"cluster": "demo", "tripod:incarnation": DOCUMENT.incarnation, "tripod:member": self.name}
         volume = aws("ec2").create_volume(
             AvailabilityZone="us-west-2a",
             Size=20,
@@ -191,6 +193,6 @@ class BootedMember(RunningMember):
         return Volume(folder, volume)
 
 
-def document(site: Site) -> dict[str, Any]:
+def document(site: Site) -> EtcdDocument:
     """The role's document, with the site's authority of clients."""
-    return {**DOCUMENT, "client_ca": site.client_authority.certificate.decode()}
+    return replace(DOCUMENT, client_ca=site.client_authority.certificate.decode())

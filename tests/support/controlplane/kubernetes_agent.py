@@ -5,7 +5,7 @@ kubeadm run one by one, and between them the processes of its manifests.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from subprocess import TimeoutExpired
 from typing import Any
 
@@ -19,6 +19,7 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
+from tripod.bootstrap.agent.instance.documents import KubernetesDocument
 
 STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
 """Phases that need a system of their own: packages, kernel, runtime."""
@@ -152,7 +153,7 @@ class Booted:
         lines: what its agent told.
     """
 
-    def __init__(self, host: InstanceHost, instance_id: str, document: Mapping[str, Any]) -> None:
+    def __init__(self, host: InstanceHost, instance_id: str, document: KubernetesDocument) -> None:
         """Make one.
 
         Args:
@@ -174,7 +175,7 @@ class Booted:
 
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
-        told = InstanceConfig({**BOOT, "role": self.document["role"], "name": ""}, self.document)
+        told = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
         patience = RetryPolicy(60, first=0.1, longest=1)
         return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
 

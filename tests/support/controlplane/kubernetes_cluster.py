@@ -26,6 +26,7 @@ from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.site import MEMBERS, Site, node_address
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import Approver
+from tripod.bootstrap.agent.instance.documents import NodeLoss
 from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
 
 GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}
@@ -156,13 +157,12 @@ def put_secrets(site: Site, authority: Authority) -> stand.Secrets:
 
 def make_node(site: Site, zone: int, name: str, **changes: Any) -> Booted:
     """A control-plane node that has not booted."""
-    document = {
-        **stand.control_plane(),
-        "etcd_ca": site.etcd_authority.certificate.decode(),
-        "groups": GROUPS,
-        "node_loss": {"silent_seconds": SILENT_SECONDS, "toleration_seconds": TOLERATION_SECONDS},
+    document = stand.control_plane(
+        etcd_ca=site.etcd_authority.certificate.decode(),
+        groups=GROUPS,
+        node_loss=NodeLoss(SILENT_SECONDS, TOLERATION_SECONDS),
         **changes,
-    }
+    )
     instance = site.instance(name, node_address(zone))
     # Who asks for a name learns at once that nobody knows it.
     instance.write({"/etc/resolv.conf": "nameserver 127.0.0.1\n"}, 0o644)

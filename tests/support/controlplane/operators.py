@@ -10,6 +10,7 @@ import sys
 import tarfile
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 
 from support.agent import BOOT, ZONE
 from support.boot.account import emulated_aws_at
@@ -18,6 +19,7 @@ from support.controlplane.kubernetes_agent import Booted
 from support.controlplane.site import VPC
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.archive import agent_archive
+from tripod.bootstrap.documents import document_text
 from tripod.operations.remote import LocalNode, LocalRemote
 
 ROUTER = str(next(VPC.hosts()))
@@ -53,7 +55,6 @@ def _install(node: Booted, endpoint: str, port: int) -> None:
     """Do what the stub of the user data does: unpack the archive, and write down what the instance is told."""
     with tarfile.open(fileobj=io.BytesIO(agent_archive().content)) as archive:
         archive.extractall(node.host.path(HOME), filter="data")
-    role = node.document["role"]
-    boot = {**BOOT, "role": role, "name": "", "endpoint": endpoint, "metadata": f"http://{ROUTER}:{port}"}
-    node.host.write(f"{HOME}/boot.json", json.dumps(boot))
-    node.host.write(f"{HOME}/document.json", json.dumps(node.document))
+    boot = replace(BOOT, role=node.document.role, name="", endpoint=endpoint, metadata=f"http://{ROUTER}:{port}")
+    node.host.write(f"{HOME}/boot.json", json.dumps(asdict(boot)))
+    node.host.write(f"{HOME}/document.json", document_text(node.document))

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tarfile
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.instance.boot_unit import BOOT_UNIT, IN_UNIT, boot_unit
 from tripod.bootstrap.agent.roles import Role, role_named
 from tripod.bootstrap.archive import agent_archive
+from tripod.bootstrap.documents import document_text
 
 
 class Called:
@@ -29,9 +31,9 @@ class Called:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
         self.machine = Machine(folder, replies={"systemctl": ""})
-        self.machine.write(f"{HOME}/boot.json", json.dumps(BOOT))
-        self.machine.write(f"{HOME}/document.json", json.dumps(DOCUMENT))
-        role = Role((roles.RESUME, *(self._phase(name) for name in ("one", "two"))), {"act": self._act})
+        self.machine.write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
+        self.machine.write(f"{HOME}/document.json", document_text(DOCUMENT))
+        role = Role((roles.INSTALL_BOOT_UNIT, *(self._phase(name) for name in ("one", "two"))), {"act": self._act})
 
         def named(_: str) -> Role:
             return role
@@ -84,7 +86,7 @@ def test_systemds_boot_runs_every_phase_with_a_line_each(
     assert called.done == ["one", "two"]
     assert not called.machine.ran("systemctl start")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[1].strip() for line in lines] == ["resume", "one", "two"]
+    assert [line.split(":")[1].strip() for line in lines] == ["boot-unit", "one", "two"]
     assert all(line.startswith("tripod: ") for line in lines)
 
 
@@ -108,7 +110,7 @@ def test_a_phase_is_run_alone(called: Called) -> None:
 def test_phases_are_listed_with_what_they_do(called: Called, capsys: pytest.CaptureFixture[str]) -> None:
     assert called("phases") == 0
     listed = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    assert [name for name, _ in listed] == ["resume", "one", "two"]
+    assert [name for name, _ in listed] == ["boot-unit", "one", "two"]
     assert listed[1][1] == "does one"
     assert called.done == []
 
@@ -149,7 +151,7 @@ def test_an_instance_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytes
 def test_a_member_has_its_phases_in_their_order() -> None:
     role = role_named("etcd")
     assert [phase.name for phase in role.phases] == [
-        "resume",
+        "boot-unit",
         "packages",
         "binaries",
         "user",
@@ -193,8 +195,8 @@ for role in ("etcd", "control-plane", "workers"):
     role_named(role)
 sys.exit(main(["phases"], Host(Path({str(tmp_path)!r}))))
 """
-    Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(BOOT))
-    Machine(tmp_path).write(f"{HOME}/document.json", json.dumps(DOCUMENT))
+    Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
+    Machine(tmp_path).write(f"{HOME}/document.json", document_text(DOCUMENT))
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
         capture_output=True,

@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 from collections.abc import Generator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,7 +15,8 @@ import pytest
 from support.agent import DOCUMENT, Stage, stage
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.role import BINARY
-from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, DownloadSource, install_binary, source_of
+from tripod.bootstrap.agent.instance.documents import Download
+from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, install_binary, source_of
 
 CONTENTS = {"etcd-v3.6.14-linux-amd64/etcd": b"the server", "etcd-v3.6.14-linux-amd64/etcdctl": b"the client"}
 
@@ -75,8 +77,8 @@ def told(folder: Path, site: Site, name: str, content: bytes) -> Stage:
     """A stage whose document pins what the site has."""
     site.answers.setdefault("/it", [content])
     on = stage(folder)
-    pinned = {"amd64": {"url": site.address("/it"), "sha256": hashlib.sha256(content).hexdigest()}}
-    document = {**DOCUMENT, "supply": {"binaries": {name: pinned}, "images": {}}}
+    pinned = {"amd64": Download(site.address("/it"), hashlib.sha256(content).hexdigest())}
+    document = replace(DOCUMENT, supply=replace(DOCUMENT.supply, binaries={name: pinned}))
     object.__setattr__(on.agent.config, "document", document)
     return on
 
@@ -182,17 +184,16 @@ def test_what_is_no_archive_is_said(site: Site, tmp_path: Path) -> None:
 
 
 def test_each_architecture_has_its_own() -> None:
-    sources = {machine: source_of(DOCUMENT, "etcd", machine) for machine in ("x86_64", "aarch64")}
+    sources = {machine: source_of(DOCUMENT.supply, "etcd", machine) for machine in ("x86_64", "aarch64")}
     assert "amd64" in sources["x86_64"].url
     assert "arm64" in sources["aarch64"].url
     assert sources["x86_64"].sha256 != sources["aarch64"].sha256
-    assert isinstance(sources["x86_64"], DownloadSource)
 
 
 @pytest.mark.parametrize(("name", "machine"), [("etcd", "riscv64"), ("kubelet", "x86_64")])
 def test_what_the_document_does_not_name_is_said(name: str, machine: str) -> None:
     with pytest.raises(AgentError, match=f"names no {name} for .*tripod:supply"):
-        source_of(DOCUMENT, name, machine)
+        source_of(DOCUMENT.supply, name, machine)
 
 
 def test_a_member_takes_three_programs_of_the_release() -> None:

@@ -14,10 +14,10 @@ from tripod.bootstrap.agent.etcd.config import (
     PROGRAM,
     QUOTA_BYTES,
     InitialCluster,
-    beginning_of,
     config_text,
     etcd_config,
     etcd_unit,
+    parse_initial_cluster,
 )
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
@@ -78,13 +78,13 @@ def test_limits_and_checks() -> None:
 
 
 def test_a_beginning_is_read_back_from_the_configuration() -> None:
-    assert beginning_of(config_text(CONFIGURATION)) == BEGINNING
+    assert parse_initial_cluster(config_text(CONFIGURATION)) == BEGINNING
     assert json.loads(config_text(CONFIGURATION)) == CONFIGURATION
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"initial-cluster": "x"}'], ids=repr)
 def test_what_is_no_configuration_has_no_beginning(text: Any) -> None:
-    assert beginning_of(text) is None
+    assert parse_initial_cluster(text) is None
 
 
 def test_the_unit_runs_only_on_the_members_volume_and_comes_back_whatever_happens() -> None:

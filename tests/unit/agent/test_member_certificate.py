@@ -13,7 +13,7 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.config import CA, CERTIFICATE, CLIENT_CAS, KEY
 
-SECRET = DOCUMENT["secrets"]["etcd_ca"]
+SECRET = DOCUMENT.secrets.etcd_ca
 PAIR = Authority("etcd").pair
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.host.host import Host
 from tripod.bootstrap.agent.instance.context import METADATA_VARIABLE, bucket_of, open_agent
 from tripod.bootstrap.agent.instance.topology import topology, topology_members
+from tripod.bootstrap.documents import document_text
 
 GOOD = {"schema": 1, "incarnation": "0a1b2c3d", "survives": "zone", "members": {"1-0": "10.0.0.2", "0-0": "10.0.0.1"}}
 
@@ -53,7 +55,7 @@ def test_another_topology_is_refused(text: str, reason: str) -> None:
 
 
 def test_a_missing_topology_is_one_message(account: None, tmp_path: Path) -> None:
-    aws("s3").delete_object(Bucket=PAYLOAD_BUCKET, Key=BOOT["topology"])
+    aws("s3").delete_object(Bucket=PAYLOAD_BUCKET, Key=BOOT.topology)
     with pytest.raises(AgentError, match=r"s3://demo-0a1b2c3d-payload/boot/topology\.json does not exist: `pulumi up`"):
         topology(stage(tmp_path).agent)
 
@@ -128,8 +130,8 @@ def test_the_bucket_of_an_address(address: str) -> None:
 def test_an_agent_is_opened_from_what_the_stub_has_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(METADATA_VARIABLE, "")
     on, host = stage(tmp_path), Host(tmp_path)
-    host.write(f"{HOME}/document.json", json.dumps(on.agent.config.document))
-    host.write(f"{HOME}/boot.json", json.dumps({**BOOT, "metadata": "http://10.0.2.2:1338"}))
+    host.write(f"{HOME}/document.json", document_text(on.agent.config.document))
+    host.write(f"{HOME}/boot.json", json.dumps({**asdict(BOOT), "metadata": "http://10.0.2.2:1338"}))
     agent = open_agent(host, lambda _: None)
     assert (agent.config.role, agent.config.name) == ("etcd", "0-0")
     assert agent.metadata.address == "http://10.0.2.2:1338"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from support.agent import Machine, failed
-from support.kubernetes_nodes import control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.host import CommandError
+from tripod.bootstrap.agent.instance.documents import ImageSupply
 from tripod.bootstrap.agent.node.containerd import (
     CONFIG,
     PROGRAM,
@@ -18,8 +18,7 @@ from tripod.bootstrap.agent.node.containerd import (
     prepare_containerd,
     version,
 )
-from tripod.bootstrap.agent.node.images import Images, images
-from tripod.supply.images import image_supply
+from tripod.bootstrap.documents import image_supply
 
 PAUSE = "registry.k8s.io/pause:3.10.2"
 UPSTREAM = "containerd github.com/containerd/containerd/v2 v2.3.7 9c3c1a1f"
@@ -99,9 +98,7 @@ def test_a_registry_that_is_none_is_refused(registry: str) -> None:
 
 
 def test_with_a_mirror_every_image_of_a_node_comes_from_it() -> None:
-    document = control_plane()
-    document["supply"]["images"] = image_supply({"registry.k8s.io": "mirror.example.com/k8s"})
-    found = images(document)
+    found = image_supply({"registry.k8s.io": "mirror.example.com/k8s"})
     assert found.repository == "mirror.example.com/k8s"
     assert found.pause.startswith("mirror.example.com/k8s/pause:")
     assert list(mirror_files(found.mirrors)) == ["/etc/containerd/certs.d/registry.k8s.io/hosts.toml"]
@@ -116,7 +113,7 @@ def host(folder: Path, printed: str) -> Machine:
 def test_it_is_configured_and_started_and_left_alone_when_nothing_changed(tmp_path: Path) -> None:
     machine = host(tmp_path, UPSTREAM)
     machine.write(PROGRAM, "the binary")
-    wanted = Images("registry.k8s.io", PAUSE, {"docker.io": "mirror.example.com"})
+    wanted = ImageSupply("registry.k8s.io", PAUSE, {"docker.io": "mirror.example.com"})
     prepare_containerd(machine, wanted)
     assert tomllib.loads(machine.read(CONFIG) or "")["version"] == 3
     assert f"ExecStart={PROGRAM}\n" in (machine.read(f"/etc/systemd/system/{UNIT}") or "")
@@ -131,7 +128,7 @@ def test_it_is_configured_and_started_and_left_alone_when_nothing_changed(tmp_pa
 
 def test_a_package_keeps_its_own_unit(tmp_path: Path) -> None:
     machine = host(tmp_path, DEBIAN)
-    prepare_containerd(machine, Images("registry.k8s.io", PAUSE, {}))
+    prepare_containerd(machine, ImageSupply("registry.k8s.io", PAUSE, {}))
     assert not machine.path(f"/etc/systemd/system/{UNIT}").exists()
     assert tomllib.loads(machine.read(CONFIG) or "")["version"] == 2
 
@@ -140,4 +137,4 @@ def test_a_missing_containerd_is_said(tmp_path: Path) -> None:
     machine = host(tmp_path, UPSTREAM)
     machine.replies["containerd --version"] = failed("containerd is not installed", 127)
     with pytest.raises(CommandError, match="not installed"):
-        prepare_containerd(machine, Images("registry.k8s.io", PAUSE, {}))
+        prepare_containerd(machine, ImageSupply("registry.k8s.io", PAUSE, {}))

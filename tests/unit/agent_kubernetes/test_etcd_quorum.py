@@ -183,6 +183,6 @@ def test_the_certificate_that_is_shown_is_the_one_that_the_phase_issues(
 ) -> None:
     standing = stand(tmp_path, control_plane())
     ensure_etcd_certificate(standing.agent)
-    standing.machine.write(ETCD_CA, control_plane()["etcd_ca"])
+    standing.machine.write(ETCD_CA, control_plane().etcd_ca)
     assert await_quorum(standing.agent) == "3 of 3 members are well"
     assert standing.clock.time == 0

@@ -25,7 +25,7 @@ from tripod.bootstrap.agent.node.join_token import (
 )
 from tripod.bootstrap.agent.node.kubectl import own_api
 
-PARAMETER = control_plane()["join_token_parameter"]
+PARAMETER = control_plane().join_token_parameter
 
 
 def shown(token: str, expires: Any) -> dict[str, Any]:

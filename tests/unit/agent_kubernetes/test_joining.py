@@ -26,7 +26,7 @@ from tripod.bootstrap.agent.node.paths import (
 from tripod.bootstrap.agent.workers.join import clean, discovery_file, join, prepare_join, version_problem
 
 JOIN = "abcdef.0123456789abcdef"
-PARAMETER = worker()["join_token_parameter"]
+PARAMETER = worker().join_token_parameter
 
 
 def publish(token: str) -> None:

@@ -1,6 +1,7 @@
 """What kubeadm is told. What kubeadm and the servers make of it is shown in test_with_kubeadm."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from support.kubernetes_nodes import ADDRESS, ENDPOINT, IDENTITY, control_plane, worker
 from support.samples import few
 from tripod.bootstrap.agent.instance.context import Identity
+from tripod.bootstrap.agent.instance.documents import NodeLoss
 from tripod.bootstrap.agent.node.kubeadm import failure
 from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
 
@@ -90,7 +92,7 @@ def test_what_the_server_reads_lies_in_a_folder_that_it_sees() -> None:
 
 
 def test_nodes_that_are_silent_are_waited_for_as_the_document_says() -> None:
-    document = {**control_plane(), "node_loss": {"silent_seconds": 25, "toleration_seconds": 7}}
+    document = control_plane(node_loss=NodeLoss(25, 7))
     cluster = parts(control_plane_configuration(document, MEMBERS, IDENTITY))["ClusterConfiguration"]
     server = arguments(cluster["apiServer"]["extraArgs"])
     assert arguments(cluster["controllerManager"]["extraArgs"])["node-monitor-grace-period"] == "25s"
@@ -98,8 +100,9 @@ def test_nodes_that_are_silent_are_waited_for_as_the_document_says() -> None:
 
 
 def test_kubernetes_images_come_from_where_the_document_says() -> None:
-    document = control_plane()
-    document["supply"]["images"]["repository"] = "mirror.example.com/k8s"
+    supply = control_plane().supply
+    images = replace(supply.images, repository="mirror.example.com/k8s")
+    document = control_plane(supply=replace(supply, images=images))
     cluster = parts(control_plane_configuration(document, MEMBERS, IDENTITY))["ClusterConfiguration"]
     assert cluster["imageRepository"] == "mirror.example.com/k8s"
 
@@ -108,7 +111,7 @@ def test_a_kubelet_takes_nothing_from_strangers_and_has_the_clusters_dns() -> No
     assert KUBELET["serverTLSBootstrap"] is True
     assert KUBELET["protectKernelDefaults"] is True
     assert KUBELET["tlsMinVersion"] == "VersionTLS12"
-    assert KUBELET["clusterDNS"] == [control_plane()["dns_address"]] == ["10.96.0.10"]
+    assert KUBELET["clusterDNS"] == [control_plane().dns_address] == ["10.96.0.10"]
     # Critical pods have their part of the whole.
     assert (KUBELET["shutdownGracePeriod"], KUBELET["shutdownGracePeriodCriticalPods"]) == ("45s", "30s")
 
@@ -123,7 +126,7 @@ def test_a_worker_finds_the_cluster_by_a_file_and_bears_its_labels_and_taints() 
 
 
 def test_a_worker_without_labels_and_taints_has_none() -> None:
-    told = parts(join_configuration(worker(labels={}, taints=[]), IDENTITY))["JoinConfiguration"]
+    told = parts(join_configuration(worker(labels={}, taints=()), IDENTITY))["JoinConfiguration"]
     assert "node-labels" not in arguments(told["nodeRegistration"]["kubeletExtraArgs"])
     # Absent, kubeadm would choose.
     assert told["nodeRegistration"]["taints"] == []

@@ -1,10 +1,8 @@
 """What the agent and the stack each have to call by one name: the agent imports nothing of the stack's."""
 
-from support.kubernetes_nodes import control_plane, worker
 from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS
 from tripod.bootstrap.agent.control_plane.rbac import ROLES
 from tripod.bootstrap.agent.etcd.urls import CLIENT_PORT
-from tripod.bootstrap.agent.instance.config import schema_problems
 from tripod.bootstrap.agent.node.kubeadm_config import KEY_SET_PATH
 from tripod.bootstrap.agent.node.paths import API_PORT
 from tripod.bootstrap.agent.roles import role_named
@@ -15,11 +13,6 @@ from tripod.operations.remote import ARGUMENTS_VARIABLE
 from tripod.operations.restore.run import START_API_SERVER, STOP_API_SERVER
 from tripod.operations.rotate.run import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
 from tripod.security import ports
-
-
-def test_the_documents_are_what_the_agent_reads() -> None:
-    assert schema_problems(control_plane()) == []
-    assert schema_problems(worker()) == []
 
 
 def test_ports_paths_and_roles_are_the_same() -> None:

@@ -159,6 +159,6 @@ def test_the_rights_are_applied_and_kubeadms_approval_is_taken_away(tmp_path: Pa
 
 
 def test_a_role_that_there_is_not_is_named(tmp_path: Path) -> None:
-    standing = stand(tmp_path, {**control_plane(), "groups": {"admin": ["team"]}})
+    standing = stand(tmp_path, control_plane(groups={"admin": ("team",)}))
     with pytest.raises(AgentError, match="no role 'admin': there are viewer, operator, deployer, ci-preview"):
         apply_rights(standing.agent)

@@ -1,7 +1,7 @@
 """Both roles from their first boot to their last phase, and what they ask of AWS on the way."""
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import run_phases
 from tripod.bootstrap.agent.instance.context import Agent
+from tripod.bootstrap.agent.instance.documents import KubernetesDocument
 from tripod.bootstrap.agent.node import node_binaries as node_supply
 from tripod.bootstrap.agent.node.kubectl import own_api
 from tripod.bootstrap.agent.node.node_binaries import BINARIES, PACKAGES, install_node
@@ -63,7 +64,7 @@ def supplied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def booting(folder: Path, document: Mapping[str, Any], **more: Reply) -> tuple[Stand, Api]:
+def booting(folder: Path, document: KubernetesDocument, **more: Reply) -> tuple[Stand, Api]:
     replies: dict[str, Reply] = dict.fromkeys(("modprobe", "sysctl", "swapoff", "systemctl", "crictl"), "")
     standing = stand(folder, document, {**replies, "containerd --version": "containerd x v2.3.7", **more})
     api = Api(standing)
@@ -110,7 +111,7 @@ def test_a_control_plane_node_comes_up_from_nothing(tmp_path: Path, cluster: Sec
     )
     assert standing.machine.path(CONTROL_PLANE_MARKER).exists()
     assert "tripod:viewer" in api.applied
-    assert aws("ssm").get_parameter(Name=control_plane_document()["join_token_parameter"])
+    assert aws("ssm").get_parameter(Name=control_plane_document().join_token_parameter)
     # The services only once there is something to serve.
     started = standing.machine.ran("systemctl enable tripod-")
     assert [line.split("-", 1)[1] for line in started] == [
@@ -228,7 +229,7 @@ def test_etcd_without_a_quorum_keeps_kubeadm_from_running(
 
 
 def test_a_worker_comes_up_from_nothing(tmp_path: Path, cluster: Secrets) -> None:
-    aws("ssm").put_parameter(Name=worker_document()["join_token_parameter"], Value=JOIN, Type="SecureString")
+    aws("ssm").put_parameter(Name=worker_document().join_token_parameter, Value=JOIN, Type="SecureString")
     standing, _ = booting(tmp_path, worker_document())
 
     standing.machine.replies["kubeadm join"] = lambda *_: joined(standing)
@@ -246,11 +247,11 @@ def test_what_is_installed_is_pinned_or_the_systems(tmp_path: Path, supplied: li
     install_node(standing.agent)
     assert set(supplied) == {*PACKAGES, *(binary.name for binary in BINARIES)}
     # The document pins every one of them.
-    assert {binary.name for binary in BINARIES} == worker_document()["supply"]["binaries"].keys()
+    assert {binary.name for binary in BINARIES} == worker_document().supply.binaries.keys()
     supplied.clear()
-    document = worker_document()
-    del document["supply"]["binaries"]["containerd"], document["supply"]["binaries"]["runc"]
-    install_node(stand(tmp_path, document).agent)
+    supply = worker_document().supply
+    packaged = {name: one for name, one in supply.binaries.items() if name not in ("containerd", "runc")}
+    install_node(stand(tmp_path, worker_document(supply=replace(supply, binaries=packaged))).agent)
     assert "containerd" in supplied
     assert "runc" not in supplied
 
@@ -310,7 +311,7 @@ def test_a_control_plane_nodes_rights_are_the_calls_that_it_makes(tmp_path: Path
 def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: Secrets, in_group: str) -> None:
     from .test_leaving import Worker  # noqa: PLC0415
 
-    aws("ssm").put_parameter(Name=worker_document()["join_token_parameter"], Value=JOIN, Type="SecureString")
+    aws("ssm").put_parameter(Name=worker_document().join_token_parameter, Value=JOIN, Type="SecureString")
     standing, _ = booting(tmp_path / "boot", worker_document())
     standing.machine.replies["kubeadm join"] = lambda *_: joined(standing)
     boot(standing)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Generator
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from support.boot_stub import POINTERS
 from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
@@ -17,8 +19,15 @@ from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
 from tripod.bootstrap.agent.core.retry import RetryPolicy, retry
 from tripod.bootstrap.agent.host.host import CommandError, Host
-from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, schema_problems
-from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document
+from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, read_document
+from tripod.bootstrap.agent.instance.documents import BootDocument, NodeLoss, Taint
+from tripod.bootstrap.documents import (
+    CommonFacts,
+    control_plane_document,
+    document_text,
+    etcd_document,
+    worker_document,
+)
 from tripod.supply.spec import SupplySpec
 
 
@@ -140,7 +149,7 @@ def test_metadata_that_cannot_be_reached_pass() -> None:
 
 
 FACTS = CommonFacts("c", "0a1b2c3d", "us-west-2", "ubuntu-24.04", ("arm64",), SupplySpec())
-DOCUMENTS: dict[str, dict[str, Any]] = {
+DOCUMENTS: dict[str, BootDocument] = {
     "etcd": etcd_document(FACTS, version="3.6.14", snapshot_bucket="b", snapshot_minutes=30, client_ca="pem"),
     "control-plane": control_plane_document(
         FACTS,
@@ -153,7 +162,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         etcd_ca="pem",
         secrets_key="arn:aws:kms:us-west-2:123456789012:key/k",
         groups={"viewer": ["team"]},
-        node_loss={"silent_seconds": 50, "toleration_seconds": 300},
+        node_loss=NodeLoss(50, 300),
     ),
     "workers": worker_document(
         FACTS,
@@ -161,41 +170,79 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         endpoint="api.c.internal:6443",
         certificate="pem",
         service_cidr="100.80.0.0/16",
-        labels={},
-        taints=[],
+        labels={"tier": "web"},
+        taints=[Taint("dedicated", "web", "NoSchedule")],
     ),
 }
 
 
+def plain(name: str, **changes: Any) -> dict[str, Any]:
+    """A role's document, as the agent finds it."""
+    return {**json.loads(document_text(DOCUMENTS[name])), **changes}
+
+
+def problems(document: dict[str, Any]) -> list[str]:
+    found, said = read_document(document)
+    assert (found is None) == bool(said)
+    return said
+
+
 @pytest.mark.parametrize("role", DOCUMENTS)
 def test_the_documents_that_are_written_are_those_that_are_read(role: str) -> None:
-    document = json.loads(json.dumps(DOCUMENTS[role]))
-    assert schema_problems(document) == []
-    assert schema_problems({**document, "schema": 2}) == ["schema is 2, this agent knows 1"]
-    assert schema_problems({**document, "new": 1}) == ["new is unknown"]
-    assert schema_problems({**document, "cluster": 1}) == ["cluster is no str"]
-    assert schema_problems({key: value for key, value in document.items() if key != "version"}) == [
-        "version is missing"
+    document = plain(role)
+    assert read_document(document) == (DOCUMENTS[role], [])
+    assert problems({**document, "schema": 2}) == ["schema is 2, this agent knows 1"]
+    assert problems({**document, "new": 1}) == ["new is unknown"]
+    assert problems({**document, "cluster": 1}) == ["cluster is no str"]
+    assert problems({key: value for key, value in document.items() if key != "version"}) == ["version is missing"]
+    assert problems({**document, "system": "fedora-40"}) == ["system is 'fedora-40', there are ubuntu-24.04, debian-12"]
+
+
+def test_every_problem_within_a_document_is_said_at_once() -> None:
+    assert problems(
+        plain("etcd", snapshots={"bucket": "b", "latest": "l", "minutes": True, "days": 1}, secrets=[])
+    ) == [
+        "secrets is no dict",
+        "snapshots.prefix is missing",
+        "snapshots.days is unknown",
+        "snapshots.minutes is no int",
+    ]
+    taint = {"key": "dedicated", "value": "web", "effect": 1}
+    assert problems(plain("workers", taints=[taint], labels={"a": 1})) == [
+        "labels.a is no str",
+        "taints[0].effect is no str",
     ]
 
 
-def _tell(folder: Path, boot: Any, document: Any) -> InstanceConfig:
+def test_a_document_is_that_of_one_role() -> None:
+    config = InstanceConfig(POINTERS, DOCUMENTS["etcd"])
+    assert config.etcd is config.document
+    with pytest.raises(AgentError, match="the role of this instance is etcd, not workers"):
+        _ = config.worker
+
+
+def _tell(folder: Path, boot: dict[str, Any], document: dict[str, Any]) -> InstanceConfig:
     host = Host(folder)
-    host.write(f"{HOME}/boot.json", json.dumps(boot))
+    host.write(f"{HOME}/boot.json", json.dumps({**asdict(POINTERS), **boot}))
     host.write(f"{HOME}/document.json", json.dumps(document))
     return load_config(host)
 
 
 def test_what_the_instance_was_told_is_read(tmp_path: Path) -> None:
-    found = _tell(tmp_path, {"role": "etcd", "name": "0-0"}, DOCUMENTS["etcd"])
+    found = _tell(tmp_path, {"role": "etcd", "name": "0-0"}, plain("etcd"))
     assert (found.role, found.name, found.region) == ("etcd", "0-0", "us-west-2")
+
+
+def test_pointers_that_are_unknown_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match=r"configuration: boot\.address is unknown; boot\.payload is no str$"):
+        _tell(tmp_path, {"address": "a", "payload": 1}, plain("etcd"))
 
 
 def test_another_roles_document_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="user data says 'workers', the document 'etcd'"):
-        _tell(tmp_path, {"role": "workers", "name": ""}, DOCUMENTS["etcd"])
+        _tell(tmp_path, {"role": "workers", "name": ""}, plain("etcd"))
     with pytest.raises(AgentError, match="role is 'cook'"):
-        _tell(tmp_path, {"role": "cook", "name": ""}, {**DOCUMENTS["etcd"], "role": "cook"})
+        _tell(tmp_path, {"role": "cook", "name": ""}, plain("etcd", role="cook"))
 
 
 def test_a_missing_or_broken_document_is_named(tmp_path: Path) -> None:
@@ -230,11 +277,11 @@ class Broken(AwsClient):
     """AWS that answers each call with the next of some errors, and then with a result."""
 
     def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:
-        super().__init__("us-west-2", lambda _: None, patience=clock.patience())
+        super().__init__("us-west-2", lambda _: None, retry_policy=clock.patience())
         self._errors = iter(errors)
         self._result = result or {}
 
-    def _made(self, service: str) -> Any:  # noqa: ARG002
+    def _make_client(self, service: str) -> Any:  # noqa: ARG002
         broken = self
 
         class Client:

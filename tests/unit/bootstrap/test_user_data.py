@@ -8,7 +8,8 @@ import pytest
 
 import tripod.bootstrap.user_data as making
 from support.boot_stub import LONGEST, POINTERS, loaded, text
-from tripod.bootstrap.user_data import USER_DATA_LIMIT, BootPointers, user_data
+from tripod.bootstrap.agent.instance.documents import BootPointers
+from tripod.bootstrap.user_data import USER_DATA_LIMIT, user_data
 
 
 def test_user_data_is_small_and_what_ec2_and_cloud_init_take() -> None:

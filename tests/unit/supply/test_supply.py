@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from tripod.bootstrap.agent.instance.documents import ImageSupply
+from tripod.bootstrap.documents import image_supply
 from tripod.core.problems import ConfigurationError
 from tripod.supply.binaries import RELEASES, address, digest_problems, downloads, etcd_binaries, node_binaries
-from tripod.supply.images import image_supply, mirrored
+from tripod.supply.images import mirrored
 from tripod.supply.pins import ARCHITECTURES, known_digests
 from tripod.supply.spec import SupplySpec
 from tripod.supply.versions import ETCD, KUBERNETES, PAUSE
@@ -79,12 +81,9 @@ def test_every_image_of_a_mirrored_registry_comes_from_the_mirror() -> None:
     mirrors = {"registry.k8s.io": "mirror.example.com/k8s"}
     assert mirrored("registry.k8s.io/coredns/coredns:v1", mirrors) == "mirror.example.com/k8s/coredns/coredns:v1"
     assert mirrored("quay.io/cilium/cilium:v1", mirrors) == "quay.io/cilium/cilium:v1"
-    assert image_supply(mirrors) == {
-        "repository": "mirror.example.com/k8s",
-        "pause": f"mirror.example.com/k8s/pause:{PAUSE}",
-        "mirrors": mirrors,
-    }
-    assert image_supply({})["pause"] == f"registry.k8s.io/pause:{PAUSE}"
+    pause = f"mirror.example.com/k8s/pause:{PAUSE}"
+    assert image_supply(mirrors) == ImageSupply("mirror.example.com/k8s", pause, mirrors)
+    assert image_supply({}).pause == f"registry.k8s.io/pause:{PAUSE}"
 
 
 @pytest.mark.parametrize(

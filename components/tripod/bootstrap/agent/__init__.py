@@ -1,1 +1,1 @@
-"""The boot agent: what runs on an instance, of whatever role, from its first boot on."""
+"""The boot agent, which runs on every instance from its first boot on."""

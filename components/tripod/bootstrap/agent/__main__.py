@@ -1,4 +1,4 @@
-"""``python3 -m agent boot``: bring an instance from its first boot to its role, and keep it there."""
+"""Command line of the boot agent: ``python3 -m agent boot`` brings an instance to its role."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from .core.errors import AgentError
 from .core.phases import run_phases
 from .host.host import Host
 from .host.lock import acquire
-from .instance.boot_unit import IN_UNIT, RESUME, hand_over
+from .instance.boot_unit import IN_UNIT, INSTALL_BOOT_UNIT, hand_over
 from .instance.context import Agent, open_agent
 from .roles import Role, role_named
 
@@ -29,10 +29,10 @@ def main(arguments: Sequence[str], host: Host | None = None) -> int:
         host: the instance.
 
     Returns:
-        The exit code: 0, 1 where the command failed, 2 where there is no such command.
+        The exit code: 0, 1 if the command failed, 2 if there is no such command.
     """
     try:
-        agent = open_agent(host or Host(), _tell)
+        agent = open_agent(host or Host(), _log)
         return _run(agent, role_named(agent.config.role), list(arguments))
     except AgentError as error:
         print(f"tripod: {error}", file=sys.stderr, flush=True)  # noqa: T201
@@ -46,15 +46,15 @@ def _run(agent: Agent, role: Role, arguments: list[str]) -> int:
             for phase in role.phases:
                 print(f"{phase.name:<16} {phase.does}")  # noqa: T201
         case ["boot"]:
-            with _alone(agent.host):
+            with _boot_lock(agent.host):
                 if os.environ.get(IN_UNIT):
                     run_phases(role.phases, agent, agent.log)
                 else:
-                    run_phases([RESUME], agent, agent.log)
+                    run_phases([INSTALL_BOOT_UNIT], agent, agent.log)
             if not os.environ.get(IN_UNIT):
                 agent.log(hand_over(agent))
         case ["phase", name] if name in phases:
-            with _alone(agent.host):
+            with _boot_lock(agent.host):
                 run_phases([phases[name]], agent, agent.log)
         case [name] if name in role.commands:
             agent.log(f"{name}: {role.commands[name](agent)}")
@@ -66,12 +66,12 @@ def _run(agent: Agent, role: Role, arguments: list[str]) -> int:
     return 0
 
 
-def _alone(host: Host) -> TextIO:
-    """Keep two boots from working on one instance at the same time."""
+def _boot_lock(host: Host) -> TextIO:
+    """Lock the instance against a second boot."""
     return acquire(host, LOCK, AgentError("a boot is at work on this instance already: wait for it, or stop it first"))
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(f"tripod: {line}", flush=True)  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""What each role does. A role's module is loaded only on its instances."""
+"""Roles of instances. A role's module is loaded only on its instances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from importlib import import_module
 
 from .core.errors import AgentError
 from .core.phases import Phase
-from .instance.boot_unit import RESUME
+from .instance.boot_unit import INSTALL_BOOT_UNIT
 from .instance.context import Agent
 
 _MODULES = {"etcd": "etcd.role", "control-plane": "control_plane.role", "workers": "workers.role"}
-"""Role → its module, which has PHASES (a tuple of phases) and COMMANDS (name → what timers and people call)."""
+"""Role → its module, which has PHASES (a tuple of phases) and COMMANDS (name → function, for timers and people)."""
 
 Command = Callable[[Agent], str]
 
 
 @dataclass(frozen=True)
 class Role:
-    """What an instance of a role does.
+    """A role's phases and commands.
 
     Attributes:
         phases: its boot, in order.
-        commands: what is called after it, by timers and people.
+        commands: name → command, which timers and people call later.
     """
 
     phases: Sequence[Phase[Agent]]
@@ -29,13 +29,13 @@ class Role:
 
 
 def role_named(name: str) -> Role:
-    """A role, by the name that its document says.
+    """A role by its name.
 
     Raises:
-        AgentError: this agent does not know it.
+        AgentError: there is no such role.
     """
     package = __package__ or "agent"
     if name not in _MODULES:
         raise AgentError(f"this agent does not know the role {name!r}")
     module = import_module(f"{package}.{_MODULES[name]}")
-    return Role((RESUME, *module.PHASES), module.COMMANDS)
+    return Role((INSTALL_BOOT_UNIT, *module.PHASES), module.COMMANDS)

@@ -1,4 +1,4 @@
-"""Calls to AWS with the instance's role: each tried again when AWS asks for it, each failure one clear message."""
+"""AWS client of the agent: transient errors are retried, each failure is one clear message."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ _MISSING = {
     "InvalidVolume.NotFound",
     "InvalidInstanceID.NotFound",
 }
-_PASSING = {
+_TRANSIENT = {
     "RequestLimitExceeded",
     "Throttling",
     "ThrottlingException",
@@ -37,62 +37,63 @@ _PASSING = {
 }
 _CONFLICTS = {"ParameterAlreadyExists", "VolumeInUse", "IncorrectState"}
 _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "ExpiredToken"}
-"""Rights and keys that were made a moment ago are not known everywhere yet: these pass too."""
+"""Rights and keys that were made a moment ago are not known everywhere yet: these are transient too."""
 
 _BLOCK = 1 << 20
 
-Tell = Callable[[str], None]
 T = TypeVar("T")
 
 
 class MissingError(Exception):
-    """What was asked for does not exist."""
+    """The requested resource does not exist."""
 
 
 class ConflictError(Exception):
-    """What the call is about is in another state than the caller believes: it has to look again."""
+    """The resource is in another state than the caller expects; read its state again."""
 
 
 class AwsClient:
-    """AWS, as an instance of the cluster may use it.
+    """AWS, with the rights of the instance's role.
 
     Args:
         region: the cluster's region.
-        tell: told when a call is tried again.
+        log: writes a line into the log when a call is retried.
         endpoint: an emulator's address; empty for AWS itself.
-        patience: how long a call is tried.
+        retry_policy: waits and time limit of a call.
     """
 
-    def __init__(self, region: str, tell: Tell, endpoint: str = "", patience: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, region: str, log: Callable[[str], None], endpoint: str = "", retry_policy: RetryPolicy | None = None
+    ) -> None:
         self._region = region
-        self._tell = tell
+        self._log = log
         self._endpoint = endpoint
-        self._patience = patience or RetryPolicy()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._clients: dict[str, Any] = {}
 
-    def with_patience(self, patience: RetryPolicy) -> "AwsClient":
-        """The same, for a caller that has something else to do meanwhile, and tries again by itself."""
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> "AwsClient":
+        """The same client with another retry policy."""
         other = copy(self)
-        other._patience = patience
+        other._retry_policy = retry_policy
         return other
 
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """Call an operation, such as ``ec2``, ``describe_volumes``.
 
         Raises:
-            MissingError: what it is about does not exist.
-            ConflictError: what it is about is in another state than it expects.
-            AgentError: it is refused, or was tried in vain.
+            MissingError: the resource does not exist.
+            ConflictError: the resource is in another state than the call expects.
+            AgentError: it is refused, or did not succeed in time.
         """
         return retry(
-            f"{service}:{operation}", lambda: self._once(service, operation, arguments), self._patience, self._tell
+            f"{service}:{operation}", lambda: self._once(service, operation, arguments), self._retry_policy, self._log
         )
 
     def secret(self, name: str) -> dict[str, Any]:
         """A secret's fields, from Secrets Manager.
 
         Raises:
-            AgentError: it does not exist or is not what the cluster put there.
+            AgentError: it does not exist or is not JSON.
         """
         try:
             text = self.call("secretsmanager", "get_secret_value", SecretId=name)["SecretString"]
@@ -115,13 +116,13 @@ class AwsClient:
         Args:
             bucket: its bucket.
             key: its key.
-            take: makes something of its blocks; called again where the connection breaks.
+            take: consumes its blocks; called again if the connection breaks.
 
         Raises:
             MissingError: it does not exist.
-            AgentError: it was tried in vain.
+            AgentError: it did not succeed in time.
         """
-        return retry(f"s3://{bucket}/{key}", lambda: self._fetch_once(bucket, key, take), self._patience, self._tell)
+        return retry(f"s3://{bucket}/{key}", lambda: self._fetch_once(bucket, key, take), self._retry_policy, self._log)
 
     def _fetch_once(self, bucket: str, key: str, take: Callable[[Iterator[bytes]], T]) -> T:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
@@ -148,7 +149,7 @@ class AwsClient:
                 raise MissingError(str(error)) from error
             if code in _CONFLICTS:
                 raise ConflictError(str(error)) from error
-            if code in _PASSING | _REFUSED:
+            if code in _TRANSIENT | _REFUSED:
                 raise RetryableError(str(error)) from error
             raise AgentError(f"{service}:{operation}: {error}") from error
         except ParamValidationError as error:
@@ -159,11 +160,11 @@ class AwsClient:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            self._clients[service] = self._made(service)
+            self._clients[service] = self._make_client(service)
         return self._clients[service]
 
-    def _made(self, service: str) -> Any:
-        # The distribution's boto3: a phase installs it, before which nothing of AWS is asked.
+    def _make_client(self, service: str) -> Any:
+        # The distribution's boto3: a phase installs it, before which AWS is not called.
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 

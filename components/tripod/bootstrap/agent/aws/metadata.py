@@ -1,4 +1,4 @@
-"""What EC2 tells an instance of itself, by IMDSv2."""
+"""Client of the instance metadata service (IMDSv2)."""
 
 from dataclasses import dataclass
 from urllib.error import HTTPError, URLError
@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 from ..core.errors import RetryableError
 
-_LIFE = "300"
+_EXPIRY_SECONDS = "300"
 MISSING = 404
 
 
@@ -15,8 +15,8 @@ class Metadata:
     """The instance metadata service.
 
     Attributes:
-        address: where it is.
-        seconds: how long an answer may take.
+        address: its URL.
+        seconds: the timeout of a request.
     """
 
     address: str = "http://169.254.169.254"
@@ -26,7 +26,7 @@ class Metadata:
         """An entry, such as ``meta-data/instance-id``.
 
         Raises:
-            RetryableError: nobody answers, or not yet.
+            RetryableError: it does not answer, or has no such entry yet.
         """
         found = self.find(path)
         if found is None:
@@ -34,13 +34,13 @@ class Metadata:
         return found
 
     def find(self, path: str) -> str | None:
-        """An entry, or None where there is none.
+        """An entry, or None if there is none.
 
         Raises:
-            RetryableError: nobody answers.
+            RetryableError: it does not answer.
         """
         try:
-            token = self._ask("api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": _LIFE})
+            token = self._ask("api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": _EXPIRY_SECONDS})
             return self._ask(path, "GET", {"X-aws-ec2-metadata-token": token})
         except HTTPError as error:
             if error.code == MISSING:

@@ -33,7 +33,7 @@ def refresh_encryption(agent: Agent) -> str:
     Raises:
         AgentError: the secret is missing or unusable; what is there stays as it is.
     """
-    secret = agent.aws.secret(agent.config.document["secrets"]["encryption"])
+    secret = agent.aws.secret(agent.config.control_plane.secrets.encryption)
     changed = agent.host.write(ENCRYPTION, encryption_config(secret), _OWNER_ONLY)
     names = ", ".join(key_names(secret))
     return f"keys {names}, {'new' if changed else 'as they were'}"

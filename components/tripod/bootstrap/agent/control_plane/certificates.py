@@ -13,7 +13,7 @@ def ensure_etcd_certificate(agent: Agent) -> str:
     Raises:
         AgentError: the authority's secret is missing or cannot sign.
     """
-    name: str = agent.config.document["secrets"]["etcd_client_ca"]
+    name = agent.config.control_plane.secrets.etcd_client_ca
     authority = authority_of(agent.aws.secret(name), name)
     return ensure_certificate(
         agent.host,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,7 @@ class Approver:
             return []
         node = node_named(request)
         known = RequestContext(
-            cluster=self.agent.config.document["cluster"],
+            cluster=self.agent.config.document.cluster,
             instance=self._instance(node) if node else None,
             is_ready=self._is_ready(node) if node else False,
             asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
@@ -126,7 +126,7 @@ def approve_for_ever(
         rounds: how many looks; by default it never ends.
     """
     # A request that AWS makes wait must not keep the others waiting.
-    hurried = replace(agent, retry_policy=_PATIENCE, aws=agent.aws.with_patience(_PATIENCE))
+    hurried = agent.with_retry_policy(_PATIENCE)
     approver = Approver(hurried, kubectl)
     told = ""
     looked = 0

@@ -11,7 +11,6 @@ from ..host.units import Timer, install_timer
 from ..instance.context import Agent
 from ..instance.topology import topology
 from ..node.containerd import prepare_containerd
-from ..node.images import images
 from ..node.join_token import Rotation, rotate, rotate_now
 from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_half_way, is_done, mark_done
@@ -46,7 +45,7 @@ TIMERS = (
 def write_kubeadm_file(agent: Agent) -> str:
     """Write what kubeadm reads. A later renewal reads it too."""
     members = topology(agent).values()
-    text = control_plane_configuration(agent.config.document, members, agent.identity())
+    text = control_plane_configuration(agent.config.control_plane, members, agent.identity())
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"
 
@@ -92,7 +91,7 @@ def apply_rights(agent: Agent) -> str:
     Raises:
         AgentError: the document names a role that there is not, or the API does not take them in time.
     """
-    groups = agent.config.document["groups"]
+    groups = agent.config.control_plane.groups
     try:
         wanted = manifests(groups)
     except ValueError as error:
@@ -128,7 +127,7 @@ PHASES = (
     Phase[Agent](
         "containerd",
         "configure and start the container runtime",
-        lambda agent: prepare_containerd(agent.host, images(agent.config.document)),
+        lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
     Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_files),

@@ -15,9 +15,6 @@ from ..node.paths import CLUSTER_CA, CONTROL_PLANE_MARKER, ETCD_CA, PKI
 
 _PRIVATE, _PUBLIC = 0o600, 0o644
 
-AUTHORITIES = {"cluster_ca": "ca", "front_proxy_ca": "front-proxy-ca"}
-"""The document's name of a secret → the name of its two files."""
-
 _CERTIFICATES = (CLUSTER_CA, f"{PKI}/front-proxy-ca.crt", ETCD_CA)
 _PAIRS = (("ca", "the cluster's authority"), ("front-proxy-ca", "the front proxy's authority"))
 
@@ -72,18 +69,18 @@ def shared_file_problems(host: Host) -> Iterator[str]:
 
 
 def _fetched(agent: Agent) -> dict[str, tuple[str, int]]:
-    document = agent.config.document
-    secrets: Mapping[str, str] = document["secrets"]
-    files: dict[str, tuple[str, int]] = {ETCD_CA: (document["etcd_ca"], _PUBLIC)}
-    for purpose, name in AUTHORITIES.items():
-        secret = agent.aws.secret(secrets[purpose])
-        files[f"{PKI}/{name}.crt"] = (_text(secret, "certificate", secrets[purpose]), _PUBLIC)
-        files[f"{PKI}/{name}.key"] = (_text(secret, "private_key", secrets[purpose]), _PRIVATE)
-    secret = agent.aws.secret(secrets["service_accounts"])
+    document = agent.config.control_plane
+    secrets = document.secrets
+    files = {ETCD_CA: (document.etcd_ca, _PUBLIC)}
+    for name, file in ((secrets.cluster_ca, "ca"), (secrets.front_proxy_ca, "front-proxy-ca")):
+        secret = agent.aws.secret(name)
+        files[f"{PKI}/{file}.crt"] = (_text(secret, "certificate", name), _PUBLIC)
+        files[f"{PKI}/{file}.key"] = (_text(secret, "private_key", name), _PRIVATE)
+    secret = agent.aws.secret(secrets.service_accounts)
     public_keys: object = secret.get("public_keys")
     if not isinstance(public_keys, list) or not public_keys:
-        raise AgentError(f"the secret {secrets['service_accounts']} lacks public_keys: restore its last good version")
-    files[f"{PKI}/sa.key"] = (_text(secret, "private_key", secrets["service_accounts"]), _PRIVATE)
+        raise AgentError(f"the secret {secrets.service_accounts} lacks public_keys: restore its last good version")
+    files[f"{PKI}/sa.key"] = (_text(secret, "private_key", secrets.service_accounts), _PRIVATE)
     # Several while they rotate: tokens signed with the old one stay good.
     files[f"{PKI}/sa.pub"] = ("\n".join(str(key).strip() for key in public_keys) + "\n", _PUBLIC)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return files

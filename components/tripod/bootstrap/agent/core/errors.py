@@ -1,9 +1,9 @@
-"""What stops the agent: one sentence that says what is wrong and what to do."""
+"""Errors of the agent: one sentence each, with the problem and its remedy."""
 
 
 class AgentError(Exception):
-    """The instance cannot go on by itself. Its message is all that is printed."""
+    """An error that ends the command. Its message is all that is printed."""
 
 
 class RetryableError(Exception):
-    """Something that may be otherwise in a moment: it is tried again, with backoff."""
+    """A transient error: the operation is retried, with backoff."""

@@ -1,3 +1,3 @@
-"""The agent's own place on an instance."""
+"""The agent's folder on an instance."""
 
 HOME = "/opt/tripod"

@@ -1,4 +1,4 @@
-"""Phases: small steps in a written order, each of which may be done again."""
+"""Phases of a boot: idempotent steps in a fixed order."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ class Phase(Generic[C]):
     """One step of a boot.
 
     Attributes:
-        name: what it is called, for `agent phase NAME`.
-        does: what it does, for people.
-        act: does it, and returns what came of it in a few words. Done again, it changes nothing.
+        name: its name, for `agent phase NAME`.
+        does: its description, for people.
+        act: carries it out and returns its outcome in a few words. Repeated, it changes nothing.
     """
 
     name: str
@@ -25,17 +25,17 @@ class Phase(Generic[C]):
     act: Callable[[C], str]
 
 
-def run_phases(phases: Sequence[Phase[C]], context: C, tell: Callable[[str], None]) -> None:
-    """Run phases in their order, with one line for each.
+def run_phases(phases: Sequence[Phase[C]], context: C, log: Callable[[str], None]) -> None:
+    """Run phases in their order, with one log line for each.
 
     Raises:
-        AgentError: one of them cannot do its work; what follows is not begun.
+        AgentError: one of them fails; the phases after it are not run.
     """
     for phase in phases:
         started = time.monotonic()
         try:
             outcome = phase.act(context)
         except AgentError as error:
-            tell(f"{phase.name}: failed: {error}")
+            log(f"{phase.name}: failed: {error}")
             raise
-        tell(f"{phase.name}: {outcome} ({time.monotonic() - started:.1f} s)")
+        log(f"{phase.name}: {outcome} ({time.monotonic() - started:.1f} s)")

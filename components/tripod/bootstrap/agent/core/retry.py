@@ -1,4 +1,4 @@
-"""Trying again, with backoff and an end."""
+"""Retries with exponential backoff and a time limit."""
 
 import random
 import time
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long something is tried.
+    """Waits and time limit of retries.
 
     Attributes:
-        seconds: after this long it is given up.
+        seconds: the time limit.
         first: seconds before the second try; each wait is twice the one before.
         longest: the longest wait between two tries, in seconds.
-        sleep: what waits.
-        now: a clock that only goes forward, in seconds.
+        sleep: waits some seconds.
+        now: a monotonic clock, in seconds.
     """
 
     seconds: float = 600
@@ -30,31 +30,31 @@ class RetryPolicy:
     now: Callable[[], float] = time.monotonic
 
 
-def retry(what: str, act: Callable[[], T], patience: RetryPolicy, tell: Callable[[str], None]) -> T:
+def retry(what: str, act: Callable[[], T], policy: RetryPolicy, log: Callable[[str], None]) -> T:
     """Do something until it succeeds.
 
     Args:
-        what: what is being done, for the message.
-        act: does it; RetryableError has it done again.
-        patience: how long.
-        tell: told why it is done again; the same reason once.
+        what: the operation's name, for messages.
+        act: the operation; a RetryableError repeats it.
+        policy: waits and time limit.
+        log: writes a line into the log: why it is repeated, the same reason once.
 
     Raises:
         AgentError: it did not succeed in time.
     """
-    end = patience.now() + patience.seconds
-    wait = patience.first
-    told = ""
+    end = policy.now() + policy.seconds
+    wait = policy.first
+    logged = ""
     while True:
         try:
             return act()
         except RetryableError as error:
             reason = str(error)
-            if patience.now() + wait > end:
-                raise AgentError(f"{what}: {reason}; gave up after {patience.seconds:.0f} s") from error
-            if reason != told:
-                tell(f"{what}: {reason}; trying again")
-                told = reason
+            if policy.now() + wait > end:
+                raise AgentError(f"{what}: {reason}; gave up after {policy.seconds:.0f} s") from error
+            if reason != logged:
+                log(f"{what}: {reason}; trying again")
+                logged = reason
         # Instances that were refused together must not come back together.
-        patience.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - no secret
-        wait = min(wait * 2, patience.longest)
+        policy.sleep(wait * random.uniform(0.5, 1))  # noqa: S311 - no secret
+        wait = min(wait * 2, policy.longest)

@@ -107,10 +107,10 @@ def config_text(config: Mapping[str, Any]) -> str:
     return json.dumps(config, indent=1)
 
 
-def beginning_of(text: str | None) -> InitialCluster | None:
-    """How a member was told to begin, by the configuration that stands on the instance; None where none does.
+def parse_initial_cluster(text: str | None) -> InitialCluster | None:
+    """Parse the initial cluster from the configuration on the instance; None if there is none.
 
-    A member that has begun keeps it: a change that etcd would ignore must not restart it.
+    A member that has started keeps it: a change that etcd would ignore must not restart it.
     """
     try:
         config = json.loads(text or "")

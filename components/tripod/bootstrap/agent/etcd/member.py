@@ -1,4 +1,4 @@
-"""A member's way into its cluster: the phases that carry out what `membership` decides."""
+"""Boot phases of a member: they carry out the decisions of `membership`."""
 
 import json
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from .config import (
     UNIT_FILE,
     USER,
     InitialCluster,
-    beginning_of,
     config_text,
     etcd_config,
     etcd_unit,
+    parse_initial_cluster,
 )
 from .etcdctl import Etcdctl, Status
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
@@ -33,7 +33,7 @@ from .volume import attach_volume
 
 @dataclass(frozen=True)
 class MemberAddresses:
-    """Where a member is, among the others.
+    """Addresses of a member and of the others.
 
     Attributes:
         member: its name.
@@ -47,7 +47,7 @@ class MemberAddresses:
 
 
 def make_user(agent: Agent) -> str:
-    """Make the user that etcd runs as."""
+    """Create the user that etcd runs as."""
     if agent.host.succeeds("id", USER):
         return f"{USER} is there"
     agent.host.run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", USER)
@@ -55,24 +55,24 @@ def make_user(agent: Agent) -> str:
 
 
 def issue_certificate(agent: Agent) -> str:
-    """Have the member's certificate signed, and write down whom it trusts."""
-    host, document = agent.host, agent.config.document
-    secret: str = document["secrets"]["etcd_ca"]
+    """Sign the member's certificate, and write the authorities that it trusts."""
+    host, document = agent.host, agent.config.etcd
+    secret = document.secrets.etcd_ca
     authority = authority_of(agent.aws.secret(secret), secret)
     host.write(CA, authority.certificate)
-    host.write(CLIENT_CAS, f"{document['client_ca'].strip()}\n{authority.certificate.strip()}\n")
+    host.write(CLIENT_CAS, f"{document.client_ca.strip()}\n{authority.certificate.strip()}\n")
     outcome = ensure_certificate(host, authority, _leaf(agent), certificate=CERTIFICATE, key=KEY, now=agent.now())
     host.run("chown", f"{USER}:{USER}", str(host.path(KEY)))
     return outcome
 
 
 def renew(agent: Agent) -> str:
-    """Renew the member's certificate when two thirds of its life are over. etcd reads it at the next handshake.
+    """Renew the member's certificate when two thirds of its validity are over. etcd reads it at the next handshake.
 
     Raises:
         AgentError: the authority is another than the one that the running member trusts.
     """
-    secret: str = agent.config.document["secrets"]["etcd_ca"]
+    secret = agent.config.etcd.secrets.etcd_ca
     authority = authority_of(agent.aws.secret(secret), secret)
     if agent.host.read(CA) != authority.certificate:
         raise AgentError(f"the authority in {secret} is not the one that this member trusts: replace the members")
@@ -84,27 +84,27 @@ def _leaf(agent: Agent) -> Leaf:
     return Leaf(name, (agent.identity().address, "127.0.0.1"), (name, "localhost"))
 
 
-def place_of(agent: Agent) -> MemberAddresses:
-    """Where the member is, among the others of the topology."""
+def addresses_of(agent: Agent) -> MemberAddresses:
+    """The member's and the others' addresses, from the topology."""
     address = agent.identity().address
     others = tuple(other for other in topology(agent).values() if other != address)
     return MemberAddresses(agent.config.name, address, others)
 
 
 def decide_membership(agent: Agent) -> str:
-    """Decide what this member does, and prepare it: volume, membership, configuration."""
+    """Decide how this member starts, and prepare it: volume, membership, configuration."""
     device = attach_volume(agent)
-    owner = Owner(agent.config.document["incarnation"], agent.config.name)
-    return agent.retry("membership", lambda: _settle_once(agent, device, owner))
+    owner = Owner(agent.config.document.incarnation, agent.config.name)
+    return agent.retry("membership", lambda: _decide_once(agent, device, owner))
 
 
-def _settle_once(agent: Agent, device: str, owner: Owner) -> str:
+def _decide_once(agent: Agent, device: str, owner: Owner) -> str:
     with lock_member(agent.host):
         refuse_while_held(agent.host)
-        return _settle_alone(agent, device, owner)
+        return _decide_locked(agent, device, owner)
 
 
-def _settle_alone(agent: Agent, device: str, owner: Owner) -> str:
+def _decide_locked(agent: Agent, device: str, owner: Owner) -> str:
     disk = _examine_at_rest(agent.host, device, owner)
     facts = gather(agent, disk)
     others = [address for address in facts.topology.values() if address != facts.address]
@@ -114,8 +114,8 @@ def _settle_alone(agent: Agent, device: str, owner: Owner) -> str:
         case Wait(reason):
             raise RetryableError(reason)
         case Start():
-            beginning = beginning_of(agent.host.read(CONFIG))
-            configure(agent, beginning or InitialCluster("existing", initial_cluster(facts.topology)))
+            initial = parse_initial_cluster(agent.host.read(CONFIG))
+            configure(agent, initial or InitialCluster("existing", initial_cluster(facts.topology)))
             return "starts with its data"
         case Form():
             prepare(agent.host, device, disk, owner)
@@ -146,11 +146,10 @@ def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
 
 
 def gather(agent: Agent, disk: Disk) -> Facts:
-    """What the member knows when its instance boots."""
-    document = agent.config.document
+    """Collect the facts that the decision is made from."""
     members, address = topology(agent), agent.identity().address
     others = [other for other in members.values() if other != address]
-    initialised = agent.aws.parameter(document["initialised_parameter"]) is not None
+    initialised = agent.aws.parameter(agent.config.etcd.initialised_parameter) is not None
     return Facts(agent.config.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
 
 
@@ -159,11 +158,11 @@ def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
     configure(agent, InitialCluster("existing", initial_cluster(facts.topology, entries)))
 
 
-def configure(agent: Agent, beginning: InitialCluster) -> None:
+def configure(agent: Agent, initial: InitialCluster) -> None:
     """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
-    host, token = agent.host, agent.config.document["token"]
+    host, token = agent.host, agent.config.etcd.token
     texts = {
-        CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, beginning)),
+        CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, initial)),
         UNIT_FILE: etcd_unit(),
     }
     changed = any(host.read(path) != text for path, text in texts.items())
@@ -193,12 +192,12 @@ def start(agent: Agent) -> str:
 
 def promote(agent: Agent) -> str:
     """Give a learner its vote, as soon as it is in sync."""
-    place, etcdctl = place_of(agent), Etcdctl(agent.host)
+    addresses, etcdctl = addresses_of(agent), Etcdctl(agent.host)
 
     def promoted() -> Status:
-        status = etcdctl.status(place.address)
+        status = etcdctl.status(addresses.address)
         if status.learner:
-            etcdctl.promote(place.others, status.id)
+            etcdctl.promote(addresses.others, status.id)
             raise RetryableError("it has been promoted, and does not know it yet")
         return status
 
@@ -207,17 +206,17 @@ def promote(agent: Agent) -> str:
 
 def mark_initialised(agent: Agent) -> str:
     """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
-    address, document = agent.identity().address, agent.config.document
+    address, document = agent.identity().address, agent.config.etcd
 
     def healthy() -> None:
         if not Etcdctl(agent.host).is_healthy(address):
             raise RetryableError("the member does not reach a majority")
 
     agent.retry("health", healthy)
-    parameter: str = document["initialised_parameter"]
+    parameter = document.initialised_parameter
     if agent.aws.parameter(parameter) is not None:
         return "healthy; the cluster was initialised before"
-    value = json.dumps({"incarnation": document["incarnation"], "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
+    value = json.dumps({"incarnation": document.incarnation, "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
     try:
         agent.aws.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
     except ConflictError:

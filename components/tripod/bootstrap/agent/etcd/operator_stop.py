@@ -1,4 +1,4 @@
-"""etcd stopped by an operator: it stays stopped, over a restart of the instance too, until it is started again."""
+"""Operator stop of etcd: it stays stopped, also after a reboot, until an operator starts it."""
 
 from typing import TextIO
 
@@ -10,7 +10,7 @@ from ..instance.context import Agent
 from .config import HELD, RESTORED, UNIT, UNIT_FILE
 
 LOCK = "/run/tripod/member.lock"
-"""Held by whoever changes a member's data or configuration."""
+"""The lock of commands that change a member's data or configuration."""
 
 
 def lock_member(host: Host) -> TextIO:
@@ -23,7 +23,7 @@ def lock_member(host: Host) -> TextIO:
 
 
 def refuse_while_held(host: Host) -> None:
-    """Do nothing to a member that an operator has stopped.
+    """Refuse to continue while an operator has stopped etcd.
 
     Raises:
         RetryableError: it is stopped.
@@ -36,12 +36,12 @@ def refuse_while_held(host: Host) -> None:
 
 
 def is_held(host: Host) -> bool:
-    """Whether an operator has stopped etcd."""
+    """True if an operator has stopped etcd."""
     return host.path(HELD).exists()
 
 
 def stop_service(host: Host) -> None:
-    """Stop etcd, be it running, waiting for a majority or for its volume. Where there is no unit yet, nothing runs."""
+    """Stop etcd, be it running, waiting for a majority or for its volume. Without a unit, nothing runs."""
     if host.read(UNIT_FILE) is not None:
         host.run("systemctl", "daemon-reload")
         host.run("systemctl", "stop", UNIT)
@@ -51,7 +51,7 @@ def stop_etcd(agent: Agent) -> str:
     """Stop etcd until `start-etcd`.
 
     Raises:
-        AgentError: it does not end.
+        AgentError: etcd does not stop.
     """
     # First of all, so that a boot that is at work does not start it after this.
     agent.host.write(HELD, "by `stop-etcd`\n")
@@ -80,7 +80,7 @@ def start_etcd(agent: Agent) -> str:
 
 
 def require_held(host: Host) -> None:
-    """Go on only where nothing can start etcd meanwhile.
+    """Refuse to continue unless an operator has stopped etcd.
 
     Raises:
         AgentError: etcd is not stopped.

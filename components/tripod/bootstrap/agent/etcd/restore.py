@@ -17,7 +17,7 @@ from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepar
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
 from ..instance.topology import topology
-from .config import CONFIG, RESTORED, USER, InitialCluster, beginning_of
+from .config import CONFIG, RESTORED, USER, InitialCluster, parse_initial_cluster
 from .member import configure
 from .membership import initial_cluster
 from .operator_stop import lock_member, require_held
@@ -83,7 +83,7 @@ def restore(agent: Agent) -> str:
     require_held(host)
     with agent.retry("restore", lambda: lock_member(host)):
         device = attach_volume(agent)
-        owner = Owner(agent.config.document["incarnation"], agent.config.name)
+        owner = Owner(agent.config.document.incarnation, agent.config.name)
         disk = examine(host, device, owner)
         if disk.content is Content.FOREIGN:
             raise AgentError(disk.reason)
@@ -93,7 +93,7 @@ def restore(agent: Agent) -> str:
         if not done or done["wanted"] != asdict(wanted) or disk.content is not Content.DATA:
             done = _restored(agent, wanted)
         members = initial_cluster(topology(agent))
-        configure(agent, beginning_of(host.read(CONFIG)) or InitialCluster("existing", members))
+        configure(agent, parse_initial_cluster(host.read(CONFIG)) or InitialCluster("existing", members))
     return answer(revision=done["revision"], hash=done["hash"])
 
 

@@ -27,7 +27,7 @@ def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
 
 
 def _timers(agent: Agent) -> str:
-    wanted = timers(agent.config.document["snapshots"]["minutes"])
+    wanted = timers(agent.config.etcd.snapshots.minutes)
     for timer in wanted:
         install_timer(agent.host, timer)
     return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in wanted)

@@ -94,9 +94,9 @@ def _taken(agent: Agent, address: str, path: str) -> SavedSnapshot:
 
 
 def _stored(agent: Agent, taken: SavedSnapshot) -> str:
-    told = agent.config.document["snapshots"]
-    bucket, key = told["bucket"], f"{told['prefix']}{taken.name}"
-    for place in (key, told["latest"]):
+    snapshots = agent.config.etcd.snapshots
+    bucket, key = snapshots.bucket, f"{snapshots.prefix}{taken.name}"
+    for place in (key, snapshots.latest):
         agent.retry(f"s3://{bucket}/{place}", lambda place=place: _store_once(agent, taken, bucket, place))
     size = agent.host.path(taken.path).stat().st_size
     return answer(bucket=bucket, key=key, revision=taken.revision, keys=taken.keys, bytes=size)

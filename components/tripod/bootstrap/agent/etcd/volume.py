@@ -109,7 +109,7 @@ def attach_volume(agent: Agent) -> str:
 
 def _attach_once(agent: Agent, identity: Identity) -> str:
     document = agent.config.document
-    filters = volume_filters(document["cluster"], document["incarnation"], agent.config.name)
+    filters = volume_filters(document.cluster, document.incarnation, agent.config.name)
     volumes: list[Mapping[str, Any]] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
     match volume_state(volumes, agent.config.name, identity):
         case Attached(volume):

@@ -1,4 +1,4 @@
-"""A boot that was stopped half-way goes on by itself, also after a reboot."""
+"""The systemd unit that repeats an interrupted boot, also after a reboot."""
 
 from ..core.paths import HOME
 from ..core.phases import Phase
@@ -6,11 +6,11 @@ from .context import Agent
 
 BOOT_UNIT = "tripod-boot.service"
 IN_UNIT = "TRIPOD_BOOT_UNIT"
-"""The variable by which a boot knows that systemd runs it, and will run it again."""
+"""The variable that marks a boot run by systemd, which repeats it."""
 
 
 def boot_unit() -> str:
-    """The unit that boots the instance into its role, until that has succeeded once since power-on."""
+    """Render the unit, which runs the boot until it has succeeded once since power-on."""
     return f"""[Unit]
 Description=Tripod: bring this instance to its role
 Wants=network-online.target
@@ -42,9 +42,11 @@ def _install(agent: Agent) -> str:
 
 
 def hand_over(agent: Agent) -> str:
-    """Have systemd go on with the boot: what cloud-init starts is not started again when it fails."""
+    """Have systemd continue the boot: cloud-init would not repeat it after a failure."""
     agent.host.run("systemctl", "start", "--no-block", BOOT_UNIT)
     return f"{BOOT_UNIT} goes on; see `journalctl -u {BOOT_UNIT}`"
 
 
-RESUME = Phase("resume", "have systemd repeat the boot until it has succeeded, and at every power-on", _install)
+INSTALL_BOOT_UNIT = Phase(
+    "boot-unit", "have systemd repeat the boot until it succeeds, and at every power-on", _install
+)

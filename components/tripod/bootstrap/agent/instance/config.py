@@ -1,127 +1,100 @@
-"""What the instance was told: the boot pointers and its role's document, looked at before anything is done."""
+"""The instance's configuration: boot pointers and its role's document, validated before anything is done."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.errors import AgentError
 from ..core.paths import HOME
+from ..core.typed_json import read_typed
 from ..host.host import Host
+from .documents import SCHEMA, BootDocument, BootPointers, ControlPlaneDocument, EtcdDocument, WorkerDocument
 
-SCHEMA = 1
+D = TypeVar("D", bound=BootDocument)
 
-_TEXT, _NUMBER, _MAPPING, _LIST = str, int, dict, list
-_COMMON: dict[str, type] = {
-    "schema": _NUMBER,
-    "role": _TEXT,
-    "cluster": _TEXT,
-    "incarnation": _TEXT,
-    "region": _TEXT,
-    "system": _TEXT,
-    "supply": _MAPPING,
+_DOCUMENTS: Mapping[str, type[BootDocument]] = {
+    kind.role: kind for kind in (EtcdDocument, ControlPlaneDocument, WorkerDocument)
 }
-_FIELDS: dict[str, dict[str, type]] = {
-    "etcd": {
-        "version": _TEXT,
-        "token": _TEXT,
-        "initialised_parameter": _TEXT,
-        "secrets": _MAPPING,
-        "client_ca": _TEXT,
-        "snapshots": _MAPPING,
-    },
-    "control-plane": {
-        "version": _TEXT,
-        "endpoint": _TEXT,
-        "names": _LIST,
-        "pod_cidr": _TEXT,
-        "service_cidr": _TEXT,
-        "api_service_address": _TEXT,
-        "dns_address": _TEXT,
-        "issuer": _TEXT,
-        "etcd_ca": _TEXT,
-        "join_token_parameter": _TEXT,
-        "secrets_key": _TEXT,
-        "groups": _MAPPING,
-        "node_loss": _MAPPING,
-        "secrets": _MAPPING,
-    },
-    "workers": {
-        "version": _TEXT,
-        "endpoint": _TEXT,
-        "certificate": _TEXT,
-        "dns_address": _TEXT,
-        "join_token_parameter": _TEXT,
-        "labels": _MAPPING,
-        "taints": _LIST,
-    },
-}
-"""Role → field → its type. What else a document holds, a later agent put there, and is refused."""
 
 
 @dataclass(frozen=True)
 class InstanceConfig:
-    """What the instance was told.
+    """An instance's configuration.
 
     Attributes:
-        boot: the pointers of its user data: role, name, region, payload, metadata and what else the stub reads.
+        boot: the pointers of its user data.
         document: its role's document.
     """
 
-    boot: Mapping[str, Any]
-    document: Mapping[str, Any]
+    boot: BootPointers
+    document: BootDocument
 
     @property
     def role(self) -> str:
         """etcd, control-plane or workers."""
-        return self.document["role"]
+        return self.document.role
 
     @property
     def name(self) -> str:
-        """Which member or worker group it is; empty for a control-plane node."""
-        return self.boot["name"]
+        """The member or worker group; empty for a control-plane node."""
+        return self.boot.name
 
     @property
     def region(self) -> str:
         """Its region."""
-        return self.document["region"]
+        return self.document.region
+
+    @property
+    def etcd(self) -> EtcdDocument:
+        """A member's document. Raises AgentError on an instance of another role."""
+        return self._document_as(EtcdDocument)
+
+    @property
+    def control_plane(self) -> ControlPlaneDocument:
+        """A control-plane node's document. Raises AgentError on an instance of another role."""
+        return self._document_as(ControlPlaneDocument)
+
+    @property
+    def worker(self) -> WorkerDocument:
+        """A worker's document. Raises AgentError on an instance of another role."""
+        return self._document_as(WorkerDocument)
+
+    def _document_as(self, kind: type[D]) -> D:
+        if not isinstance(self.document, kind):
+            raise AgentError(f"the role of this instance is {self.role}, not {kind.role}")
+        return self.document
 
 
 def load_config(host: Host) -> InstanceConfig:
-    """Read and check what the instance was told.
+    """Read and validate the instance's configuration.
 
     Raises:
-        AgentError: it is not what this agent understands; with every reason.
+        AgentError: this agent does not understand it; with every reason.
     """
-    boot = _parsed(host, f"{HOME}/boot.json")
-    document = _parsed(host, f"{HOME}/document.json")
-    problems = schema_problems(document)
-    if boot.get("role") != document.get("role"):
-        problems.append(f"user data says {boot.get('role')!r}, the document {document.get('role')!r}")
-    if problems:
-        raise AgentError(f"the role's document is not one of this agent: {'; '.join(problems)}")
+    pointers, values = _parse(host, f"{HOME}/boot.json"), _parse(host, f"{HOME}/document.json")
+    document, problems = read_document(values)
+    boot: BootPointers = read_typed(BootPointers, pointers, "boot", problems)
+    if pointers.get("role") != values.get("role"):
+        problems.append(f"user data says {pointers.get('role')!r}, the document {values.get('role')!r}")
+    if document is None or problems:
+        raise AgentError(f"this agent does not understand the instance's configuration: {'; '.join(problems)}")
     return InstanceConfig(boot, document)
 
 
-def schema_problems(document: Mapping[str, Any]) -> list[str]:
-    """Every reason why a document is not one that this agent understands."""
-    if document.get("schema") != SCHEMA:
-        return [f"schema is {document.get('schema')!r}, this agent knows {SCHEMA}"]
-    role = document.get("role")
-    if role not in _FIELDS:
-        return [f"role is {role!r}, there are {', '.join(_FIELDS)}"]
-    fields = {**_COMMON, **_FIELDS[role]}
-    missing = [f"{name} is missing" for name in fields if name not in document]
-    unknown = [f"{name} is unknown" for name in document if name not in fields]
-    wrong = [
-        f"{name} is no {type_.__name__}"
-        for name, type_ in fields.items()
-        if name in document and not isinstance(document[name], type_)
-    ]
-    return [*missing, *unknown, *wrong]
+def read_document(values: Mapping[str, Any]) -> tuple[BootDocument | None, list[str]]:
+    """A role's document, and every reason why this agent does not understand it; if there is one, None."""
+    if values.get("schema") != SCHEMA:
+        return None, [f"schema is {values.get('schema')!r}, this agent knows {SCHEMA}"]
+    kind = _DOCUMENTS.get(str(values.get("role")))
+    if kind is None:
+        return None, [f"role is {values.get('role')!r}, there are {', '.join(_DOCUMENTS)}"]
+    problems = list[str]()
+    document: BootDocument = read_typed(kind, values, "", problems)
+    return (None if problems else document), problems
 
 
-def _parsed(host: Host, path: str) -> dict[str, Any]:
+def _parse(host: Host, path: str) -> dict[str, Any]:
     text = host.read(path)
     if text is None:
         raise AgentError(f"{path} does not exist: the stub in the user data writes it")

@@ -1,8 +1,8 @@
-"""What the phases work with: the instance, what it was told, and AWS."""
+"""Context of phases and commands: the instance, its configuration, and AWS."""
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from .config import InstanceConfig, load_config
 T = TypeVar("T")
 
 METADATA_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
-"""Where boto3 looks for the role's keys."""
+"""The variable by which boto3 finds the instance's credentials."""
 
 
 def _utc_now() -> datetime:
@@ -25,7 +25,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which instance this is.
+    """Identity of an instance.
 
     Attributes:
         instance: its id.
@@ -44,11 +44,11 @@ class Agent:
 
     Attributes:
         host: the instance's files and commands.
-        told: what the instance was told.
-        cloud: AWS, with the instance's role.
+        config: the instance's configuration.
+        aws: AWS, with the rights of the instance's role.
         metadata: the instance metadata service.
-        tell: writes a line into the log.
-        patience: how long something is waited for.
+        log: writes a line into the log.
+        retry_policy: waits and time limit of retries.
         now: the time of day.
     """
 
@@ -64,15 +64,19 @@ class Agent:
         """Do something until it succeeds.
 
         Raises:
-            AgentError: it did not in time.
+            AgentError: it did not succeed in time.
         """
         return retry(what, act, self.retry_policy, self.log)
 
+    def with_retry_policy(self, policy: RetryPolicy) -> "Agent":
+        """The same context, whose retries and AWS calls have another policy."""
+        return replace(self, retry_policy=policy, aws=self.aws.with_retry_policy(policy))
+
     def identity(self) -> Identity:
-        """Which instance this is.
+        """The instance's identity.
 
         Raises:
-            AgentError: the metadata service does not say.
+            AgentError: the metadata service does not answer in time.
         """
         return self.retry("instance metadata", self._identity)
 
@@ -85,18 +89,16 @@ class Agent:
         )
 
 
-def open_agent(host: Host, tell: Callable[[str], None]) -> Agent:
-    """The context on an instance that the stub has prepared.
+def open_agent(host: Host, log: Callable[[str], None]) -> Agent:
+    """Build the context on an instance that the stub has prepared.
 
     Raises:
-        AgentError: what the instance was told cannot be understood.
+        AgentError: this agent does not understand the instance's configuration.
     """
-    known = load_config(host)
-    metadata: str = known.boot["metadata"]
-    os.environ[METADATA_VARIABLE] = metadata
-    # Only an emulator has an address of its own.
-    cloud = AwsClient(known.region, tell, endpoint=known.boot.get("endpoint", ""))
-    return Agent(host, known, cloud, Metadata(metadata), tell)
+    config = load_config(host)
+    os.environ[METADATA_VARIABLE] = config.boot.metadata
+    aws = AwsClient(config.region, log, endpoint=config.boot.endpoint)
+    return Agent(host, config, aws, Metadata(config.boot.metadata), log)
 
 
 def bucket_of(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Binaries from the Internet or a mirror: each verified by its digest before it is used."""
+"""Downloads of binaries, each verified by its digest before it is used."""
 
 import hashlib
 import json
@@ -9,19 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO
 from urllib.request import urlopen
 
 from ..core.errors import AgentError, RetryableError
 from ..host.host import Host
 from .context import Agent
+from .documents import Download, Supply
 
 STATE = "/var/lib/tripod/binaries"
-"""What was installed, by which digest."""
+"""The folder of records of installed binaries, with their digests."""
 
 PROGRAMS = "/usr/local/bin"
 SECONDS = 60
-"""How long a server may be silent."""
+"""The timeout of a connection, in seconds."""
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _BLOCK = 1 << 20
@@ -29,12 +30,12 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Binary:
-    """Something to download.
+    """A binary to install.
 
     Attributes:
-        name: what the role's document calls it.
-        members: which files of an archive are taken, as globs; none: what is downloaded is the program itself.
-        folder: where they go.
+        name: its name in the role's document.
+        members: globs of the archive's files to install; none if the download is the program itself.
+        folder: the target folder.
     """
 
     name: str
@@ -42,56 +43,42 @@ class Binary:
     folder: str = PROGRAMS
 
     def wanted_as(self, path: str) -> set[str]:
-        """The globs that a file of the archive is taken by; none: it is left."""
+        """The globs that match a file of the archive; none if it is not installed."""
         return {member for member in self.members if PurePosixPath(path).match(member)}
 
 
-@dataclass(frozen=True)
-class DownloadSource:
-    """Where a binary is, and what it must be.
-
-    Attributes:
-        url: its address.
-        sha256: its digest, in hexadecimal.
-    """
-
-    url: str
-    sha256: str
-
-
-def source_of(document: Mapping[str, Any], name: str, machine: str) -> DownloadSource:
-    """Where a role's document says that a binary is.
+def source_of(supply: Supply, name: str, machine: str) -> Download:
+    """A binary's download, from the role's document.
 
     Args:
-        document: the role's document.
+        supply: the document's sources.
         name: the binary.
-        machine: what the kernel calls the instance's architecture.
+        machine: the instance's architecture, as the kernel calls it.
 
     Raises:
-        AgentError: the document does not say it for this architecture.
+        AgentError: the document has none for this architecture.
     """
     architecture = _ARCHITECTURES.get(machine, machine)
     try:
-        found = document["supply"]["binaries"][name][architecture]
-        return DownloadSource(found["url"], found["sha256"])
-    except (LookupError, TypeError):
+        return supply.binaries[name][architecture]
+    except LookupError:
         raise AgentError(
             f"the role's document names no {name} for {architecture}: write its digest into `tripod:supply`"
         ) from None
 
 
 def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> str:
-    """Download, verify and install a binary, unless it is there already.
+    """Download, verify and install a binary, unless it is installed.
 
     Args:
         agent: the instance.
-        binary: what is wanted.
+        binary: the binary.
         machine: the architecture, as the kernel calls it; by default the instance's own.
 
     Raises:
-        AgentError: it could not be had in time, or is not what its digest says.
+        AgentError: it could not be downloaded in time, or has another digest.
     """
-    source = source_of(agent.config.document, binary.name, machine or platform.machine())
+    source = source_of(agent.config.document.supply, binary.name, machine or platform.machine())
     if _is_there(agent.host, binary, source):
         return f"{binary.name} is there"
     files = agent.retry(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
@@ -100,7 +87,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
 
 
-def _is_there(host: Host, binary: Binary, source: DownloadSource) -> bool:
+def _is_there(host: Host, binary: Binary, source: Download) -> bool:
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         state = json.loads(host.read(f"{STATE}/{binary.name}.json") or "")
         found = {path: _digest(host.path(path)) for path in state["files"]}
@@ -115,7 +102,7 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _install(host: Host, binary: Binary, source: DownloadSource) -> dict[str, str]:
+def _install(host: Host, binary: Binary, source: Download) -> dict[str, str]:
     """Download and unpack. Returns path → digest of what was installed."""
     part = host.path(f"{STATE}/{binary.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +113,7 @@ def _install(host: Host, binary: Binary, source: DownloadSource) -> dict[str, st
         part.unlink(missing_ok=True)
 
 
-def _download(source: DownloadSource, part: Path) -> None:
+def _download(source: Download, part: Path) -> None:
     mirror = "if this network cannot reach it, set a mirror in `tripod:supply`"
     try:
         # The digest decides what is run, not the scheme.

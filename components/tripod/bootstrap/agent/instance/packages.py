@@ -1,4 +1,4 @@
-"""Packages of the operating system: installed without questions, whatever else uses apt at the time."""
+"""Packages of the operating system, installed without questions and beside other users of apt."""
 
 import importlib
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from ..host.host import CommandError, Host
 from .context import Agent
 
 LOCK_SECONDS = 300
-"""How long apt itself waits for its lock: unattended upgrades hold it for minutes after a first boot."""
+"""Seconds that apt waits for its lock: unattended upgrades hold it for minutes after a first boot."""
 
 _OPTIONS = (
     "-o",
@@ -22,7 +22,7 @@ _ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_SUSPEND": "1"}
 
 
 def install_packages(agent: Agent, names: Sequence[str]) -> str:
-    """Install what is not installed yet.
+    """Install packages that are not installed yet.
 
     Raises:
         AgentError: apt did not succeed in time.
@@ -45,7 +45,7 @@ def _is_installed(host: Host, name: str) -> bool:
 
 def _install(host: Host, names: Sequence[str]) -> None:
     try:
-        # A boot that was stopped half-way may have stopped dpkg.
+        # An interrupted boot may have interrupted dpkg.
         host.run("dpkg", "--configure", "-a", "--force-confold", environment=_ENVIRONMENT)
         host.run("apt-get", *_OPTIONS, "update", environment=_ENVIRONMENT)
         host.run("apt-get", *_OPTIONS, "install", "--yes", "--no-install-recommends", *names, environment=_ENVIRONMENT)

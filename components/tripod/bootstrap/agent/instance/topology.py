@@ -1,4 +1,4 @@
-"""The members that etcd is to have, as the payload bucket says it: the list changes while the cluster grows."""
+"""The list of etcd's members, from the payload bucket: it changes while the cluster grows."""
 
 import json
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ def topology(agent: Agent) -> dict[str, str]:
     Raises:
         AgentError: there is no such document, or it is another cluster's.
     """
-    bucket, key = bucket_of(agent.config.boot["payload"]), agent.config.boot["topology"]
+    bucket, key = bucket_of(agent.config.boot.payload), agent.config.boot.topology
     place = f"s3://{bucket}/{key}"
     try:
         text = agent.aws.fetch(bucket, key, b"".join).decode()
     except MissingError:
         raise AgentError(f"{place} does not exist: `pulumi up` puts it there") from None
-    return topology_members(text, place, agent.config.document["incarnation"])
+    return topology_members(text, place, agent.config.document.incarnation)
 
 
 def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
@@ -29,13 +29,14 @@ def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
 
     Args:
         text: the document.
-        place: where it was found, for messages.
-        incarnation: which life of the cluster it must be of.
+        place: its address, for messages.
+        incarnation: the cluster incarnation that it must be of.
 
     Raises:
         AgentError: it is no topology document, or another cluster's.
     """
     try:
+        # Other fields are ignored: agents of earlier versions read it too.
         document: Mapping[str, Any] = json.loads(text)
         found, members = document["incarnation"], dict[str, str](document["members"])
     except (ValueError, LookupError, TypeError) as error:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ..core.errors import AgentError
 from ..host.host import Host
 from ..host.units import FOLDER
+from ..instance.documents import ImageSupply
 from ..instance.downloads import PROGRAMS
-from .images import Images
 
 CONFIG = "/etc/containerd/config.toml"
 CERTIFICATES = "/etc/containerd/certs.d"
@@ -160,7 +160,7 @@ WantedBy=multi-user.target
 """
 
 
-def prepare_containerd(host: Host, images: Images) -> str:
+def prepare_containerd(host: Host, images: ImageSupply) -> str:
     """Configure the installed containerd and start it.
 
     Raises:

@@ -101,7 +101,7 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
         AgentError: AWS or the API refuses, or does not answer in time.
     """
     chosen = rotation or Rotation()
-    parameter: str = agent.config.document["join_token_parameter"]
+    parameter = agent.config.control_plane.join_token_parameter
     present = (agent.aws.parameter(parameter) or "").strip()
     if PATTERN.fullmatch(present):
         name = f"{_PREFIX}{present.partition('.')[0]}"
@@ -118,7 +118,7 @@ def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
         AgentError: AWS or the API refuses, or does not answer in time.
     """
     said = _publish(agent, kubectl, Rotation())
-    present = (agent.aws.parameter(agent.config.document["join_token_parameter"]) or "").strip()
+    present = (agent.aws.parameter(agent.config.control_plane.join_token_parameter) or "").strip()
     taken = agent.retry("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
     return f"{said}; {taken} taken back"
 
@@ -147,10 +147,10 @@ def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
     agent.aws.call(
         "ssm",
         "put_parameter",
-        Name=agent.config.document["join_token_parameter"],
+        Name=agent.config.control_plane.join_token_parameter,
         Value=token,
         Type="SecureString",
-        KeyId=agent.config.document["secrets_key"],
+        KeyId=agent.config.control_plane.secrets_key,
         Overwrite=True,
     )
     return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"

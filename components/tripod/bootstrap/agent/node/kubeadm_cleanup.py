@@ -58,7 +58,7 @@ def is_done(agent: Agent, marker: str) -> bool:
         AgentError: it did, for another cluster.
     """
     found = agent.host.read(marker)
-    incarnation: str = agent.config.document["incarnation"]
+    incarnation = agent.config.document.incarnation
     if found is not None and found.strip() != incarnation:
         raise AgentError(
             f"{marker} says that this instance belongs to incarnation {found.strip()}, it is told {incarnation}: "
@@ -69,7 +69,7 @@ def is_done(agent: Agent, marker: str) -> bool:
 
 def mark_done(agent: Agent, marker: str) -> None:
     """Write down that kubeadm has come to its end."""
-    agent.host.write(marker, f"{agent.config.document['incarnation']}\n")
+    agent.host.write(marker, f"{agent.config.document.incarnation}\n")
 
 
 def clean_half_way(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..etcd.urls import client_url
 from ..instance.context import Identity
-from .images import images
+from ..instance.documents import ControlPlaneDocument, WorkerDocument
 from .kubelet_config import CONTROL_PLANE_TAINT, argument_list, kubelet_configuration, node_registration
 from .paths import (
     ADMISSION,
@@ -44,7 +44,7 @@ _TIMEOUTS = {
 }
 
 
-def control_plane_configuration(document: Mapping[str, Any], members: Iterable[str], identity: Identity) -> str:
+def control_plane_configuration(document: ControlPlaneDocument, members: Iterable[str], identity: Identity) -> str:
     """The file that `kubeadm init` reads.
 
     Args:
@@ -55,11 +55,11 @@ def control_plane_configuration(document: Mapping[str, Any], members: Iterable[s
     return _rendered(
         _init_configuration(identity),
         _cluster_configuration(document, members),
-        kubelet_configuration(document["dns_address"]),
+        kubelet_configuration(document.dns_address),
     )
 
 
-def join_configuration(document: Mapping[str, Any], identity: Identity) -> str:
+def join_configuration(document: WorkerDocument, identity: Identity) -> str:
     """The file that `kubeadm join` reads on a worker.
 
     Args:
@@ -73,7 +73,7 @@ def join_configuration(document: Mapping[str, Any], identity: Identity) -> str:
             "caCertPath": CLUSTER_CA,
             # A file with authority and token, not the public cluster-info: anonymous requests are refused.
             "discovery": {"file": {"kubeConfigPath": DISCOVERY}},
-            "nodeRegistration": node_registration(identity, labels=document["labels"], taints=document["taints"]),
+            "nodeRegistration": node_registration(identity, labels=document.labels, taints=document.taints),
             "timeouts": _TIMEOUTS,
         }
     )
@@ -99,23 +99,23 @@ def _init_configuration(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) -> dict[str, Any]:
-    host = document["endpoint"].rpartition(":")[0]
+def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> dict[str, Any]:
+    host = document.endpoint.rpartition(":")[0]
     return {
         "apiVersion": _API,
         "kind": "ClusterConfiguration",
-        "clusterName": document["cluster"],
-        "kubernetesVersion": f"v{document['version']}",
-        "controlPlaneEndpoint": document["endpoint"],
+        "clusterName": document.cluster,
+        "kubernetesVersion": f"v{document.version}",
+        "controlPlaneEndpoint": document.endpoint,
         "certificatesDir": PKI,
         "certificateValidityPeriod": "8760h0m0s",
         "encryptionAlgorithm": "ECDSA-P256",
-        "imageRepository": images(document).repository,
+        "imageRepository": document.supply.images.repository,
         "dns": {"disabled": True},
         "proxy": {"disabled": True},
         "networking": {
-            "serviceSubnet": document["service_cidr"],
-            "podSubnet": document["pod_cidr"],
+            "serviceSubnet": document.service_cidr,
+            "podSubnet": document.pod_cidr,
             "dnsDomain": DNS_DOMAIN,
         },
         "etcd": {
@@ -127,7 +127,7 @@ def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) 
             }
         },
         "apiServer": {
-            "certSANs": [host, *document["names"], "127.0.0.1", "localhost"],
+            "certSANs": [host, *document.names, "127.0.0.1", "localhost"],
             "extraArgs": argument_list(_api_server_arguments(document)),
             "extraVolumes": [
                 _volume("tripod", API_SERVER_FILES, read_only=True),
@@ -139,7 +139,7 @@ def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) 
                 {
                     "cloud-provider": "external",
                     "cluster-signing-duration": "8760h0m0s",
-                    "node-monitor-grace-period": f"{document['node_loss']['silent_seconds']}s",
+                    "node-monitor-grace-period": f"{document.node_loss.silent_seconds}s",
                     "profiling": "false",
                     "tls-min-version": "VersionTLS12",
                 }
@@ -149,10 +149,10 @@ def _cluster_configuration(document: Mapping[str, Any], members: Iterable[str]) 
     }
 
 
-def _api_server_arguments(document: Mapping[str, Any]) -> dict[str, str]:
+def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
     """What the API server is told beyond kubeadm's own, which has Node,RBAC and NodeRestriction already."""
-    issuer: str = document["issuer"]
-    toleration = str(document["node_loss"]["toleration_seconds"])
+    issuer = document.issuer
+    toleration = str(document.node_loss.toleration_seconds)
     return {
         "service-account-issuer": issuer,
         "service-account-jwks-uri": f"{issuer}/{KEY_SET_PATH}",

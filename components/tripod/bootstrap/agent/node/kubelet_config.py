@@ -1,13 +1,15 @@
 """What a kubelet is told: the configuration of all, and what is each node's own."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ..instance.context import Identity
+from ..instance.documents import Taint
 from .containerd import SOCKET
 from .paths import DNS_DOMAIN
 
-CONTROL_PLANE_TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+CONTROL_PLANE_TAINT = Taint("node-role.kubernetes.io/control-plane", "", "NoSchedule")
 
 
 def kubelet_configuration(dns_address: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def provider_id(identity: Identity) -> str:
 def node_registration(
     identity: Identity,
     *,
-    taints: Iterable[Mapping[str, str]],
+    taints: Iterable[Taint],
     labels: Mapping[str, str] | None = None,
     ignored: Iterable[str] = (),
 ) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def node_registration(
 
     Args:
         identity: which instance it is.
-        taints: its taints: key, value, effect.
+        taints: its taints.
         labels: its labels.
         ignored: kubeadm's checks that may fail.
     """
@@ -76,7 +78,7 @@ def node_registration(
         "criSocket": SOCKET,
         "imagePullSerial": True,
         "ignorePreflightErrors": list(ignored),
-        "taints": [{name: value for name, value in taint.items() if value} for taint in taints],
+        "taints": [{name: value for name, value in asdict(taint).items() if value} for taint in taints],
         "kubeletExtraArgs": argument_list(arguments),
     }
 

@@ -27,7 +27,7 @@ def install_node(agent: Agent) -> str:
     Raises:
         AgentError: one of them could not be had in time, or is not what its digest says.
     """
-    packaged = CONTAINERD not in agent.config.document["supply"]["binaries"]
+    packaged = CONTAINERD not in agent.config.document.supply.binaries
     packages = (*PACKAGES, CONTAINERD) if packaged else PACKAGES
     install_packages(agent, packages)
     binaries = [binary for binary in BINARIES if not (packaged and binary.name in RUNTIME)]

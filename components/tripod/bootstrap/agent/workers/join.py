@@ -77,7 +77,7 @@ def prepare_join(agent: Agent) -> str:
     if is_done(agent, WORKER_MARKER) or _has_joined(agent):
         return "no token is needed any more"
     server = agent.retry("join token", lambda: _try_token(agent))
-    agent.host.write(KUBEADM, join_configuration(agent.config.document, agent.identity()), 0o600)
+    agent.host.write(KUBEADM, join_configuration(agent.config.worker, agent.identity()), 0o600)
     return f"the token is good, the server is {server}"
 
 
@@ -90,19 +90,19 @@ def _try_token(agent: Agent) -> str:
     Raises:
         RetryableError: there is no good token yet, or no server that is new enough.
     """
-    document = agent.config.document
-    parameter: str = document["join_token_parameter"]
+    document = agent.config.worker
+    parameter = document.join_token_parameter
     # Fetched at every try: it may have been rotated, or an old one have expired while no control plane was there.
     token = (agent.aws.parameter(parameter) or "").strip()
     if not PATTERN.fullmatch(token):
         raise RetryableError(f"{parameter} holds no token yet: the control plane puts it there")
-    text = discovery_file(document["cluster"], document["endpoint"], document["certificate"], token)
+    text = discovery_file(document.cluster, document.endpoint, document.certificate, token)
     agent.host.write(DISCOVERY, text, 0o600)
     try:
         server = Kubectl(agent.host, DISCOVERY).json("get", "--raw=/version")["gitVersion"]
     except ApiError as error:
         raise RetryableError(f"the API does not accept the token in {parameter}: {error}") from error
-    problem = version_problem(document["version"], server)
+    problem = version_problem(document.version, server)
     if problem:
         raise RetryableError(problem)
     return server

@@ -5,7 +5,6 @@ from ..host.kernel_settings import prepare_host
 from ..host.services import Service, install_service
 from ..instance.context import Agent
 from ..node.containerd import prepare_containerd
-from ..node.images import images
 from ..node.kubelet_renewal import renew_worker_now
 from ..node.kubelet_unit import prepare_kubelet
 from ..node.node_binaries import install_node
@@ -26,7 +25,7 @@ PHASES = (
     Phase[Agent](
         "containerd",
         "configure and start the container runtime",
-        lambda agent: prepare_containerd(agent.host, images(agent.config.document)),
+        lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
     Phase[Agent]("half-way", "remove what an interrupted kubeadm left", clean),

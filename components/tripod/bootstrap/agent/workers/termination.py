@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
@@ -75,7 +75,7 @@ def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
         AgentError: the metadata service does not say who this is.
     """
     ticking = clock or Clock()
-    hurried = replace(agent, retry_policy=_HURRIED, aws=agent.aws.with_patience(_HURRIED))
+    hurried = agent.with_retry_policy(_HURRIED)
     reason = _hear(agent, ticking)
     agent.log(f"this node goes: {reason.reason}")
     group = _Group(hurried)
