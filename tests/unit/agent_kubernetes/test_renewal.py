@@ -26,7 +26,7 @@ from tripod.bootstrap.agent.control_plane.renewal import (
     part_left,
     renew_certificates,
 )
-from tripod.bootstrap.agent.control_plane.restart_lease import NAME, is_free, take_turn
+from tripod.bootstrap.agent.control_plane.restart_lease import NAME, acquire_lease, is_free
 from tripod.bootstrap.agent.control_plane.static_pods import HEALTH, restart_static_pods
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.certificates import Validity
@@ -224,7 +224,7 @@ def test_an_api_that_is_away_postpones_it_until_it_is_urgent(node: Node) -> None
         node.renew(300)
     assert node.stopped == []
     assert node.renew(350).startswith("renewed")
-    assert any("the turn is not given up" in line for line in node.standing.lines)
+    assert any("the restart lease is not released" in line for line in node.standing.lines)
 
 
 def test_the_restart_waits_for_a_container_that_is_another(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_of_two_nodes_that_see_it_free_one_takes_it(reason: str, tmp_path: Path)
     standing = stand(tmp_path, control_plane())
     api = Api(standing)
     api.faults = [None, refused(reason)]
-    assert not take_turn(standing.agent, own_api(standing.agent), "a")
-    assert take_turn(standing.agent, own_api(standing.agent), "a")
+    assert not acquire_lease(standing.agent, own_api(standing.agent), "a")
+    assert acquire_lease(standing.agent, own_api(standing.agent), "a")
 
 
 @few

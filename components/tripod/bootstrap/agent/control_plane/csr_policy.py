@@ -30,7 +30,7 @@ _SERVING_USAGES = (_ALWAYS | {"server auth"}, _WITH_RSA | {"server auth"})
 
 
 class Verdict(Enum):
-    """What becomes of a request."""
+    """Outcome of a request."""
 
     APPROVE = "approve"
     DENY = "deny"
@@ -42,10 +42,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict, and why.
+    """A verdict and its reason.
 
     Attributes:
-        verdict: what becomes of the request.
+        verdict: the outcome of the request.
         reason: one sentence, which the request then bears.
     """
 
@@ -55,7 +55,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Instance:
-    """What EC2 says of an instance.
+    """An EC2 instance as EC2 describes it.
 
     Attributes:
         state: running, and so on.
@@ -76,12 +76,12 @@ class Instance:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """What is known beside a request.
+    """Facts that a decision takes beside the request.
 
     Attributes:
         cluster: this cluster's name.
         instance: the instance that the request names; None where EC2 knows none.
-        is_ready: whether there is a node of that name that is ready.
+        is_ready: True if a ready node has that name.
         asked: when the request was made.
         now: the time of day.
     """
@@ -94,7 +94,7 @@ class RequestContext:
 
 
 def instance_of(described: Mapping[str, Any]) -> Instance:
-    """An instance as ``ec2:DescribeInstances`` describes it."""
+    """Convert an instance of an ``ec2:DescribeInstances`` answer."""
     tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
     names = {described["InstanceId"], described.get("PrivateDnsName", "")}
     addresses: Sequence[Mapping[str, Any]] = [
@@ -116,7 +116,7 @@ def instance_of(described: Mapping[str, Any]) -> Instance:
 
 
 def node_named(request: Request) -> str | None:
-    """The instance that a request names; None where its subject is not a node's."""
+    """Return the id of the instance that a request names; None if its subject is not a node."""
     if request.certificate is None or request.certificate.organisation != NODES_GROUP:
         return None
     found = _NODE.fullmatch(request.certificate.name)
@@ -124,7 +124,7 @@ def node_named(request: Request) -> str | None:
 
 
 def concerns_us(request: Request) -> bool:
-    """Whether a request is ours to decide."""
+    """Return True if this approver decides on a request."""
     if request.signer == SERVING_SIGNER:
         return True
     # Whoever is a node already renews; the controller manager knows whether it is its own.
@@ -132,7 +132,7 @@ def concerns_us(request: Request) -> bool:
 
 
 def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) -> Decision:
-    """What becomes of a request.
+    """Decide on a request.
 
     Args:
         request: the request.
@@ -157,7 +157,7 @@ def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) 
 
 def _first_client_certificate(
     request: Request,
-    wanted: RequestedCertificate,
+    certificate: RequestedCertificate,
     node: str,
     known: RequestContext,
     instance: Instance,
@@ -165,7 +165,7 @@ def _first_client_certificate(
 ) -> Decision:
     if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
         return _denied(f"{request.username} did not come with the join token")
-    if request.usages not in _CLIENT_USAGES or wanted.dns or wanted.addresses:
+    if request.usages not in _CLIENT_USAGES or certificate.dns or certificate.addresses:
         return _denied("it is to be good for more than a kubelet's requests")
     if instance.role != "workers":
         return _denied(f"{node} is no worker: control-plane nodes sign for themselves")
@@ -177,17 +177,19 @@ def _first_client_certificate(
     return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {known.cluster}")
 
 
-def _serving_certificate(request: Request, wanted: RequestedCertificate, node: str, instance: Instance) -> Decision:
-    if request.username != wanted.name or NODES_GROUP not in request.groups:
+def _serving_certificate(
+    request: Request, certificate: RequestedCertificate, node: str, instance: Instance
+) -> Decision:
+    if request.username != certificate.name or NODES_GROUP not in request.groups:
         return _denied(f"{request.username} asks for the certificate of {node}")
     if request.usages not in _SERVING_USAGES:
         return _denied("it is to be good for more than serving")
     if instance.role not in ("workers", "control-plane"):
         return _denied(f"{node} runs no kubelet")
-    foreign = sorted((wanted.dns - instance.names) | (wanted.addresses - instance.addresses))
+    foreign = sorted((certificate.dns - instance.names) | (certificate.addresses - instance.addresses))
     if foreign:
         return _denied(f"EC2 does not know {node} by {', '.join(foreign)}")
-    if not wanted.dns and not wanted.addresses:
+    if not certificate.dns and not certificate.addresses:
         return _denied("it names nothing to serve as")
     return Decision(Verdict.APPROVE, f"EC2 knows {node} by every name and address in it")
 

@@ -1,4 +1,4 @@
-"""Renewing a control-plane node's certificates when two thirds of their life are over."""
+"""Renewal of a control-plane node's certificates after two thirds of their lifetime."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ from ..node.kubectl import Kubectl, await_own_api, own_api
 from ..node.kubelet_renewal import renew_kubelet
 from ..node.paths import ADMIN, CONTROLLER_MANAGER, ETCD_CLIENT_CERTIFICATE, MARKERS, PKI, SCHEDULER
 from .certificates import ensure_etcd_certificate
-from .restart_lease import give_up_turn, take_turn
+from .restart_lease import acquire_lease, release_lease
 from .static_pods import restart_static_pods
 
 CERTIFICATES = (
@@ -67,7 +67,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
         restarted = restart_static_pods(agent)
         agent.host.path(PENDING).unlink()
     finally:
-        _leave_turn(agent, kubectl, holder)
+        _release_lease(agent, kubectl, holder)
     return f"renewed {len(due)} certificates, {restarted}"
 
 
@@ -97,19 +97,21 @@ def _others_serve(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     label = "--selector=kubernetes.io/service-name=kubernetes"
     own = agent.identity().address
     slices = agent.retry("API", lambda: kubectl.list("endpointslices", "--namespace=default", label))
-    return bool(other_servers(slices, own)) and agent.retry("turn", lambda: take_turn(agent, kubectl, holder))
+    return bool(other_servers(slices, own)) and agent.retry(
+        "restart lease", lambda: acquire_lease(agent, kubectl, holder)
+    )
 
 
-def _leave_turn(agent: Agent, kubectl: Kubectl, holder: str) -> None:
+def _release_lease(agent: Agent, kubectl: Kubectl, holder: str) -> None:
     try:
-        give_up_turn(kubectl, holder)
+        release_lease(kubectl, holder)
     except (AgentError, RetryableError) as error:
         # It ends by itself; what went wrong before this must not be hidden by it.
-        agent.log(f"the turn is not given up: {error}")
+        agent.log(f"the restart lease is not released: {error}")
 
 
 def part_left(valid: Validity | None, now: datetime) -> float:
-    """Which part of a certificate's life is left: 1 at its beginning, 0 from its end on, and where there is none."""
+    """Return the part of a certificate's lifetime that is left: 1 at its start, 0 from its end on or without one."""
     if valid is None:
         return 0.0
     return min(1.0, max(0.0, (valid.end - now) / (valid.end - valid.begin)))

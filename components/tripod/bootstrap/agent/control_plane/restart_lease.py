@@ -30,7 +30,7 @@ def is_free(lease: Mapping[str, Any], holder: str, now: datetime) -> bool:
     return now - datetime.fromisoformat(spec["renewTime"]) > timedelta(seconds=spec["leaseDurationSeconds"])
 
 
-def take_turn(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
+def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     """Take the turn, if no other node has it.
 
     Raises:
@@ -59,7 +59,7 @@ def take_turn(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     return True
 
 
-def give_up_turn(kubectl: Kubectl, holder: str) -> None:
+def release_lease(kubectl: Kubectl, holder: str) -> None:
     """Let the next node have the turn.
 
     Raises:

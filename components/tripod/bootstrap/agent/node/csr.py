@@ -106,8 +106,11 @@ def requested_certificate(pem: str) -> RequestedCertificate:
     try:
         request = load_der_x509_csr(base64.b64decode(found["body"]))
         return RequestedCertificate(*_subject(request), *_alternative_names(request))
-    except Exception as error:
-        # The library's errors have no class in common, and no request may stop the approver.
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # The library's errors have no class in common, 38.0's panics are no Exception (an attribute without a value),
+        # and no request may stop the approver.
         raise UnreadableRequestError(str(error) or repr(error)) from error
 
 
