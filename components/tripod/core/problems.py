@@ -99,3 +99,9 @@ def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:
     """An id that is not one of EC2's, such as vpc-0123456789abcdef0. None is passed over."""
     if id_ is not None and not re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", id_):
         yield Problem(path, repr(id_), f"an id such as {prefix}-0123456789abcdef0", "correct the id")
+
+
+def short_name_problems(name: str, limit: int, path: Path) -> Iterator[Problem]:
+    """Find a name that cannot be part of resource names, or is longer than a limit."""
+    if not re.fullmatch(rf"[a-z]([a-z0-9-]{{0,{limit - 2}}}[a-z0-9])?", name):
+        yield Problem(path, repr(name), f"lower-case letters, digits, hyphens; at most {limit}", "change the name")

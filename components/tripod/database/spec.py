@@ -7,7 +7,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal, cast
 
-from tripod.core.problems import Path, Problem, id_problems
+from tripod.core.problems import Path, Problem, id_problems, short_name_problems
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import overlap_problems, private_range_problems, try_parse_range
 
@@ -47,8 +47,7 @@ class DatabaseSpec(Spec):
     """Credentials of applications: JSON with username and password."""
 
     def _rules(self) -> Iterator[Problem]:
-        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
-            yield Problem(("name",), repr(self.name), "lower-case letters, digits, hyphens", "change the name")
+        yield from short_name_problems(self.name, 30, ("name",))
         if re.fullmatch(r"[\d.:]+", self.endpoint) or "." not in self.endpoint:
             yield Problem(
                 ("endpoint",), repr(self.endpoint), "a DNS name", "give the endpoint's name: AWS may change its address"
@@ -106,10 +105,7 @@ class PeerSpec(Spec):
         return try_parse_range(self.cidr)
 
     def _rules(self) -> Iterator[Problem]:
-        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
-            yield Problem(
-                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 20", "change the name"
-            )
+        yield from short_name_problems(self.name, 20, ("name",))
         yield from private_range_problems(self.cidr, self.range, ("cidr",), 8, 28)
         if self.example is None:
             yield from self._attached_problems()

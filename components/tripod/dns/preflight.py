@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -28,7 +28,7 @@ def look_up_records(spec: CutoverSpec, opts: pulumi.InvokeOptions) -> ObservedRe
     return None if sets is None else observed_records(spec.host, [_record_set(one) for one in sets])
 
 
-def _record_set(found: Any) -> RecordSet:
+def _record_set(found: object) -> RecordSet:
     """Convert a record set of the SDK to that of Route 53's API: name, type, weight and target."""
     record: dict[str, Any] = {"Name": _read(found, "name"), "Type": _read(found, "type")}
     if identifier := _read(found, "set_identifier"):
@@ -42,9 +42,9 @@ def _record_set(found: Any) -> RecordSet:
     return record | {"ResourceRecords": [{"Value": _read(value, "value")} for value in values]}
 
 
-def _read(found: Any, name: str) -> Any:
+def _read(found: object, name: str) -> Any:
     """Read an attribute of an answer: a mapping, or one of the SDK's objects."""
-    return found.get(name) if isinstance(found, Mapping) else getattr(found, name)  # pyright: ignore
+    return cast("Mapping[str, Any]", found).get(name) if isinstance(found, Mapping) else getattr(found, name)
 
 
 def record_problems(spec: CutoverSpec, found: ObservedRecords) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
-from tripod.core.problems import Path, Problem
+from tripod.core.problems import Path, Problem, short_name_problems
 from tripod.core.spec import Spec, Whole
 from tripod.dns.domains import domain_problems, within
 
@@ -90,8 +90,7 @@ class CutoverSpec(Spec):
     """HTTP health check of the new side."""
 
     def _rules(self) -> Iterator[Problem]:
-        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?", self.name):
-            yield Problem(("name",), repr(self.name), "lower-case letters, digits, hyphens", "change the name")
+        yield from short_name_problems(self.name, 30, ("name",))
         yield from self._name_problems()
         yield from self._target_problems()
         yield from step_problems(self.steps, ("steps",))

@@ -23,7 +23,7 @@ class Weights:
     def share(self) -> int | None:
         """The new side's share in percent, from 1 to 99 if both have weight; None if neither has.
 
-        Route 53 would then distribute evenly, which nobody intends.
+        Route 53 would then distribute evenly, which is never intended.
         """
         total = self.old + self.new
         if total == 0:

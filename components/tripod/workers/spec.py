@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tripod.compute.instance_types import architecture
 from tripod.compute.spec import VolumeSpec
-from tripod.core.problems import MapKey, Path, Problem
+from tripod.core.problems import MapKey, Path, Problem, short_name_problems
 from tripod.core.spec import Spec, Whole
 
 _RESERVED_LABELS = ("kubernetes.io", "k8s.io")
@@ -66,10 +66,7 @@ class WorkerGroupSpec(Spec):
     """The root disk of a node."""
 
     def _rules(self) -> Iterator[Problem]:
-        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", self.name):
-            yield Problem(
-                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 20", "change the name"
-            )
+        yield from short_name_problems(self.name, 20, ("name",))
         if not 0 <= self.min_per_zone <= self.max_per_zone:
             yield Problem(
                 ("min_per_zone",), str(self.min_per_zone), f"0 to max_per_zone ({self.max_per_zone})", "change either"
