@@ -843,10 +843,7 @@ class AddOnsSettings(TypedDict):
 
 
 class ClusterFactsArgs(TypedDict):
-    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them.
-
-    Outputs may be unknown while a program runs: objects hold them, and nothing is decided by their values.
-    """
+    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them."""
 
     cluster_name: str
     """The cluster's name."""

@@ -19,11 +19,9 @@ DNS_HOST = 10
 
 
 class ClusterFacts(Spec):
-    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them.
+    """Facts of the cluster that an add-on runs in; ``Cluster.facts()`` returns them, and any program can write them."""
 
-    Outputs may be unknown while a program runs: objects hold them, and nothing is decided by their values.
-    """
-
+    # Outputs may be unknown while a program runs: objects hold them, and nothing is decided by their values.
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     cluster_name: str
