@@ -15,7 +15,7 @@ class Inputs:
 
     Args:
         type_: the resource's type token.
-        values: its inputs, secrets opened.
+        values: its inputs, secrets in clear text.
     """
 
     def __init__(self, type_: str, values: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ class Inputs:
         return tag_list(self.take("tags", {}))
 
     def finish(self) -> None:
-        """Refuse inputs that nobody took.
+        """Refuse inputs that were not taken.
 
         Raises:
             UnhandledInputError: with their names.

@@ -1,25 +1,25 @@
-"""Whether what was applied is there: what a Deployment, a DaemonSet or a Job says of itself."""
+"""Rollout status of an applied Deployment, DaemonSet or Job."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def unfinished(found: Mapping[str, Any]) -> str | None:
-    """What an object still waits for; None where it waits for nothing.
+    """Describe an unfinished rollout; None once it is complete.
 
     Args:
         found: the object, as the API server has it.
     """
     kind, spec, status = found["kind"], found.get("spec", {}), found.get("status", {})
-    if kind not in _LOOKS:
+    if kind not in _ROLLOUT_CHECKS:
         return None
     if status.get("observedGeneration", 0) < found["metadata"].get("generation", 0) and kind != "Job":
         return "has not been looked at"
-    return _LOOKS[kind](spec, status)
+    return _ROLLOUT_CHECKS[kind](spec, status)
 
 
 def failed(found: Mapping[str, Any]) -> str | None:
-    """Why an object will never be there; None where it may."""
+    """Return the reason why a rollout has failed; None if it has not."""
     status: Mapping[str, Any] = found.get("status") or {}
     conditions: list[dict[str, Any]] = status.get("conditions") or []
     for condition in conditions:
@@ -50,4 +50,4 @@ def _job(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
     return None if done >= wanted else f"{done} of {wanted} pods have succeeded"
 
 
-_LOOKS = {"Deployment": _deployment, "DaemonSet": _daemon_set, "Job": _job}
+_ROLLOUT_CHECKS = {"Deployment": _deployment, "DaemonSet": _daemon_set, "Job": _job}

@@ -1,4 +1,4 @@
-"""What a program asks of AWS while it runs."""
+"""Data sources that a program reads while it runs."""
 
 import re
 from collections.abc import Callable, Mapping
