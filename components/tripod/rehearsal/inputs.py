@@ -1,4 +1,4 @@
-"""A resource's inputs, of which every one must be used: what is passed over would be a silent success."""
+"""A resource's inputs, of which every one must be used: an ignored one would be a silent success."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -71,7 +71,7 @@ def pascal_case(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def pascal(value: Any) -> Any:
+def pascal(value: object) -> Any:
     """A nested value with its keys as boto3 writes them."""
     if isinstance(value, Mapping):
         return {pascal_case(key): pascal(item) for key, item in cast("Mapping[str, Any]", value).items()}

@@ -48,7 +48,7 @@ class MotoBackend:
     Args:
         clients: clients of the emulated account.
         region: the region of the default provider.
-        objects: where Kubernetes objects go; by default they are compared with their schema.
+        objects: destination of Kubernetes objects; by default they are compared with their schema.
 
     Attributes:
         objects: the same.

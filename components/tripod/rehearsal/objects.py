@@ -95,8 +95,8 @@ class AppliedObjects:
     What runs pods is waited for, as the engine does, where there are nodes.
 
     Args:
-        kubeconfig: how it is reached.
-        await_seconds: how long pods may take to be ready.
+        kubeconfig: the kubeconfig of the API server.
+        await_seconds: timeout for pods to be ready.
 
     Attributes:
         results: URN → result.
@@ -135,7 +135,7 @@ class AppliedObjects:
 
         Args:
             body: the object.
-            name: what it is called where it is refused.
+            name: its name in error messages.
 
         Returns:
             The object as the server has it; None if the server has no such kind.

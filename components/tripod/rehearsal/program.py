@@ -54,7 +54,7 @@ def record(
         project: the project.
         stack: the stack's name.
         config: the stack's configuration.
-        backend: what becomes of its resources.
+        backend: creates its resources.
         preview: as a first preview: ids and computed outputs are unknown.
         on_done: called with each resource when it is there.
 

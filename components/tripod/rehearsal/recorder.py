@@ -18,7 +18,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 @dataclass
 class Registration:
-    """A resource, as the program declared it and as it came out.
+    """A resource, as the program declared it and as the backend created it.
 
     Attributes:
         urn: its URN.
@@ -26,7 +26,7 @@ class Registration:
         name: its logical name.
         parent: its parent's URN.
         custom: true if a provider manages it; false for a component.
-        inputs: what was asked for.
+        inputs: its inputs.
         dependencies: URNs that it comes after.
         property_dependencies: input → URNs that its value comes from.
         provider: URN and id of an explicit provider, or empty.
@@ -34,7 +34,7 @@ class Registration:
         retain: true if a destroy leaves it behind.
         ignore_changes: inputs whose later values are ignored.
         id: its physical id.
-        outputs: what came out, inputs among it.
+        outputs: its outputs, inputs among them.
     """
 
     urn: str
@@ -69,7 +69,7 @@ class Recorder(MockMonitor):
     """The monitor that a program talks to.
 
     Attributes:
-        registrations: what was registered, in the order in which it came out.
+        registrations: resources by URN, in the order of their creation.
         outputs: the stack's outputs.
         invokes: the calls of provider functions, each with its arguments.
     """

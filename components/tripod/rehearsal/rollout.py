@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+Json = Mapping[str, Any]
+"""A JSON object, as the API server sends it."""
 
-def unfinished(found: Mapping[str, Any]) -> str | None:
+
+def unfinished(found: Json) -> str | None:
     """Describe an unfinished rollout; None once it is complete.
 
     Args:
@@ -18,10 +21,10 @@ def unfinished(found: Mapping[str, Any]) -> str | None:
     return _ROLLOUT_CHECKS[kind](spec, status)
 
 
-def failed(found: Mapping[str, Any]) -> str | None:
+def failed(found: Json) -> str | None:
     """Return the reason why a rollout has failed; None if it has not."""
-    status: Mapping[str, Any] = found.get("status") or {}
-    conditions: list[dict[str, Any]] = status.get("conditions") or []
+    status: Json = found.get("status") or {}
+    conditions: list[Json] = status.get("conditions") or []
     for condition in conditions:
         if condition["type"] == "Failed" and condition["status"] == "True":
             return str(condition.get("message") or "failed")
@@ -30,7 +33,7 @@ def failed(found: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _deployment(spec: Json, status: Json) -> str | None:
     wanted = spec.get("replicas", 1)
     updated, available, there = (status.get(key, 0) for key in ("updatedReplicas", "availableReplicas", "replicas"))
     if updated < wanted or available < wanted or there > updated:
@@ -38,14 +41,14 @@ def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | Non
     return None
 
 
-def _daemon_set(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _daemon_set(spec: Json, status: Json) -> str | None:
     del spec
     wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberAvailable", 0)
     updated = status.get("updatedNumberScheduled", 0)
     return None if min(ready, updated) >= wanted else f"{min(ready, updated)} of {wanted} pods are ready"
 
 
-def _job(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _job(spec: Json, status: Json) -> str | None:
     wanted, done = spec.get("completions", 1), status.get("succeeded", 0)
     return None if done >= wanted else f"{done} of {wanted} pods have succeeded"
 
