@@ -92,7 +92,7 @@ def copy_project(folder: Path, files: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine would do.
+    """Steps of a preview.
 
     Attributes:
         digest: what `pulumi preview --json` writes. Resources that stay as they are have no step in it.
