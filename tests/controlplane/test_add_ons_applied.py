@@ -41,7 +41,7 @@ class Applying:
     def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
         if registration.type.startswith(KUBERNETES_TYPE):
             self.objects.put(registration)
-            if self.objects.fates[registration.urn] is ObjectResult.APPLIED:
+            if self.objects.results[registration.urn] is ObjectResult.APPLIED:
                 self.applied.append(plain(registration.inputs))
         return self.plan.create(registration)
 

@@ -68,7 +68,7 @@ def _without_a_zone(config: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def shrunk(local: EngineStack) -> Plan:
-    """What the engine would do to a cluster that is to leave a zone."""
+    """Preview of a cluster that is to leave a zone."""
     with local.changed(_without_a_zone):
         return local.preview()
 
@@ -92,8 +92,8 @@ def test_a_preview_shows_no_secret(shrunk: Plan) -> None:
 def test_a_refused_configuration_is_explained_by_the_engine_without_a_traceback(local: EngineStack) -> None:
     with local.changed(put("tripod:etcd", {"members": 4}), put("tripod:workers.0.maxPerZone", 0)):
         done = local.pulumi_may_fail("preview")
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "tripod:etcd.members" in told
-    assert "tripod:workers[0].maxPerZone" in told
-    assert "Traceback" not in told
+    assert "tripod:etcd.members" in output
+    assert "tripod:workers[0].maxPerZone" in output
+    assert "Traceback" not in output

@@ -23,7 +23,7 @@ def _living_instances(stack: EngineStack) -> list[Any]:
 
 
 def _of(operation: str, key: str, *ended: str) -> Describe:
-    """What EC2 describes in another state than those of something that has ended."""
+    """Resources that EC2 describes in another state than those of something that has ended."""
 
     def state(one: Any) -> str:
         return one.get("State") or one["Status"]["Code"]
@@ -32,7 +32,7 @@ def _of(operation: str, key: str, *ended: str) -> Describe:
 
 
 def _named(operation: str, key: str) -> Describe:
-    """What EC2 describes under the cluster's tag; the account's default VPC has things of its own."""
+    """Resources under the cluster's tag; the account's default VPC has its own."""
 
     def describe(stack: EngineStack) -> list[Any]:
         filters = [{"Name": "tag:cluster", "Values": [stack.cluster]}]
@@ -85,7 +85,7 @@ class Destroyed:
 
     @property
     def retained(self) -> Mapping[str, str]:
-        """What it said that it would leave behind: what it is → its id."""
+        """Resources that it announced to leave behind: kind → id."""
         return self.outputs["retained"]
 
 
@@ -199,7 +199,7 @@ def _grow(config: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def grown(second_life: EngineStack) -> Plan:
-    """What the engine would do to let two zones grow to three, and to have the database again."""
+    """Preview of growth from two zones to three, with the database again."""
     with second_life.changed(_grow):
         return second_life.preview()
 
@@ -220,8 +220,8 @@ def test_another_clusters_database_leaves_a_snapshot_of_another_name(destroyed: 
 def test_a_protected_cluster_refuses_to_be_destroyed_and_serves_on(second_life: EngineStack) -> None:
     resources = len(second_life.export()["deployment"]["resources"])
     done = second_life.pulumi_may_fail("destroy", "--yes")
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "protect" in told
+    assert "protect" in output
     assert len(second_life.export()["deployment"]["resources"]) == resources
     assert second_life.broken() == set()

@@ -1,4 +1,4 @@
-"""What somebody changes by hand: the engine sees it, and sets it back."""
+"""Manual changes: the engine finds them, and sets them back."""
 
 from typing import Any
 

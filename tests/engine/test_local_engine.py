@@ -42,7 +42,7 @@ def _listens(engine: LocalEngine) -> bool:
 
 
 def _has_stopped(engine: LocalEngine) -> bool:
-    """Whether the emulator goes, within a while."""
+    """True if the emulator ends within a while."""
     deadline = time.monotonic() + STOP_SECONDS
     while _listens(engine):
         if time.monotonic() > deadline:
@@ -52,12 +52,12 @@ def _has_stopped(engine: LocalEngine) -> bool:
 
 
 def _updates(engine: LocalEngine) -> int:
-    """How many updates the engine remembers."""
+    """Number of updates in the engine's history."""
     command = ["pulumi", "stack", "history", "--json", "--stack", STACK]
-    told = subprocess.run(
+    listed = subprocess.run(
         command, cwd=engine.project.folder, env=engine.environment(), capture_output=True, text=True, check=True
     )
-    return len(json.loads(told.stdout))
+    return len(json.loads(listed.stdout))
 
 
 def test_up_starts_an_emulator_and_down_ends_it(small: LocalEngine) -> None:

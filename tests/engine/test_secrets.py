@@ -1,4 +1,4 @@
-"""What is secret is so in the engine's state, in what it prints, and on disk."""
+"""Secrets stay secret in the engine's state, in its output, and on disk."""
 
 import base64
 import binascii
@@ -40,7 +40,7 @@ def _secrets(value: Any) -> Iterator[str]:
 
 
 def _decoded(text: str) -> str:
-    """What is within a text that is in base64."""
+    """Contents of a text's base64 parts."""
     try:
         return base64.b64decode(text, validate=True).decode(errors="replace")
     except (binascii.Error, ValueError):
@@ -66,7 +66,7 @@ def test_no_private_key_is_readable_on_disk_or_in_what_is_printed(first_up: Up) 
     files = [file for file in first_up.stack.state.rglob("*") if file.is_file()]
     assert files
     assert [file for file in files if b"PRIVATE KEY" in file.read_bytes()] == []
-    assert "PRIVATE KEY" not in first_up.told
+    assert "PRIVATE KEY" not in first_up.output
 
 
 def test_the_kubeconfig_is_a_secret_output(local: EngineStack) -> None:

@@ -32,4 +32,4 @@ def test_the_stack_file_stays_as_it_was(first_up: Up) -> None:
 
 
 def test_the_command_says_what_it_did(first_up: Up) -> None:
-    assert "promises, all kept" in first_up.told
+    assert "promises, all kept" in first_up.output

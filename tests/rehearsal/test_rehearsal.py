@@ -9,7 +9,7 @@ from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_
 from support.stacks import STACKS, changed, inputs, of_type, put
 from tripod.operations.verify import CHECKS
 from tripod.pki.authorities import encryption_key
-from tripod.rehearsal.protocol_values import plain, shown
+from tripod.rehearsal.protocol_values import display_value, plain
 
 
 def test_every_promise_is_kept(local: Rehearsed) -> None:
@@ -25,8 +25,11 @@ def test_every_promise_says_what_was_seen(local: Rehearsed) -> None:
 def _exported_state(rehearsed: Rehearsed) -> str:
     """What `pulumi stack export` would hold in clear: ids, inputs and outputs, secrets hidden."""
     return json.dumps(
-        [[one.id, shown(one.inputs), shown(one.outputs)] for one in rehearsed.recording.registrations.values()]
-        + [shown(rehearsed.recording.outputs)]
+        [
+            [one.id, display_value(one.inputs), display_value(one.outputs)]
+            for one in rehearsed.recording.registrations.values()
+        ]
+        + [display_value(rehearsed.recording.outputs)]
     )
 
 

@@ -31,7 +31,7 @@ PACKAGES = ("aws", "tls", "random")
 
 FURTHER_TRIES = 2
 LOST_CONNECTION = "use of closed network connection"
-"""What providers of before 2025 fail with, now and then, when a server closes each connection, as the emulator does.
+"""Occasional error of providers from before 2025 when a server closes each connection, as the emulator does.
 
 Later ones try again by themselves (aws/aws-sdk-go-v2#2949).
 """
@@ -43,7 +43,7 @@ Step = Mapping[str, Any]
 
 
 def missing_engine() -> str | None:
-    """Why there is no engine here, or not all of its plugins; None where there is."""
+    """Reason to skip: no engine, or not all of its plugins; None if both are there."""
     if shutil.which("pulumi") is None:
         return "no `pulumi` on PATH"
     listed = subprocess.run(["pulumi", "plugin", "ls", "--json"], capture_output=True, text=True, check=False)
@@ -92,7 +92,7 @@ def copy_project(folder: Path, files: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine would do.
+    """Steps of a preview.
 
     Attributes:
         digest: what `pulumi preview --json` writes. Resources that stay as they are have no step in it.
@@ -106,11 +106,11 @@ class Plan:
 
     @property
     def summary(self) -> Mapping[str, int]:
-        """What is done → to how many resources."""
+        """Number of resources by operation."""
         return self.digest["changeSummary"]
 
     def changes(self) -> dict[str, set[str]]:
-        """What is done → names of resources to which it is done. Components are none: there is nothing behind them."""
+        """Names of resources by operation, without components."""
         done: dict[str, set[str]] = {}
         for step in self.steps:
             type_, name = _type_and_name(step["urn"])
@@ -157,7 +157,7 @@ class EngineStack:
 
     @property
     def state(self) -> Path:
-        """Where the engine's state lies."""
+        """Folder of the engine's state."""
         return self.folder / ".cache" / STACK / "state"
 
     @cached_property
@@ -181,7 +181,7 @@ class EngineStack:
         return self._clients.client(service, self.region)
 
     def broken(self) -> set[str]:
-        """The promises that are broken, as `tripod verify` sees it."""
+        """Checks of `tripod verify` that fail."""
         outcomes = verify(ClusterInventory(Clients(self.endpoint), self.region, self.cluster))
         assert outcomes
         return {outcome.check.id for outcome in outcomes if not outcome.passed}
@@ -218,7 +218,7 @@ class EngineStack:
         )
 
     def preview(self, *options: str) -> Plan:
-        """What the engine would do."""
+        """Steps of a preview."""
         return Plan(json.loads(self.pulumi("preview", "--json", *options)))
 
     def export(self, *options: str) -> dict[str, Any]:
@@ -253,12 +253,12 @@ class Up:
 
     Attributes:
         stack: the stack.
-        told: what the command said.
+        output: the command's output.
         file: what its file was before.
     """
 
     stack: EngineStack
-    told: str
+    output: str
     file: str
 
 

@@ -1,4 +1,4 @@
-"""What must hold of every plan, whatever the configuration."""
+"""Invariants of every plan, whatever the configuration."""
 
 import base64
 import json

@@ -53,7 +53,7 @@ class Rehearsed:
 
 @dataclass(frozen=True)
 class _Failure:
-    told: str
+    traceback: str
 
 
 def _in_a_child(act: Callable[[], T]) -> T:
@@ -67,7 +67,7 @@ def _in_a_child(act: Callable[[], T]) -> T:
         answer = pickle.loads(answers.read())  # noqa: S301 - our own child's
     os.waitpid(child, 0)
     if isinstance(answer, _Failure):
-        pytest.fail(answer.told)
+        pytest.fail(answer.traceback)
     return answer
 
 

@@ -90,5 +90,5 @@ def of_type(recording: Recording, type_: str) -> list[Registration]:
 
 
 def inputs(registration: Registration) -> dict[str, Any]:
-    """A resource's inputs, secrets opened."""
+    """A resource's inputs, secrets in clear text."""
     return plain(registration.inputs)

@@ -78,10 +78,10 @@ def rehearsed(console: Console, project: Project, stack: str, config: StackConfi
             for name in clusters:
                 account = ClusterInventory(Clients(address), config.region, name)
                 outcomes += look(account, on_done=lambda _: progress.advance(checking))
-            if kubeconfig and objects.fates:
+            if kubeconfig and objects.results:
                 progress.update(checking, description="Asking the API server")
                 outcomes += inside_outcomes(kubeconfig)
-    return Rehearsed(recording, outcomes, objects.fates)
+    return Rehearsed(recording, outcomes, objects.results)
 
 
 def inside_outcomes(kubeconfig: Path) -> list[Outcome]:

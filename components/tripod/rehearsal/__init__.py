@@ -1,1 +1,1 @@
-"""A stack run without engine, account or network."""
+"""Runs of a stack without engine, account or network."""

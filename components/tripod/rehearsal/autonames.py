@@ -33,7 +33,7 @@ def with_autoname(urn: str, type_: str, inputs: Mapping[str, Any]) -> dict[str, 
     Args:
         urn: the resource's URN.
         type_: its type.
-        inputs: what the program gave.
+        inputs: the program's inputs.
     """
     input_, longest = _NAMES.get(type_, ("", 0))
     if not input_ or inputs.get(input_) is not None or inputs.get(f"{input_}Prefix") is not None:

@@ -17,14 +17,14 @@ from tripod.rehearsal.local_kubernetes import VARIABLE
 from tripod.stack.project import Project
 
 KUBECONFIG_VARIABLE = "TRIPOD_KUBECONFIG"
-"""Tells a stack's program which kubeconfig stands for the cluster's own; empty: nothing is to live in the cluster."""
+"""Kubeconfig that replaces the cluster's own in a stack's program; empty: no Kubernetes resources are declared."""
 
 START_SECONDS = 60
-"""How long the emulator may take to listen."""
+"""Timeout for the emulator's start, in seconds."""
 
 
 class EngineError(Exception):
-    """The engine, or the emulator that it was to speak to, did not do what it should."""
+    """The engine failed, or the emulator did not start."""
 
 
 @dataclass(frozen=True)
@@ -43,34 +43,34 @@ class LocalEngine:
 
     @property
     def folder(self) -> Path:
-        """Where state and logs lie."""
+        """Folder of state and logs."""
         return self.project.folder / ".cache" / self.stack
 
-    def up(self, tell: Callable[[str], None]) -> None:
+    def up(self, report: Callable[[str], None]) -> None:
         """Start the emulator if it does not listen, and bring the stack up.
 
         Args:
-            tell: told what is being done.
+            report: called with each step, as text for the terminal.
 
         Raises:
             EngineError: the emulator does not start, or the engine fails.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         if not _listens(self.endpoint):
-            tell("Starting the emulated AWS")
-            # What it knew is gone with it, and what the engine knows of it is worth nothing.
+            report("Starting the emulated AWS")
+            # A new emulator is empty: the engine's state of the former one is invalid.
             shutil.rmtree(self._state, ignore_errors=True)
             self._start_emulator()
         self._state.mkdir(parents=True, exist_ok=True)
         self.pulumi("stack", "select", "--create", self.stack)
         if not self._kubeconfig():
-            tell(f"pulumi up, without what lives in the cluster: {VARIABLE} names no kubeconfig")
+            report(f"pulumi up, without what lives in the cluster: {VARIABLE} names no kubeconfig")
         else:
-            tell("pulumi up")
+            report("pulumi up")
         self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack)
 
     def down(self) -> None:
-        """Stop the emulator, which forgets everything, and forget what the engine knew of it."""
+        """Stop the emulator, and delete the engine's state."""
         if (process := self._emulator()) is not None:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGTERM)
@@ -86,7 +86,7 @@ class LocalEngine:
 
     @property
     def _command(self) -> list[str]:
-        """What runs the emulator."""
+        """Command that runs the emulator."""
         port = urlsplit(self.endpoint).port or 0
         return [sys.executable, "-m", "tripod.cli", "emulator", "--port", str(port)]
 
@@ -102,7 +102,7 @@ class LocalEngine:
             raise EngineError(f"`{' '.join(command)}` ended with {done.returncode}")
 
     def environment(self) -> Mapping[str, str]:
-        """What the engine is told: a state of its own, and a passphrase for secrets of an emulated account."""
+        """Environment of the engine: a state of its own, and a passphrase for secrets of an emulated account."""
         own = {
             "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "emulated",
@@ -142,7 +142,7 @@ class LocalEngine:
 
 
 def has_engine() -> bool:
-    """Whether the `pulumi` command is on PATH."""
+    """True if the `pulumi` command is on PATH."""
     return shutil.which("pulumi") is not None
 
 
@@ -156,7 +156,7 @@ def _listens(endpoint: str) -> bool:
 
 
 def _arguments(process: int) -> list[str]:
-    """What a process was started with; nothing where it does not run."""
+    """Command line of a process; empty if it does not run."""
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
     except OSError:

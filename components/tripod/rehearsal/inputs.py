@@ -1,4 +1,4 @@
-"""A resource's inputs, of which every one must be used: what is passed over would be a silent success."""
+"""A resource's inputs, of which every one must be used: an ignored one would be a silent success."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -15,7 +15,7 @@ class Inputs:
 
     Args:
         type_: the resource's type token.
-        values: its inputs, secrets opened.
+        values: its inputs, secrets in clear text.
     """
 
     def __init__(self, type_: str, values: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ class Inputs:
         return tag_list(self.take("tags", {}))
 
     def finish(self) -> None:
-        """Refuse inputs that nobody took.
+        """Refuse inputs that were not taken.
 
         Raises:
             UnhandledInputError: with their names.
@@ -71,7 +71,7 @@ def pascal_case(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def pascal(value: Any) -> Any:
+def pascal(value: object) -> Any:
     """A nested value with its keys as boto3 writes them."""
     if isinstance(value, Mapping):
         return {pascal_case(key): pascal(item) for key, item in cast("Mapping[str, Any]", value).items()}

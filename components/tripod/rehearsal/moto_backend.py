@@ -6,9 +6,17 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tripod.rehearsal.handlers import balancing, identity, instances, names, network, security, storage
-from tripod.rehearsal.handlers import data_sources as questions
-from tripod.rehearsal.handlers import random_and_tls as generated
+from tripod.rehearsal.handlers import (
+    balancing,
+    data_sources,
+    identity,
+    instances,
+    names,
+    network,
+    random_and_tls,
+    security,
+    storage,
+)
 from tripod.rehearsal.handlers.context import Context, Handler
 from tripod.rehearsal.inputs import Inputs, UnhandledInputError
 from tripod.rehearsal.objects import KUBERNETES_TYPE, ComparedObjects, Objects, RefusedObjectError, object_id
@@ -24,7 +32,7 @@ HANDLERS: dict[str, Handler] = {
     **instances.HANDLERS,
     **balancing.HANDLERS,
     **names.HANDLERS,
-    **generated.HANDLERS,
+    **random_and_tls.HANDLERS,
 }
 
 PROVIDER_TYPE = "pulumi:providers:"
@@ -40,7 +48,7 @@ class MotoBackend:
     Args:
         clients: clients of the emulated account.
         region: the region of the default provider.
-        objects: where Kubernetes objects go; by default they are compared with their schema.
+        objects: destination of Kubernetes objects; by default they are compared with their schema.
 
     Attributes:
         objects: the same.
@@ -83,13 +91,13 @@ class MotoBackend:
         return created
 
     def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
-        """Answer a question from the emulated account.
+        """Answer a data source from the emulated account.
 
         Raises:
-            UnhandledInputError: nobody knows the answer.
-            RehearsalError: the emulator refused to tell.
+            UnhandledInputError: the function is not handled.
+            RehearsalError: the emulator refused the call.
         """
-        answer = questions.ANSWERS.get(function)
+        answer = data_sources.ANSWERS.get(function)
         if answer is None:
             raise UnhandledInputError(f"{function}: a rehearsal does not answer it; teach it in tripod.rehearsal")
         try:

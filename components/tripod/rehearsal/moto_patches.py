@@ -1,7 +1,7 @@
-"""Where moto (5.2) does something else than AWS that a cluster would notice: mended in the emulator's process.
+"""Patches of moto (5.2), where it differs from AWS in a way that a cluster would notice.
 
-Each repair replaces one method of moto by one that does what AWS does. They are made once, when an emulator starts,
-and hold for whoever speaks to it: a rehearsal, the engine, or a test.
+Each patch replaces one method of moto by one that does what AWS does. They are applied once, when an emulator starts,
+for all its clients: a rehearsal, the engine, or a test.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from typing import Any
 
 
 @cache
-def mend_emulator() -> None:
-    """Make every repair."""
-    for repair in (
+def patch_moto() -> None:
+    """Apply every patch."""
+    for patch in (
         _let_loopback_stand_for_tls,
         _make_zones_of_vpcs_private,
         _change_records_as_a_whole,
@@ -24,7 +24,7 @@ def mend_emulator() -> None:
         _remember_descriptions,
         _keep_labels_of_secrets,
     ):
-        repair()
+        patch()
 
 
 def _replace(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
@@ -49,18 +49,18 @@ def _let_loopback_stand_for_tls() -> None:
 
 
 def _make_zones_of_vpcs_private() -> None:
-    """A zone that is created with a VPC is private; moto wants to be told so besides."""
+    """A zone that is created with a VPC is private; moto demands a flag besides."""
     from moto.route53.responses import Route53  # noqa: PLC0415
 
     def make(before: Callable[..., Any]) -> Callable[..., Any]:
         def create_hosted_zone(response: Any) -> Any:
             read = response._get_bool_param
 
-            def told(name: str, default: bool | None = None) -> Any:
+            def get_bool_param(name: str, default: bool | None = None) -> Any:
                 with_vpc = response._get_param("VPC.VPCId") is not None
                 return True if name == "HostedZoneConfig.PrivateZone" and with_vpc else read(name, default)
 
-            response._get_bool_param = told
+            response._get_bool_param = get_bool_param
             return before(response)
 
         return create_hosted_zone
@@ -69,7 +69,7 @@ def _make_zones_of_vpcs_private() -> None:
 
 
 def _change_records_as_a_whole() -> None:
-    """A batch of changes is made as a whole or not at all; moto makes half of it, and mistakes records for others."""
+    """A batch of changes is made as a whole or not at all; moto applies a part of it, and confuses records."""
     from moto.route53.models import Route53Backend  # noqa: PLC0415
 
     from tripod.rehearsal.moto_route53 import change_records  # noqa: PLC0415
@@ -99,7 +99,7 @@ def _keep_templates_own_tags_apart() -> None:
 
 
 def _invent_no_hook_targets() -> None:
-    """A lifecycle hook without a target notifies nobody; moto invents a queue and a role."""
+    """A lifecycle hook without a target sends no notification; moto invents a queue and a role."""
     from moto.autoscaling.models import LifecycleHook  # noqa: PLC0415
 
     def make(before: Callable[..., Any]) -> Callable[..., Any]:
@@ -198,7 +198,7 @@ def _let_interfaces_outlive_instances() -> None:
             for interface in interfaces.values():
                 if not interface.delete_on_termination:
                     instance.detach_eni(interface)
-            # Whoever describes a terminated instance reads its address there.
+            # DescribeInstances reads a terminated instance's address there.
             instance.nics = interfaces
             return state
 

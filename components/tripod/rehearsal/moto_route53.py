@@ -21,8 +21,8 @@ class RefusedBatchError(Route53ClientError):
 def change_records(zone: Any, changes: Iterable[Mapping[str, Any]]) -> None:
     """Make a batch of changes: all of them or none.
 
-    A record is known by its name, type and set identifier; what is deleted must be exactly what there is; records that
-    share a name and type have all a policy of one kind or none; a CNAME shares its name with nothing else.
+    A record is identified by its name, type and set identifier; what is deleted must be exactly what there is; records
+    that share a name and type have all a policy of one kind or none; a CNAME shares its name with nothing else.
 
     Args:
         zone: the zone, as moto has it.
@@ -40,13 +40,15 @@ def change_records(zone: Any, changes: Iterable[Mapping[str, Any]]) -> None:
             raise InvalidActionValue(action)
         key = _key(given)
         if action == "CREATE" and key in sets:
-            raise RefusedBatchError(_told("create", given, "it already exists"))
+            raise RefusedBatchError(_refusal("create", given, "it already exists"))
         if action == "DELETE":
             there = sets.pop(key, None)
             if there is None:
-                raise RefusedBatchError(_told("delete", given, "it was not found"))
+                raise RefusedBatchError(_refusal("delete", given, "it was not found"))
             if _content(there) != _content(given):
-                raise RefusedBatchError(_told("delete", given, "the values provided do not match the current values"))
+                raise RefusedBatchError(
+                    _refusal("delete", given, "the values provided do not match the current values")
+                )
         else:
             sets[key] = given
             _refuse_neighbours(given, sets.values())
@@ -66,9 +68,9 @@ def _refuse_neighbours(given: Any, there: Iterable[Any]) -> None:
         if one.name != given.name:
             continue
         if one.type == given.type and _policy(one) != _policy(given):
-            raise RefusedBatchError(_told("create", given, "another record of its name and type has another policy"))
+            raise RefusedBatchError(_refusal("create", given, "another record of its name and type has another policy"))
         if one.type != given.type and "CNAME" in (one.type, given.type):
-            raise RefusedBatchError(_told("create", given, "a CNAME shares its name with no other type"))
+            raise RefusedBatchError(_refusal("create", given, "a CNAME shares its name with no other type"))
 
 
 def _key(record: Any) -> Key:
@@ -87,6 +89,6 @@ def _content(record: Any) -> tuple[Any, ...]:
     return (tuple(record.records or ()), target, numbers, record.health_check_id)
 
 
-def _told(act: str, record: Any, why: str) -> str:
+def _refusal(act: str, record: Any, why: str) -> str:
     identifier = f", set {record.set_identifier}" if record.set_identifier else ""
     return f"Tried to {act} the record {record.name} of type {record.type}{identifier}, but {why}"

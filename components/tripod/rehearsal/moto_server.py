@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from tripod.rehearsal.engine import EngineError
 
 EMULATOR_PORT = 5566
-"""Where the local stack looks for its AWS."""
+"""Port on loopback that the local stack uses for AWS."""
 
 
 @contextmanager
@@ -31,9 +31,9 @@ def emulated_aws(port: int = 0) -> Generator[str]:
     # moto takes a second to load, which a plan must not pay.
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    from tripod.rehearsal.moto_patches import mend_emulator  # noqa: PLC0415
+    from tripod.rehearsal.moto_patches import patch_moto  # noqa: PLC0415
 
-    mend_emulator()
+    patch_moto()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()

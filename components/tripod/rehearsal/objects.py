@@ -1,4 +1,4 @@
-"""What becomes of Kubernetes objects in a rehearsal: applied to an API server, or compared with their schema."""
+"""Kubernetes objects in a rehearsal: applied to an API server, or compared with their schema."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.2
 
 
 class ObjectResult(Enum):
-    """What became of an object."""
+    """Result of an object's rehearsal."""
 
     APPLIED = "applied to the API server"
     COMPARED = "compared with its schema"
@@ -35,11 +35,11 @@ class RefusedObjectError(Exception):
 
 
 class Objects(Protocol):
-    """Where Kubernetes objects go."""
+    """Destination of Kubernetes objects."""
 
     @property
-    def fates(self) -> Mapping[str, ObjectResult]:
-        """URN → what became of it."""
+    def results(self) -> Mapping[str, ObjectResult]:
+        """Result by URN."""
         ...
 
     def put(self, registration: Registration) -> None:
@@ -62,10 +62,10 @@ class ComparedObjects:
     """Without an API server: objects are compared with the SDK's types.
 
     Attributes:
-        fates: URN → what became of it.
+        results: URN → result.
     """
 
-    fates: dict[str, ObjectResult] = field(default_factory=dict[str, ObjectResult])
+    results: dict[str, ObjectResult] = field(default_factory=dict[str, ObjectResult])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, registration: Registration) -> None:
@@ -75,18 +75,18 @@ class ComparedObjects:
             RefusedObjectError: it has unknown fields, lacks some, or has values of wrong types.
         """
         if registration.type == RELEASE_TYPE:
-            self.fates[registration.urn] = ObjectResult.NOT_INSTALLED
+            self.results[registration.urn] = ObjectResult.NOT_INSTALLED
             return
         inputs = plain(registration.inputs)
         if not is_builtin(inputs["apiVersion"]):
-            self.fates[registration.urn] = ObjectResult.AWAITS_KIND
+            self.results[registration.urn] = ObjectResult.AWAITS_KIND
             return
         # The SDK loads its types when they are first asked for, and not by two threads at a time.
         with self._lock:
             found = schema_errors(inputs)
         if found:
             raise RefusedObjectError(f"{registration.type} {registration.name}: {'; '.join(found)}")
-        self.fates[registration.urn] = ObjectResult.COMPARED
+        self.results[registration.urn] = ObjectResult.COMPARED
 
 
 class AppliedObjects:
@@ -95,18 +95,18 @@ class AppliedObjects:
     What runs pods is waited for, as the engine does, where there are nodes.
 
     Args:
-        kubeconfig: how it is reached.
-        await_seconds: how long pods may take to be ready.
+        kubeconfig: the kubeconfig of the API server.
+        await_seconds: timeout for pods to be ready.
 
     Attributes:
-        fates: URN → what became of it.
+        results: URN → result.
     """
 
     def __init__(self, kubeconfig: Path, await_seconds: float = AWAIT_SECONDS) -> None:
         # They take a third of a second to load, which a plan must not pay.
         from kubernetes import config, dynamic  # noqa: PLC0415
 
-        self.fates: dict[str, ObjectResult] = {}
+        self.results: dict[str, ObjectResult] = {}
         self._lock = threading.Lock()
         self._await_seconds = await_seconds
         self._client: Any = cast("Any", dynamic).DynamicClient(
@@ -121,24 +121,24 @@ class AppliedObjects:
         Raises:
             RefusedObjectError: the API server refuses it.
         """
-        fate = ObjectResult.NOT_INSTALLED
+        result = ObjectResult.NOT_INSTALLED
         if registration.type != RELEASE_TYPE:
             applied = self.apply(plain(registration.inputs), registration.name)
-            fate = ObjectResult.APPLIED if applied else ObjectResult.AWAITS_KIND
+            result = ObjectResult.APPLIED if applied else ObjectResult.AWAITS_KIND
             if applied and self._has_nodes:
                 self._await(applied.to_dict(), registration.name)
         with self._lock:
-            self.fates[registration.urn] = fate
+            self.results[registration.urn] = result
 
     def apply(self, body: dict[str, Any], name: str) -> Any:
         """Apply an object as it is.
 
         Args:
             body: the object.
-            name: what it is called where it is refused.
+            name: its name in error messages.
 
         Returns:
-            The object as the server has it; None where the server knows no such kind.
+            The object as the server has it; None if the server has no such kind.
 
         Raises:
             RefusedObjectError: the API server refuses it.

@@ -52,14 +52,14 @@ class PlanBackend:
         return computed(_Planning(inputs, digest, self))
 
     def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> Outputs:
-        """What can be said without asking AWS."""
+        """Answer a data source without calling AWS."""
         del arguments, provider
         if function == "aws:index/getCallerIdentity:getCallerIdentity":
             return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:user/plan", "userId": "plan", "id": ACCOUNT}
         if function == "aws:index/getAvailabilityZones:getAvailabilityZones":
             zones = list(self.zones or recorded_zones().get(self.region, ()))
             return {"names": zones, "id": self.region, "zoneIds": []}
-        if function in _UNANSWERED:
+        if function in _EMPTY_ANSWERS:
             return {}
         raise UnhandledRequestError(f"{function}: a plan has no answer to it")
 
@@ -72,14 +72,14 @@ class PlanBackend:
 _GLOBAL = ("iam", "route53")
 """Services whose ARNs name no region."""
 
-_UNANSWERED = {
+_EMPTY_ANSWERS = {
     "aws:ec2/getVpc:getVpc",
     "aws:ec2/getSubnet:getSubnet",
     "aws:ec2/getRouteTable:getRouteTable",
     "aws:route53/getRecords:getRecords",
     "aws:secretsmanager/getSecretVersion:getSecretVersion",
 }
-"""Questions about what exists. Whoever asks sees that there is no answer, and checks it where there is an AWS."""
+"""Lookups of existing resources: their answer is empty, and callers skip the checks that need AWS."""
 
 
 @dataclass(frozen=True)

@@ -95,17 +95,17 @@ def _write_value(target: struct_pb2.Value, value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A value with its secrets opened: for what must be created, never for what is shown."""
-    return _mapped(value, _opened, None)
+    """A value with its secrets in clear text: for resources to be created, never for output."""
+    return _mapped(value, _revealed, None)
 
 
-def shown(value: Any) -> Any:
-    """A value that may be printed: secrets and unknowns are named, not told."""
+def display_value(value: Any) -> Any:
+    """A value that may be printed: placeholders stand for secrets and unknowns."""
     return _mapped(value, _hidden, UNKNOWN_SHOWN)
 
 
 def is_secret(value: Any) -> bool:
-    """Whether anything in a value is secret."""
+    """True if anything in a value is secret."""
     if isinstance(value, Mapping):
         return any(is_secret(item) for item in cast("Mapping[str, Any]", value).values())
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def is_secret(value: Any) -> bool:
     return isinstance(value, Secret)
 
 
-def _opened(secret: Secret) -> Any:
+def _revealed(secret: Secret) -> Any:
     return plain(secret.value)
 
 

@@ -18,23 +18,23 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 @dataclass
 class Registration:
-    """A resource, as the program declared it and as it came out.
+    """A resource, as the program declared it and as the backend created it.
 
     Attributes:
         urn: its URN.
         type: its type token.
         name: its logical name.
         parent: its parent's URN.
-        custom: whether a provider manages it, not a component.
-        inputs: what was asked for.
+        custom: true if a provider manages it; false for a component.
+        inputs: its inputs.
         dependencies: URNs that it comes after.
         property_dependencies: input → URNs that its value comes from.
         provider: URN and id of an explicit provider, or empty.
-        protect: whether the engine refuses to delete it.
-        retain: whether a destroy leaves it behind.
+        protect: true if the engine refuses to delete it.
+        retain: true if a destroy leaves it behind.
         ignore_changes: inputs whose later values are ignored.
         id: its physical id.
-        outputs: what came out, inputs among it.
+        outputs: its outputs, inputs among them.
     """
 
     urn: str
@@ -54,14 +54,14 @@ class Registration:
 
 
 class Backend(Protocol):
-    """What becomes of resources."""
+    """Creates resources and answers data sources."""
 
     def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
         """Create a resource that a provider manages: its id, and its outputs beyond the inputs."""
         ...
 
     def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
-        """Answer a question to a provider."""
+        """Answer a call of a provider function (a data source)."""
         ...
 
 
@@ -69,9 +69,9 @@ class Recorder(MockMonitor):
     """The monitor that a program talks to.
 
     Attributes:
-        registrations: what was registered, in the order in which it came out.
+        registrations: resources by URN, in the order of their creation.
         outputs: the stack's outputs.
-        invokes: the questions that were asked of providers, each with its arguments.
+        invokes: the calls of provider functions, each with its arguments.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Recorder(MockMonitor):
         self._lock = threading.Lock()
 
     def features(self) -> set[int]:
-        """What the SDK may ask of this monitor."""
+        """Features of the monitor protocol that the SDK may use."""
         ask = cast("Callable[[Any], Any]", self.GetDeploymentInfo)
         return set(ask(empty_pb2.Empty()).supportedFeatures)
 
@@ -100,7 +100,7 @@ class Recorder(MockMonitor):
         """Record a resource and have the backend create it."""
         registration = self._registration(request)
         if registration.type != STACK_TYPE:
-            self._settle(registration, request.additionalSecretOutputs)
+            self._create(registration, request.additionalSecretOutputs)
         state = write({**registration.inputs, **registration.outputs})
         id_ = "" if registration.id is UNKNOWN else registration.id
         return resource_pb2.RegisterResourceResponse(urn=registration.urn, id=id_, object=state)
@@ -110,7 +110,7 @@ class Recorder(MockMonitor):
         raise UnhandledRequestError(f"{request.type} {request.name}: reading existing resources is not rehearsed")
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        """Have the backend answer a question to a provider."""
+        """Have the backend answer a call of a provider function."""
         arguments = read(request.args)
         with self._lock:
             self.invokes.append((request.tok, arguments))
@@ -149,7 +149,7 @@ class Recorder(MockMonitor):
             ignore_changes=tuple(request.ignoreChanges),
         )
 
-    def _settle(self, registration: Registration, secret_outputs: Sequence[str]) -> None:
+    def _create(self, registration: Registration, secret_outputs: Sequence[str]) -> None:
         """Create a resource, unless it is a component, and record it."""
         with self._lock:
             if registration.urn in self.registrations:

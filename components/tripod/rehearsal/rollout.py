@@ -1,27 +1,30 @@
-"""Whether what was applied is there: what a Deployment, a DaemonSet or a Job says of itself."""
+"""Rollout status of an applied Deployment, DaemonSet or Job."""
 
 from collections.abc import Mapping
 from typing import Any
 
+Json = Mapping[str, Any]
+"""A JSON object, as the API server sends it."""
 
-def unfinished(found: Mapping[str, Any]) -> str | None:
-    """What an object still waits for; None where it waits for nothing.
+
+def unfinished(found: Json) -> str | None:
+    """Describe an unfinished rollout; None once it is complete.
 
     Args:
         found: the object, as the API server has it.
     """
     kind, spec, status = found["kind"], found.get("spec", {}), found.get("status", {})
-    if kind not in _LOOKS:
+    if kind not in _ROLLOUT_CHECKS:
         return None
     if status.get("observedGeneration", 0) < found["metadata"].get("generation", 0) and kind != "Job":
         return "has not been looked at"
-    return _LOOKS[kind](spec, status)
+    return _ROLLOUT_CHECKS[kind](spec, status)
 
 
-def failed(found: Mapping[str, Any]) -> str | None:
-    """Why an object will never be there; None where it may."""
-    status: Mapping[str, Any] = found.get("status") or {}
-    conditions: list[dict[str, Any]] = status.get("conditions") or []
+def failed(found: Json) -> str | None:
+    """Return the reason why a rollout has failed; None if it has not."""
+    status: Json = found.get("status") or {}
+    conditions: list[Json] = status.get("conditions") or []
     for condition in conditions:
         if condition["type"] == "Failed" and condition["status"] == "True":
             return str(condition.get("message") or "failed")
@@ -30,7 +33,7 @@ def failed(found: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _deployment(spec: Json, status: Json) -> str | None:
     wanted = spec.get("replicas", 1)
     updated, available, there = (status.get(key, 0) for key in ("updatedReplicas", "availableReplicas", "replicas"))
     if updated < wanted or available < wanted or there > updated:
@@ -38,16 +41,16 @@ def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | Non
     return None
 
 
-def _daemon_set(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _daemon_set(spec: Json, status: Json) -> str | None:
     del spec
     wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberAvailable", 0)
     updated = status.get("updatedNumberScheduled", 0)
     return None if min(ready, updated) >= wanted else f"{min(ready, updated)} of {wanted} pods are ready"
 
 
-def _job(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+def _job(spec: Json, status: Json) -> str | None:
     wanted, done = spec.get("completions", 1), status.get("succeeded", 0)
     return None if done >= wanted else f"{done} of {wanted} pods have succeeded"
 
 
-_LOOKS = {"Deployment": _deployment, "DaemonSet": _daemon_set, "Job": _job}
+_ROLLOUT_CHECKS = {"Deployment": _deployment, "DaemonSet": _daemon_set, "Job": _job}

@@ -16,7 +16,7 @@ from pulumi import (
 from tripod.addons.framework.objects import is_builtin
 
 SCHEMA = f"the types of pulumi-kubernetes {version('pulumi-kubernetes')}"
-"""What objects are compared with where there is no API server."""
+"""Schema that objects are compared with where there is no API server."""
 
 _SCALARS: Mapping[type, tuple[type, ...]] = {
     str: (str,),
@@ -27,7 +27,7 @@ _SCALARS: Mapping[type, tuple[type, ...]] = {
 
 
 def schema_errors(inputs: Mapping[str, Any]) -> list[str]:
-    """Where an object is not what its kind's type says: unknown fields, missing ones, wrong types.
+    """List an object's deviations from its kind's type: unknown fields, missing ones, wrong types.
 
     Args:
         inputs: the object, as Kubernetes' API has it.
@@ -58,7 +58,7 @@ def sdk_class(api_version: str, kind: str) -> Any:
 
 
 def _within(value: Any, expected: Any, path: str) -> Iterator[str]:
-    """What is wrong with a value, and below it."""
+    """Yield the errors of a value and of its children."""
     if value is None or expected is Any:
         return
     origin = get_origin(expected)

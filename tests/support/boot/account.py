@@ -18,9 +18,9 @@ def emulated_aws_at(address: str) -> Generator[str]:
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    from tripod.rehearsal.moto_patches import mend_emulator  # noqa: PLC0415
+    from tripod.rehearsal.moto_patches import patch_moto  # noqa: PLC0415
 
-    mend_emulator()
+    patch_moto()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address=address, port=0, verbose=False)
     server.start()

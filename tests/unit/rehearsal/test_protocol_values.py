@@ -12,10 +12,10 @@ from tripod.rehearsal.protocol_values import (
     UNKNOWN_SHOWN,
     Secret,
     Unknown,
+    display_value,
     is_secret,
     plain,
     read,
-    shown,
     write,
 )
 
@@ -77,8 +77,8 @@ def test_what_has_no_form_in_the_protocol_is_refused_by_its_name() -> None:
 @given(properties)
 def test_what_is_shown_tells_no_secret(sent: dict[str, Any]) -> None:
     marked = {"inside": [Secret({"password": "hunter2", **sent}), {"deep": Secret("hunter2")}], **sent}
-    assert "hunter2" not in str(shown(marked))
-    assert not contains(shown(marked), (Secret, Unknown))
+    assert "hunter2" not in str(display_value(marked))
+    assert not contains(display_value(marked), (Secret, Unknown))
 
 
 @few
@@ -95,7 +95,11 @@ def test_a_value_is_secret_if_anything_in_it_is(value: Any) -> None:
 
 
 def test_secrets_and_unknowns_are_named() -> None:
-    assert shown({"a": Secret("x"), "b": UNKNOWN, "c": [1]}) == {"a": SECRET_SHOWN, "b": UNKNOWN_SHOWN, "c": [1]}
+    assert display_value({"a": Secret("x"), "b": UNKNOWN, "c": [1]}) == {
+        "a": SECRET_SHOWN,
+        "b": UNKNOWN_SHOWN,
+        "c": [1],
+    }
     assert plain({"a": Secret(Secret("x")), "b": UNKNOWN}) == {"a": "x", "b": None}
 
 

@@ -1,4 +1,4 @@
-"""When what was applied is there, and when it never will be."""
+"""Rollouts that are complete, that wait, and that have failed."""
 
 from typing import Any
 

@@ -112,6 +112,6 @@ def test_an_object_is_declared_as_the_sdks_class_would() -> None:
 def test_an_object_that_fits_is_counted_and_one_that_does_not_is_refused_by_name() -> None:
     objects = ComparedObjects()
     objects.put(registration(DEPLOYMENT))
-    assert objects.fates == {"urn": ObjectResult.COMPARED}
+    assert objects.results == {"urn": ObjectResult.COMPARED}
     with pytest.raises(RefusedObjectError, match=r"Deployment web: spec.replica: no such field"):
         objects.put(registration(deployment("spec.replica", 2)))

@@ -6,7 +6,7 @@ from typing import Any, cast
 from rich.table import Table
 from rich.text import Text
 
-from tripod.rehearsal.protocol_values import shown
+from tripod.rehearsal.protocol_values import display_value
 
 
 def output_table(outputs: Mapping[str, Any]) -> Table:
@@ -15,7 +15,7 @@ def output_table(outputs: Mapping[str, Any]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in sorted(outputs.items()):
-        table.add_row(Text(name, "cyan"), Text(_told(shown(value))))
+        table.add_row(Text(name, "cyan"), Text(_told(display_value(value))))
     return table
 
 

@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from tripod.core.text import count_of, plural
 from tripod.rehearsal.program import Recording
-from tripod.rehearsal.protocol_values import shown
+from tripod.rehearsal.protocol_values import display_value
 from tripod.rehearsal.recorder import Registration
 
 ROLE_TYPE = "tripod:index:ServiceAccountRole"
@@ -168,7 +168,7 @@ def recording_json(recording: Recording) -> dict[str, Any]:
                 "type": one.type,
                 "name": one.name,
                 "parent": one.parent if one.parent in recording.registrations else None,
-                "inputs": shown(one.inputs),
+                "inputs": display_value(one.inputs),
                 "dependencies": list(one.dependencies),
                 "propertyDependencies": {key: list(urns) for key, urns in sorted(one.property_dependencies.items())},
                 "provider": one.provider or None,
@@ -178,5 +178,5 @@ def recording_json(recording: Recording) -> dict[str, Any]:
             }
             for one in sorted(recording.registrations.values(), key=lambda one: one.urn)
         ],
-        "outputs": shown(recording.outputs),
+        "outputs": display_value(recording.outputs),
     }

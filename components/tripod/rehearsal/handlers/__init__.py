@@ -1,4 +1,4 @@
-"""How each type of resource is created in the emulated AWS: it creates, nothing more.
+"""Creation of each type of resource in the emulated AWS; updates and deletes belong to the engine.
 
-A handler takes every input that it knows, and an input that none takes is an error that names it.
+A handler takes every input that it supports; an input that is left over is an error that names it.
 """

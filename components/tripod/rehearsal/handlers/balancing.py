@@ -1,19 +1,17 @@
 """Load balancers and databases."""
 
-from typing import Any
-
 from tripod.rehearsal.handlers.context import Context, Created, Handler
 from tripod.rehearsal.inputs import Inputs
 
 
-def _written(value: Any) -> str:
+def _attribute_value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _attributes(inputs: Inputs, names: dict[str, str]) -> list[dict[str, str]]:
     """Inputs that ELB keeps as attributes: input → attribute."""
     values = {attribute: inputs.take(name) for name, attribute in names.items()}
-    return [{"Key": key, "Value": _written(value)} for key, value in values.items() if value is not None]
+    return [{"Key": key, "Value": _attribute_value(value)} for key, value in values.items() if value is not None]
 
 
 def _load_balancer(context: Context, inputs: Inputs) -> Created:

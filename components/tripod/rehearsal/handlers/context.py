@@ -1,4 +1,4 @@
-"""What handlers work with."""
+"""Context and result of handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Created = tuple[str, Outputs]
 
 @dataclass(frozen=True)
 class Context:
-    """Where a resource is created.
+    """Region and clients that a resource is created with.
 
     Attributes:
         clients: clients of the account.

@@ -1,4 +1,4 @@
-"""What a program asks of AWS while it runs."""
+"""Data sources that a program reads while it runs."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,15 +7,17 @@ from typing import Any
 from tripod.rehearsal.handlers.context import Context
 
 Answer = dict[str, Any]
+Described = Mapping[str, Any]
+"""Arguments of a call, or an answer of boto3: JSON."""
 
 
-def _identity(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _identity(context: Context, arguments: Described) -> Answer:
     del arguments
     found = context.client("sts").get_caller_identity()
     return {"accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"], "id": found["Account"]}
 
 
-def _zones(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _zones(context: Context, arguments: Described) -> Answer:
     del arguments
     zones = context.ec2.describe_availability_zones(Filters=[{"Name": "state", "Values": ["available"]}])
     found = sorted(zones["AvailabilityZones"], key=lambda zone: zone["ZoneName"])
@@ -26,7 +28,7 @@ def _zones(context: Context, arguments: Mapping[str, Any]) -> Answer:
     }
 
 
-def _vpc(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _vpc(context: Context, arguments: Described) -> Answer:
     id_ = arguments["id"]
     vpc = context.ec2.describe_vpcs(VpcIds=[id_])["Vpcs"][0]
 
@@ -44,7 +46,7 @@ def _vpc(context: Context, arguments: Mapping[str, Any]) -> Answer:
     }
 
 
-def _subnet(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _subnet(context: Context, arguments: Described) -> Answer:
     subnet = context.ec2.describe_subnets(SubnetIds=[arguments["id"]])["Subnets"][0]
     return {
         "id": subnet["SubnetId"],
@@ -56,7 +58,7 @@ def _subnet(context: Context, arguments: Mapping[str, Any]) -> Answer:
     }
 
 
-def _route_table(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _route_table(context: Context, arguments: Described) -> Answer:
     """A route table by its id, or a subnet's: its own, or the VPC's main one."""
     if "routeTableId" in arguments:
         found = context.ec2.describe_route_tables(RouteTableIds=[arguments["routeTableId"]])["RouteTables"]
@@ -89,40 +91,40 @@ def _tables_of(context: Context, subnet: str) -> list[Any]:
     return context.ec2.describe_route_tables(Filters=main)["RouteTables"]
 
 
-def _route_tables(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _route_tables(context: Context, arguments: Described) -> Answer:
     filters = [{"Name": "vpc-id", "Values": [arguments["vpcId"]]}]
     tables = context.ec2.describe_route_tables(Filters=filters)["RouteTables"]
     return {"id": context.region, "ids": sorted(table["RouteTableId"] for table in tables)}
 
 
-def _subnets(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _subnets(context: Context, arguments: Described) -> Answer:
     subnets = context.ec2.describe_subnets(Filters=_filters(arguments))["Subnets"]
     return {"id": context.region, "ids": sorted(subnet["SubnetId"] for subnet in subnets)}
 
 
-def _security_group(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _security_group(context: Context, arguments: Described) -> Answer:
     group = context.ec2.describe_security_groups(GroupIds=[arguments["id"]])["SecurityGroups"][0]
     return {"id": group["GroupId"], "vpcId": group["VpcId"], "name": group["GroupName"], "tags": _tags(group)}
 
 
-def _peerings(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _peerings(context: Context, arguments: Described) -> Answer:
     found = context.ec2.describe_vpc_peering_connections(Filters=_filters(arguments))["VpcPeeringConnections"]
     return {"id": context.region, "ids": sorted(peering["VpcPeeringConnectionId"] for peering in found)}
 
 
-def _peering(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _peering(context: Context, arguments: Described) -> Answer:
     found = context.ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[arguments["id"]])
     return {"id": arguments["id"], "tags": _tags(found["VpcPeeringConnections"][0])}
 
 
-def _records(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _records(context: Context, arguments: Described) -> Answer:
     pages = context.client("route53").get_paginator("list_resource_record_sets")
     found = [one for page in pages.paginate(HostedZoneId=arguments["zoneId"]) for one in page["ResourceRecordSets"]]
     named = [one for one in found if re.search(arguments.get("nameRegex") or "", one["Name"])]
     return {"zoneId": arguments["zoneId"], "resourceRecordSets": [_record(one) for one in named]}
 
 
-def _record(found: Mapping[str, Any]) -> Answer:
+def _record(found: Described) -> Answer:
     alias = found.get("AliasTarget")
     return {
         "name": found["Name"],
@@ -134,20 +136,20 @@ def _record(found: Mapping[str, Any]) -> Answer:
     }
 
 
-def _secret_version(context: Context, arguments: Mapping[str, Any]) -> Answer:
+def _secret_version(context: Context, arguments: Described) -> Answer:
     found = context.client("secretsmanager").get_secret_value(SecretId=arguments["secretId"])
     return {"arn": found["ARN"], "secretId": arguments["secretId"], "secretString": found["SecretString"]}
 
 
-def _filters(arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _filters(arguments: Described) -> list[dict[str, Any]]:
     return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
 
-def _tags(described: Mapping[str, Any]) -> dict[str, str]:
+def _tags(described: Described) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
 
 
-ANSWERS: dict[str, Callable[[Context, Mapping[str, Any]], Answer]] = {
+ANSWERS: dict[str, Callable[[Context, Described], Answer]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _identity,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ec2/getVpc:getVpc": _vpc,

@@ -76,7 +76,7 @@ def _group(context: Context, inputs: Inputs) -> Created:
 
 
 def _capacity(inputs: Inputs) -> dict[str, Any]:
-    """What a group launches, as the API wants to be told of it."""
+    """Launch template, or mixed instances policy, as the API takes it."""
     single = inputs.take("launchTemplate")
     if single:
         return {"LaunchTemplate": {"LaunchTemplateId": single["id"], "Version": str(single["version"])}}

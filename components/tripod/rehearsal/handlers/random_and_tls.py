@@ -6,11 +6,12 @@ import hashlib
 import secrets
 import string
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -97,7 +98,13 @@ def _key_usage(uses: list[str]) -> x509.KeyUsage:
 
 
 def _signed(
-    subject: x509.Name, issuer: x509.Name, public_key: Any, signer: _Key, inputs: Inputs, *, authority: bool
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: CertificatePublicKeyTypes,
+    signer: _Key,
+    inputs: Inputs,
+    *,
+    authority: bool,
 ) -> Created:
     uses, hours = inputs.need("allowedUses"), inputs.need("validityPeriodHours")
     unknown = [use for use in uses if use not in _USES and use not in _EXTENDED]

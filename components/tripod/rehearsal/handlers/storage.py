@@ -10,7 +10,7 @@ from tripod.rehearsal.inputs import Inputs, pascal
 
 def _bucket(context: Context, inputs: Inputs) -> Created:
     s3, name = context.client("s3"), inputs.need("bucket")
-    # us-east-1 is the one region that a bucket must not be told of.
+    # us-east-1 is the one region that must not be given as a constraint.
     place = {} if context.region == "us-east-1" else {"LocationConstraint": context.region}
     s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": inputs.tags()})
