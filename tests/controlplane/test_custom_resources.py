@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
-from support.stacks import changed, plan_settings, put
+from support.stacks import changed, objects_of, plan_settings, put
 from support.workload_samples import SERVICE
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import apply_order

@@ -5,9 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
+from support.stacks import STACKS, changed, inputs, objects_of, plan_settings, planned, put, settings_of
 from tripod.addons.checks import House, cluster_problems
-from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 
 MIRRORS = {
@@ -17,15 +16,6 @@ MIRRORS = {
     "public.ecr.aws": "mirror.example/ecr",
     "ghcr.io": "mirror.example/ghcr",
 }
-
-
-def objects_of(recording: Recording) -> list[dict[str, Any]]:
-    """The Kubernetes objects that a plan declares itself; a chart's are rendered by Helm."""
-    return [
-        inputs(one)
-        for one in recording.registrations.values()
-        if one.type.startswith("kubernetes:") and "helm.sh" not in one.type
-    ]
 
 
 def _house(settings: dict[str, Any]) -> House:

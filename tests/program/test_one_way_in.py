@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
-from support.stacks import changed, plan_settings, put
+from support.stacks import changed, objects_of, plan_settings, put
 from support.workload_samples import SERVICE
 from tripod import default_host
 from tripod.addons.checks import object_problems

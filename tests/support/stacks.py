@@ -92,3 +92,12 @@ def of_type(recording: Recording, type_: str) -> list[Registration]:
 def inputs(registration: Registration) -> dict[str, Any]:
     """A resource's inputs, secrets opened."""
     return plain(registration.inputs)
+
+
+def objects_of(recording: Recording) -> list[dict[str, Any]]:
+    """The Kubernetes objects that a plan declares itself; a chart's are rendered by Helm."""
+    return [
+        inputs(one)
+        for one in recording.registrations.values()
+        if one.type.startswith("kubernetes:") and "helm.sh" not in one.type
+    ]

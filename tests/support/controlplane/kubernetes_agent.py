@@ -10,7 +10,7 @@ from subprocess import TimeoutExpired
 from typing import Any
 
 from support.agent import BOOT, ZONE, FaultyCloud, KnownMetadata
-from support.agent import Clock as EmulatedClock
+from support.clock import Clock
 from support.controlplane.instance import Instance
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
@@ -163,7 +163,7 @@ class Booted:
         self.host = host
         self.id = instance_id
         self.lines: list[str] = []
-        self.cloud = FaultyCloud(EmulatedClock(), self.lines.append)
+        self.cloud = FaultyCloud(Clock(), self.lines.append)
         self.document = document
         entries = {
             "instance-id": instance_id,

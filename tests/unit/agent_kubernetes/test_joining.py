@@ -81,7 +81,7 @@ def later(standing: Stand, seconds: float, act: Callable[[], None]) -> None:
         if standing.clock.time >= seconds:
             act()
 
-    object.__setattr__(standing.agent, "patience", standing.clock.patience())
+    object.__setattr__(standing.agent, "retry_policy", standing.clock.patience())
     object.__setattr__(standing.agent.retry_policy, "sleep", ticking)
 
 

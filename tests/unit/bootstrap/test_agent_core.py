@@ -10,31 +10,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from support.clock import Clock
 from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
-from tripod.bootstrap.agent.core.retry import RetryPolicy, retry
+from tripod.bootstrap.agent.core.retry import retry
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, schema_problems
 from tripod.bootstrap.documents import CommonFacts, control_plane_document, etcd_document, worker_document
 from tripod.supply.spec import SupplySpec
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.waits: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.time += seconds
-
-    def patience(self, seconds: float = 600) -> RetryPolicy:
-        return RetryPolicy(seconds, sleep=self.sleep, now=lambda: self.time)
 
 
 def failing(times: int, error: Exception) -> Callable[[], str]:
