@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from support.stacks import STACKS, changed, inputs, objects_of, plan_settings, planned, put, settings_of
+from support.stacks import STACKS, changed, inputs, objects_of, planned, put, settings_of, shared_plan
 from tripod.addons.checks import House, cluster_problems
 from tripod.rehearsal.protocol_values import is_secret
 
@@ -32,7 +32,7 @@ def test_every_object_keeps_the_rules(stack: str):
 
 def test_with_mirrors_every_image_lies_in_one():
     settings = changed("production", put("tripod:supply", {"images": MIRRORS}))
-    assert list(cluster_problems(objects_of(plan_settings(settings)), _house(settings))) == []
+    assert list(cluster_problems(objects_of(shared_plan(settings)), _house(settings))) == []
 
 
 # What may differ in the cluster between staging and production once their names are set aside: key → why.
@@ -59,7 +59,7 @@ def _leaves(stack: str) -> dict[str, set[tuple[str, str]]]:
     name = settings_of(stack)["tripod:cluster"]["name"]
     return {
         urn: {(key, str(value).replace(name, "CLUSTER")) for key, value in _flat(inputs(one), "")}
-        for urn, one in plan_settings(settings_of(stack), "same").registrations.items()
+        for urn, one in shared_plan(settings_of(stack), "same").registrations.items()
         if one.type.startswith("kubernetes:")
     }
 
@@ -81,7 +81,7 @@ def test_registry_credentials_are_bound_and_never_in_clear():
         "teams": [{"name": "shop", "registries": ["ours"]}],
         "registries": [{"name": "ours", "server": "registry.example.com", "credentials": credentials}],
     }
-    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", told)))
+    recording = shared_plan(changed("production", put("tripod:addOns.namespaces", told)))
     made = {one.name: one for one in recording.registrations.values() if "Namespaces$kubernetes:" in one.urn}
     secret = made["add-ons-namespaces-secret-registry-ours"]
     assert is_secret(secret.inputs["stringData"])

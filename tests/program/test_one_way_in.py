@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.charts import releases, rendered, unavailable
-from support.stacks import changed, objects_of, plan_settings, put
+from support.stacks import changed, objects_of, put, shared_plan
 from support.workload_samples import SERVICE
 from tripod import default_host
 from tripod.addons.checks import object_problems
@@ -25,7 +25,7 @@ PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayEntrance"}
 @cache
 def plan(kind: Kind, proxy_protocol: bool = True) -> Recording:
     told = {"kind": kind, "proxyProtocol": proxy_protocol}
-    return plan_settings(changed("production", put("tripod:addOns.ingress", told)))
+    return shared_plan(changed("production", put("tripod:addOns.ingress", told)))
 
 
 def app(kind: Kind, number: int) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: Kind):
     """A destroy goes the other way round: namespaces of teams first, then the way in, then the controllers."""
     teams = {"teams": [{"name": "shop"}]}
     told = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
-    recording = plan_settings(changed("production", *told))
+    recording = shared_plan(changed("production", *told))
     namespace = _within(recording, "Namespaces", "Namespace")
     entrance = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
     for name in (entrance, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
