@@ -139,7 +139,6 @@ def corrupted(configuration: dict[str, Any], changes: list[tuple[str, Any]]) -> 
     return configuration
 
 
-@given(st.builds(corrupted, stacks.map(consistent), corruptions))
 def _sound_plan_or_refusal(configuration: dict[str, Any]) -> None:
     try:
         recording = plan_settings(configuration)
@@ -157,4 +156,5 @@ def test_a_configuration_gives_a_sound_plan_or_a_refusal(part: int) -> None:
     """Each part tries its own examples, the same ones every time; several processes share the parts."""
     unhurried = [HealthCheck.too_slow, HealthCheck.data_too_large]
     examples = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=unhurried, database=None)
-    seed(part)(examples(_sound_plan_or_refusal))()
+    configurations = st.builds(corrupted, stacks.map(consistent), corruptions)
+    seed(part)(examples(given(configurations)(_sound_plan_or_refusal)))()
