@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The API server of a rehearsal: one that is named, or that the tests have built.
 KUBERNETES = $${TRIPOD_KUBERNETES-$$($(BIN)/python tools/binaries.py --cached)}
 
-.PHONY: up down plan verify emulator test test-fast boot-tools lint format bench generate lock clean
+.PHONY: up down plan verify emulator test test-all test-fast boot-tools lint format bench generate lock clean
 
 up: .venv/ready ## Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal
 	@TRIPOD_KUBERNETES="$(KUBERNETES)" $(BIN)/tripod up $(STACK)
@@ -22,11 +22,14 @@ verify: .venv/ready ## Look whether a cluster in AWS is what it should be
 emulator: .venv/ready ## Run the emulated AWS until it is interrupted
 	@$(BIN)/tripod emulator
 
-test: .venv/ready ## Everything that this machine can test; what it cannot is said, with the reason
-	@$(BIN)/python tools/run_tests.py
+test: .venv/ready ## Lint, unit, program and rehearsal tests: what pip packages are enough for, in six minutes
+	@$(BIN)/python tools/run_tests.py pip
 
-test-fast: .venv/ready ## Unit and program tests, in under a minute
-	@$(BIN)/python tools/run_tests.py --fast
+test-all: .venv/ready ## The same, then tests with real binaries, virtual machines and the engine; skipped ones are named
+	@$(BIN)/python tools/run_tests.py all
+
+test-fast: .venv/ready ## Unit tests without those on emulated AWS, in under a minute
+	@$(BIN)/python tools/run_tests.py fast
 
 boot-tools: .venv/ready ## Install QEMU and what builds its machine, for the boot tests: Debian packages, as root
 	@$(BIN)/python tools/boot_tools.py

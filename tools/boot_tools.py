@@ -1,7 +1,7 @@
 """Install what the boot tests need of the system: QEMU, and what builds the machine that it runs.
 
 ``make boot-tools`` does it where apt-get is and root asks for it, as CI does; anywhere else it says what to install.
-``make test`` installs nothing: without these it leaves the boot tests out, with the reason.
+``make test-all`` installs nothing: without these it leaves the boot tests out, with the reason.
 """
 
 import os

@@ -1,6 +1,8 @@
-"""Run the test tiers that this machine can run, one after another, and say how long each took.
+"""Run tiers of tests, one after another, and print how long each took.
 
-A tier whose need is missing is skipped with the reason; it never passes silently.
+``fast``: unit tests without those on emulated AWS. ``pip``: the tiers that need Python packages alone. ``all``: those,
+then the tiers with real binaries, virtual machines and the engine. A tier whose need is missing is skipped with the
+reason; it never passes silently.
 """
 
 import argparse
@@ -9,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,8 @@ import binaries
 import machine_image
 
 ROOT = Path(__file__).parent.parent
-FAST_EXAMPLES, ALL_EXAMPLES = "25", "300"
+EXAMPLES = {"pip": "40", "all": "300"}
+"""Random configurations that the program tier plans."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,14 @@ class Tier:
     """A tier of tests.
 
     Attributes:
-        name: what it is called.
-        command: what runs it.
-        missing: why it cannot run here; None where it can.
-        fast: whether it belongs to the fast ones.
+        name: its name.
+        command: the command that runs it.
+        missing: returns the reason why it cannot run here, or None.
     """
 
     name: str
     command: tuple[str, ...]
     missing: Callable[[], str | None]
-    fast: bool = False
 
 
 def _nothing() -> None:
@@ -64,11 +65,14 @@ def _pytest(folder: str, *options: str) -> tuple[str, ...]:
 
 _PARALLEL = ("--numprocesses", "auto", "--dist", "loadgroup")
 
-TIERS = (
+FAST = (Tier("unit, without emulated AWS", _pytest("unit", "-m", "not emulated", *_PARALLEL), _nothing),)
+PIP = (
     Tier("lint", ("make", "--no-print-directory", "lint"), _nothing),
-    Tier("unit", _pytest("unit", *_PARALLEL), _nothing, fast=True),
-    Tier("program", _pytest("program", *_PARALLEL), _nothing, fast=True),
+    Tier("unit", _pytest("unit", *_PARALLEL), _nothing),
+    Tier("program", _pytest("program", *_PARALLEL), _nothing),
     Tier("rehearsal", _pytest("rehearsal", *_PARALLEL), _nothing),
+)
+REAL = (
     Tier("rules", _pytest("rules"), lambda: binaries.missing(("prometheus",))),
     # Once on a machine; afterwards they are there.
     Tier("binaries", _tool("binaries"), binaries.missing),
@@ -78,17 +82,18 @@ TIERS = (
     Tier("boot", _pytest("boot", "--numprocesses", "2", "--dist", "loadfile"), _no_boot),
     Tier("engine", _pytest("engine"), _no_engine),
 )
+TIERS = {"fast": FAST, "pip": PIP, "all": (*PIP, *REAL)}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a tier.
+    """The outcome of a tier.
 
     Attributes:
         tier: the tier.
         seconds: how long it took.
-        failed: whether it failed.
-        skipped: why it did not run.
+        failed: True if it failed.
+        skipped: the reason why it did not run, or None.
     """
 
     tier: Tier
@@ -97,7 +102,7 @@ class Outcome:
     skipped: str | None
 
 
-def run(tier: Tier, console: Console, examples: str) -> Outcome:
+def run(tier: Tier, console: Console, environment: Mapping[str, str]) -> Outcome:
     """Run a tier, its output to the terminal."""
     reason = tier.missing()
     if reason:
@@ -105,8 +110,7 @@ def run(tier: Tier, console: Console, examples: str) -> Outcome:
         return Outcome(tier, 0, failed=False, skipped=reason)
     console.rule(tier.name)
     started = time.monotonic()
-    environment = {**os.environ, "TRIPOD_EXAMPLES": examples, "PULUMI_ERROR_OUTPUT_STRING": "1"}
-    done = subprocess.run(tier.command, cwd=ROOT, env=environment, check=False)  # noqa: S603
+    done = subprocess.run(tier.command, cwd=ROOT, env={**os.environ, **environment}, check=False)  # noqa: S603
     return Outcome(tier, time.monotonic() - started, failed=done.returncode != 0, skipped=None)
 
 
@@ -125,13 +129,13 @@ def summary(outcomes: list[Outcome]) -> Table:
 
 
 def main() -> int:
-    """Run the tiers; 1 where any failed."""
+    """Run the chosen tiers, and return 1 if any failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fast", action="store_true", help="only the fast tiers, with fewer random examples")
-    fast: bool = parser.parse_args().fast
+    parser.add_argument("tiers", choices=TIERS, help="which tiers to run")
+    chosen: str = parser.parse_args().tiers
     console = Console()
-    tiers = [tier for tier in TIERS if tier.fast or not fast]
-    outcomes = [run(tier, console, FAST_EXAMPLES if fast else ALL_EXAMPLES) for tier in tiers]
+    environment = {"TRIPOD_EXAMPLES": EXAMPLES.get(chosen, ""), "PULUMI_ERROR_OUTPUT_STRING": "1"}
+    outcomes = [run(tier, console, environment) for tier in TIERS[chosen]]
     console.rule("tiers")
     console.print(summary(outcomes))
     return 1 if any(outcome.failed for outcome in outcomes) else 0

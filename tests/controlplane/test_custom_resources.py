@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.controlplane.waiting import until
-from support.stacks import changed, plan_settings, put
+from support.stacks import changed, objects_of, put, shared_plan
 from support.workload_samples import SERVICE
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import apply_order
@@ -28,7 +27,7 @@ DEFINED = ("cert-manager.io/v1", "gateway.networking.k8s.io/v1")
 
 @pytest.fixture(scope="module")
 def plan() -> Recording:
-    return plan_settings(changed("production", put("tripod:addOns.ingress", {"kind": "gateway"})))
+    return shared_plan(changed("production", put("tripod:addOns.ingress", {"kind": "gateway"})))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.stacks import changed, inputs, plan_settings, planned, put
+from support.stacks import changed, inputs, plan_settings, planned, put, shared_plan
 from tripod.rehearsal.objects import KUBERNETES_TYPE
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
@@ -32,7 +32,7 @@ def outside(recording: Recording) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_a_change_of_an_add_on_changes_nothing_in_aws(path: str) -> None:
-    before, after = planned("production"), plan_settings(changed("production", put(path, CHANGES[path])), "production")
+    before, after = planned("production"), shared_plan(changed("production", put(path, CHANGES[path])), "production")
     assert {urn: inputs(one) for urn, one in after.registrations.items() if one.custom} != {
         urn: inputs(one) for urn, one in before.registrations.items() if one.custom
     }

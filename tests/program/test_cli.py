@@ -66,7 +66,7 @@ def tripod_process(folder: Path, *arguments: str) -> Told:
         env={**os.environ, **WIDE},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     return Told(done.returncode, done.stdout, done.stderr)

@@ -6,8 +6,7 @@ from typing import Any, cast
 import pytest
 
 from support.manifest_rules import PolicyContext, cluster_problems
-from support.stacks import STACKS, changed, inputs, plan_settings, planned, put, settings_of
-from tripod.rehearsal.program import Recording
+from support.stacks import STACKS, changed, inputs, objects_of, planned, put, settings_of, shared_plan
 from tripod.rehearsal.protocol_values import is_secret
 
 MIRRORS = {
@@ -17,15 +16,6 @@ MIRRORS = {
     "public.ecr.aws": "mirror.example/ecr",
     "ghcr.io": "mirror.example/ghcr",
 }
-
-
-def objects_of(recording: Recording) -> list[dict[str, Any]]:
-    """The Kubernetes objects that a plan declares itself; a chart's are rendered by Helm."""
-    return [
-        inputs(one)
-        for one in recording.registrations.values()
-        if one.type.startswith("kubernetes:") and "helm.sh" not in one.type
-    ]
 
 
 def _context(settings: dict[str, Any]) -> PolicyContext:
@@ -42,7 +32,7 @@ def test_every_object_keeps_the_rules(stack: str):
 
 def test_with_mirrors_every_image_lies_in_one():
     settings = changed("production", put("tripod:supply", {"images": MIRRORS}))
-    assert list(cluster_problems(objects_of(plan_settings(settings)), _context(settings))) == []
+    assert list(cluster_problems(objects_of(shared_plan(settings)), _context(settings))) == []
 
 
 # What may differ in the cluster between staging and production once their names are set aside: key → why.
@@ -69,7 +59,7 @@ def _leaves(stack: str) -> dict[str, set[tuple[str, str]]]:
     name = settings_of(stack)["tripod:cluster"]["name"]
     return {
         urn: {(key, str(value).replace(name, "CLUSTER")) for key, value in _flat(inputs(one), "")}
-        for urn, one in plan_settings(settings_of(stack), "same").registrations.items()
+        for urn, one in shared_plan(settings_of(stack), "same").registrations.items()
         if one.type.startswith("kubernetes:")
     }
 
@@ -91,7 +81,7 @@ def test_registry_credentials_are_bound_and_never_in_clear():
         "teams": [{"name": "shop", "registries": ["ours"]}],
         "registries": [{"name": "ours", "server": "registry.example.com", "credentials": credentials}],
     }
-    recording = plan_settings(changed("production", put("tripod:addOns.namespaces", namespaces)))
+    recording = shared_plan(changed("production", put("tripod:addOns.namespaces", namespaces)))
     made = {one.name: one for one in recording.registrations.values() if "Namespaces$kubernetes:" in one.urn}
     secret = made["add-ons-namespaces-secret-registry-ours"]
     assert is_secret(secret.inputs["stringData"])

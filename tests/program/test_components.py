@@ -1,11 +1,12 @@
 """Each component by itself, constructed as the plugin host constructs it for a program of another language."""
 
 import json
+from functools import cache
 from typing import Any, cast
 
 import pytest
-from pulumi.provider.experimental.component import ComponentProvider
 
+from support.published import plugin_host
 from support.stacks import config_of, of_type
 from tripod import ConfigurationError, Network, SecurityGroups
 from tripod.pki.secret_names import SecretName
@@ -118,10 +119,9 @@ INSIDE = ("tripod.addons.", "tripod.workloads.")
 
 def _hosted(component: str, inputs: dict[str, Any]) -> Recording:
     """Construct a component as the plugin host does."""
-    provider = ComponentProvider(list(COMPONENTS), PACKAGE, version="0.0.0")
 
     def program() -> None:
-        provider.construct("alone", f"{PACKAGE}:index:{component}", inputs)
+        plugin_host().construct("alone", f"{PACKAGE}:index:{component}", inputs)
 
     return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
 
@@ -133,13 +133,18 @@ def _inputs(component: str) -> dict[str, Any]:
         key = next(
             iter(
                 of_type(
-                    _hosted("CertificateAuthorities", _inputs("CertificateAuthorities")),
+                    _alone("CertificateAuthorities"),
                     "tls:index/privateKey:PrivateKey",
                 )
             )
         )
         given = {**given, "serviceAccountPublicKey": key.outputs["publicKeyPem"]}
     return given
+
+
+@cache
+def _alone(component: str) -> Recording:
+    return _hosted(component, _inputs(component))
 
 
 def test_every_hosted_component_is_tried_alone() -> None:
@@ -149,7 +154,7 @@ def test_every_hosted_component_is_tried_alone() -> None:
 
 @pytest.mark.parametrize("component", ALONE)
 def test_a_component_stands_alone(component: str) -> None:
-    recording = _hosted(component, _inputs(component))
+    recording = _alone(component)
     made = [one for one in recording.registrations.values() if one.type.startswith("aws:")]
     assert len(made) == ALONE[component][1]
     assert all(one.urn.split("::")[2].startswith(f"tripod:index:{component}") for one in made)
@@ -158,7 +163,7 @@ def test_a_component_stands_alone(component: str) -> None:
 
 @pytest.mark.parametrize("component", ALONE)
 def test_a_components_outputs_are_those_that_its_class_declares(component: str) -> None:
-    recording = _hosted(component, _inputs(component))
+    recording = _alone(component)
     declared = {
         name for name in {c.__name__: c for c in COMPONENTS}[component].__annotations__ if not name.startswith("_")
     }
@@ -213,7 +218,7 @@ def test_an_unknown_argument_is_refused() -> None:
 
 def test_children_wait_for_what_the_component_is_told_to_wait_for() -> None:
     """A component's own dependencies do not gate its children: they must be passed on."""
-    recording = _hosted("Cluster", _inputs("Cluster"))
+    recording = _alone("Cluster")
     groups = of_type(recording, "autoscaling/group:Group")
     control_plane = next(one for one in groups if "-control-plane-" in one.name)
     worker = next(one for one in groups if "-workers-" in one.name)

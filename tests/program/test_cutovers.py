@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from support.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
-from support.stacks import Change, changed, inputs, plan_settings, put
+from support.stacks import Change, changed, inputs, put, shared_plan
 from tripod import ConfigurationError
 
 SHOP: dict[str, Any] = {**CUTOVER, "old": OLD_ALIAS, "new": NEW_ALIAS}
@@ -28,7 +28,7 @@ def moving(**more: Any) -> list[Change]:
 )
 def test_a_stage_declares_the_test_name_and_the_sides_that_it_has(stage: str, records: dict[str, str]) -> None:
     gone = {"old": None} if stage == "finished" else {}
-    recording = plan_settings(changed("staging", *moving(stage=stage, **gone)), "staging")
+    recording = shared_plan(changed("staging", *moving(stage=stage, **gone)), "staging")
     found = {
         one.name.removeprefix("cutover-shop-"): inputs(one)
         for one in recording.registrations.values()
@@ -49,7 +49,7 @@ def test_a_stage_declares_the_test_name_and_the_sides_that_it_has(stage: str, re
 
 
 def test_external_dns_neither_writes_nor_may_write_a_name_that_moves() -> None:
-    recording = plan_settings(changed("staging", *moving()), "staging")
+    recording = shared_plan(changed("staging", *moving()), "staging")
     (args,) = [
         one.inputs for one in recording.registrations.values() if one.name.endswith("external-dns-public-release")
     ]
@@ -65,7 +65,7 @@ def test_external_dns_neither_writes_nor_may_write_a_name_that_moves() -> None:
 
 def test_names_in_other_zones_are_nothing_to_external_dns() -> None:
     elsewhere = moving(host="shop.example.org", zone="example.org", testHost="test.example.org")
-    recording = plan_settings(changed("staging", *elsewhere), "staging")
+    recording = shared_plan(changed("staging", *elsewhere), "staging")
     told = str([one.inputs for one in recording.registrations.values() if "external-dns" in one.name])
     assert "external-dns" in told
     assert "example.org" not in told
@@ -73,7 +73,7 @@ def test_names_in_other_zones_are_nothing_to_external_dns() -> None:
 
 def test_cutovers_that_share_a_name_are_refused_where_they_stand() -> None:
     with pytest.raises(pulumi.RunError) as refusal:
-        plan_settings(changed("staging", put("tripod:cutovers", [SHOP, {**SHOP, "name": "again"}])), "staging")
+        shared_plan(changed("staging", put("tripod:cutovers", [SHOP, {**SHOP, "name": "again"}])), "staging")
     refused = refusal.value.__cause__
     assert isinstance(refused, ConfigurationError)
     assert {problem.location for problem in refused.problems} == {

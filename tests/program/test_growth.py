@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from support.stacks import changed, inputs, of_type, plan_settings, put, settings_of
+from support.stacks import changed, inputs, of_type, put, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 
@@ -87,7 +87,7 @@ GROWTHS = {
 
 @pytest.mark.parametrize("growth", GROWTHS)
 def test_growth_replaces_nothing_and_touches_no_node_and_no_volume(growth: str) -> None:
-    before, after = (plan_settings(settings, "growing") for settings in GROWTHS[growth])
+    before, after = (shared_plan(settings, "growing") for settings in GROWTHS[growth])
     appeared, gone, different = _changes(before, after)
     assert gone == set()
     assert appeared
@@ -97,7 +97,7 @@ def test_growth_replaces_nothing_and_touches_no_node_and_no_volume(growth: str) 
 
 @pytest.mark.parametrize("growth", GROWTHS)
 def test_a_load_balancer_only_gains_subnets(growth: str) -> None:
-    before, after = (plan_settings(settings, "growing") for settings in GROWTHS[growth])
+    before, after = (shared_plan(settings, "growing") for settings in GROWTHS[growth])
     old, new = (of_type(recording, "lb/loadBalancer:LoadBalancer")[0] for recording in (before, after))
     kept = inputs(old)["subnets"]
     assert inputs(new)["subnets"][: len(kept)] == kept
@@ -113,13 +113,13 @@ def test_every_excuse_is_needed_by_some_growth() -> None:
     needed = {
         change
         for before, after in GROWTHS.values()
-        for change in _changes(plan_settings(before, "growing"), plan_settings(after, "growing"))[2]
+        for change in _changes(shared_plan(before, "growing"), shared_plan(after, "growing"))[2]
     }
     assert needed == IN_PLACE.keys()
 
 
 def test_a_new_member_gets_a_new_place_and_the_others_keep_theirs() -> None:
-    before, after = (plan_settings(settings, "growing") for settings in GROWTHS["from two zones to three"])
+    before, after = (shared_plan(settings, "growing") for settings in GROWTHS["from two zones to three"])
 
     def members(recording: Recording) -> dict[str, Registration]:
         type_ = "aws:ec2/networkInterface:NetworkInterface"

@@ -1,12 +1,11 @@
 """Each in-cluster component by itself, constructed as the plugin host does for another language."""
 
-from functools import cache
 from typing import Any, cast
 
 import pytest
-from pulumi.provider.experimental.component import ComponentProvider
 
 from support.cluster_facts import cluster_args
+from support.published import plugin_host
 from support.stacks import config_of
 from support.workload_samples import BINDING, CALLS, SERVICE, SIDES
 from tripod import ConfigurationError
@@ -50,15 +49,9 @@ def _inputs(component: str) -> dict[str, Any]:
     return {**cluster, **_keys(SETTINGS.get(component, {}))}
 
 
-@cache
-def _provider() -> ComponentProvider:
-    """The plugin host; it takes a while to read every component's arguments."""
-    return ComponentProvider(list(COMPONENTS), PACKAGE, version="0.0.0")
-
-
 def _constructed(component: str, **changes: Any) -> Recording:
     def program() -> None:
-        _provider().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
+        plugin_host().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
 
     return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from support.clusters import clusters
-from support.stacks import changed, inputs, plan_settings, planned, put, settings_of
+from support.stacks import changed, inputs, planned, put, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 
 NAMED = ("name", "bucket", "identifier", "url")
@@ -34,13 +34,13 @@ def _physical_names(recording: Recording) -> Counter[tuple[str, str]]:
 
 def test_two_clusters_of_one_region_share_no_name() -> None:
     other = changed("staging", put("tripod:cluster.name", "second"))
-    first, second = _physical_names(planned("staging")), _physical_names(plan_settings(other, "second"))
+    first, second = _physical_names(planned("staging")), _physical_names(shared_plan(other, "second"))
     assert first.keys() & second.keys() == set()
 
 
 def test_a_cluster_made_again_under_its_name_meets_nothing_that_the_first_left_behind() -> None:
     """What a destroy leaves behind bears the incarnation, which is another one's in another stack."""
-    first, again = planned("staging"), plan_settings(settings_of("staging"), "again")
+    first, again = planned("staging"), shared_plan(settings_of("staging"), "again")
 
     def kept(recording: Recording) -> set[str]:
         return {
@@ -67,7 +67,7 @@ def test_several_clusters_live_in_one_program() -> None:
 
 @pytest.mark.parametrize("name", ["a", "a-cluster-with-a-long-name"[:24], "exactly-twenty-four-char"])
 def test_a_long_name_stays_within_every_limit(name: str) -> None:
-    recording = plan_settings(changed("staging", put("tripod:cluster.name", name)))
+    recording = shared_plan(changed("staging", put("tripod:cluster.name", name)))
     limits = {
         "aws:lb/loadBalancer:LoadBalancer": 32,
         "aws:lb/targetGroup:TargetGroup": 32,

@@ -8,7 +8,7 @@ import pytest
 
 from support.cluster_facts import EVERY_MIRROR
 from support.manifest_rules.policy import every_container, pod_of
-from support.stacks import changed, inputs, plan_settings, planned, put
+from support.stacks import changed, inputs, planned, put, shared_plan
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 
@@ -25,7 +25,7 @@ FIRST = (
 
 @cache
 def with_plugin(cni: str) -> Recording:
-    return plan_settings(changed("production", put("tripod:network.cni", cni)))
+    return shared_plan(changed("production", put("tripod:network.cni", cni)))
 
 
 def names(plan: Recording, *without: str) -> set[tuple[str, str]]:
@@ -101,9 +101,7 @@ def strings(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("cni", PLUGINS)
 def test_every_image_lies_in_its_mirror(cni: str) -> None:
-    plan = plan_settings(
-        changed("production", put("tripod:network.cni", cni), put("tripod:supply.images", EVERY_MIRROR))
-    )
+    plan = shared_plan(changed("production", put("tripod:network.cni", cni), put("tripod:supply.images", EVERY_MIRROR)))
     objects = [inputs(one) for one in plan.registrations.values() if one.type.startswith("kubernetes:")]
     images = [
         container["image"] for body in objects if body.get("kind") for container in every_container(pod_of(body) or {})
@@ -115,9 +113,7 @@ def test_every_image_lies_in_its_mirror(cni: str) -> None:
 
 
 def test_charts_come_from_their_mirror() -> None:
-    plan = plan_settings(
-        changed("production", put("tripod:addOns.charts", {"repository": "https://charts.example.com"}))
-    )
+    plan = shared_plan(changed("production", put("tripod:addOns.charts", {"repository": "https://charts.example.com"})))
     found = [inputs(one)["repositoryOpts"]["repo"] for one in plan.registrations.values() if one.type == RELEASE]
     assert found
     assert set(found) == {"https://charts.example.com"}
@@ -125,7 +121,7 @@ def test_charts_come_from_their_mirror() -> None:
 
 def test_what_is_left_out_is_not_there_and_nothing_breaks() -> None:
     without = ["snapshotController", "clusterAutoscaler", "egressProbe", "metricsServer"]
-    plan = plan_settings(changed("production", put("tripod:addOns.without", without)))
+    plan = shared_plan(changed("production", put("tripod:addOns.without", without)))
     gone = {one.name for one in planned("production").registrations.values()} - {
         one.name for one in plan.registrations.values()
     }
@@ -135,7 +131,7 @@ def test_what_is_left_out_is_not_there_and_nothing_breaks() -> None:
 
 
 def test_overrides_and_values_reach_what_is_rendered() -> None:
-    plan = plan_settings(
+    plan = shared_plan(
         changed(
             "production",
             put("tripod:addOns.cilium", {"values": {"MTU": 1400, "envoy": {"enabled": False}}}),

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from program.test_cluster_objects import objects_of
 from support.charts import releases, rendered, unavailable
 from support.manifest_rules import object_problems
-from support.stacks import changed, plan_settings, put
+from support.stacks import changed, objects_of, put, shared_plan
 from support.workload_samples import SERVICE
 from tripod import default_host
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
@@ -26,7 +25,7 @@ PROXIES = {"ingress-nginx": "IngressNginx", "gateway": "GatewayIngress"}
 @cache
 def plan(kind: IngressKind, proxy_protocol: bool = True) -> Recording:
     settings = {"kind": kind, "proxyProtocol": proxy_protocol}
-    return plan_settings(changed("production", put("tripod:addOns.ingress", settings)))
+    return shared_plan(changed("production", put("tripod:addOns.ingress", settings)))
 
 
 def app(kind: IngressKind, number: int) -> list[dict[str, Any]]:
@@ -121,7 +120,7 @@ def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: Ingress
     """A destroy is in reverse order: namespaces of teams first, then the ingress, then the controllers."""
     teams = {"teams": [{"name": "shop"}]}
     settings = (put("tripod:addOns.ingress", {"kind": kind}), put("tripod:addOns.namespaces", teams))
-    recording = plan_settings(changed("production", *settings))
+    recording = shared_plan(changed("production", *settings))
     namespace = _within(recording, "Namespaces", "Namespace")
     ingress = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
     for name in (ingress, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):

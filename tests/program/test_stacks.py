@@ -6,7 +6,7 @@ import json
 import pytest
 
 from support.invariants import broken_invariants
-from support.stacks import STACKS, inputs, of_type, plan_settings, planned, settings_of
+from support.stacks import STACKS, inputs, of_type, plan_settings, planned, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 
@@ -97,7 +97,7 @@ def _without_names(stack: str) -> dict[str, dict[str, object]]:
     """URN → AWS inputs, under one stack's name, from which ids follow, and with the cluster's name set aside."""
     settings = settings_of(stack)
     name = settings["tripod:cluster"]["name"]
-    recording = plan_settings(settings, "same")
+    recording = shared_plan(settings, "same")
     return {
         urn: json.loads(json.dumps(_readable(inputs(one))).replace(name, "CLUSTER"))
         for urn, one in recording.registrations.items()

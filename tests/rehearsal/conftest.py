@@ -7,7 +7,8 @@ import pytest
 from support.rehearsed import Rehearsed, rehearsed_stack
 
 
-@pytest.fixture(scope="session")
+# For every test: children of this process that need another account begin with AWS' models and moto loaded.
+@pytest.fixture(scope="session", autouse=True)
 def local() -> Generator[Rehearsed]:
     """The local stack, created in an emulated account."""
     with rehearsed_stack("local") as rehearsed:

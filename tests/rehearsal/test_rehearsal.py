@@ -80,31 +80,30 @@ def test_instances_have_their_templates_interface_and_address(local: Rehearsed) 
     assert local.in_a_copy(addresses) == planned
 
 
+# Settings that do not touch one another share a stack: to create one takes longer than to look at it.
 OTHER_SHAPES = {
-    "two zones, for instances alone": [
+    "two zones and a shared NAT, for instances alone, without peers": [
         put("tripod:network.zones", {"us-west-2a": 0, "us-west-2b": 1}), put("tripod:cluster.ha", "node"),
+        put("tripod:network.nat", "shared"), put("tripod:peers", []),
     ],
-    "a shared NAT": [put("tripod:network.nat", "shared"), put("tripod:cluster.ha", "node")],
-    "five members over four zones": [
+    "five members over four zones, spot workers of several types, a public allow-list": [
         put("tripod:network.zones", {f"us-west-2{letter}": slot for slot, letter in enumerate("abcd")}),
         put("tripod:etcd", {"members": 5}),
-    ],
-    "the AWS VPC CNI": [put("tripod:network.cni", "aws-vpc")],
-    "a public allow-list": [
-        put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"]})
-    ],
-    "a runner in the VPC": [put("tripod:access", {"mode": "in-vpc-runner", "allowedRanges": ["10.0.0.0/8"]})],
-    "no etcd metrics": [put("tripod:etcd", {"metrics": False})],
-    "an issuer elsewhere": [put("tripod:issuer", {"url": "https://issuer.example.com/local"})],
-    "spot workers of several types": [
         put("tripod:workers.0.instanceTypes", ["m7g.large", "c7g.large"]),
         put("tripod:workers.0.spot", {"onDemandBase": 1}),
+        put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"]}),
     ],
-    "a database in another region": [
+    "the AWS VPC CNI, a runner in the VPC, an issuer elsewhere": [
+        put("tripod:network.cni", "aws-vpc"),
+        put("tripod:access", {"mode": "in-vpc-runner", "allowedRanges": ["10.0.0.0/8"]}),
+        put("tripod:issuer", {"url": "https://issuer.example.com/local"}),
+    ],
+    "a shared NAT over three zones, a database in another region, no etcd metrics": [
+        put("tripod:network.nat", "shared"), put("tripod:cluster.ha", "node"),
         put("tripod:peers.0.region", "eu-west-1"),
         put("tripod:peers.0.example.zones", ["eu-west-1a", "eu-west-1b"]),
+        put("tripod:etcd", {"metrics": False}),
     ],
-    "no peers": [put("tripod:peers", [])],
 }  # fmt: skip
 
 

@@ -10,10 +10,10 @@ import boto3
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from support.clock import Clock
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import RetryableError
-from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
@@ -99,19 +99,6 @@ class Machine(Host):
     def ran(self, beginning: str) -> list[str]:
         """The commands that begin so."""
         return [command for command in self.commands if command.startswith(beginning)]
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-    def patience(self, seconds: float = 600) -> RetryPolicy:
-        return RetryPolicy(seconds, sleep=self.sleep, now=lambda: self.time)
 
 
 @dataclass(frozen=True)

@@ -70,3 +70,8 @@ def request_body(
         },
         "status": {},
     }
+
+
+def first_request(instance: str, called: str = "first", **changes: Any) -> dict[str, Any]:
+    """An instance's request for its first certificate."""
+    return request_body(signed(builder(node_name(f"system:node:{instance}"))), called=called, **changes)

@@ -1,11 +1,10 @@
-"""Clusters for tests of operations, and an emulated time."""
+"""Clusters for tests of operations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.etcd_health import MemberView, member_view
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, WORKERS, Fleet, InstanceGroup, Node
 
@@ -54,21 +53,6 @@ def regrouped(fleet_: Fleet, name: str, **fields: object) -> Fleet:
     """A cluster with one group otherwise."""
     groups = tuple(replace(group, **fields) if group.name == name else group for group in fleet_.groups)  # pyright: ignore[reportArgumentType]
     return replace(fleet_, groups=groups)
-
-
-@dataclass
-class Clock:
-    """A time that passes when somebody waits."""
-
-    seconds: float = 0.0
-    waits: list[float] = field(default_factory=list[float])
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.waits.append(seconds)
-
-    def patience(self, seconds: float = 600) -> RetryPolicy:
-        return RetryPolicy(seconds, 5, 30, self.sleep, lambda: self.seconds)
 
 
 def view(id_: str, **fields: Any) -> MemberView:

@@ -97,3 +97,17 @@ class Api:
     def _patch(self, words: list[str], flags: dict[str, str]) -> str:
         self.posted.append(("/".join(words), json.loads(flags["patch"])))
         return "patched"
+
+
+def pod(name: str, *, owner: str | None = "ReplicaSet", phase: str = "Running", **metadata: Any) -> dict[str, Any]:
+    """A pod of the namespace ``team``."""
+    owners = [{"kind": owner, "name": "x", "controller": True}] if owner else []
+    return {
+        "metadata": {"name": name, "namespace": "team", "uid": f"uid-{name}", "ownerReferences": owners, **metadata},
+        "status": {"phase": phase},
+    }
+
+
+def eviction_path(name: str) -> str:
+    """The path at which a pod of that namespace is evicted."""
+    return f"/api/v1/namespaces/team/pods/{name}/eviction"

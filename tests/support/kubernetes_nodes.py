@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.agent import BOOT, INSTANCE, REGION, ZONE, Clock, FaultyCloud, KnownMetadata, Machine, Reply
+from support.agent import BOOT, INSTANCE, REGION, ZONE, FaultyCloud, KnownMetadata, Machine, Reply
+from support.clock import Clock
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent, Identity
 from tripod.bootstrap.agent.instance.documents import (

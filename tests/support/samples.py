@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tripod.cluster.spec import ClusterSpec
 from tripod.core.problems import Problem
+from tripod.iam.instance_policies import PolicyInputs
+from tripod.pki.secret_names import SecretName
 
 few = settings(max_examples=40, deadline=None)
 """Settings for properties with slow examples. Without a deadline, a busy computer fails no test."""
@@ -59,3 +61,26 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+
+
+ACCOUNT = "123456789012"
+
+
+def policy_facts(partition: str = "aws", region: str = "us-west-2") -> PolicyInputs:
+    """The cluster that policies of instances are written for."""
+
+    def arn(service: str, resource: str) -> str:
+        return f"arn:{partition}:{service}:{region}:{ACCOUNT}:{resource}"
+
+    return PolicyInputs(
+        partition=partition,
+        region=region,
+        account_id=ACCOUNT,
+        cluster="demo",
+        incarnation="a1b2",
+        payload_bucket_arn=f"arn:{partition}:s3:::demo-payload",
+        snapshot_bucket_arn=f"arn:{partition}:s3:::demo-snapshots",
+        storage_key_arn=arn("kms", "key/storage"),
+        secrets_key_arn=arn("kms", "key/secrets"),
+        secret_arns={name: arn("secretsmanager", f"secret:demo/a1b2/{name}-AbCdEf") for name in SecretName},
+    )

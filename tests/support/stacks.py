@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from support.shared import shared
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.protocol_values import plain
@@ -77,10 +78,15 @@ def plan_settings(
     return record(project(), stack, config, PlanBackend(config.region, zones), preview=preview)
 
 
+def shared_plan(settings: Mapping[str, Any], stack: str = "test") -> Recording:
+    """Plan a stack of some settings, once for all tests that want the same."""
+    return shared(f"plan {stack} {json.dumps(settings)}", lambda: plan_settings(settings, stack))
+
+
 @cache
 def planned(stack: str) -> Recording:
     """The plan of a stack file; recordings are not to be changed."""
-    return plan_settings(settings_of(stack), stack)
+    return shared_plan(settings_of(stack), stack)
 
 
 def of_type(recording: Recording, type_: str) -> list[Registration]:
@@ -92,3 +98,12 @@ def of_type(recording: Recording, type_: str) -> list[Registration]:
 def inputs(registration: Registration) -> dict[str, Any]:
     """A resource's inputs, secrets in clear text."""
     return plain(registration.inputs)
+
+
+def objects_of(recording: Recording) -> list[dict[str, Any]]:
+    """The Kubernetes objects that a plan declares itself; a chart's are rendered by Helm."""
+    return [
+        inputs(one)
+        for one in recording.registrations.values()
+        if one.type.startswith("kubernetes:") and "helm.sh" not in one.type
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from support.agent import BOOT, DOCUMENT, REGION, KnownMetadata, aws, image
 from support.controlplane.instance import Instance
-from support.controlplane.instance_host import InstanceHost, Volume
+from support.controlplane.instance_host import MemberHost, Volume
 from support.controlplane.process import Process
 from support.controlplane.site import VPC, Site
 from support.controlplane.waiting import until
@@ -41,7 +41,7 @@ class RunningMember(ABC):
     """
 
     instance: Instance
-    host: InstanceHost
+    host: MemberHost
 
     def __init__(self, name: str, address: IPv4Address) -> None:
         self.name = name
@@ -175,7 +175,7 @@ class BootedMember(RunningMember):
             Placement={"AvailabilityZone": "us-west-2a"},
         )["Instances"]
         self._id: str = launched["InstanceId"]
-        self.host = InstanceHost(self.instance.root, instance=self.instance, volume=self.volume)
+        self.host = MemberHost(self.instance.root, instance=self.instance, volume=self.volume)
         self.host.write("/sys/block/nvme1n1/device/serial", self.volume.id.replace("-", ""))
 
     def _made_volume(self) -> Volume:

@@ -1,4 +1,4 @@
-"""An instance's host for the boot agent: its commands run there; systemd and the volume are stood in for."""
+"""Hosts for the boot agent whose commands run on an instance; systemd and volumes are faked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,15 +28,51 @@ class Volume:
 
 @dataclass(frozen=True)
 class InstanceHost(Host):
-    """An instance's files and commands.
+    """An instance's files and commands; systemd does nothing.
 
     Attributes:
         instance: the instance.
-        volume: what is attached to it.
-        running: the processes that its systemd runs: unit → process.
+        commands: the commands that were run, in order.
     """
 
     instance: Instance = field(kw_only=True)
+    commands: list[str] = field(default_factory=list[str])
+
+    def run(
+        self,
+        *command: str,
+        given: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 900,
+    ) -> str:
+        self.commands.append(" ".join(command))
+        match command:
+            case ("openssl", *_):
+                return super().run(*command, given=given, environment=environment, seconds=seconds)
+            case ("kubeadm" | "kubectl" | "curl" | "etcdctl" | "etcdutl", *_):
+                return self.really(*command, given=given, seconds=seconds)
+            case ("systemctl", *_):
+                return ""
+            case _:
+                raise AssertionError(command)
+
+    def really(self, *command: str, given: str | None = None, seconds: float = 120) -> str:
+        """Run a command on the instance."""
+        done = self.instance.run(*command, given=given, check=False, seconds=seconds)
+        if done.returncode:
+            raise CommandError(command, done.returncode, done.stderr or done.stdout)
+        return done.stdout
+
+
+@dataclass(frozen=True)
+class MemberHost(InstanceHost):
+    """An instance of a member of etcd, with its volume and its unit.
+
+    Attributes:
+        volume: the attached volume.
+        running: the processes that its systemd runs: unit → process.
+    """
+
     volume: Volume = field(kw_only=True)
     running: dict[str, Process] = field(default_factory=dict[str, Process])
 
@@ -54,13 +90,6 @@ class InstanceHost(Host):
         seconds: float = 900,
     ) -> str:
         match command:
-            case ("openssl", *_):
-                return super().run(*command, given=given, environment=environment, seconds=seconds)
-            case ("etcdctl" | "etcdutl", *_):
-                done = self.instance.run(*command, check=False, seconds=seconds)
-                if done.returncode:
-                    raise CommandError(command, done.returncode, done.stderr or done.stdout)
-                return done.stdout
             case ("wipefs", *_):
                 return "ext4\n" if self.volume.formatted else ""
             case ("blkid", *_):
@@ -72,7 +101,7 @@ class InstanceHost(Host):
             case ("resize2fs" | "chown", *_):
                 pass
             case _:
-                raise AssertionError(command)
+                return super().run(*command, given=given, environment=environment, seconds=seconds)
         return ""
 
     def _systemctl(self, command: tuple[str, ...]) -> None:

@@ -10,13 +10,12 @@ from subprocess import TimeoutExpired
 from typing import Any
 
 from support.agent import BOOT, ZONE, FaultyCloud, KnownMetadata
-from support.agent import Clock as EmulatedClock
-from support.controlplane.instance import Instance
+from support.clock import Clock
+from support.controlplane.instance_host import InstanceHost
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
 from tripod.bootstrap.agent.core.retry import RetryPolicy
-from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import KubernetesDocument
@@ -29,44 +28,6 @@ _AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-prin
 _GRACE_SECONDS = 30
 """What a pod has that does not say otherwise; kubeadm's do not."""
 _ADMINISTRATORS = "kubeadm:cluster-admins"
-
-
-@dataclass(frozen=True)
-class InstanceHost(Host):
-    """An instance's files and commands.
-
-    Attributes:
-        instance: the instance.
-        commands: what was run.
-    """
-
-    instance: Instance = field(kw_only=True)
-    commands: list[str] = field(default_factory=list[str])
-
-    def run(
-        self,
-        *command: str,
-        given: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        seconds: float = 900,
-    ) -> str:
-        self.commands.append(" ".join(command))
-        match command:
-            case ("openssl", *_):
-                return super().run(*command, given=given, environment=environment, seconds=seconds)
-            case ("kubeadm" | "kubectl" | "curl", *_):
-                return self.really(*command, given=given, seconds=seconds)
-            case ("systemctl", *_):
-                return ""
-            case _:
-                raise AssertionError(command)
-
-    def really(self, *command: str, given: str | None = None, seconds: float = 120) -> str:
-        """Run a command on the instance."""
-        done = self.instance.run(*command, given=given, check=False, seconds=seconds)
-        if done.returncode:
-            raise CommandError(command, done.returncode, done.stderr or done.stdout)
-        return done.stdout
 
 
 @dataclass(frozen=True)
@@ -164,7 +125,7 @@ class Booted:
         self.host = host
         self.id = instance_id
         self.lines: list[str] = []
-        self.cloud = FaultyCloud(EmulatedClock(), self.lines.append)
+        self.cloud = FaultyCloud(Clock(), self.lines.append)
         self.document = document
         entries = {
             "instance-id": instance_id,

@@ -24,6 +24,7 @@ from support.controlplane.etcd import Cluster
 from support.controlplane.kubernetes_agent import Booted, ControlPlaneHost, InstanceHost
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.site import MEMBERS, Site, node_address
+from support.emulated_ec2 import launch
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import Approver
 from tripod.bootstrap.agent.instance.documents import NodeLoss
@@ -133,14 +134,7 @@ def control_plane_of(node: Booted) -> ControlPlaneNode:
 
 def launched(role: str) -> dict[str, Any]:
     """An instance of the cluster in the emulated account."""
-    tags = [{"Key": key, "Value": value} for key, value in {**TAGS, "tripod:role": role}.items()]
-    (made,) = aws("ec2").run_instances(
-        ImageId=aws("ec2").describe_images()["Images"][0]["ImageId"],
-        MinCount=1,
-        MaxCount=1,
-        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
-    )["Instances"]
-    return made
+    return launch({**TAGS, "tripod:role": role})
 
 
 def put_secrets(site: Site, authority: Authority) -> stand.Secrets:

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from support.agent import KnownMetadata
 from support.controlplane.agent import RunningMember
 from support.controlplane.instance import Instance
-from support.controlplane.instance_host import InstanceHost, Volume
+from support.controlplane.instance_host import MemberHost, Volume
 from support.controlplane.site import VPC
 from support.rehearsed import Copy
 from tripod.bootstrap.agent import __main__ as command
@@ -52,7 +52,7 @@ class StackMember(RunningMember):
         self._copy = copy
         self._zone: str = described["Placement"]["AvailabilityZone"]
         self.instance = Instance(self.id, self.address, VPC, folder, programs)
-        self.host = InstanceHost(self.instance.root, instance=self.instance, volume=self._volume(folder))
+        self.host = MemberHost(self.instance.root, instance=self.instance, volume=self._volume(folder))
         self.host.write("/sys/block/nvme1n1/device/serial", self.host.volume.id.replace("-", ""))
         self._tell(_user_data(copy, group))
 

@@ -10,7 +10,7 @@ from support.charts import Release, chart_version, releases, rendered, unavailab
 from support.cluster_facts import EVERY_MIRROR
 from support.manifest_rules import PolicyContext, object_problems
 from support.manifest_rules.exemptions import EXEMPT
-from support.stacks import Change, changed, inputs, plan_settings, put
+from support.stacks import Change, changed, inputs, put, shared_plan
 from tripod.supply.versions import KUBERNETES
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
@@ -27,7 +27,7 @@ VARIANTS: dict[str, tuple[Change, ...]] = {
 
 @cache
 def releases_of(variant: str) -> tuple[Release, ...]:
-    return tuple(releases(plan_settings(changed("production", *VARIANTS[variant]))))
+    return tuple(releases(shared_plan(changed("production", *VARIANTS[variant]))))
 
 
 def look(variant: str, wrong: Callable[[Release], list[Any]]) -> None:
@@ -64,7 +64,7 @@ def test_every_exemption_is_needed() -> None:
     """One that nothing needs any more would hide the next to break its rule."""
     broken: set[tuple[str, str]] = set()
     for changes in ((_MEASURED,), (_MEASURED, _VPC)):
-        plan = plan_settings(changed("production", *changes))
+        plan = shared_plan(changed("production", *changes))
         if missing := [one.chart for one in releases(plan) if not one.folder.is_dir()]:
             pytest.skip(f"the folder has no {', '.join(missing)}")
         typed = [inputs(one) for one in plan.registrations.values() if one.type.startswith("kubernetes:")]

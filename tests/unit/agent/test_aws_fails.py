@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from support.agent import FaultyCloud, Stage, refused
-from support.agent_life import live, newborn
+from support.etcd_member import live, newborn
 from tripod.bootstrap.agent.core.errors import AgentError
 
 CALLS = {
@@ -58,7 +58,7 @@ def failing(folder: Path, operation: str, errors: Iterable[Exception]) -> Stage:
     on = newborn(folder)
     cloud = FailingCloud(on.clock, on.lines.append)
     cloud.failing, cloud.errors = operation, iter(errors)
-    object.__setattr__(on.agent, "cloud", cloud)
+    object.__setattr__(on.agent, "aws", cloud)
     return on
 
 

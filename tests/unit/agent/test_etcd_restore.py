@@ -10,6 +10,7 @@ import pytest
 
 from support.agent import MEMBERS, SNAPSHOT_BUCKET, Machine, Reply, Stage, aws, failed, stage
 from support.agent_answers import BLANK, FORMATTED, QUIET
+from support.etcd_member import ANSWER, KEY, WANTED, etcdutl
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import restore as etcd_restore
 from tripod.bootstrap.agent.etcd.config import CONFIG, HELD, RESTORED, UNIT_FILE
@@ -18,32 +19,8 @@ from tripod.bootstrap.agent.etcd.restore import BEFORE, restore
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, Owner
 
-KEY = "etcd/snapshots/2026-07-14T09-05-07Z-4711.db"
-WANTED: dict[str, Any] = {
-    "bucket": SNAPSHOT_BUCKET,
-    "key": KEY,
-    "token": "demo-0a1b2c3d-restored-1",
-    "bump_revision": 1_000_000_000,
-    "mark_compacted": True,
-}
 OWNER = Owner("0a1b2c3d", "0-0")
 LOG = f"{DATA}/member/wal/0.wal"
-ANSWER = {"revision": 1_000_004_711, "hash": "abc"}
-
-
-def etcdutl(*command: str) -> str:
-    """What etcdutl does, as far as the agent can see it."""
-    if command[1] == "hashkv":
-        assert Path(command[2]).is_file()
-        return json.dumps({"hash": 0xABC, "hashRevision": ANSWER["revision"], "compactRevision": 1})
-    options = dict(one.removeprefix("--").split("=", 1) for one in command[4:] if "=" in one)
-    folder = Path(options["data-dir"])
-    assert not folder.exists(), "etcdutl refuses a folder that is there"
-    text = f"{Path(command[3]).read_text()} under {options['initial-cluster-token']}"
-    for file in ("member/wal/0.wal", "member/snap/db"):
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text(text)
-    return ""
 
 
 Held = Callable[..., Stage]

@@ -3,18 +3,15 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.agent import DOCUMENT, aws, failed, stage
+from support.agent import aws, failed, stage
 from support.controlplane.authority import Authority
+from support.etcd_member import PAIR, SECRET, put_secret
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.config import CA, CERTIFICATE, CLIENT_CAS, KEY
-
-SECRET = DOCUMENT.secrets.etcd_ca
-PAIR = Authority("etcd").pair
 
 
 def test_etcds_user_is_made_once(tmp_path: Path) -> None:
@@ -25,11 +22,6 @@ def test_etcds_user_is_made_once(tmp_path: Path) -> None:
     (command,) = on.machine.ran("useradd")
     assert "--system" in command
     assert "nologin" in command
-
-
-def put_secret(value: Any = None) -> None:
-    secret = {"certificate": PAIR.certificate.decode(), "private_key": PAIR.key.decode()}
-    aws("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(secret) if value is None else value)
 
 
 def test_a_member_trusts_members_as_peers_and_api_servers_as_clients(account: None, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from support.agent import SESSION
-from support.agent_life import live, newborn
+from support.etcd_member import live, newborn
+from support.samples import policy_facts
 from tripod.iam.instance_policies import etcd_policy, systems_manager_statement
-from unit.iam.test_iam_policies import facts
 
 ACTION_OF = {
     "s3:CompleteMultipartUpload": "s3:PutObject",
@@ -40,6 +40,6 @@ def test_the_roles_actions_are_the_calls_that_the_agent_makes(account: None, see
     on = newborn(tmp_path, snapshot_bytes=20 << 20)
     seen.clear()
     live(on)
-    allowed = {action for statement in etcd_policy(facts())["Statement"] for action in statement["Action"]}
+    allowed = {action for statement in etcd_policy(policy_facts())["Statement"] for action in statement["Action"]}
     of_others = {*systems_manager_statement().actions, *(action for action in allowed if action.startswith("kms:"))}
     assert seen == allowed - of_others

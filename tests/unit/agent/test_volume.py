@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 import tripod.core.naming
-from support.agent import INSTANCE, ZONE, Stage, aws, image, stage
+from support.agent import INSTANCE, ZONE, Stage, aws, stage
+from support.emulated_ec2 import launch, make_volume, show_device
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import volume as module
 from tripod.bootstrap.agent.etcd.volume import (
@@ -92,37 +93,18 @@ def test_the_device_is_found_by_the_volumes_id(tmp_path: Path, link: str) -> Non
 # With the emulated AWS
 
 
-def made(member: str = "0-0", incarnation: str = "0a1b2c3d") -> str:
-    tags = {"cluster": "demo", "tripod:incarnation": incarnation, "tripod:member": member}
-    given = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return aws("ec2").create_volume(
-        AvailabilityZone=ZONE, Size=20, TagSpecifications=[{"ResourceType": "volume", "Tags": given}]
-    )["VolumeId"]
-
-
-def launched() -> str:
-    (instance,) = aws("ec2").run_instances(
-        ImageId=image(), MinCount=1, MaxCount=1, Placement={"AvailabilityZone": ZONE}
-    )["Instances"]
-    return instance["InstanceId"]
-
-
 def on_instance(folder: Path) -> Stage:
     """A stage whose metadata service tells the id of an instance that there is."""
     made_stage = stage(folder)
-    made_stage.metadata.entries["meta-data/instance-id"] = launched()
+    made_stage.metadata.entries["meta-data/instance-id"] = launch()["InstanceId"]
     return made_stage
-
-
-def show_device(on: Stage, volume: str) -> None:
-    on.machine.write("/sys/block/nvme1n1/device/serial", volume.replace("-", ""))
 
 
 def test_a_free_volume_is_attached_once(account: None, tmp_path: Path) -> None:
     on = on_instance(tmp_path)
-    made("1-0")
-    made(incarnation="ffffffff")
-    volume = made()
+    make_volume("1-0")
+    make_volume(incarnation="ffffffff")
+    volume = make_volume()
     show_device(on, volume)
     assert attach_volume(on.agent) == "/dev/nvme1n1"
     assert attach_volume(on.agent) == "/dev/nvme1n1"
@@ -132,7 +114,7 @@ def test_a_free_volume_is_attached_once(account: None, tmp_path: Path) -> None:
 
 
 def test_a_volume_that_another_instance_has_is_waited_for_and_never_taken(account: None, tmp_path: Path) -> None:
-    on, other, volume = on_instance(tmp_path), launched(), made()
+    on, other, volume = on_instance(tmp_path), launch()["InstanceId"], make_volume()
     show_device(on, volume)
     aws("ec2").attach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
     with pytest.raises(AgentError, match=f"volume: {volume} is still attached to {other}.*gave up after 600 s"):
@@ -148,7 +130,7 @@ def test_a_volume_that_another_instance_has_is_waited_for_and_never_taken(accoun
 def test_a_volume_that_is_taken_while_it_is_being_attached_is_looked_at_again(
     account: None, tmp_path: Path, code: str
 ) -> None:
-    on, volume = on_instance(tmp_path), made()
+    on, volume = on_instance(tmp_path), make_volume()
     show_device(on, volume)
     on.cloud.faults["attach_volume"] = [code]
     assert attach_volume(on.agent) == "/dev/nvme1n1"
@@ -157,7 +139,7 @@ def test_a_volume_that_is_taken_while_it_is_being_attached_is_looked_at_again(
 
 
 def test_a_device_that_does_not_come_is_named(account: None, tmp_path: Path) -> None:
-    on, volume = on_instance(tmp_path), made()
+    on, volume = on_instance(tmp_path), make_volume()
     with pytest.raises(AgentError, match=f"device: {volume} is attached, but its device is not there"):
         attach_volume(on.agent)
 
@@ -166,14 +148,14 @@ def test_no_volume_and_two_volumes_stop_at_once(account: None, tmp_path: Path) -
     on = on_instance(tmp_path)
     with pytest.raises(AgentError, match="no volume bears the tags of member 0-0"):
         attach_volume(on.agent)
-    volumes = sorted((made(), made()))
+    volumes = sorted((make_volume(), make_volume()))
     with pytest.raises(AgentError, match=f"{volumes[0]}, {volumes[1]} all bear the tags"):
         attach_volume(on.agent)
     assert on.clock.time == 0
 
 
 def test_what_passes_is_tried_again(account: None, tmp_path: Path) -> None:
-    on, volume = on_instance(tmp_path), made()
+    on, volume = on_instance(tmp_path), make_volume()
     show_device(on, volume)
     passing = ["RequestLimitExceeded", "Throttling", "InternalError", "Unavailable", "UnauthorizedOperation"]
     on.cloud.faults = {"describe_volumes": list(passing), "attach_volume": list(passing)}
@@ -185,7 +167,7 @@ def test_what_passes_is_tried_again(account: None, tmp_path: Path) -> None:
 @pytest.mark.parametrize("operation", ["describe_volumes", "attach_volume"])
 def test_what_does_not_pass_is_one_message(account: None, tmp_path: Path, operation: str) -> None:
     on = on_instance(tmp_path)
-    made()
+    make_volume()
     on.cloud.faults[operation] = ["UnauthorizedOperation"] * 1000
     with pytest.raises(AgentError, match=f"ec2:{operation}: .*UnauthorizedOperation.*gave up"):
         attach_volume(on.agent)
@@ -195,7 +177,7 @@ def test_what_does_not_pass_is_one_message(account: None, tmp_path: Path, operat
 
 
 def test_a_metadata_service_that_does_not_answer_is_waited_for(account: None, tmp_path: Path) -> None:
-    on, volume = on_instance(tmp_path), made()
+    on, volume = on_instance(tmp_path), make_volume()
     show_device(on, volume)
     on.metadata.silent[0] = 3
     assert attach_volume(on.agent) == "/dev/nvme1n1"

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from support import kubernetes_nodes as stand
-from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, put_topology
+from support.agent import PAYLOAD_BUCKET, REGION, SESSION, ZONE, aws, emulated, image, put_topology
 from tripod.bootstrap.agent.workers.termination import HOOK
 from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
@@ -38,9 +38,8 @@ def cluster(account: None) -> stand.Secrets:
 @pytest.fixture
 def in_group(account: None) -> str:
     """The worker's instance, in its group, with its hook."""
-    image = aws("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     template = aws("ec2").create_launch_template(
-        LaunchTemplateName="t", LaunchTemplateData={"ImageId": image, "InstanceType": "m7g.large"}
+        LaunchTemplateName="t", LaunchTemplateData={"ImageId": image(), "InstanceType": "m7g.large"}
     )["LaunchTemplate"]["LaunchTemplateId"]
     aws("autoscaling").create_auto_scaling_group(
         AutoScalingGroupName=stand.GROUP,

@@ -4,29 +4,15 @@ from typing import Any
 import pytest
 
 from support.agent import INSTANCE, aws, failed
-from support.certificate_requests import NODE_GROUPS, SERVING, builder, node_name, request_body, signed
+from support.certificate_requests import NODE_GROUPS, SERVING, builder, first_request, node_name, request_body, signed
+from support.emulated_ec2 import launch
 from support.kubernetes_api import UNREACHABLE, Api, refused
 from support.kubernetes_nodes import Secrets, Stand, control_plane, stand
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, approve_for_ever
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
 
-TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned", "tripod:role": "workers"}
 UNKNOWN = "i-0fffffffffffffff0"
-
-
-def launched(tags: dict[str, str] = TAGS) -> dict[str, Any]:
-    """An instance in the emulated account."""
-    image = aws("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    made = aws("ec2").run_instances(
-        ImageId=image,
-        MinCount=1,
-        MaxCount=1,
-        TagSpecifications=[
-            {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-        ],
-    )["Instances"][0]
-    return aws("ec2").describe_instances(InstanceIds=[made["InstanceId"]])["Reservations"][0]["Instances"][0]
 
 
 def standing_with(folder: Path, *bodies: dict[str, Any]) -> tuple[Stand, Api]:
@@ -35,10 +21,6 @@ def standing_with(folder: Path, *bodies: dict[str, Any]) -> tuple[Stand, Api]:
     for body in bodies:
         api.put("certificatesigningrequests", body["metadata"]["name"], body)
     return standing, api
-
-
-def first(instance: str, called: str = "first", **changes: Any) -> dict[str, Any]:
-    return request_body(signed(builder(node_name(f"system:node:{instance}"))), called=called, **changes)
 
 
 def serving(instance: dict[str, Any], address: str, called: str = "serving") -> dict[str, Any]:
@@ -60,11 +42,11 @@ def look(standing: Stand) -> list[str]:
 
 
 def test_a_worker_that_ec2_knows_is_approved_and_an_invented_one_is_not(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
+    worker = launch()
     standing, api = standing_with(
         tmp_path,
-        first(worker["InstanceId"]),
-        first(UNKNOWN, "invented", created="2020-01-01T00:00:00Z"),
+        first_request(worker["InstanceId"]),
+        first_request(UNKNOWN, "invented", created="2020-01-01T00:00:00Z"),
         serving(worker, worker["PrivateIpAddress"]),
         serving(worker, "10.9.9.9", "foreign"),
     )
@@ -75,7 +57,7 @@ def test_a_worker_that_ec2_knows_is_approved_and_an_invented_one_is_not(tmp_path
 
 
 def test_a_decision_is_written_on_the_very_request_that_was_looked_at(tmp_path: Path, cluster: Secrets) -> None:
-    body = first(launched()["InstanceId"])
+    body = first_request(launch()["InstanceId"])
     standing, api = standing_with(tmp_path, body)
     look(standing)
     ((path, written),) = api.posted
@@ -90,21 +72,21 @@ def test_a_decision_is_written_on_the_very_request_that_was_looked_at(tmp_path: 
 
 @pytest.mark.parametrize("reason", ["Conflict", "NotFound"])
 def test_what_another_node_decided_first_is_left(reason: str, tmp_path: Path, cluster: Secrets) -> None:
-    standing, api = standing_with(tmp_path, first(launched()["InstanceId"]))
+    standing, api = standing_with(tmp_path, first_request(launch()["InstanceId"]))
     api.refusals["/apis/certificates.k8s.io/v1/certificatesigningrequests/first/approval"] = refused(reason)
     assert look(standing) == []
 
 
 def test_a_refusal_by_the_api_is_not_overlooked(tmp_path: Path, cluster: Secrets) -> None:
-    standing, api = standing_with(tmp_path, first(launched()["InstanceId"]))
+    standing, api = standing_with(tmp_path, first_request(launch()["InstanceId"]))
     api.refusals["/apis/certificates.k8s.io/v1/certificatesigningrequests/first/approval"] = refused("Forbidden")
     with pytest.raises(ApiError, match="Forbidden"):
         look(standing)
 
 
 def test_a_ready_nodes_name_is_not_given_twice(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
-    standing, api = standing_with(tmp_path, first(worker["InstanceId"]))
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
     node = {"status": {"conditions": [{"type": "MemoryPressure", "status": "False"}]}}
     api.put("node", worker["InstanceId"], node)
     node["status"]["conditions"].append({"type": "Ready", "status": "True"})
@@ -113,10 +95,10 @@ def test_a_ready_nodes_name_is_not_given_twice(tmp_path: Path, cluster: Secrets)
 
 
 def test_decided_requests_and_other_signers_cost_no_question(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
-    done = {**first(worker["InstanceId"], "done"), "status": {"conditions": [{"type": "Denied"}]}}
-    renewal = first(worker["InstanceId"], "renewal", groups=NODE_GROUPS, signer=CLIENT_SIGNER)
-    foreign = first(worker["InstanceId"], "foreign", signer="example.com/signer")
+    worker = launch()
+    done = {**first_request(worker["InstanceId"], "done"), "status": {"conditions": [{"type": "Denied"}]}}
+    renewal = first_request(worker["InstanceId"], "renewal", groups=NODE_GROUPS, signer=CLIENT_SIGNER)
+    foreign = first_request(worker["InstanceId"], "foreign", signer="example.com/signer")
     standing, api = standing_with(tmp_path, done, renewal, foreign)
     assert look(standing) == []
     assert api.posted == []
@@ -124,7 +106,7 @@ def test_decided_requests_and_other_signers_cost_no_question(tmp_path: Path, clu
 
 
 def test_kubeadms_unseen_approval_is_taken_away_whenever_it_comes_back(tmp_path: Path, cluster: Secrets) -> None:
-    launched()
+    launch()
     standing, api = standing_with(tmp_path)
     look(standing)
     assert api.removed == []
@@ -136,8 +118,8 @@ def test_kubeadms_unseen_approval_is_taken_away_whenever_it_comes_back(tmp_path:
 
 
 def test_throttling_is_waited_out_and_a_dead_ec2_does_not_end_the_service(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
-    standing, api = standing_with(tmp_path, first(worker["InstanceId"], created="2020-01-01T00:00:00Z"))
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"], created="2020-01-01T00:00:00Z"))
     standing.cloud.faults["describe_instances"] = ["RequestLimitExceeded", "InternalError"]
     agent = standing.at(worker["LaunchTime"])
     approve_for_ever(agent, own_api(agent), sleep=standing.clock.sleep, rounds=1)
@@ -152,8 +134,8 @@ def test_throttling_is_waited_out_and_a_dead_ec2_does_not_end_the_service(tmp_pa
 
 
 def test_an_api_that_is_away_is_told_once_and_asked_again(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
-    standing, api = standing_with(tmp_path, first(worker["InstanceId"]))
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
     api.faults = [failed(UNREACHABLE)] * 3
     agent = standing.at(worker["LaunchTime"])
     assert approve_for_ever(agent, own_api(agent), sleep=standing.clock.sleep, rounds=4) == "4 looks"
@@ -162,8 +144,8 @@ def test_an_api_that_is_away_is_told_once_and_asked_again(tmp_path: Path, cluste
 
 
 def test_it_asks_its_own_api_server_and_shows_no_secret_in_a_command(tmp_path: Path, cluster: Secrets) -> None:
-    worker = launched()
-    standing, _ = standing_with(tmp_path, first(worker["InstanceId"]))
+    worker = launch()
+    standing, _ = standing_with(tmp_path, first_request(worker["InstanceId"]))
     look(standing)
     for command in standing.machine.ran("kubectl"):
         assert "--server=https://10.0.192.70:6443" in command

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.agent import failed
-from support.kubernetes_api import UNREACHABLE, Api, refused
+from support.kubernetes_api import UNREACHABLE, Api, eviction_path, pod, refused
 from support.kubernetes_nodes import Stand, stand, worker
 from support.samples import few
 from tripod.bootstrap.agent.core.errors import RetryableError
@@ -15,14 +15,6 @@ from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import KUBELET
 
 NODE = "i-0123456789abcdef0"
-
-
-def pod(name: str, *, owner: str | None = "ReplicaSet", phase: str = "Running", **metadata: Any) -> dict[str, Any]:
-    owners = [{"kind": owner, "name": "x", "controller": True}] if owner else []
-    return {
-        "metadata": {"name": name, "namespace": "team", "uid": f"uid-{name}", "ownerReferences": owners, **metadata},
-        "status": {"phase": phase},
-    }
 
 
 def test_what_somebody_runs_again_elsewhere_goes_and_what_belongs_to_the_node_stays() -> None:
@@ -66,14 +58,10 @@ def bench(folder: Path, *pods: dict[str, Any]) -> tuple[Stand, Api, Kubectl]:
     return standing, api, Kubectl(standing.machine, KUBELET)
 
 
-def path_of(name: str) -> str:
-    return f"/api/v1/namespaces/team/pods/{name}/eviction"
-
-
 def test_pods_are_evicted_by_their_uid_with_the_kubelets_own_identity(tmp_path: Path) -> None:
     standing, api, kubectl = bench(tmp_path, pod("web"), pod("cilium", owner="DaemonSet"))
     assert drain_once(kubectl, NODE) == ["team/web is ending"]
-    assert api.posted == [(path_of("web"), eviction(Pod("team", "web", "uid-web", is_going=False)))]
+    assert api.posted == [(eviction_path("web"), eviction(Pod("team", "web", "uid-web", is_going=False)))]
     assert api.posted[0][1]["deleteOptions"]["preconditions"] == {"uid": "uid-web"}
     for command in standing.machine.commands:
         assert f"--kubeconfig={standing.machine.path(KUBELET)}" in command
@@ -94,7 +82,7 @@ def test_pods_are_evicted_by_their_uid_with_the_kubelets_own_identity(tmp_path: 
 def test_a_refused_eviction_is_told_and_keeps_no_other_pod(error: Exception, left: list[str], tmp_path: Path) -> None:
     _, api, kubectl = bench(tmp_path, pod("web"), pod("worker"))
     assert isinstance(error, type(refused("x")))
-    api.refusals[path_of("web")] = error
+    api.refusals[eviction_path("web")] = error
     assert drain_once(kubectl, NODE) == [*left, "team/worker is ending"]
 
 

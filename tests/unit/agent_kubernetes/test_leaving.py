@@ -3,22 +3,19 @@ from typing import Any
 
 import pytest
 
-from support.agent import Clock, KnownMetadata, failed
-from support.kubernetes_api import UNREACHABLE, Api, refused
-from support.kubernetes_nodes import GROUP, Stand, stand, worker
+from support.agent import KnownMetadata, failed
+from support.clock import Clock
+from support.kubernetes_api import UNREACHABLE, eviction_path, pod, refused
+from support.kubernetes_nodes import GROUP
+from support.leaving_worker import Worker
 from tripod.bootstrap.agent.workers.termination import (
     DRAIN_SECONDS,
     HEARTBEAT_SECONDS,
     TerminationNotice,
     going,
-    leave_when_told,
 )
-from tripod.bootstrap.agent.workers.termination import Clock as Ticking
 from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
-from .test_drain import path_of, pod
-
-STATE = "meta-data/autoscaling/target-lifecycle-state"
 SPOT = "meta-data/spot/instance-action"
 
 
@@ -38,38 +35,6 @@ SPOT = "meta-data/spot/instance-action"
 )
 def test_a_node_goes_when_its_group_or_ec2_says_so(state: str | None, interruption: str | None, found: Any) -> None:
     assert going(state, interruption) == found
-
-
-class Worker:
-    """A worker in an emulated group whose hook waits for it."""
-
-    def __init__(self, folder: Path, *pods: dict[str, Any], **document: Any) -> None:
-        self.standing: Stand = stand(folder, worker(**document))
-        self.api = Api(self.standing)
-        for one in pods:
-            self.api.put("pods", one["metadata"]["name"], one)
-        self.told: list[tuple[str, dict[str, Any]]] = []
-        self.clock = self.standing.clock
-        self.events: dict[float, Any] = {}
-        self.standing.metadata.entries[STATE] = "InService"
-
-    def sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds)
-        for moment in sorted(moment for moment in self.events if moment <= self.clock.time):
-            self.events.pop(moment)()
-
-    def leave(self) -> str:
-        return leave_when_told(self.standing.agent, Ticking(self.sleep, lambda: self.clock.time))
-
-    def end(self) -> None:
-        self.standing.metadata.entries[STATE] = "Terminated"
-
-    def gone(self, name: str) -> None:
-        self.api.objects.pop(("pods", "", name))
-
-    @property
-    def evicted(self) -> list[str]:
-        return [path.split("/")[-2] for path, _ in self.api.posted if path.endswith("/eviction")]
 
 
 class Autoscaling:
@@ -109,7 +74,7 @@ def test_a_node_that_its_group_ends_empties_itself_and_says_so(tmp_path: Path, m
 def test_while_it_drains_its_group_hears_of_it(tmp_path: Path, monkeypatch: Any) -> None:
     node = Worker(tmp_path, pod("web"))
     group = Autoscaling(node, monkeypatch)
-    node.api.refusals[path_of("web")] = refused("TooManyRequests", "the budget")
+    node.api.refusals[eviction_path("web")] = refused("TooManyRequests", "the budget")
     node.end()
     said = node.leave()
     # Nothing keeps it for ever: not even a budget that forbids every eviction.

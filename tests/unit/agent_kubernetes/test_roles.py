@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from support.agent import Reply, aws, failed
+from support.certificate_requests import first_request
+from support.emulated_ec2 import launch
 from support.kubernetes_api import Api
 from support.kubernetes_nodes import ADDRESS, Secrets, Stand, stand
 from support.kubernetes_nodes import control_plane as control_plane_document
 from support.kubernetes_nodes import worker as worker_document
-from support.samples import statements
+from support.leaving_worker import Worker
+from support.samples import policy_facts, statements
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.paths import HOME
@@ -36,7 +39,6 @@ from tripod.bootstrap.agent.node.paths import (
 from tripod.bootstrap.agent.roles import role_named
 from tripod.bootstrap.agent.workers import role as workers
 from tripod.iam.instance_policies import control_plane_policy, workers_policy
-from unit.iam.test_iam_policies import facts
 
 JOIN = "abcdef.0123456789abcdef"
 OWN = f"https://{ADDRESS}:6443"
@@ -298,19 +300,15 @@ def allowed(policy: dict[str, Any]) -> set[str]:
 
 
 def test_a_control_plane_nodes_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: Secrets) -> None:
-    from .test_approving import first, launched  # noqa: PLC0415
-
     standing, api = first_boot(tmp_path)
-    worker = launched()
-    api.put("certificatesigningrequests", "first", first(worker["InstanceId"]))
+    worker = launch()
+    api.put("certificatesigningrequests", "first", first_request(worker["InstanceId"]))
     control_plane.Approver(standing.agent, own_api(standing.agent)).look()
     seen = {ACTIONS[operation] for operation in standing.cloud.calls}
-    assert seen == allowed(control_plane_policy(facts()))
+    assert seen == allowed(control_plane_policy(policy_facts()))
 
 
 def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: Secrets, in_group: str) -> None:
-    from .test_leaving import Worker  # noqa: PLC0415
-
     aws("ssm").put_parameter(Name=worker_document().join_token_parameter, Value=JOIN, Type="SecureString")
     standing, _ = booting(tmp_path / "boot", worker_document())
     standing.machine.replies["kubeadm join"] = lambda *_: joined(standing)
@@ -325,4 +323,4 @@ def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: S
     seen = {ACTIONS[operation] for operation in (*standing.cloud.calls, *leaving.standing.cloud.calls)} | {
         "s3:GetObject"
     }
-    assert seen == allowed(workers_policy(facts()))
+    assert seen == allowed(workers_policy(policy_facts()))

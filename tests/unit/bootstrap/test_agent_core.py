@@ -12,12 +12,13 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from support.boot_stub import POINTERS
+from support.clock import Clock
 from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
-from tripod.bootstrap.agent.core.retry import RetryPolicy, retry
+from tripod.bootstrap.agent.core.retry import retry
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, read_document
 from tripod.bootstrap.agent.instance.documents import BootDocument, NodeLoss, Taint
@@ -29,21 +30,6 @@ from tripod.bootstrap.documents import (
     worker_document,
 )
 from tripod.supply.spec import SupplySpec
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.waits: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.time += seconds
-
-    def patience(self, seconds: float = 600) -> RetryPolicy:
-        return RetryPolicy(seconds, sleep=self.sleep, now=lambda: self.time)
 
 
 def failing(times: int, error: Exception) -> Callable[[], str]:

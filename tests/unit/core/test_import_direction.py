@@ -1,12 +1,12 @@
 """Packages import downwards alone: a table of floors, held against every import of the library."""
 
-import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import tripod
+from support.imports import imported
 from support.stacks import ROOT
 
 LIBRARY = ROOT / "components" / "tripod"
@@ -26,23 +26,6 @@ FLOORS = (
 
 AGENT_FLOORS = ("core", "host", "aws", "instance", "etcd node", "control_plane workers", "roles", "__main__")
 COMMAND_LIBRARIES = {"rich", "typer"}
-
-
-def imported(file: Path, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The modules that a file imports, relative names resolved: each as its parts.
-
-    Args:
-        file: the file.
-        package: the package that it is in.
-    """
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (tuple(alias.name.split(".")) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            module = (*base, *(node.module.split(".") if node.module else ()))
-            # `from package import module` names the module only in its list.
-            yield from ((*module, alias.name) for alias in node.names)
 
 
 def arrows(folder: Path, root: tuple[str, ...]) -> set[tuple[str, str]]:
@@ -122,3 +105,14 @@ def test_an_arrow_upwards_and_a_circle_are_found(tmp_path: Path) -> None:
     found = arrows(tmp_path, ("tripod",))
     assert upward(found, ("low", "high")) == [("low", "high")]
     assert in_circles(found) == {"low", "high"}
+
+
+def test_no_test_module_lends_a_helper_to_another() -> None:
+    tests = ROOT / "tests"
+    borrowed = {
+        (str(file.relative_to(tests)), ".".join(module))
+        for file in (*tests.rglob("*.py"), *(ROOT / "tools").glob("*.py"))
+        for module in imported(file, file.relative_to(ROOT).parent.parts[1:])
+        if module[0] == "unit" or any(part.startswith("test_") for part in module)
+    }
+    assert borrowed == set()

@@ -4,38 +4,17 @@ from typing import Any
 
 import pytest
 
-from support.samples import statements
+from support.samples import ACCOUNT, policy_facts, statements
 from tripod.core.iam_documents import Document
 from tripod.core.naming import physical_name
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import control_plane_policy, etcd_policy, workers_policy
 from tripod.pki.secret_names import SecretName
 
-ACCOUNT = "123456789012"
-
-
-def facts(partition: str = "aws", region: str = "us-west-2") -> PolicyInputs:
-    def arn(service: str, resource: str) -> str:
-        return f"arn:{partition}:{service}:{region}:{ACCOUNT}:{resource}"
-
-    return PolicyInputs(
-        partition=partition,
-        region=region,
-        account_id=ACCOUNT,
-        cluster="demo",
-        incarnation="a1b2",
-        payload_bucket_arn=f"arn:{partition}:s3:::demo-payload",
-        snapshot_bucket_arn=f"arn:{partition}:s3:::demo-snapshots",
-        storage_key_arn=arn("kms", "key/storage"),
-        secrets_key_arn=arn("kms", "key/secrets"),
-        secret_arns={name: arn("secretsmanager", f"secret:demo/a1b2/{name}-AbCdEf") for name in SecretName},
-    )
-
-
 INSTANCES = {
-    "etcd": etcd_policy(facts()),
-    "control-plane": control_plane_policy(facts()),
-    "workers": workers_policy(facts()),
+    "etcd": etcd_policy(policy_facts()),
+    "control-plane": control_plane_policy(policy_facts()),
+    "workers": workers_policy(policy_facts()),
 }
 POLICIES = {**INSTANCES, "cloud-controller": cloud_controller_policy("aws", "us-west-2", ACCOUNT, "demo")}
 EACH = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
@@ -118,7 +97,7 @@ def test_keys_are_used_through_a_service_or_for_an_aws_resource_alone(policy: Do
         if any(action.startswith("kms:") for action in statement["Action"]):
             tests = {key for test in statement["Condition"].values() for key in test}
             assert tests & {"kms:ViaService", "kms:GrantIsForAWSResource"}, statement["Sid"]
-            assert set(statement["Resource"]) <= {facts().storage_key_arn, facts().secrets_key_arn}
+            assert set(statement["Resource"]) <= {policy_facts().storage_key_arn, policy_facts().secrets_key_arn}
 
 
 @EACH
@@ -145,7 +124,7 @@ def test_every_instance_is_reached_by_session_manager_and_reads_what_it_boots_fr
 def test_each_secret_is_read_by_exactly_one_role() -> None:
     readers = {
         name: [role for role, policy in INSTANCES.items() if arn in resources(policy, "secretsmanager:GetSecretValue")]
-        for name, arn in facts().secret_arns.items()
+        for name, arn in policy_facts().secret_arns.items()
     }
     assert readers == {name: ["etcd" if name == SecretName.ETCD_CA else "control-plane"] for name in SecretName}
 
@@ -210,7 +189,7 @@ def test_tags_are_set_only_while_a_security_group_is_made() -> None:
 
 @pytest.mark.parametrize("make", [etcd_policy, control_plane_policy, workers_policy])
 def test_policies_are_of_the_partition_that_the_cluster_is_in(make: Any) -> None:
-    text = json.dumps(make(facts("aws-cn", "cn-north-1")))
+    text = json.dumps(make(policy_facts("aws-cn", "cn-north-1")))
     assert "arn:aws:" not in text
     assert "s3.cn-north-1.amazonaws.com.cn" in text
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.fleets import Clock, changed, fleet
+from support.clock import Clock
+from support.fleets import changed, fleet
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.workers import role as workers

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.fleets import Clock
+from support.clock import Clock
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
 from tripod.operations.remote import Ran

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.fleets import Clock
+from support.clock import Clock
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Ran

@@ -1,4 +1,4 @@
-"""A member's whole life: every phase and command that calls AWS, with etcd, systemd and the disk stood in for."""
+"""A member of etcd in an emulated account: every phase and command that calls AWS, with fakes of the rest."""
 
 import json
 from collections.abc import Mapping
@@ -6,16 +6,46 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from support.agent import SNAPSHOT_BUCKET, Stage, aws, stage
+from support.agent import DOCUMENT, SNAPSHOT_BUCKET, Stage, aws, stage
 from support.agent_answers import BLANK, NOBODY, QUIET, etcdctl, status
+from support.controlplane.authority import Authority
+from support.emulated_ec2 import launch, make_volume, show_device
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.role import COMMANDS
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
-from unit.agent.test_etcd_restore import WANTED, etcdutl
-from unit.agent.test_member_certificate import put_secret
-from unit.agent.test_volume import launched, made, show_device
 
+SECRET = DOCUMENT.secrets.etcd_ca
+PAIR = Authority("etcd").pair
+KEY = "etcd/snapshots/2026-07-14T09-05-07Z-4711.db"
+WANTED: dict[str, Any] = {
+    "bucket": SNAPSHOT_BUCKET,
+    "key": KEY,
+    "token": "demo-0a1b2c3d-restored-1",
+    "bump_revision": 1_000_000_000,
+    "mark_compacted": True,
+}
+ANSWER = {"revision": 1_000_004_711, "hash": "abc"}
 RESTORED_KEY = "etcd/snapshots/of-another-day.db"
+
+
+def put_secret(value: Any = None) -> None:
+    secret = {"certificate": PAIR.certificate.decode(), "private_key": PAIR.key.decode()}
+    aws("secretsmanager").create_secret(Name=SECRET, SecretString=json.dumps(secret) if value is None else value)
+
+
+def etcdutl(*command: str) -> str:
+    """What etcdutl does, as far as the agent can see it."""
+    if command[1] == "hashkv":
+        assert Path(command[2]).is_file()
+        return json.dumps({"hash": 0xABC, "hashRevision": ANSWER["revision"], "compactRevision": 1})
+    options = dict(one.removeprefix("--").split("=", 1) for one in command[4:] if "=" in one)
+    folder = Path(options["data-dir"])
+    assert not folder.exists(), "etcdutl refuses a folder that is there"
+    text = f"{Path(command[3]).read_text()} under {options['initial-cluster-token']}"
+    for file in ("member/wal/0.wal", "member/snap/db"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text)
+    return ""
 
 
 def newborn(folder: Path, snapshot_bytes: int = 100) -> Stage:
@@ -27,7 +57,7 @@ def newborn(folder: Path, snapshot_bytes: int = 100) -> Stage:
     """
     put_secret()
     aws("s3").put_object(Bucket=SNAPSHOT_BUCKET, Key=RESTORED_KEY, Body=b"snapshot")
-    volume, instance = made(), launched()
+    volume, instance = make_volume(), launch()["InstanceId"]
     on = stage(folder, **QUIET, **BLANK, resize2fs="")
     on.metadata.entries["meta-data/instance-id"] = instance
     show_device(on, volume)

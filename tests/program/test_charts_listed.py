@@ -3,7 +3,7 @@
 import re
 
 from support.charts import releases
-from support.stacks import ROOT, changed, plan_settings, put
+from support.stacks import ROOT, changed, put, shared_plan
 
 
 def test_every_chart_that_is_installed_was_looked_at() -> None:
@@ -12,6 +12,6 @@ def test_every_chart_that_is_installed_was_looked_at() -> None:
     installed = {
         (one.chart, one.version)
         for cni in ("cilium", "aws-vpc")
-        for one in releases(plan_settings(changed("production", put("tripod:network.cni", cni))))
+        for one in releases(shared_plan(changed("production", put("tripod:network.cni", cni))))
     }
     assert installed <= looked_at
