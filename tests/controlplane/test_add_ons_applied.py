@@ -16,7 +16,7 @@ from kubernetes import config, dynamic
 
 from support.controlplane.waiting import until
 from support.stacks import ROOT, changed, config_of, project, put
-from tripod.cli.rehearse import inside_outcomes, service_range
+from tripod.cli.rehearse import in_cluster_outcomes, service_range
 from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
 from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
 from tripod.operations.verify import run_checks
@@ -96,8 +96,8 @@ def test_every_object_is_applied_from_nothing_and_a_second_time_changes_none(
 
 
 def broken(kubeconfig: Path) -> set[str]:
-    """The promises of the inside that are not kept."""
-    return {outcome.check.id for outcome in inside_outcomes(kubeconfig) if not outcome.passed}
+    """The in-cluster checks that fail."""
+    return {outcome.check.id for outcome in in_cluster_outcomes(kubeconfig) if not outcome.passed}
 
 
 def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, mo
     )
     for binding in client.get(bindings).items:
         client.delete(bindings, name=binding.metadata.name)
-    monkeypatch.setattr("tripod.cli.rehearse.SETTLING_SECONDS", 0)
+    monkeypatch.setattr("tripod.cli.rehearse.POLICY_SECONDS", 0)
     until("the policies' end", lambda: broken(empty) == {"refusals"})
 
 

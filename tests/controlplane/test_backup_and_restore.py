@@ -8,7 +8,6 @@ import signal
 import time
 from base64 import b64encode
 from collections.abc import Callable, Generator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,8 +44,7 @@ def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(name.upper(), value)
     # Members that are down are asked often here.
     monkeypatch.setattr(etcdctl, "SECONDS", 2)
-    # The package has the function by that name.
-    monkeypatch.setattr(import_module("tripod.cli.commands.restore"), "patience", hurried)
+    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", hurried)
     with stack_members(stack, tmp_path, programs) as members:
         form(members)
         yield Cluster(stack, Members(members))

@@ -15,7 +15,7 @@ from support.workload_samples import IMAGE, SERVICE, SIDES
 from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.pods import selector
-from tripod.operations.in_cluster.view import labels, part, parts
+from tripod.operations.in_cluster.view import labels, list_at, value_at
 from tripod.rehearsal.objects import AppliedObjects, RefusedObjectError, object_id
 from tripod.rehearsal.program import record_function
 from tripod.rehearsal.protocol_values import plain
@@ -77,8 +77,8 @@ def serving(site: Crowd, service: str) -> set[str]:
     pods = {pod["metadata"]["name"]: pod for pod in site.objects("v1", "Pod", "shop")}
     pieces = site.objects("discovery.k8s.io/v1", "EndpointSlice", "shop")
     mine = [piece for piece in pieces if labels(piece)["kubernetes.io/service-name"] == service]
-    ready = [one for piece in mine for one in parts(piece, "endpoints") if part(one, "conditions", "ready")]
-    names = {str(part(one, "targetRef", "name")) for one in ready}
+    ready = [one for piece in mine for one in list_at(piece, "endpoints") if value_at(one, "conditions", "ready")]
+    names = {str(value_at(one, "targetRef", "name")) for one in ready}
     return {pods[name]["spec"]["containers"][0]["image"] for name in names & pods.keys()}
 
 

@@ -11,7 +11,7 @@ def test_the_engine_has_what_the_plan_shows(local: EngineStack) -> None:
     assert own == {one for one in plan if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
 
 
-def test_every_promise_is_kept(local: EngineStack) -> None:
+def test_every_check_passes(local: EngineStack) -> None:
     assert local.broken() == set()
 
 
@@ -32,4 +32,4 @@ def test_the_stack_file_stays_as_it_was(first_up: Up) -> None:
 
 
 def test_the_command_says_what_it_did(first_up: Up) -> None:
-    assert "promises, all kept" in first_up.output
+    assert "checks passed" in first_up.output

@@ -40,7 +40,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Told:
-    """What a command left: its exit code, and what it wrote."""
+    """The result of a command: its exit code and output."""
 
     code: int
     out: str
@@ -151,14 +151,14 @@ WHOLE = pytest.mark.xdist_group("tripod rehearse local")
 
 
 @WHOLE
-def test_a_rehearsal_shows_the_tree_the_promises_and_what_to_do_next(rehearsal: Rehearsal) -> None:
+def test_a_rehearsal_shows_the_tree_the_checks_and_what_to_do_next(rehearsal: Rehearsal) -> None:
     told = rehearsal.told
     assert (told.code, told.err.strip()) == (0, "")
     title = f"local · us-west-2 · {len(planned('local').registrations)} resources"
     parts = [
         title,
         "── etcd ",
-        f"{len(CHECKS)} promises, all kept.",
+        f"{len(CHECKS)} checks passed.",
         "Next:",
         "change Pulumi.local.yaml",
         "pulumi up --stack ",
@@ -166,7 +166,7 @@ def test_a_rehearsal_shows_the_tree_the_promises_and_what_to_do_next(rehearsal: 
     places = [told.out.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
-    assert [check.promise for check in CHECKS if f"✓ {check.promise} " not in told.out] == []
+    assert [check.title for check in CHECKS if f"✓ {check.title} " not in told.out] == []
 
 
 @WHOLE
@@ -196,7 +196,7 @@ def test_a_rehearsal_for_machines_is_one_document_without_secrets(folder: Path) 
     document = json.loads(told.out)
     assert {one["urn"] for one in document["resources"]} == planned("local").registrations.keys()
     assert [check["check"] for check in document["checks"]] == [check.id for check in CHECKS]
-    assert all(check["kept"] and check["evidence"] for check in document["checks"])
+    assert all(check["passed"] and check["evidence"] for check in document["checks"])
     assert document["outputs"]["kubeconfig"] == "[secret]"
     assert document["outputs"]["certificate"].startswith("-----BEGIN CERTIFICATE-----")
     for word in ("PRIVATE KEY", "client-key-data"):
@@ -327,20 +327,20 @@ def test_an_emulator_ends_when_it_is_interrupted_and_its_port_is_its_own_until_t
     assert not listens(emulator.port)
 
 
-def test_verify_shows_every_promise_that_a_cluster_keeps(local: Rehearsed, folder: Path) -> None:
+def test_verify_shows_every_check_that_a_cluster_passes(local: Rehearsed, folder: Path) -> None:
     def look(copy: Copy) -> tuple[Told, Told]:
         write_local(folder, copy.address)
         return tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
 
     for_people, for_machines = local.in_a_copy(look)
     assert (for_people.code, for_people.err) == (0, "")
-    assert [check.promise for check in CHECKS if f"✓ {check.promise} " not in for_people.out] == []
-    assert for_people.out.endswith(f"\n{len(CHECKS)} promises, all kept.\n")
+    assert [check.title for check in CHECKS if f"✓ {check.title} " not in for_people.out] == []
+    assert for_people.out.endswith(f"\n{len(CHECKS)} checks passed.\n")
     assert (for_machines.code, for_machines.err.strip()) == (0, "")
-    assert [(one["check"], one["kept"]) for one in json.loads(for_machines.out)] == [(one.id, True) for one in CHECKS]
+    assert [(one["check"], one["passed"]) for one in json.loads(for_machines.out)] == [(one.id, True) for one in CHECKS]
 
 
-def test_verify_fails_where_a_promise_is_broken_and_says_what_breaks_it(local: Rehearsed, folder: Path) -> None:
+def test_verify_fails_where_a_check_fails_and_names_the_fault(local: Rehearsed, folder: Path) -> None:
     def look(copy: Copy) -> tuple[str, Told, Told]:
         filters = [{"Name": "tag:tripod:role", "Values": ["workers"]}]
         group = copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
@@ -352,12 +352,12 @@ def test_verify_fails_where_a_promise_is_broken_and_says_what_breaks_it(local: R
 
     group, for_people, for_machines = local.in_a_copy(look)
     assert (for_people.code, for_people.err) == (1, "")
-    broken = {one["promise"]: one["broken"] for one in json.loads(for_machines.out) if not one["kept"]}
+    broken = {one["title"]: one["broken"] for one in json.loads(for_machines.out) if not one["passed"]}
     assert for_machines.code == 1
     assert group in json.dumps(broken["Nobody can log in over SSH"])
-    assert for_people.out.endswith(f"\n{len(broken)} of {len(CHECKS)} promises are broken.\n")
-    for promise, findings in broken.items():
-        assert f"✗ {promise} " in for_people.out
+    assert for_people.out.endswith(f"\n{len(broken)} of {len(CHECKS)} checks failed.\n")
+    for title, findings in broken.items():
+        assert f"✗ {title} " in for_people.out
         for finding in findings:
             assert f"{finding['subject']}: {finding['evidence']}" in for_people.out
             assert finding["remedy"] in for_people.out

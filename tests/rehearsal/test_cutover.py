@@ -120,7 +120,7 @@ def test_the_way_back_asks_neither_the_new_side_nor_the_clock() -> None:
     with emulated_aws() as address:
         world = begun_at(address)
         world.move(Action.ADVANCE)
-        world.ill, world.asked = "answers 503", []
+        world.unhealthy, world.asked = "answers 503", []
         assert "answers 503" in refused(lambda: world.move(Action.ADVANCE, after=HOUR))
         assert world.asked
         world.asked = []
@@ -173,15 +173,15 @@ def test_a_health_check_that_most_checkers_find_ill_stops_a_step() -> None:
 
     with emulated_aws() as address:
         world = begun_at(address)
-        for said, ill in (
+        for said, unhealthy in (
             (("Success: 200", "Success: 200", "Failure: timed out"), False),
             (("Success: 200", "Failure: timed out"), True),
             ((), True),
         ):
             client = Client(world.route53, get_health_check_status=status(*said))
             plan = world.moving(client).plan(Action.ADVANCE)
-            assert bool(plan.refusals) == ill
-            assert bool(plan.changes) != ill
+            assert bool(plan.refusals) == unhealthy
+            assert bool(plan.changes) != unhealthy
         no_check = World(world.route53, world.engine, world.zone, {**world.values, "health": {"route53": False}})
         assert no_check.moving().plan(Action.ADVANCE).share == 10
 

@@ -36,10 +36,10 @@ class Desk:
         self.world = World.at(address)
         self.copy = Copy(address, REGION, "demo")
 
-    def run(self, *words: str, ill: str = "") -> tuple[int, str]:
+    def run(self, *words: str, unhealthy: str = "") -> tuple[int, str]:
         change = put("tripod:cutovers", [self.world.values])
         clock = patch.object(commands, "now", side_effect=lambda: self.world.now)
-        with patch.object(probing, "probe", return_value=ill), clock:
+        with patch.object(probing, "probe", return_value=unhealthy), clock:
             return tripod(self.copy, "cutover", "local", *words, agents=NoRemote(), change=change)
 
     def done(self, *words: str) -> str:
@@ -113,10 +113,10 @@ def test_a_stack_file_with_problems_moves_nothing() -> None:
 def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked() -> None:
     with emulated_aws() as address:
         desk = Desk(address).begun()
-        code, said = desk.run("shop", "advance", "--yes", ill="answers 503")
+        code, said = desk.run("shop", "advance", "--yes", unhealthy="answers 503")
         assert code == 2
         assert "the new side: answers 503" in said
-        assert desk.run("shop", "advance", "--yes", "--no-probe", ill="answers 503")[0] == 0
+        assert desk.run("shop", "advance", "--yes", "--no-probe", unhealthy="answers 503")[0] == 0
         assert desk.world.records()["new"] == (10, 60)
         desk.world.values["health"] = {"route53": False}
         code, said = desk.run("shop", "advance", "--yes", "--early", "--no-probe")
@@ -137,11 +137,11 @@ def test_status_says_where_a_name_stands() -> None:
         assert re.search(rf"old +weight 90 · TTL 60 s · {OLD_SIDE}", said)
         assert re.search(rf"new +weight 10 · TTL 60 s · {NEW_SIDE}", said)
         assert re.search(r"next +not before \d{4}-\d\d-\d\d \d\d:\d\d UTC", said)
-        assert re.search(r"new side +well", said)
-        told = json.loads(desk.run("shop", "status", "--json", ill="answers 503")[1])
+        assert re.search(r"new side +healthy", said)
+        told = json.loads(desk.run("shop", "status", "--json", unhealthy="answers 503")[1])
         assert told["share"] == 10
         assert told["records"]["old"] == {"target": OLD_SIDE, "ttl": 60, "weight": 90}
-        assert told["sick"][0]["evidence"] == "answers 503"
+        assert told["unhealthy"][0]["evidence"] == "answers 503"
         desk.world.values["new"] = {"dnsName": "another.example.org"}
         assert "another.example.org in the stack file" in desk.run("shop")[1]
 

@@ -143,7 +143,7 @@ def _deleted(copy: Copy, vpc: OwnersVpc) -> list[str]:
     assert agents.released == [{"claims": True}]
     assert there.left() == [there.kept]
     assert there.foreign() == before
-    assert "are not the cluster's as before" in said
+    assert "of others in the same VPC: unchanged" in said
     assert "pulumi destroy --stack local --exclude-protected" in said
 
     # Begun again, it finds nothing to remove.

@@ -15,7 +15,7 @@ from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
 from tripod.cli.target import NoRemote
-from tripod.operations.backup.run import snapshot_place
+from tripod.operations.backup.run import snapshot_location
 from tripod.operations.observe import observe
 from tripod.operations.rotate.run import FIRST_VALUE
 from tripod.pki.secret_names import ClusterPaths, SecretName
@@ -193,7 +193,7 @@ def test_a_snapshot_of_another_bucket_is_copied_and_restored(local: Rehearsed) -
         s3.put_object(Bucket="former", Key="etcd/latest.db", Body=b"data")
         options = ("restore", "local", "--force", "--from", "s3://former/etcd/latest.db")
         told = [tripod(copy, *options, agents=agents), tripod(copy, *options, "--yes", agents=agents)]
-        own = snapshot_place(account(copy)).bucket
+        own = snapshot_location(account(copy)).bucket
         return told, [one["Key"] for one in s3.list_objects_v2(Bucket=own)["Contents"]], agents
 
     (shown, done), keys, agents = local.in_a_copy(act)

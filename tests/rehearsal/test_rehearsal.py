@@ -1,4 +1,4 @@
-"""A stack created in the emulated account is what verify promises."""
+"""A stack created in the emulated account passes every check of verify."""
 
 import base64
 import json
@@ -12,11 +12,11 @@ from tripod.pki.authorities import encryption_key
 from tripod.rehearsal.protocol_values import display_value, plain
 
 
-def test_every_promise_is_kept(local: Rehearsed) -> None:
+def test_every_check_passes(local: Rehearsed) -> None:
     assert local.in_a_copy(lambda copy: copy.broken()) == {}
 
 
-def test_every_promise_says_what_was_seen(local: Rehearsed) -> None:
+def test_every_check_gives_evidence(local: Rehearsed) -> None:
     evidence = local.in_a_copy(lambda copy: {one.check.id: one.evidence for one in copy.verify()})
     assert evidence.keys() == {check.id for check in CHECKS}
     assert all(evidence.values())
@@ -109,7 +109,7 @@ OTHER_SHAPES = {
 
 @pytest.mark.parametrize("shape", OTHER_SHAPES)
 @with_an_account_of_its_own
-def test_every_promise_is_kept_in_other_shapes(shape: str) -> None:
+def test_every_check_passes_in_other_shapes(shape: str) -> None:
     with rehearsed_stack("local", changed("local", *OTHER_SHAPES[shape])) as rehearsed:
         assert rehearsed.in_a_copy(lambda copy: copy.broken()) == {}
 

@@ -40,7 +40,7 @@ def test_it_leads_to_a_node_whose_api_server_is_ready(local: Rehearsed) -> None:
 def test_its_end_is_where_the_kubeconfig_leads() -> None:
     assert tunnel_port({"tunnelPort": 7443}) == 7443
     port = tunnel_port({})
-    given = shlex.split(Tunnel("i-1", port, "us-west-2", "staging").written)
+    given = shlex.split(Tunnel("i-1", port, "us-west-2", "staging").command_line)
     assert given[:7] == ["aws", "ssm", "start-session", "--region", "us-west-2", "--profile", "staging"]
     ports = json.loads(given[given.index("--parameters") + 1])
     assert ports == {"portNumber": ["6443"], "localPortNumber": [str(port)]}

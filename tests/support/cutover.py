@@ -13,7 +13,7 @@ from support.stacks import config_of
 from tripod import WeightedCutover
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.dns.spec import CutoverSpec
-from tripod.operations.cutover.http_probe import Question
+from tripod.operations.cutover.http_probe import Request
 from tripod.operations.cutover.plan import CutoverPlan
 from tripod.operations.cutover.refusals import Action
 from tripod.operations.cutover.run import Cutover
@@ -52,7 +52,7 @@ class World:
         zone: the zone's id.
         values: the cut-over, as a stack file has it.
         now: the time.
-        ill: why the new side is not well.
+        unhealthy: why the new side is not well.
     """
 
     route53: Any
@@ -60,8 +60,8 @@ class World:
     zone: str
     values: dict[str, Any]
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    ill: str = ""
-    asked: list[Question] = field(default_factory=list[Question])
+    unhealthy: str = ""
+    asked: list[Request] = field(default_factory=list[Request])
 
     @classmethod
     def at(cls, address: str, **changes: Any) -> "World":
@@ -91,11 +91,11 @@ class World:
 
         return record_function(program, "shop", "test", config_of({"aws:region": REGION}), self.engine)
 
-    def probe(self, question: Question) -> str:
+    def probe(self, question: Request) -> str:
         self.asked.append(question)
-        return self.ill
+        return self.unhealthy
 
-    def moving(self, route53: Any = None, probe: Callable[[Question], str] | None = None) -> Cutover:
+    def moving(self, route53: Any = None, probe: Callable[[Request], str] | None = None) -> Cutover:
         spec = CutoverSpec.load(self.values)
         return Cutover(spec, route53 or self.route53, probe or self.probe, lambda: self.now)
 

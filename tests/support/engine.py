@@ -181,7 +181,7 @@ class EngineStack:
         return self._clients.client(service, self.region)
 
     def broken(self) -> set[str]:
-        """Checks of `tripod verify` that fail."""
+        """The checks of `tripod verify` that fail."""
         outcomes = verify(ClusterInventory(Clients(self.endpoint), self.region, self.cluster))
         assert outcomes
         return {outcome.check.id for outcome in outcomes if not outcome.passed}

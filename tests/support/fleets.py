@@ -56,7 +56,7 @@ def regrouped(fleet_: Fleet, name: str, **fields: object) -> Fleet:
 
 
 def view(id_: str, **fields: Any) -> MemberView:
-    """What a healthy member of three says, but for some fields."""
+    """The answer of a healthy member of three, with some fields changed."""
     known: dict[str, Any] = {
         "id": id_,
         "healthy": True,

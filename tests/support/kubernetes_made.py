@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.rehearsed import Copy
-from tripod.operations.remote import Ran, RemoteError
+from tripod.operations.remote import CommandResult, RemoteError
 
 
 @dataclass
@@ -23,13 +23,19 @@ class Agents:
     held: dict[str, list[str]] | None
     released: list[Mapping[str, Any]]
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         if self.held is None:
             raise RemoteError(f"{instance} is silent")
         if command == "release":
             self.released.append(dict(arguments or {}))
-            return Ran(0, f"tripod: release: {json.dumps({'left': ''})}\n")
-        return Ran(0, f"tripod: {command}: {json.dumps(self.held)}\n")
+            return CommandResult(0, f"tripod: release: {json.dumps({'left': ''})}\n")
+        return CommandResult(0, f"tripod: {command}: {json.dumps(self.held)}\n")
 
 
 @dataclass(frozen=True)

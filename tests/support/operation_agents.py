@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.rehearsed import Copy
-from tripod.operations.backup.run import snapshot_place
+from tripod.operations.backup.run import snapshot_location
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
-from tripod.operations.inventory import ClusterInventory
-from tripod.operations.remote import Ran
+from tripod.operations.inventory import ClusterInventory, member_of
+from tripod.operations.remote import CommandResult
 from tripod.operations.rotate.plan import config_hash
-from tripod.operations.verify.etcd import member_of
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.stack.aws_clients import Clients
 
@@ -29,7 +28,7 @@ class FakeHealth:
         self.asked.append(dict(members))
         return EtcdHealth(self.ill_members, self.leader, "")
 
-    def ill(self, fleet: Fleet) -> Mapping[str, str]:  # noqa: ARG002
+    def unhealthy(self, fleet: Fleet) -> Mapping[str, str]:  # noqa: ARG002
         return {}
 
 
@@ -98,7 +97,13 @@ class FakeAgents:
     encrypted: bool = True
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         self.asked.append((instance, command))
         node = {"ready": True, "kubelet": "v1.36.4"}
         answers: dict[str, Any] = {
@@ -110,7 +115,7 @@ class FakeAgents:
             "restore": lambda: {"revision": 70, "hash": "abc"},
         }
         answer = answers.get(command, dict[str, Any])()
-        return Ran(0, f"tripod: {command}: {json.dumps(answer)}\n")
+        return CommandResult(0, f"tripod: {command}: {json.dumps(answer)}\n")
 
     def _status(self, instance: str) -> dict[str, Any]:
         groups = account(self.copy).scaling_groups_of("etcd")
@@ -127,7 +132,7 @@ class FakeAgents:
         }
 
     def _snapshot(self) -> dict[str, Any]:
-        place = snapshot_place(account(self.copy))
+        place = snapshot_location(account(self.copy))
         encryption = "aws:kms" if self.encrypted else "AES256"
         self.copy.client("s3").put_object(
             Bucket=place.bucket, Key=f"{place.prefix}now", Body=b"data", ServerSideEncryption=encryption

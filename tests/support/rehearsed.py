@@ -117,7 +117,7 @@ class Copy:
     def broken(self) -> dict[str, list[str]]:
         """Check → what breaks it, of those that are broken."""
         return {
-            outcome.check.id: [f"{one.subject}: {one.evidence}" for one in outcome.broken]
+            outcome.check.id: [f"{one.subject}: {one.evidence}" for one in outcome.failures]
             for outcome in self.verify()
             if not outcome.passed
         }

@@ -1,77 +1,97 @@
-"""What users of the command are told when something is wrong: an explanation and an exit code, no traceback."""
+"""Errors that a command explains: a message and an exit code instead of a traceback."""
 
-import json
 import re
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from pulumi import RunError
-from rich.console import Console
 
-from tripod.cli.output.problems import print_problems, problems_json
-from tripod.cli.output.program_errors import program_failure
+from tripod.cli.output.streams import print_error, print_json
 from tripod.core.problems import ConfigurationError
-from tripod.operations.in_cluster.view import UnreachableApiError
-from tripod.operations.inventory import NoClusterError
-from tripod.rehearsal.engine import EngineError
-from tripod.rehearsal.inputs import UnhandledInputError
-from tripod.rehearsal.local_kubernetes import LocalKubernetesError
-from tripod.rehearsal.moto_backend import RehearsalError
-from tripod.rehearsal.recorder import UnhandledRequestError
-from tripod.stack.project import ProjectError
+from tripod.operations.errors import RefusedError
 
 REFUSED = 2
-"""Exit code of a configuration that is refused."""
+"""Exit code of a refused configuration or operation."""
 
 BROKEN = 1
-"""Exit code of a cluster, or a rehearsal, that is not what it should be."""
+"""Exit code of a cluster, or a rehearsal, that is not as it should be."""
+
+_RUN_ERROR = "pulumi.errors.RunError"
+
+_EXIT_CODES = {
+    "tripod.stack.project.ProjectError": REFUSED,
+    "tripod.core.problems.ConfigurationError": REFUSED,
+    _RUN_ERROR: REFUSED,
+    "tripod.operations.inventory.NoClusterError": REFUSED,
+    "tripod.operations.in_cluster.view.UnreachableApiError": REFUSED,
+    "botocore.exceptions.BotoCoreError": REFUSED,
+    "botocore.exceptions.ClientError": REFUSED,
+    "tripod.operations.errors.RefusedError": REFUSED,
+    "tripod.operations.errors.OperationError": BROKEN,
+    "tripod.rehearsal.inputs.UnhandledInputError": BROKEN,
+    "tripod.rehearsal.recorder.UnhandledRequestError": BROKEN,
+    "tripod.rehearsal.moto_backend.RehearsalError": BROKEN,
+    "tripod.rehearsal.engine.EngineError": BROKEN,
+    "tripod.rehearsal.local_kubernetes.LocalKubernetesError": BROKEN,
+}
+"""Exit codes by the names of exception classes: to import them would load the SDKs that most commands do not need."""
 
 
 @contextmanager
-def explained(*, as_json: bool, source: str) -> Generator[None]:
-    """Turn what a user did wrong into an explanation and an exit code."""
-    errors = Console(stderr=True)
+def user_errors(source: str, *, as_json: bool = False) -> Generator[None]:
+    """Turn a user's errors into an explanation and an exit code.
+
+    Args:
+        source: the file that a refused configuration is in.
+        as_json: if true, refusals are printed as JSON on standard output.
+    """
     try:
         yield
-    except ProjectError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(REFUSED) from None
-    except (ConfigurationError, RunError) as error:
-        refused = error if isinstance(error, ConfigurationError) else error.__cause__
-        if not isinstance(refused, ConfigurationError):
-            errors.print(str(error), style="red", markup=False, highlight=False)
-        elif as_json:
-            print_json(problems_json(refused.problems))
-        else:
-            print_problems(errors, source, refused.problems)
-        raise typer.Exit(REFUSED) from None
-    except (UnhandledInputError, UnhandledRequestError, RehearsalError, EngineError, LocalKubernetesError) as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(BROKEN) from None
-    except (NoClusterError, UnreachableApiError, BotoCoreError, ClientError) as error:
-        errors.print(_unreachable(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(REFUSED) from None
     except Exception as error:
-        told = program_failure(error)
-        if told is None:
-            raise
-        sys.stderr.write(told)
-        raise typer.Exit(BROKEN) from None
+        names = [f"{one.__module__}.{one.__qualname__}" for one in type(error).__mro__]
+        code = next((_EXIT_CODES[name] for name in names if name in _EXIT_CODES), None)
+        if code is None:
+            from tripod.cli.output.program_errors import program_failure
+
+            if (failure := program_failure(error)) is None:
+                raise
+            sys.stderr.write(failure)
+            raise typer.Exit(BROKEN) from None
+        refused = error.__cause__ if _RUN_ERROR in names else None
+        _print(refused if isinstance(refused, ConfigurationError) else error, source, as_json=as_json)
+        raise typer.Exit(code) from None
 
 
-def _unreachable(error: Exception) -> str:
-    if isinstance(error, EndpointConnectionError) and re.search(r"//(127\.0\.0\.1|localhost)\b", str(error)):
+def stack_errors(stack: str, *, as_json: bool = False) -> AbstractContextManager[None]:
+    """Turn a user's errors into an explanation and an exit code: of a command on a stack."""
+    return user_errors(f"Pulumi.{stack}.yaml", as_json=as_json)
+
+
+def _print(error: BaseException, source: str, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from tripod.cli.output.problems import print_problems, problems_json
+    from tripod.cli.output.refusals import print_refusals, refusals_json
+
+    match error:
+        case ConfigurationError() if as_json:
+            print_json(problems_json(error.problems))
+        case ConfigurationError():
+            print_problems(Console(stderr=True), source, error.problems)
+        case RefusedError() if as_json:
+            print_json({"refusals": refusals_json(error.refusals)})
+        case RefusedError():
+            print_refusals(Console(stderr=True), error.refusals)
+        case _:
+            print_error(_with_hint(error))
+
+
+def _with_hint(error: BaseException) -> str:
+    local = re.search(r"//(127\.0\.0\.1|localhost)\b", str(error))
+    if type(error).__name__ == "EndpointConnectionError" and local:
         return (
             f"{error}\nThe emulated AWS does not listen there. `tripod emulator` starts it; "
             "`tripod rehearse` brings its own."
         )
     return str(error)
-
-
-def print_json(value: Any) -> None:
-    """Print data, one document."""
-    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True) + "\n")

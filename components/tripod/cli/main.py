@@ -1,4 +1,9 @@
-"""The `tripod` command. It finds the nearest Pulumi.yaml upwards, and knows nothing of the program there."""
+"""The `tripod` command. It finds the nearest Pulumi.yaml upwards, and runs any program there.
+
+Commands import what they need when they run: `tripod --help` and completion load none of the SDKs.
+"""
+
+from __future__ import annotations
 
 import signal
 import subprocess
@@ -7,34 +12,24 @@ import threading
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from tripod.cli.commands import OPERATIONS
-from tripod.cli.errors import BROKEN, explained, print_json
-from tripod.cli.output.checks import outcomes_json, print_outcomes
-from tripod.cli.output.objects import inside_json, inside_text
-from tripod.cli.output.outputs import output_table
-from tripod.cli.output.resources import recording_json, resource_tree
-from tripod.cli.output.review import preview_file, read_preview, review_json, review_text
-from tripod.cli.rehearse import rehearsed
-from tripod.cli.target import open_cluster
-from tripod.operations.in_cluster import CHECKS as INSIDE_CHECKS
-from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
-from tripod.operations.verify import run_checks
-from tripod.operations.verify import verify as look
-from tripod.rehearsal.engine import LocalEngine, has_engine
-from tripod.rehearsal.moto_server import EMULATOR_PORT, emulated_aws
-from tripod.rehearsal.plan_backend import PlanBackend
-from tripod.rehearsal.program import Recording, record
-from tripod.stack.project import Project, ProjectError, StackConfig, find_project, read_stack
+from tripod.cli.commands.options import Json, Stack
+from tripod.cli.errors import BROKEN, stack_errors, user_errors
+from tripod.cli.output.streams import print_json
+
+if TYPE_CHECKING:
+    from tripod.rehearsal.program import Recording
+    from tripod.stack.project import Project, StackConfig
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-Stack = Annotated[str, typer.Argument(metavar="STACK", help="The stack: local, staging, production …")]
-Json = Annotated[bool, typer.Option("--json", help="Print data for machines instead of text for people.")]
+EMULATOR_PORT = 5566
+"""The port of the emulated AWS in Pulumi.local.yaml."""
+
 Full = Annotated[bool, typer.Option("--full", help="Show every resource by itself.")]
 
 
@@ -44,12 +39,17 @@ def open_stack(stack: str) -> tuple[Project, StackConfig]:
     Raises:
         ProjectError: there is none.
     """
+    from tripod.stack.project import find_project, read_stack
+
     project = find_project(Path.cwd())
     return project, read_stack(project, stack)
 
 
-def planned(project: Project, stack: str, config: StackConfig, zones: tuple[str, ...] = ()) -> Recording:
-    """A stack's plan."""
+def record_plan(project: Project, stack: str, config: StackConfig, zones: tuple[str, ...] = ()) -> Recording:
+    """Record a stack's plan."""
+    from tripod.rehearsal.plan_backend import PlanBackend
+    from tripod.rehearsal.program import record
+
     return record(project, stack, config, PlanBackend(config.region, zones))
 
 
@@ -60,13 +60,18 @@ def plan(
     as_json: Json = False,
     full: Full = False,
     zones: Annotated[
-        str, typer.Option(help="Zones that the account has in the region, with commas; by default those recorded.")
+        str, typer.Option(help="The account's zones in the region, with commas; by default those recorded.")
     ] = "",
 ) -> None:
-    """Show the resources of a stack. No AWS is asked, no network, no engine."""
-    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+    """Show the resources of a stack. It needs no AWS, no network, no engine."""
+    from rich.console import Console
+
+    from tripod.cli.output.resources import recording_json, resource_tree
+
+    with stack_errors(stack, as_json=as_json):
         project, config = open_stack(stack)
-        recording = planned(project, stack, config, tuple(name.strip() for name in zones.split(",") if name.strip()))
+        names = tuple(name.strip() for name in zones.split(",") if name.strip())
+        recording = record_plan(project, stack, config, names)
     if as_json:
         print_json(recording_json(recording))
     else:
@@ -75,45 +80,42 @@ def plan(
 
 @app.command()
 def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None:
-    """Create a stack in an emulated AWS on this machine, verify what came of it, and forget it."""
+    """Create a stack in an emulated AWS on this machine, verify the result, and forget it."""
+    from rich.console import Console
+
+    from tripod.cli.rehearse import print_rehearsal, rehearsal_json, run_rehearsal
+
     console = Console(stderr=as_json)
-    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
+    with stack_errors(stack, as_json=as_json):
         project, config = open_stack(stack)
-        # The program says what it says when it runs for good.
+        # The program prints its own messages when it runs the second time.
         with redirect_stderr(StringIO()):
-            intended = planned(project, stack, config)
-    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
-        done = rehearsed(console, project, stack, config, intended)
-    recording, outcomes = done.recording, done.outcomes
+            intended = record_plan(project, stack, config)
+    with stack_errors(stack, as_json=as_json):
+        result = run_rehearsal(console, project, stack, config, intended)
     if as_json:
-        print_json({**recording_json(recording), "checks": outcomes_json(outcomes), "objects": inside_json(done.fates)})
+        print_json(rehearsal_json(result))
     else:
-        console.print(resource_tree(recording, _title(stack, config), full=full))
-        console.print()
-        if outcomes:
-            print_outcomes(console, outcomes)
-            console.print()
-        inside = inside_text(done.fates)
-        if inside:
-            console.print(inside, soft_wrap=True)
-            console.print()
-        console.print(output_table(recording.outputs))
-        console.print()
+        print_rehearsal(console, result, _title(stack, config), full=full)
         console.print(_next_steps(project, stack), highlight=False)
-    if not all(outcome.passed for outcome in outcomes):
+    if not all(outcome.passed for outcome in result.outcomes):
         raise typer.Exit(BROKEN)
 
 
 @app.command()
 def up(stack: Stack) -> None:
     """Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal."""
+    from rich.console import Console
+
+    from tripod.rehearsal.engine import LocalEngine, has_engine
+
     if not has_engine():
         rehearse(stack)
         return
     console = Console()
-    with explained(as_json=False, source=f"Pulumi.{stack}.yaml"):
+    with stack_errors(stack):
         project, config = open_stack(stack)
-        planned(project, stack, config)
+        record_plan(project, stack, config)
         if config.endpoint is None:
             command = ["pulumi", "up", "--stack", stack]
             raise typer.Exit(subprocess.run(command, cwd=project.folder, check=False).returncode)  # noqa: S603
@@ -124,7 +126,10 @@ def up(stack: Stack) -> None:
 @app.command()
 def down(stack: Stack) -> None:
     """Stop the emulated AWS that `tripod up` started for a stack, and forget what was in it."""
-    with explained(as_json=False, source=f"Pulumi.{stack}.yaml"):
+    from tripod.rehearsal.engine import LocalEngine
+    from tripod.stack.project import ProjectError
+
+    with stack_errors(stack):
         project, config = open_stack(stack)
         if config.endpoint is None:
             raise ProjectError(f"{stack} is in AWS itself: `pulumi destroy --stack {stack}` takes it down")
@@ -136,28 +141,35 @@ def verify(
     stack: Stack,
     *,
     as_json: Json = False,
-    cluster: Annotated[
-        str, typer.Option(help="The cluster's name, where the stack file does not say it, or another is meant.")
-    ] = "",
+    cluster: Annotated[str, typer.Option(help="The cluster's name, if it is not the one in the stack file.")] = "",
     kubeconfig: Annotated[
-        Path | None, typer.Option(help="How the cluster's API is reached: then its inside is looked at too.")
+        Path | None, typer.Option(help="The kubeconfig of the cluster's API, for the in-cluster checks.")
     ] = None,
 ) -> None:
-    """Look whether a cluster is what it should be. AWS is read, and the API with --kubeconfig; never the plan."""
+    """Check a running cluster: in AWS, and through its API with --kubeconfig; never against the plan."""
+    from rich.console import Console
+
+    from tripod.cli.output.checks import outcomes_json, print_outcomes
+    from tripod.cli.target import open_cluster
+    from tripod.operations.in_cluster import CHECKS
+    from tripod.operations.in_cluster.view import ClusterView, KubernetesApi
+    from tripod.operations.verify import run_checks
+    from tripod.operations.verify import verify as verify_in_aws
+
     console = Console(stderr=as_json)
-    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
-        account = open_cluster(stack, cluster).account()
+    with stack_errors(stack, as_json=as_json):
+        inventory = open_cluster(stack, cluster).inventory()
         with console.status("Reading AWS"):
-            outcomes = look(account)
+            outcomes = verify_in_aws(inventory)
         if kubeconfig is not None:
-            with console.status("Asking the cluster"):
-                inside = ClusterView(KubernetesApi(kubeconfig), account.topology["survives"])
-                outcomes += run_checks(INSIDE_CHECKS, inside)
+            with console.status("Reading the cluster's API"):
+                view = ClusterView(KubernetesApi(kubeconfig), inventory.topology["survives"])
+                outcomes += run_checks(CHECKS, view)
     if as_json:
         print_json(outcomes_json(outcomes))
     else:
         if kubeconfig is None:
-            console.print("In AWS. --kubeconfig FILE looks at the cluster's inside too.\n", style="dim")
+            console.print("In AWS. --kubeconfig FILE adds the in-cluster checks.\n", style="dim")
         print_outcomes(console, outcomes)
     if not all(outcome.passed for outcome in outcomes):
         raise typer.Exit(BROKEN)
@@ -165,14 +177,16 @@ def verify(
 
 @app.command()
 def review(
-    preview: Annotated[Path, typer.Argument(metavar="FILE", help="What `pulumi preview --json` wrote.")],
+    preview: Annotated[Path, typer.Argument(metavar="FILE", help="The output of `pulumi preview --json`.")],
     *,
-    title: Annotated[str, typer.Option(help="What the comment is headed by.")] = "Preview",
+    title: Annotated[str, typer.Option(help="The heading of the comment.")] = "Preview",
     allow: Annotated[list[str] | None, typer.Option(help="Name or URN of what may be lost; may be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a preview would do, for a pull request. Exit code 1 if the cluster would lose what it stands on."""
-    with explained(as_json=as_json, source=str(preview)):
+    """Summarise a preview for a pull request. Exit code 1 if the cluster would lose what it depends on."""
+    from tripod.cli.output.review import preview_file, read_preview, review_json, review_text
+
+    with user_errors(str(preview), as_json=as_json):
         read = read_preview(preview_file(preview))
     if as_json:
         print_json(review_json(read, allow or ()))
@@ -186,17 +200,21 @@ def review(
 def emulator(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=0, max=65535)] = EMULATOR_PORT,
 ) -> None:
-    """Run the emulated AWS that the local stack speaks to, until it is interrupted."""
+    """Run the emulated AWS that the local stack uses, until it is interrupted."""
+    from rich.console import Console
+
+    from tripod.rehearsal.moto_server import emulated_aws
+
     ended = threading.Event()
 
     def end(_number: int, _frame: object) -> None:
         ended.set()
 
-    # Before it listens: whoever sees it listen may end it. A shell starts what is in the background with interrupts
-    # ignored, so that they are asked for.
+    # Before it listens: a caller that finds it listening may end it. A shell starts what is in the background with
+    # interrupts ignored, so that they are asked for.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    with explained(as_json=False, source=""), emulated_aws(port) as address:
+    with user_errors(""), emulated_aws(port) as address:
         Console().print(f"An emulated AWS listens on {address}. Ctrl-C ends it, and it forgets everything.")
         # A signal may reach another thread: then nothing wakes this one, which runs the handler.
         while not ended.wait(0.2):
@@ -212,7 +230,7 @@ def _title(stack: str, config: StackConfig) -> str:
 
 
 def _next_steps(project: Project, stack: str) -> str:
-    """What to do after a rehearsal."""
+    """The commands to run after a rehearsal."""
     others = [name for name in project.stacks if name != stack]
     steps = {
         f"change Pulumi.{stack}.yaml, run this again": "docs/configuration.md has every key",
@@ -220,7 +238,7 @@ def _next_steps(project: Project, stack: str) -> str:
         **{f"pulumi up --stack {name}": "the same program, in your account" for name in others[-1:]},
     }
     lines = [f"  {step:<42}{meaning}" for step, meaning in steps.items()]
-    return "\n".join(["What you saw was created in an emulator and is gone. Next:", *lines])
+    return "\n".join(["All of this was created in an emulator and is gone. Next:", *lines])
 
 
 def main() -> None:

@@ -1,19 +1,12 @@
-"""A cluster that an operation acts on: found by its stack, or by name; and how what goes wrong is told."""
+"""The cluster that an operation acts on, found by its stack or by name."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-import typer
-from rich.console import Console
-
-from tripod.cli.errors import BROKEN, REFUSED, explained, print_json
-from tripod.cli.output.operations import print_refusals, refusals_json
-from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.inventory import ClusterInventory
-from tripod.operations.remote import COMMAND_SECONDS, Ran, Remote, RemoteError
+from tripod.operations.remote import COMMAND_SECONDS, CommandResult, Remote, RemoteError
 from tripod.operations.ssm import SsmRemote
 from tripod.operations.upgrade.plan import Versions
 from tripod.stack.aws_clients import Clients
@@ -22,16 +15,16 @@ from tripod.supply.versions import ETCD, KUBERNETES
 
 
 class NoRemote:
-    """Stands for the instances of an emulated AWS, which are entries in its memory: nothing runs on them."""
+    """The instances of an emulated AWS, which are entries in its memory: nothing runs on them."""
 
     def run(
         self,
         instance: str,
         command: str,
-        arguments: Mapping[str, Any] | None = None,  # noqa: ARG002
+        arguments: Mapping[str, object] | None = None,  # noqa: ARG002
         seconds: int = COMMAND_SECONDS,  # noqa: ARG002
-    ) -> Ran:
-        """Say so.
+    ) -> CommandResult:
+        """Refuse to run a command.
 
         Raises:
             RemoteError: always.
@@ -55,7 +48,7 @@ class ClusterTarget:
     clients: Clients
     name: str
 
-    def account(self) -> ClusterInventory:
+    def inventory(self) -> ClusterInventory:
         """The cluster in AWS, read anew."""
         return ClusterInventory(self.clients, self.config.region, self.name)
 
@@ -64,18 +57,18 @@ class ClusterTarget:
         return self.clients.client(service, self.config.region)
 
     def remote(self) -> Remote:
-        """What reaches the cluster's instances. It needs no way to the API, and none into the VPC."""
+        """Run Command on the cluster's instances. It needs no access to the API, nor to the VPC."""
         if self.config.endpoint is not None:
             return NoRemote()
         return SsmRemote(self.client("ssm"))
 
     def section(self, name: str) -> dict[str, Any]:
-        """A section of the stack file; empty where there is none."""
-        found: Any = self.config.get(f"{self.project.name}:{name}")
+        """A section of the stack file; empty if it has none."""
+        found: object = self.config.get(f"{self.project.name}:{name}")
         return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
     def versions(self) -> Versions:
-        """The versions that the stack file says."""
+        """The versions in the stack file, or the defaults."""
         found = self.section("versions")
         kubernetes = str(found.get("kubernetes") or KUBERNETES)
         return Versions(kubernetes, str(found.get("workers") or kubernetes), str(found.get("etcd") or ETCD))
@@ -86,7 +79,7 @@ def open_cluster(stack: str, cluster: str = "") -> ClusterTarget:
 
     Args:
         stack: the stack's name.
-        cluster: the cluster's name, where the stack file does not say it, or another is meant.
+        cluster: the cluster's name, if it is not the one in the stack file.
 
     Raises:
         ProjectError: there is no such stack, it names no cluster, or the credentials are not for its account.
@@ -94,43 +87,26 @@ def open_cluster(stack: str, cluster: str = "") -> ClusterTarget:
     project = find_project(Path.cwd())
     config = read_stack(project, stack)
     clients = Clients(config.endpoint, None if config.endpoint else config.get("aws:profile"))
-    section: Any = config.get(f"{project.name}:cluster")
-    written = cast("dict[str, Any]", section).get("name") if isinstance(section, dict) else None
-    if not (name := cluster or str(written or "")):
+    target = ClusterTarget(project, config, clients, cluster)
+    name = cluster or str(target.section("cluster").get("name") or "")
+    if not name:
         raise ProjectError(f"the stack has no {project.name}:cluster.name: `--cluster NAME` says which is meant")
     _refuse_other_accounts(config, clients)
-    return ClusterTarget(project, config, clients, name)
+    return replace(target, name=name)
 
 
 def _refuse_other_accounts(config: StackConfig, clients: Clients) -> None:
-    """What the AWS provider would refuse is refused here too.
+    """Refuse credentials that the AWS provider would refuse.
 
     Raises:
         ProjectError: the credentials are of another account than the stack allows.
     """
-    allowed: Any = config.get("aws:allowedAccountIds")
+    allowed: object = config.get("aws:allowedAccountIds")
     if not isinstance(allowed, list):
         return
     account = str(clients.client("sts", config.region).get_caller_identity()["Account"])
-    listed = [str(one) for one in cast("list[Any]", allowed)]
+    listed = [str(one) for one in cast("list[object]", allowed)]
     if account not in listed:
         raise ProjectError(
             f"these credentials are for account {account}; aws:allowedAccountIds has {', '.join(listed)}"
         )
-
-
-@contextmanager
-def operation_errors(stack: str, *, as_json: bool) -> Generator[None]:
-    """Turn what stops an operation into an explanation and an exit code."""
-    with explained(as_json=as_json, source=f"Pulumi.{stack}.yaml"):
-        try:
-            yield
-        except RefusedError as error:
-            if as_json:
-                print_json({"refusals": refusals_json(error.refusals)})
-            else:
-                print_refusals(Console(stderr=True), error.refusals)
-            raise typer.Exit(REFUSED) from None
-        except OperationError as error:
-            Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(BROKEN) from None

@@ -6,11 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
+from tripod.core.naming import API_LABEL
 from tripod.core.spec import Spec
 from tripod.security.ports import API_SERVER
-
-API_LABEL = "api"
-"""The API's DNS label in the private zone."""
 
 IDLE_TIMEOUT_SECONDS = 3600
 """Idle timeout of connections; the default of 350 seconds breaks a quiet `kubectl exec`."""

@@ -29,6 +29,12 @@ ENVIRONMENTS = (
 )
 """Common names of environments, after which no image is named: one image is for all of them."""
 
+MEMBER_TAG = "tripod:member"
+"""Tag of what belongs to one etcd member, such as its volume: the member's name."""
+
+API_LABEL = "api"
+"""The API's name within the private zone."""
+
 _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 

@@ -10,16 +10,13 @@ import pulumi_aws as aws
 from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
 from tripod.compute.spec import System, system_problems
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
-from tripod.core.naming import INCARNATION_TAG
+from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import EtcdSettings
 from tripod.etcd.quorum import Placement, place_members, placement_problems, tolerates_zone_failure
 from tripod.etcd.spec import EtcdSpec
 from tripod.network.addresses import member_address
 from tripod.network.ranges import parse_range
-
-MEMBER_TAG = "tripod:member"
-"""Tag with the member that a resource belongs to."""
 
 
 class EtcdGroupArgs(OwnedArgs, EtcdSettings):

@@ -35,6 +35,10 @@ class Tier(StrEnum):
     """etcd members, control-plane nodes and the API's load balancer."""
 
 
+ROLE_OF_LOAD_BALANCERS = {Tier.PUBLIC: "kubernetes.io/role/elb", Tier.NODES: "kubernetes.io/role/internal-elb"}
+"""Tags by which Kubernetes' cloud controller chooses subnets for load balancers."""
+
+
 _PREFIX_BEYOND_VPC = {Tier.NODES: 3, Tier.PUBLIC: 4, Tier.CONTROL: 5}
 _FIRST_EIGHTH = {Tier.NODES: 0, Tier.PUBLIC: 4, Tier.CONTROL: 6}
 

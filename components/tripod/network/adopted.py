@@ -10,10 +10,9 @@ import pulumi_aws as aws
 
 from tripod.core.naming import ownership_tag
 from tripod.core.problems import Path, Problem
-from tripod.network.addresses import Tier
+from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS, Tier
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.spec import AdoptedSubnetSpec, AdoptedVpcSpec, NetworkSpec
-from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
 from tripod.network.zones import in_slot_order
 
 

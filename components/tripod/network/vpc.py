@@ -7,14 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.core.component import ChildFactory
-from tripod.network.addresses import AddressPlan, Tier, member_reservation
+from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS, AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import in_slot_order
-
-ROLE_OF_LOAD_BALANCERS = {Tier.PUBLIC: "kubernetes.io/role/elb", Tier.NODES: "kubernetes.io/role/internal-elb"}
-"""Tags by which Kubernetes' cloud controller chooses subnets for load balancers."""
 
 
 @dataclass(frozen=True)

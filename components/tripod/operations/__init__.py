@@ -1,1 +1,1 @@
-"""What is done to a running cluster."""
+"""Operations on a running cluster."""

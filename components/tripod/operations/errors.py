@@ -1,22 +1,22 @@
-"""What an operation says when it does not go on: what was seen, and what to do."""
+"""Errors and refusals of operations, with their evidence and remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 class OperationError(Exception):
-    """An operation stopped half-way, or something that it needs does not answer. The message says what to do."""
+    """An operation stopped before its end, or a service that it needs does not answer. The message has the remedy."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an operation is not begun.
+    """A reason not to begin an operation.
 
     Attributes:
-        subject: what stands in its way.
-        evidence: what was seen.
-        remedy: what to do.
-        passing: whether it goes away by itself, such as an instance that is being started.
+        subject: the resource at fault.
+        evidence: its state as read.
+        remedy: the command or change that corrects it.
+        passing: true if it goes away by itself, such as an instance that is being started.
     """
 
     subject: str

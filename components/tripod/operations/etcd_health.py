@@ -1,4 +1,4 @@
-"""Whether etcd is well, by what its members say: judged here, so that every operation judges alike."""
+"""Health of etcd, by its members' answers: one assessment for every operation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ STATUS = "status"
 
 @dataclass(frozen=True)
 class MemberView:
-    """What a member says of itself and the others.
+    """A member's report of itself and the others.
 
     Attributes:
         id: its id, in hexadecimal.
-        healthy: whether it has just served a linearizable read: then it has all that was agreed on.
-        reason: why not; empty where it has.
-        leader: the id of the member that leads; empty where it knows none.
-        learner: whether it has no vote.
+        healthy: true if it has just served a linearizable read: then it has all committed data.
+        reason: the reason if not; else empty.
+        leader: the leader's id; empty if it has none.
+        learner: true if it has no vote.
         index: the raft index that it has applied.
         revision: the revision of its data.
         version: the version of its etcd.
@@ -63,41 +63,41 @@ def member_view(answer: Mapping[str, Any]) -> MemberView:
 
 @dataclass(frozen=True)
 class EtcdHealth:
-    """A judgement.
+    """An assessment of etcd.
 
     Attributes:
-        ill: member → why it is not well.
-        leader: the member that leads; empty where they do not agree on one.
-        whole: what is wrong with all of them together; empty where nothing is.
+        unhealthy: member → reason.
+        leader: the leading member; empty if they do not agree on one.
+        cluster_reason: the fault of etcd as a whole; empty if there is none.
     """
 
-    ill: Mapping[str, str]
+    unhealthy: Mapping[str, str]
     leader: str
-    whole: str
+    cluster_reason: str
 
 
 def assess(views: Sequence[tuple[str, MemberView | str]]) -> EtcdHealth:
-    """Judge the members by what they said.
+    """Assess the members by their answers.
 
     Args:
-        views: member and what it said, or why it said nothing, in the order in which they were asked: one that was
-            asked later must be as far as any that was asked before it.
+        views: member and its answer, or the reason for which there is none, in the order of asking: one that was
+            asked later must have the raft index of any that was asked before it.
     """
-    ill: dict[str, str] = {}
+    unhealthy: dict[str, str] = {}
     highest = 0
     known = {view.id: member for member, view in views if isinstance(view, MemberView)}
     for member, view in views:
         if isinstance(view, str):
-            ill[member] = view
+            unhealthy[member] = view
             continue
         reason = _own_reason(view, highest)
         if reason:
-            ill[member] = reason
+            unhealthy[member] = reason
         highest = max(highest, view.index)
     answered = [view for _, view in views if isinstance(view, MemberView)]
     leaders = {view.leader for view in answered if view.healthy}
     leader = known.get(next(iter(leaders)), "") if len(leaders) == 1 else ""
-    return EtcdHealth(ill, leader, _common_reason(answered, known, complete=len(answered) == len(views)))
+    return EtcdHealth(unhealthy, leader, _common_reason(answered, known, complete=len(answered) == len(views)))
 
 
 def _own_reason(view: MemberView, highest: int) -> str:
@@ -113,7 +113,7 @@ def _own_reason(view: MemberView, highest: int) -> str:
 
 
 def _common_reason(answered: Sequence[MemberView], known: Mapping[str, str], *, complete: bool) -> str:
-    """What is wrong with all of them together, of those that answered."""
+    """The fault of etcd as a whole, by the members that answered."""
     lists = {view.members for view in answered}
     if len(lists) > 1:
         return "the members list different members"

@@ -1,4 +1,4 @@
-"""A cluster's instances as an operation sees them: where they are, what they run, whether they are well."""
+"""A cluster's instances as operations use them: their zones, templates and health."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,10 +10,10 @@ from tripod.operations.errors import Refusal
 ETCD, CONTROL_PLANE, WORKERS = "etcd", "control-plane", "workers"
 
 ORDER = (ETCD, CONTROL_PLANE, WORKERS)
-"""In which order roles are changed: what others stand on comes first."""
+"""The order in which roles are changed: those that others depend on come first."""
 
 BOOT_TIME = timedelta(minutes=15)
-"""How long an instance may take until it is well. An older one that is not does not become so by waiting."""
+"""The time in which an instance becomes healthy. An older one does not become so by waiting."""
 
 _NEEDED_PROCESSES = {"Launch", "Terminate"}
 
@@ -24,11 +24,11 @@ class InstanceGroup:
 
     Attributes:
         name: its name.
-        role: what its instances are.
-        member: which member of etcd it is for; empty for other roles.
-        size: how many instances it is to have.
+        role: the role of its instances.
+        member: its member of etcd; empty for other roles.
+        size: its desired number of instances.
         template: the launch template and version that it launches.
-        suspended: the processes of it that somebody has suspended.
+        suspended: its suspended processes.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Node:
         state: its lifecycle state: InService, Pending, Terminating:Wait and so on.
         launched: when it was launched.
         template: the launch template and version that it was launched from.
-        ill: why it is not well; empty where it is.
+        unhealthy: the reason if it is unhealthy; else empty.
     """
 
     instance: str
@@ -59,16 +59,16 @@ class Node:
     state: str
     launched: datetime
     template: str
-    ill: str = ""
+    unhealthy: str = ""
 
     @property
     def in_service(self) -> bool:
-        """Whether its group counts on it."""
+        """True if its group counts it."""
         return self.state == "InService"
 
     @property
-    def passing(self) -> bool:
-        """Whether it comes or goes."""
+    def in_transition(self) -> bool:
+        """True if it is being launched or terminated."""
         return self.state.startswith(("Pending", "Terminating"))
 
 
@@ -80,9 +80,9 @@ class Fleet:
         groups: its groups.
         nodes: their instances.
         members: the members that etcd is to have.
-        leader: the member that leads; empty where nobody says.
-        now: when they were looked at.
-        etcd_ill: what is wrong with etcd as a whole; empty where nothing is.
+        leader: the leading member; empty if unknown.
+        now: the time of the observation.
+        etcd_unhealthy: the fault of etcd as a whole; empty if there is none.
     """
 
     groups: tuple[InstanceGroup, ...]
@@ -90,14 +90,14 @@ class Fleet:
     members: tuple[str, ...]
     leader: str
     now: datetime
-    etcd_ill: str = ""
+    etcd_unhealthy: str = ""
 
     def group(self, name: str) -> InstanceGroup:
         """A group by its name."""
         return next(group for group in self.groups if group.name == name)
 
     def role(self, node: Node) -> str:
-        """What an instance is."""
+        """The role of an instance."""
         return self.group(node.group).role
 
     def of_group(self, name: str) -> tuple[Node, ...]:
@@ -110,7 +110,7 @@ class Fleet:
 
 
 def health_refusals(fleet: Fleet, groups: Collection[str]) -> Iterator[Refusal]:
-    """What is not well, of all that an instance's replacement stands on.
+    """Refuse while anything is unhealthy that the replacement of an instance depends on.
 
     Args:
         fleet: the instances.
@@ -138,21 +138,21 @@ def _member_refusals(fleet: Fleet) -> Iterator[Refusal]:
         yield Refusal("etcd", f"member {member} is not in the topology", "run `pulumi up`")
     if len(set(found)) < len(found):
         yield Refusal("etcd", "two groups are for one member", "delete the one that is not in the stack's state")
-    if fleet.etcd_ill:
-        yield Refusal("etcd", fleet.etcd_ill, "see `journalctl -u etcd` on the members")
+    if fleet.etcd_unhealthy:
+        yield Refusal("etcd", fleet.etcd_unhealthy, "see `journalctl -u etcd` on the members")
 
 
 def _group_refusals(fleet: Fleet, group: InstanceGroup) -> Iterator[Refusal]:
     nodes = fleet.of_group(group.name)
     for node in nodes:
-        if node.passing:
+        if node.in_transition:
             yield Refusal(f"{group.name} {node.instance}", f"it is {node.state}", "wait", passing=True)
         elif not node.in_service:
             yield Refusal(f"{group.name} {node.instance}", f"it is {node.state}", "put it back into service")
-        elif node.ill:
+        elif node.unhealthy:
             yield Refusal(
                 f"{group.name} {node.instance}",
-                node.ill.removeprefix(node.instance).removeprefix(":").strip(),
+                node.unhealthy.removeprefix(node.instance).removeprefix(":").strip(),
                 "mend it, or terminate it: its group starts another; never two members of etcd at a time",
                 passing=fleet.now - node.launched < BOOT_TIME,
             )
@@ -166,7 +166,7 @@ def _group_refusals(fleet: Fleet, group: InstanceGroup) -> Iterator[Refusal]:
         )
 
 
-def with_health(fleet: Fleet, ill: Mapping[str, str]) -> Fleet:
-    """A fleet whose instances are as ill as told: instance → why."""
-    nodes = tuple(replace(node, ill=ill.get(node.instance, "")) for node in fleet.nodes)
+def with_health(fleet: Fleet, unhealthy: Mapping[str, str]) -> Fleet:
+    """A fleet with the health of its instances: instance → reason if it is unhealthy."""
+    nodes = tuple(replace(node, unhealthy=unhealthy.get(node.instance, "")) for node in fleet.nodes)
     return replace(fleet, nodes=nodes)

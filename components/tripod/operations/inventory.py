@@ -1,4 +1,4 @@
-"""What exists of a cluster in AWS: found by tags, read when it is first asked for, and only read."""
+"""A cluster's resources in AWS: found by tags, read at first use, and only read."""
 
 import json
 from collections.abc import Mapping
@@ -6,33 +6,38 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag
+from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG, ROLE_TAG, ownership_tag
 from tripod.security.matrix import RuleEnd
 from tripod.stack.aws_clients import Clients
 from tripod.storage.layout import TOPOLOGY_KEY
 
 Described = Mapping[str, Any]
-"""Something as AWS describes it."""
+"""A resource as AWS describes it."""
 
 
 class NoClusterError(Exception):
-    """There is no such cluster in the account. The message says what was looked for."""
+    """There is no such cluster in the account. The message names it."""
 
 
 def tags_of(described: Described) -> dict[str, str]:
-    """The tags of something, whichever way its service writes them."""
+    """The tags of a resource, in whichever form its service has them."""
     listed: list[Described] = described.get("Tags") or described.get("TagSet") or described.get("TagList") or []
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
 def role_of(described: Described) -> str:
-    """What something is for."""
+    """The role of a resource, by its tag."""
     return tags_of(described).get(ROLE_TAG, "")
+
+
+def member_of(group: Described) -> str:
+    """The etcd member that an auto-scaling group is for; empty for other roles."""
+    return tags_of(group).get(MEMBER_TAG, "")
 
 
 @dataclass
 class ClusterInventory:
-    """A cluster, as an account has it.
+    """The resources of a cluster in an account.
 
     Attributes:
         clients: clients of the account.
@@ -54,19 +59,19 @@ class ClusterInventory:
         return [item for page in pages for item in page[key]]
 
     def owned(self, operation: str, key: str) -> list[Described]:
-        """What EC2 describes of the cluster's own, by its tag."""
+        """The cluster's own resources of a kind in EC2, by its tag."""
         filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}]
         return self.pages("ec2", operation, key, Filters=filters)
 
     @cached_property
     def topology(self) -> Described:
-        """The document of etcd's members, which says what the cluster is to survive."""
+        """The document with etcd's members and the failure that the cluster must survive."""
         body = self.client("s3").get_object(Bucket=self.payload_bucket, Key=TOPOLOGY_KEY)["Body"].read()
         return json.loads(body)
 
     @property
     def incarnation(self) -> str:
-        """Which life of the cluster this is."""
+        """The incarnation of the cluster."""
         return self.topology["incarnation"]
 
     @cached_property
@@ -159,7 +164,7 @@ class ClusterInventory:
 
     @cached_property
     def instances(self) -> list[Described]:
-        """The cluster's instances that live."""
+        """The cluster's instances that are not terminated."""
         states = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
         owned = {"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}
         found = self.pages("ec2", "describe_instances", "Reservations", Filters=[states, owned])
@@ -214,7 +219,7 @@ class ClusterInventory:
 
     @cached_property
     def secrets(self) -> list[Described]:
-        """The secrets of this life of the cluster, those that are about to be deleted among them."""
+        """The secrets of this incarnation, including those scheduled for deletion."""
         prefix = f"{self.cluster}/{self.incarnation}/"
         found = self.pages(
             "secretsmanager",
@@ -227,7 +232,7 @@ class ClusterInventory:
 
     @cached_property
     def data_volumes(self) -> list[Described]:
-        """The members' volumes of this life of the cluster."""
+        """The members' volumes of this incarnation."""
         return [volume for volume in self.volumes if tags_of(volume).get(INCARNATION_TAG) == self.incarnation]
 
     # Load balancers

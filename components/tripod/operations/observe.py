@@ -1,4 +1,4 @@
-"""Looking at a cluster: its instances in AWS, their health by AWS and by their agents."""
+"""Observation of a cluster: its instances in AWS, their health by AWS and by their agents."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,37 +7,36 @@ from typing import Any, Protocol
 
 from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, assess, member_view
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, InstanceGroup, Node, with_health
-from tripod.operations.inventory import ClusterInventory, Described, role_of
-from tripod.operations.remote import Remote, RemoteError, ask, instances_asked
-from tripod.operations.verify.etcd import member_of
+from tripod.operations.inventory import ClusterInventory, Described, member_of, role_of
+from tripod.operations.remote import Remote, RemoteError, ask, ask_any
 
 NODES = "nodes"
-"""The agent's command on a control-plane node: what the API server knows of some instances' nodes."""
+"""The agent's command on a control-plane node: the Node objects of some instances."""
 
 _AT_ONCE = 200
-"""How many nodes are asked for at once: an answer must fit into what SSM returns."""
+"""Nodes in one request: the answer must fit into what SSM returns."""
 
 
-class Health(Protocol):
-    """Says how instances are."""
+class HealthSource(Protocol):
+    """Source of the health of instances."""
 
     def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
-        """How etcd is, by its members: member → instance."""
+        """Health of etcd, by its members: member → instance."""
         ...
 
-    def ill(self, fleet: Fleet) -> Mapping[str, str]:
-        """Instance → why it is not well, of control-plane nodes and workers that are not."""
+    def unhealthy(self, fleet: Fleet) -> Mapping[str, str]:
+        """Instance → reason, of unhealthy control-plane nodes and workers."""
         ...
 
 
-def observe(account: ClusterInventory, health: Health) -> Fleet:
-    """Look at a cluster.
+def observe(inventory: ClusterInventory, health: HealthSource) -> Fleet:
+    """Observe a cluster.
 
     Args:
-        account: the cluster in AWS, freshly opened: an account remembers what it has read.
-        health: says how the instances are.
+        inventory: the cluster in AWS, not yet read: an inventory caches its answers.
+        health: the source of their health.
     """
-    fleet = fleet_of(account)
+    fleet = fleet_of(inventory)
     # A member that is on its way is not asked: it is refused for that already.
     serving = {
         group.member: node.instance
@@ -46,22 +45,22 @@ def observe(account: ClusterInventory, health: Health) -> Fleet:
         if node.in_service
     }
     found = health.etcd(serving)
-    fleet = replace(fleet, leader=found.leader, etcd_ill=found.whole)
-    ill = {serving[member]: reason for member, reason in found.ill.items() if member in serving}
-    return with_health(fleet, {**ill, **health.ill(fleet)})
+    fleet = replace(fleet, leader=found.leader, etcd_ill=found.cluster_reason)
+    unhealthy = {serving[member]: reason for member, reason in found.unhealthy.items() if member in serving}
+    return with_health(fleet, {**unhealthy, **health.unhealthy(fleet)})
 
 
-def fleet_of(account: ClusterInventory) -> Fleet:
+def fleet_of(inventory: ClusterInventory) -> Fleet:
     """A cluster's instances as AWS has them, without their health."""
-    described = [group for group in account.scaling_groups if role_of(group) in ORDER]
-    launched = {one["InstanceId"]: one["LaunchTime"] for one in account.instances}
+    described = [group for group in inventory.scaling_groups if role_of(group) in ORDER]
+    launched = {one["InstanceId"]: one["LaunchTime"] for one in inventory.instances}
     groups = tuple(
         InstanceGroup(
             group["AutoScalingGroupName"],
             role_of(group),
             member_of(group) if role_of(group) == ETCD else "",
             group["DesiredCapacity"],
-            _wanted_template(account, group),
+            _wanted_template(inventory, group),
             frozenset(process["ProcessName"] for process in group.get("SuspendedProcesses", [])),
         )
         for group in described
@@ -80,19 +79,19 @@ def fleet_of(account: ClusterInventory) -> Fleet:
         # What is gone is listed for some moments more.
         if one["InstanceId"] in launched
     )
-    return Fleet(groups, nodes, tuple(account.topology["members"]), "", datetime.now(UTC))
+    return Fleet(groups, nodes, tuple(inventory.topology["members"]), "", datetime.now(UTC))
 
 
 def _template_name(reference: Mapping[str, Any]) -> str:
     return f"{reference.get('LaunchTemplateId', 'no template')} {reference.get('Version', '')}".strip()
 
 
-def _wanted_template(account: ClusterInventory, group: Described) -> str:
+def _wanted_template(inventory: ClusterInventory, group: Described) -> str:
     """The template and version, as a number, that a group launches."""
     policy: Mapping[str, Any] = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
     reference: Mapping[str, Any] = group.get("LaunchTemplate") or policy.get("LaunchTemplateSpecification", {})
     if str(reference.get("Version", "")).startswith("$"):
-        found = account.client("ec2").describe_launch_template_versions(
+        found = inventory.client("ec2").describe_launch_template_versions(
             LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
         )["LaunchTemplateVersions"][0]
         return _template_name({**reference, "Version": found["VersionNumber"]})
@@ -104,20 +103,20 @@ class ClusterHealth:
     """Health by the load balancer's checks and by what agents answer.
 
     Attributes:
-        account: opens the cluster's account anew.
+        inventory: makes an inventory without cached answers.
         remote: reaches the instances.
     """
 
-    account: Callable[[], ClusterInventory]
+    inventory: Callable[[], ClusterInventory]
     remote: Remote
 
     def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
-        """How etcd is, by what each member says."""
+        """Health of etcd, by the answer of each member."""
         return assess(member_views(self.remote, members))
 
-    def ill(self, fleet: Fleet) -> Mapping[str, str]:
+    def unhealthy(self, fleet: Fleet) -> Mapping[str, str]:
         """Control-plane nodes that a load balancer finds unhealthy; instances whose node is missing or not ready."""
-        account = self.account()
+        inventory = self.inventory()
         serving = [node.instance for group in fleet.of_role(CONTROL_PLANE) for node in _serving(fleet, group)]
         asked = [*serving, *(node.instance for group in fleet.of_role(WORKERS) for node in _serving(fleet, group))]
         try:
@@ -125,7 +124,7 @@ class ClusterHealth:
         except RemoteError:
             # What else is wrong is told too, instead of this alone.
             return dict.fromkeys(asked, "no control-plane node answers, so that nobody says how its node is")
-        return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(account, serving))}
+        return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(inventory, serving))}
 
 
 def _serving(fleet: Fleet, group: InstanceGroup) -> list[Node]:
@@ -133,7 +132,7 @@ def _serving(fleet: Fleet, group: InstanceGroup) -> list[Node]:
 
 
 def member_views(remote: Remote, members: Mapping[str, str]) -> list[tuple[str, MemberView | str]]:
-    """Member → what it says, or why it says nothing; one after another.
+    """Member → its answer, or the reason for which there is none; one after another.
 
     Args:
         remote: reaches the members.
@@ -157,12 +156,12 @@ def registered_nodes(remote: Remote, control_plane: Sequence[str], asked: Sequen
     nodes: dict[str, Any] = {}
     for start in range(0, len(asked), _AT_ONCE):
         batch = list(asked[start : start + _AT_ONCE])
-        nodes |= instances_asked(remote, control_plane, NODES, {"instances": batch}).get("nodes", {})
+        nodes |= ask_any(remote, control_plane, NODES, {"instances": batch}).get("nodes", {})
     return nodes
 
 
 def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Why nodes are not well. Before there is a CNI none is ready, and that is no reason."""
+    """Unhealthy nodes, with reasons. Before there is a CNI none is ready, and that is no reason."""
     any_ready = any(node.get("ready") for node in nodes.values())
     for instance in asked:
         if instance not in nodes:
@@ -171,11 +170,11 @@ def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tu
             yield instance, "its node is not ready"
 
 
-def target_reasons(account: ClusterInventory, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Why control-plane nodes get no traffic, by the load balancers' own checks."""
-    arns = sorted({arn for group in account.scaling_groups_of(CONTROL_PLANE) for arn in group["TargetGroupARNs"]})
+def target_reasons(inventory: ClusterInventory, serving: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Control-plane nodes without traffic, with reasons, by the load balancers' own checks."""
+    arns = sorted({arn for group in inventory.scaling_groups_of(CONTROL_PLANE) for arn in group["TargetGroupARNs"]})
     for arn in arns:
-        found = account.client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        found = inventory.client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         health = {one["Target"]["Id"]: one["TargetHealth"] for one in found}
         for instance in serving:
             state = health.get(instance, {"State": "not registered"})
@@ -183,8 +182,8 @@ def target_reasons(account: ClusterInventory, serving: Sequence[str]) -> Iterato
                 yield instance, f"target group {arn.split('/')[-2]}: {state['State']} {state.get('Reason', '')}".strip()
 
 
-def terminate(account: ClusterInventory, instance: str) -> None:
+def terminate(inventory: ClusterInventory, instance: str) -> None:
     """Have an instance replaced by its group."""
-    account.client("autoscaling").terminate_instance_in_auto_scaling_group(
+    inventory.client("autoscaling").terminate_instance_in_auto_scaling_group(
         InstanceId=instance, ShouldDecrementDesiredCapacity=False
     )

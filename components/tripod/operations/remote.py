@@ -1,6 +1,6 @@
 """Running the agent's commands on instances: through SSM on AWS (ssm.py), as local processes in tests.
 
-What is run, and how its answer is read, is the same for both.
+The commands and the reading of answers are the same for both.
 """
 
 import json
@@ -16,14 +16,14 @@ from tripod.bootstrap.agent.core.paths import HOME
 from tripod.operations.errors import OperationError
 
 ARGUMENTS_VARIABLE = "TRIPOD_ARGUMENTS"
-"""Where a command of the agent finds its arguments: one JSON object. Never a secret, since SSM keeps what it runs."""
+"""Variable with the arguments of an agent's command: one JSON object. Never a secret, since SSM keeps what it runs."""
 
 COMMAND_SECONDS = 120
-"""How long a command may take, unless told otherwise."""
+"""The default time limit of a command, in seconds."""
 
 OUTPUT_BYTES = 20_000
 ERROR_BYTES = 4_000
-"""How much of the end of an output is kept: SSM returns the first 24,000 characters, an answer is the last line."""
+"""Limits on the end of an output: SSM returns the first 24,000 characters, an answer is the last line."""
 
 
 class RemoteError(OperationError):
@@ -31,7 +31,7 @@ class RemoteError(OperationError):
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """A command that came to its end.
 
     Attributes:
@@ -50,14 +50,14 @@ class Remote(Protocol):
 
     def run(
         self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
-    ) -> Ran:
+    ) -> CommandResult:
         """Run a command to its end.
 
         Args:
             instance: the instance's id.
             command: the agent's command.
             arguments: its arguments.
-            seconds: how long it may take.
+            seconds: its time limit.
 
         Raises:
             RemoteError: the instance cannot be reached, or the command takes too long.
@@ -77,10 +77,10 @@ def ask(
     Raises:
         RemoteError: the instance cannot be reached, the command failed, or gave no answer.
     """
-    return answer(instance, command, remote.run(instance, command, arguments, seconds))
+    return parse_answer(instance, command, remote.run(instance, command, arguments, seconds))
 
 
-def answer(instance: str, command: str, ran: Ran) -> dict[str, Any]:
+def parse_answer(instance: str, command: str, ran: CommandResult) -> dict[str, Any]:
     """The answer of a command: the JSON object in the line that the agent ends with.
 
     Raises:
@@ -154,7 +154,7 @@ class LocalRemote:
 
     def run(
         self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
-    ) -> Ran:
+    ) -> CommandResult:
         """Run a command to its end.
 
         Raises:
@@ -178,14 +178,14 @@ class LocalRemote:
             # As SSM does: the command ends with what it has started.
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise RemoteError(took_too_long(instance, command, seconds)) from None
-        return Ran(process.returncode, output, error)
+            raise RemoteError(timeout_message(instance, command, seconds)) from None
+        return CommandResult(process.returncode, output, error)
 
 
-def instances_asked(
+def ask_any(
     remote: Remote, instances: Sequence[str], command: str, arguments: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The answer of the first of some instances that gives one.
+    """The answer of the first of some instances that answers.
 
     Raises:
         RemoteError: none does.
@@ -199,6 +199,6 @@ def instances_asked(
     raise RemoteError("; ".join(reasons) or f"there is no instance to ask for `agent {command}`")
 
 
-def took_too_long(instance: str, command: str, seconds: int) -> str:
-    """What is said of a command that did not end in time."""
+def timeout_message(instance: str, command: str, seconds: int) -> str:
+    """The message for a command that did not end in time."""
     return f"{instance}: `agent {command}` took longer than {seconds} s: see `journalctl` there, then run it again"

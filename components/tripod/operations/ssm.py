@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError
-from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError, agent_script, took_too_long
+from tripod.operations.remote import COMMAND_SECONDS, CommandResult, RemoteError, agent_script, timeout_message
 from tripod.operations.waiting import NotYetError, await_result
 
 DELIVERY_SECONDS = 60
-"""How long SSM tries to reach an instance. Its agent asks for work all the time."""
+"""Seconds for which SSM tries to reach an instance. Its agent polls all the time."""
 
 _UNDER_WAY = {"Pending", "InProgress", "Delayed", "Cancelling"}
 
@@ -26,25 +26,25 @@ class SsmRemote:
 
     Attributes:
         ssm: a client of SSM in the cluster's region.
-        patience: how often a command is looked at; how long is up to the command.
+        retry_policy: intervals between polls; the limit is the command's own.
     """
 
     ssm: Any
-    patience: RetryPolicy = field(default_factory=lambda: RetryPolicy(first=1, longest=10))
+    retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(first=1, longest=10))
 
     def run(
         self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
-    ) -> Ran:
+    ) -> CommandResult:
         """Run a command to its end.
 
         Raises:
             RemoteError: SSM does not reach the instance, or the command takes too long.
         """
         id_ = self._send(instance, command, agent_script(command, arguments), seconds)
-        patience = replace(self.patience, seconds=seconds + 2 * DELIVERY_SECONDS)
+        retry_policy = replace(self.retry_policy, seconds=seconds + 2 * DELIVERY_SECONDS)
         try:
             found = await_result(
-                f"{instance}: `agent {command}`", lambda: self._finished(id_, instance), patience, lambda _: None
+                f"{instance}: `agent {command}`", lambda: self._finished(id_, instance), retry_policy, lambda _: None
             )
         except OperationError as error:
             # What nobody waits for must not begin later.
@@ -79,8 +79,8 @@ class SsmRemote:
         return found
 
 
-def _ended(instance: str, command: str, seconds: int, found: Mapping[str, Any]) -> Ran:
-    """What became of a command that SSM has done with.
+def _ended(instance: str, command: str, seconds: int, found: Mapping[str, Any]) -> CommandResult:
+    """The result of a command that SSM has ended.
 
     Raises:
         RemoteError: it was never begun, or not ended.
@@ -88,10 +88,10 @@ def _ended(instance: str, command: str, seconds: int, found: Mapping[str, Any]) 
     status: str = found.get("StatusDetails") or found["Status"]
     code = int(found.get("ResponseCode", -1))
     if found["Status"] == "Success" or (status == "Failed" and code >= 0):
-        return Ran(code, found.get("StandardOutputContent", ""), found.get("StandardErrorContent", ""))
+        return CommandResult(code, found.get("StandardOutputContent", ""), found.get("StandardErrorContent", ""))
     spaceless = status.replace(" ", "")
     if spaceless in {"ExecutionTimedOut", "TimedOut"}:
-        raise RemoteError(took_too_long(instance, command, seconds))
+        raise RemoteError(timeout_message(instance, command, seconds))
     if spaceless in {"DeliveryTimedOut", "Undeliverable", "Terminated"}:
         raise RemoteError(_not_managed(instance))
     raise RemoteError(

@@ -1,4 +1,4 @@
-"""A way to a private API from an operator's machine, through Session Manager: no open port, no bastion, no SSH."""
+"""A tunnel to a private API from an operator's machine, through Session Manager: no open port, no bastion, no SSH."""
 
 import json
 import shlex
@@ -15,7 +15,7 @@ from tripod.operations.observe import fleet_of, target_reasons
 from tripod.security.ports import API_SERVER
 
 PROGRAMS = ("aws", "session-manager-plugin")
-"""What a tunnel runs on the operator's machine."""
+"""Programs that a tunnel needs on the operator's machine."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Tunnel:
 
     @property
     def command(self) -> list[str]:
-        """What opens it, and runs until it is interrupted."""
+        """The command that opens it, and runs until it is interrupted."""
         ports = {"portNumber": [str(API_SERVER)], "localPortNumber": [str(self.port)]}
         return [
             *("aws", "ssm", "start-session", "--region", self.region),
@@ -46,32 +46,32 @@ class Tunnel:
         ]
 
     @property
-    def written(self) -> str:
-        """The same as people type it."""
+    def command_line(self) -> str:
+        """The command as a shell line."""
         return shlex.join(self.command)
 
 
 def tunnel_port(access: Mapping[str, Any]) -> int:
-    """The port on the operator's machine, as the stack file's section says it."""
+    """The port on the operator's machine, from the stack file's section, or the default."""
     return int(access.get("tunnelPort") or AccessSpec().tunnel_port)
 
 
-def healthy_node(account: ClusterInventory) -> str:
-    """A control-plane node whose API server is ready, as the load balancer sees it.
+def healthy_node(inventory: ClusterInventory) -> str:
+    """A control-plane node whose API server is ready, by the load balancer's check.
 
     Raises:
         OperationError: none is.
     """
-    fleet = fleet_of(account)
+    fleet = fleet_of(inventory)
     serving = [node.instance for node in fleet.nodes if node.in_service and fleet.role(node) == CONTROL_PLANE]
-    ill = dict(target_reasons(account, serving))
-    well = [node for node in serving if node not in ill]
+    unhealthy = dict(target_reasons(inventory, serving))
+    well = [node for node in serving if node not in unhealthy]
     if not well:
-        said = "; ".join(f"{node}: {reason}" for node, reason in ill.items()) or "none is in service"
+        said = "; ".join(f"{node}: {reason}" for node, reason in unhealthy.items()) or "none is in service"
         raise OperationError(f"no API server is ready ({said}): `tripod verify` says more")
     return well[0]
 
 
 def missing_programs(programs: Sequence[str] = PROGRAMS) -> list[str]:
-    """What a tunnel needs and is not on PATH."""
+    """Programs that a tunnel needs and that are not on PATH."""
     return [name for name in programs if shutil.which(name) is None]

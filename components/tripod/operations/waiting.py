@@ -1,4 +1,4 @@
-"""Waiting for something in AWS or in the cluster: with backoff and an end."""
+"""Waits for a state of AWS or of the cluster, with backoff and a time limit."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,42 +12,42 @@ from tripod.operations.inventory import NoClusterError
 
 T = TypeVar("T")
 
-Tell = Callable[[str], None]
-"""Told what happens, a line at a time."""
+Log = Callable[[str], None]
+"""Takes progress, a line at a time."""
 
 
 class NotYetError(RetryableError):
-    """What is waited for is not there yet. The message says what was seen instead."""
+    """The awaited result is not there yet. The message has the present state."""
 
 
-def await_result(what: str, look: Callable[[], T], patience: RetryPolicy, tell: Tell) -> T:
-    """Look until there is a result.
+def await_result(subject: str, check: Callable[[], T], retry_policy: RetryPolicy, log: Log) -> T:
+    """Check until there is a result.
 
     Args:
-        what: what is waited for.
-        look: returns the result, or raises NotYetError.
-        patience: how long.
-        tell: told why it takes long; the same reason once.
+        subject: a name of the awaited result, for messages.
+        check: returns the result, or raises NotYetError.
+        retry_policy: intervals and time limit.
+        log: takes the reasons of the wait; the same reason once.
 
     Raises:
         OperationError: there was none in time.
     """
     try:
-        return retry(what, look, patience, tell)
+        return retry(subject, check, retry_policy, log)
     except AgentError as error:
         raise OperationError(str(error)) from error
 
 
-def retry_transient(look: Callable[[], T]) -> Callable[[], T]:
-    """A look that is tried again where nobody answered.
+def retry_transient(check: Callable[[], T]) -> Callable[[], T]:
+    """A check that is retried after transient errors.
 
     While nodes are replaced any of them may be silent, and AWS may throttle.
     """
 
-    def looked() -> T:
+    def checked() -> T:
         try:
-            return look()
+            return check()
         except (OperationError, NoClusterError, BotoCoreError, ClientError) as error:
             raise NotYetError(str(error)) from error
 
-    return looked
+    return checked

@@ -8,9 +8,6 @@ from contextlib import contextmanager
 
 from tripod.rehearsal.engine import EngineError
 
-EMULATOR_PORT = 5566
-"""Port on loopback that the local stack uses for AWS."""
-
 
 @contextmanager
 def emulated_aws(port: int = 0) -> Generator[str]:

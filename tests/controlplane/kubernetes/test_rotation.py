@@ -18,7 +18,7 @@ from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.node.paths import ENCRYPTION
 from tripod.operations.rotate.plan import Keys, config_hash
-from tripod.operations.rotate.run import Rotator, SecretValue, Vault
+from tripod.operations.rotate.run import KeyStore, Rotator, SecretValue
 
 SECRET = f"demo/{stand.INCARNATION}/encryption"
 _HASH = re.compile(
@@ -42,7 +42,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class WatchedVault(Vault):
+class WatchedVault(KeyStore):
     """The secret, with somebody who looks at the cluster whenever it is about to be written."""
 
     look: Callable[[SecretValue, Keys], None]

@@ -8,7 +8,7 @@ from support.controlplane.stack_members import Members, StackMember
 from support.operations import tripod
 from support.rehearsed import Copy
 from support.stacks import ROOT
-from tripod.operations.backup.run import SnapshotPlace, snapshot_place
+from tripod.operations.backup.run import SnapshotLocation, snapshot_location
 from tripod.operations.inventory import ClusterInventory
 from tripod.stack.aws_clients import Clients
 
@@ -44,9 +44,9 @@ class Cluster:
         """Its account, read anew."""
         return ClusterInventory(Clients(self.copy.address), self.copy.region, self.copy.cluster)
 
-    def place(self) -> SnapshotPlace:
+    def place(self) -> SnapshotLocation:
         """Where its snapshots are."""
-        return snapshot_place(self.account())
+        return snapshot_location(self.account())
 
 
 def forget(stack: Copy) -> None:
@@ -55,7 +55,7 @@ def forget(stack: Copy) -> None:
     for parameter in ssm.describe_parameters()["Parameters"]:
         if parameter["Name"].endswith("initialised"):
             ssm.delete_parameter(Name=parameter["Name"])
-    bucket = snapshot_place(ClusterInventory(Clients(stack.address), stack.region, stack.cluster)).bucket
+    bucket = snapshot_location(ClusterInventory(Clients(stack.address), stack.region, stack.cluster)).bucket
     for one in s3.list_object_versions(Bucket=bucket).get("Versions", []):
         s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 

@@ -27,7 +27,7 @@ from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.instance.config import load_config
 from tripod.bootstrap.agent.instance.context import Agent, bucket_of
 from tripod.operations.inventory import tags_of
-from tripod.operations.remote import COMMAND_SECONDS, Ran, RemoteError
+from tripod.operations.remote import COMMAND_SECONDS, CommandResult, RemoteError
 
 
 class StackMember(RunningMember):
@@ -93,7 +93,7 @@ class StackMember(RunningMember):
         shutil.rmtree(self.host.volume.folder)
         self.host.volume.folder.mkdir()
 
-    def command(self, name: str, arguments: Mapping[str, Any] | None = None, seconds: float = 60) -> Ran:
+    def command(self, name: str, arguments: Mapping[str, Any] | None = None, seconds: float = 60) -> CommandResult:
         """Run a command of its agent, as systemd and SSM do."""
         output, error = io.StringIO(), io.StringIO()
         with (
@@ -105,7 +105,7 @@ class StackMember(RunningMember):
             code = command.main([name])
         # The agent of this test tells nobody: what it would say is the command's outcome.
         said = "".join(f"tripod: {line}\n" for line in self.lines[-1:]) if code == 0 else ""
-        return Ran(code, output.getvalue() + said, error.getvalue())
+        return CommandResult(code, output.getvalue() + said, error.getvalue())
 
 
 def _user_data(copy: Copy, group: Mapping[str, Any]) -> str:
@@ -147,14 +147,14 @@ class Members:
 
     def run(
         self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
-    ) -> Ran:
+    ) -> CommandResult:
         self.ran.append((command, instance))
         if (command, instance) in self.broken:
             raise RemoteError(f"{instance}: `agent {command}`: SSM says Cancelled")
         for member in self.members:
             if member.id == instance:
                 return member.command(command, arguments, min(seconds, 60))
-        return Ran(0, f"tripod: {command}: {{}}\n")
+        return CommandResult(0, f"tripod: {command}: {{}}\n")
 
     def order(self) -> list[str]:
         """The commands that were run, each where it follows another."""

@@ -1,4 +1,4 @@
-"""Ways to break a cluster, each with a boto3 client of its own, and the one promise that each breaks."""
+"""Ways to break a cluster, each with a boto3 client of its own, and the one check that each fails."""
 
 from support.faults import api, encryption, etcd, network, nodes, peering, perimeter, rights
 from support.faults.noting import FAULTS

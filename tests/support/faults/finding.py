@@ -1,4 +1,4 @@
-"""What faults are done to, found in a copy of a rehearsed account."""
+"""Resources for faults, found in a copy of a rehearsed account."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How faults are noted: each with the one promise that it breaks."""
+"""A table of faults, each with the one check that it fails."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from support.rehearsed import Copy
 Break = Callable[[Copy], None]
 
 FAULTS: dict[str, tuple[str, Break]] = {}
-"""What is done → the check that finds it, and how it is done."""
+"""Description of a fault → the check that fails, and the function that makes the fault."""
 
 
 def breaks(check: str, what: str) -> Callable[[Break], Break]:

@@ -61,7 +61,7 @@ def test_a_healthy_member_says_what_operations_ask_for(tmp_path: Path) -> None:
     others = [{**answer, "id": one} for one in ("a1", "a2")]
     views = [(str(one["id"]), member_view(one)) for one in (answer, *others)]
     health = assess(views)
-    assert (dict(health.ill), health.leader, health.whole) == ({}, "a1", "")
+    assert (dict(health.unhealthy), health.leader, health.cluster_reason) == ({}, "a1", "")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from tripod.bootstrap.agent.etcd.volume import (
 )
 from tripod.bootstrap.agent.host.host import Host
 from tripod.bootstrap.agent.instance.context import Identity
-from tripod.etcd.group import MEMBER_TAG
 
 IDENTITY = Identity(INSTANCE, ZONE, "10.0.192.16")
 VOLUME = "vol-0123456789abcdef0"
@@ -64,7 +63,10 @@ def test_what_can_be_done_with_a_volume(case: str) -> None:
 
 
 def test_a_volume_is_found_by_the_tags_that_pulumi_gives_it() -> None:
-    assert (module.MEMBER_TAG, module.INCARNATION_TAG) == (MEMBER_TAG, tripod.core.naming.INCARNATION_TAG)
+    assert (module.MEMBER_TAG, module.INCARNATION_TAG) == (
+        tripod.core.naming.MEMBER_TAG,
+        tripod.core.naming.INCARNATION_TAG,
+    )
     assert "cluster" in tripod.core.naming.OWNER_TAG_KEYS
     assert volume_filters("demo", "0a1b2c3d", "0-0") == [
         {"Name": "tag:cluster", "Values": ["demo"]},

@@ -11,7 +11,7 @@ from tripod.cli.output.problems import print_problems, problems_json
 from tripod.cli.output.resources import recording_json, resource_tree
 from tripod.core.problems import Problem
 from tripod.operations.verify import Outcome
-from tripod.operations.verify.check import Failed, Finding, promise
+from tripod.operations.verify.check import Failed, Finding, check
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import UNKNOWN, Secret
 from tripod.rehearsal.recorder import Registration
@@ -34,7 +34,7 @@ def rendered(thing: RenderableType) -> str:
     return printed(target)
 
 
-@promise("etcd-volumes", "Volumes are encrypted", 13)
+@check("etcd-volumes", "Volumes are encrypted", 13)
 def volumes(_: object) -> Iterator[Finding]:
     yield from ()
 
@@ -68,38 +68,38 @@ def test_problems_are_data_for_machines() -> None:
     }
 
 
-def test_kept_promises_show_what_was_seen() -> None:
+def test_passed_checks_show_their_evidence() -> None:
     target = console()
     print_outcomes(target, [KEPT])
     assert "✓ Volumes are encrypted  3 volumes" in printed(target)
-    assert "1 promise, all kept." in printed(target)
+    assert "1 check passed." in printed(target)
 
 
-def test_kept_promises_are_counted() -> None:
+def test_passed_checks_are_counted() -> None:
     target = console()
     print_outcomes(target, [KEPT, KEPT])
-    assert "2 promises, all kept." in printed(target)
+    assert "2 checks passed." in printed(target)
 
 
-def test_of_no_promise_all_are_kept() -> None:
+def test_no_checks_pass_as_none() -> None:
     target = console()
     print_outcomes(target, [])
-    assert printed(target).strip() == "0 promises, all kept."
+    assert printed(target).strip() == "0 checks passed."
 
 
-def test_broken_promises_show_what_breaks_them_and_what_to_do() -> None:
+def test_failed_checks_show_the_fault_and_the_remedy() -> None:
     target = console()
     print_outcomes(target, [KEPT, BROKEN])
     text = printed(target)
-    assert "✗ Volumes are encrypted  1 broken" in text
-    for told in ("etcd-volumes", "vol-1: not encrypted", "replace it", "1 of 2 promises are broken."):
+    assert "✗ Volumes are encrypted  1 failed" in text
+    for told in ("etcd-volumes", "vol-1: not encrypted", "replace it", "1 of 2 checks failed."):
         assert told in text
 
 
 def test_outcomes_are_data_for_machines() -> None:
     kept, broken = outcomes_json([KEPT, BROKEN])
-    assert (kept["kept"], kept["evidence"], kept["broken"], kept["rows"]) == (True, "3 volumes", [], [13])
-    assert broken["kept"] is False
+    assert (kept["passed"], kept["evidence"], kept["broken"], kept["rows"]) == (True, "3 volumes", [], [13])
+    assert broken["passed"] is False
     assert broken["broken"] == [{"subject": "vol-1", "evidence": "not encrypted", "remedy": "replace it"}]
 
 

@@ -1,4 +1,4 @@
-"""What reviewers of a pull request read: losses first, names of inputs, never a value."""
+"""Reviews of pull requests: losses first, names of inputs, never a value."""
 
 import json
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_what_the_cluster_stands_on_is_guarded(steps: list[dict[str, Any]], lost
 def test_the_comment_has_names_and_no_values() -> None:
     text = review_text(read_preview(PREVIEW), "staging")
     assert text.startswith("### staging\n\n**1 replaced**, **1 changed**, **2 created**; 1 resource unchanged.\n")
-    assert "1 resource that the cluster stands on would be lost" in text
+    assert "1 resource that the cluster depends on would be lost" in text
     assert "| replaced | `cluster-etcd-0-0-data` | aws:ebs/volume:Volume | `availabilityZone` |" in text
     assert "| changed | `cluster-workers-general-0-template` | aws:ec2/launchTemplate:LaunchTemplate |" in text
     assert "| 2 | aws:ec2/route:Route |" in text

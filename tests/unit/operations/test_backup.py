@@ -7,17 +7,17 @@ import pytest
 
 from support.fleets import view
 from tripod.operations.backup.run import (
-    SnapshotPlace,
+    SnapshotLocation,
     StoredSnapshot,
+    age_text,
     member_for_snapshot,
     snapshot_problems,
     staleness,
-    written_age,
 )
 from tripod.operations.errors import OperationError
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-PLACE = SnapshotPlace("bucket", "etcd/", timedelta(minutes=30), "prod-1")
+PLACE = SnapshotLocation("bucket", "etcd/", timedelta(minutes=30), "prod-1")
 
 
 def test_a_snapshot_is_taken_on_the_follower_that_has_most() -> None:
@@ -27,8 +27,8 @@ def test_a_snapshot_is_taken_on_the_follower_that_has_most() -> None:
 
 
 def test_the_leader_is_better_than_nobody() -> None:
-    ill = view("b", healthy=False)
-    assert member_for_snapshot([("m0", view("a")), ("m1", ill), ("m2", view("c", learner=True))]) == "m0"
+    unhealthy = view("b", healthy=False)
+    assert member_for_snapshot([("m0", view("a")), ("m1", unhealthy), ("m2", view("c", learner=True))]) == "m0"
 
 
 def test_without_a_healthy_member_no_snapshot_is_taken() -> None:
@@ -77,4 +77,4 @@ def test_a_snapshot_is_looked_at_in_the_bucket(head: dict[str, Any], minutes: in
     ("minutes", "written"), [(0, "0 min"), (59, "59 min"), (60, "1 h 0 min"), (1440, "1 d 0 h"), (3000, "2 d 2 h")]
 )
 def test_ages_are_written_as_people_say_them(minutes: int, written: str) -> None:
-    assert written_age(timedelta(minutes=minutes)) == written
+    assert age_text(timedelta(minutes=minutes)) == written

@@ -28,7 +28,7 @@ from tripod.operations.cutover.refusals import Action, CutoverState
 from tripod.operations.errors import Refusal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SICK = (Refusal("the new side", "answers 503", "mend it"),)
+UNHEALTHY = (Refusal("the new side", "answers 503", "mend it"),)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -40,12 +40,12 @@ def since(share: int, age: timedelta, **more: Any) -> Note:
     return Note(share, NOW - age, **more)
 
 
-def move(action: Action, found: ObservedRecords, **scene: Any) -> CutoverPlan:
-    return cutover_plan(action, CutoverState(scene.pop("spec", cutover()), found, NOW, **scene))
+def move(action: Action, found: ObservedRecords, **state: Any) -> CutoverPlan:
+    return cutover_plan(action, CutoverState(state.pop("spec", cutover()), found, NOW, **state))
 
 
 def after(found: ObservedRecords, plan: CutoverPlan) -> ObservedRecords:
-    """What there is once a batch has been made: what is deleted must be there, what is created must not."""
+    """The records after a batch: deleted ones must exist before it, created ones must not."""
     records = [one for one in (found.simple, found.old, found.new, found.note_record) if one is not None]
     for change in plan.changes:
         if change["Action"] == "DELETE":
@@ -123,7 +123,7 @@ def test_nobody_is_moved_to_a_new_side_that_is_not_well(action: Action) -> None:
         Action.FINISH: there(*pair(100), note=since(100, 8 * DAY)),
     }[action]
     assert move(action, sound).changes
-    assert "answers 503" in why(move(action, sound, sick=SICK))
+    assert "answers 503" in why(move(action, sound, unhealthy=UNHEALTHY))
 
 
 def test_steps_lead_up_one_at_a_time_each_held() -> None:
@@ -148,7 +148,7 @@ def test_a_share_may_be_cut_short_but_not_the_new_sides_health() -> None:
     found = there(*pair(10), note=since(10, timedelta(minutes=1)))
     assert "add `--early`" in why(move(Action.ADVANCE, found))
     assert move(Action.ADVANCE, found, early=True).share == 50
-    assert "answers 503" in why(move(Action.ADVANCE, found, early=True, sick=SICK))
+    assert "answers 503" in why(move(Action.ADVANCE, found, early=True, unhealthy=UNHEALTHY))
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_weights_that_somebody_set_by_hand_lead_to_the_next_step() -> None:
 
 @few
 @given(st.integers(0, 255), st.integers(0, 255), st.booleans())
-def test_from_any_weights_one_step_leads_back(old: int, new: int, ill: bool) -> None:
+def test_from_any_weights_one_step_leads_back(old: int, new: int, unhealthy: bool) -> None:
     found = there(side(OLD, old), side(NEW, new))
-    plan = move(Action.BACK, found, sick=SICK if ill else ())
+    plan = move(Action.BACK, found, unhealthy=UNHEALTHY if unhealthy else ())
     assert plan.refusals == ()
     assert after(found, plan).share == 0
     assert len([one for one in plan.changes if one["ResourceRecordSet"]["Type"] == "CNAME"]) <= 4

@@ -1,4 +1,4 @@
-"""Whether etcd is well, by what its members say."""
+"""Health of etcd, by its members' answers."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_members_that_are_well_are_well() -> None:
     ],
 )
 def test_a_member_that_is_not_well_is_told_why(last: MemberView | str, said: str) -> None:
-    assert health(m0=view("a"), m1=view("b"), m2=last).ill == {"m2": said}
+    assert health(m0=view("a"), m1=view("b"), m2=last).unhealthy == {"m2": said}
 
 
 def test_a_silent_member_does_not_hide_who_leads() -> None:
@@ -49,7 +49,7 @@ def test_members_that_follow_two_leaders_have_none() -> None:
     ],
 )
 def test_members_that_are_not_one_cluster_are_told(last: MemberView, said: str) -> None:
-    assert said in health(m0=view("a"), m1=view("b"), m2=last).whole
+    assert said in health(m0=view("a"), m1=view("b"), m2=last).cluster_reason
 
 
 @pytest.mark.parametrize(

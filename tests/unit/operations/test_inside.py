@@ -19,7 +19,7 @@ SLICES, CLASSES = ("discovery.k8s.io/v1", "EndpointSlice"), ("storage.k8s.io/v1"
 def broken(api: StandInApi, survives: str = "zone") -> dict[str, list[str]]:
     """Check → what breaks it."""
     outcomes = run_checks(CHECKS, ClusterView(api, survives, lambda: NOW))
-    return {one.check.id: [found.subject for found in one.broken] for one in outcomes if not one.passed}
+    return {one.check.id: [found.subject for found in one.failures] for one in outcomes if not one.passed}
 
 
 def silent(api: StandInApi) -> None:

@@ -11,7 +11,7 @@ from support.fleets import changed, fleet
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import ClusterHealth, member_views, registered_nodes
-from tripod.operations.remote import Ran, RemoteError
+from tripod.operations.remote import CommandResult, RemoteError
 
 READY = {"ready": True, "kubelet": "v1.36.4"}
 
@@ -31,13 +31,19 @@ class FakeApi:
     targets: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     asked: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         wanted = (arguments or {}).get("instances", [])
         self.asked.append((instance, len(wanted)))
         if instance in self.silent:
             raise RemoteError(f"{instance} does not answer SSM")
         found = {one: self.nodes[one] for one in wanted if one in self.nodes}
-        return Ran(0, f"tripod: {command}: {json.dumps({'nodes': found})}")
+        return CommandResult(0, f"tripod: {command}: {json.dumps({'nodes': found})}")
 
     def scaling_groups_of(self, _: str) -> list[dict[str, Any]]:
         return [{"TargetGroupARNs": ["arn:aws:elasticloadbalancing:r:1:targetgroup/api/0"]}]
@@ -55,8 +61,8 @@ class FakeApi:
             ]
         }
 
-    def ill(self, of: Fleet) -> Mapping[str, str]:
-        return ClusterHealth(lambda: cast("ClusterInventory", self), self).ill(of)
+    def unhealthy(self, of: Fleet) -> Mapping[str, str]:
+        return ClusterHealth(lambda: cast("ClusterInventory", self), self).unhealthy(of)
 
 
 def everybody(of: Fleet) -> dict[str, Any]:
@@ -64,14 +70,14 @@ def everybody(of: Fleet) -> dict[str, Any]:
 
 
 def test_nobody_is_ill_where_all_are_ready_and_healthy() -> None:
-    assert FakeApi(everybody(fleet())).ill(fleet()) == {}
+    assert FakeApi(everybody(fleet())).unhealthy(fleet()) == {}
 
 
 def test_a_node_that_has_not_registered_or_is_not_ready_is_ill() -> None:
     nodes = everybody(fleet())
     del nodes["i-workers-a-0"]
     nodes["i-workers-b-1"] = {**READY, "ready": False}
-    assert FakeApi(nodes).ill(fleet()) == {
+    assert FakeApi(nodes).unhealthy(fleet()) == {
         "i-workers-a-0": "it has not registered as a node",
         "i-workers-b-1": "its node is not ready",
     }
@@ -79,7 +85,7 @@ def test_a_node_that_has_not_registered_or_is_not_ready_is_ill() -> None:
 
 def test_before_there_is_a_cni_nobody_is_ready_and_that_is_no_reason() -> None:
     nodes = {instance: {**READY, "ready": False} for instance in everybody(fleet())}
-    assert FakeApi(nodes).ill(fleet()) == {}
+    assert FakeApi(nodes).unhealthy(fleet()) == {}
 
 
 @pytest.mark.parametrize(
@@ -87,13 +93,13 @@ def test_before_there_is_a_cni_nobody_is_ready_and_that_is_no_reason() -> None:
 )
 def test_a_server_that_gets_no_traffic_is_ill(state: str | None, said: str) -> None:
     api = FakeApi(everybody(fleet()), targets={"i-control-plane-1-0": state})
-    assert api.ill(fleet()) == {"i-control-plane-1-0": f"target group api: {said}"}
+    assert api.unhealthy(fleet()) == {"i-control-plane-1-0": f"target group api: {said}"}
 
 
 def test_who_is_not_in_service_is_not_asked_about() -> None:
     of = changed(fleet(), "i-control-plane-0-0", state="Pending")
     api = FakeApi(everybody(fleet()))
-    api.ill(of)
+    api.unhealthy(of)
     assert api.asked == [("i-control-plane-1-0", 6)]
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tripod.operations.cutover.http_probe import Question, probe
+from tripod.operations.cutover.http_probe import Request, probe
 
 HOST = "shop.example.com"
 
@@ -47,8 +47,8 @@ def served(context: ssl.SSLContext | None = None) -> Generator[int]:
         thread.join()
 
 
-def question(port: int, path: str = "/200", host: str = HOST, *, tls: bool = False) -> Question:
-    return Question("localhost", host, port, path, tls, seconds=5)
+def question(port: int, path: str = "/200", host: str = HOST, *, tls: bool = False) -> Request:
+    return Request("localhost", host, port, path, tls, seconds=5)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_nobody_who_listens_is_told() -> None:
 
 
 def test_a_load_balancer_that_has_no_address_is_told() -> None:
-    assert probe(Question("nowhere.invalid", HOST, 80, "/", tls=False)).startswith("nowhere.invalid: ")
+    assert probe(Request("nowhere.invalid", HOST, 80, "/", tls=False)).startswith("nowhere.invalid: ")
 
 
 def test_the_certificate_must_be_good_for_the_name_that_moves(authority: Path) -> None:

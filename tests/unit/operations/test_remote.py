@@ -13,14 +13,14 @@ from support.clock import Clock
 from tripod.operations.remote import (
     ERROR_BYTES,
     OUTPUT_BYTES,
+    CommandResult,
     LocalNode,
     LocalRemote,
-    Ran,
     RemoteError,
     agent_script,
-    answer,
     ask,
-    instances_asked,
+    ask_any,
+    parse_answer,
 )
 from tripod.operations.ssm import SsmRemote
 
@@ -52,7 +52,7 @@ def test_a_local_agent_gets_its_arguments_and_answers(local: LocalRemote) -> Non
 def test_only_the_end_of_an_output_is_kept_and_the_answer_is_in_it(local: LocalRemote) -> None:
     ran = local.run(INSTANCE, "status", {"noise": 100_000})
     assert (len(ran.output), len(ran.error)) == (OUTPUT_BYTES, ERROR_BYTES)
-    assert answer(INSTANCE, "status", ran)["zone"] == "a"
+    assert parse_answer(INSTANCE, "status", ran)["zone"] == "a"
 
 
 def test_a_command_that_fails_is_told_by_its_last_words(local: LocalRemote) -> None:
@@ -78,15 +78,15 @@ def test_an_instance_that_does_not_run_here_is_named() -> None:
 )
 def test_what_is_no_answer_is_never_taken_for_one(output: str) -> None:
     with pytest.raises(RemoteError, match="gave no answer that this release understands"):
-        answer(INSTANCE, "status", Ran(0, output))
+        parse_answer(INSTANCE, "status", CommandResult(0, output))
 
 
 def test_the_first_instance_that_answers_is_enough(local: LocalRemote) -> None:
-    assert instances_asked(local, ["i-gone", INSTANCE], "nodes")["zone"] == "a"
+    assert ask_any(local, ["i-gone", INSTANCE], "nodes")["zone"] == "a"
     with pytest.raises(RemoteError, match="i-gone does not run here; i-lost does not run here"):
-        instances_asked(local, ["i-gone", "i-lost"], "nodes")
+        ask_any(local, ["i-gone", "i-lost"], "nodes")
     with pytest.raises(RemoteError, match="no instance to ask"):
-        instances_asked(local, [], "nodes")
+        ask_any(local, [], "nodes")
 
 
 def refused(code: str, operation: str) -> ClientError:

@@ -14,7 +14,7 @@ from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.workers import role as workers
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet
-from tripod.operations.remote import Ran
+from tripod.operations.remote import CommandResult
 from tripod.operations.rotate.certificates import PUBLISH_TOKEN, RENEW_NOW, Renewer, renewal_plan
 
 
@@ -42,16 +42,22 @@ class Simulated:
             return self.now
         if self.asked[-1] != self.stuck:
             self._ill -= 1
-        return changed(self.now, self.asked[-1], ill="its API server restarts")
+        return changed(self.now, self.asked[-1], unhealthy="its API server restarts")
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,  # noqa: ARG002
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         assert command == RENEW_NOW
         assert self._ill == 0, f"{self.asked[-1]} was not well when {instance} was renewed"
         if instance == self.failing:
-            return Ran(1, "", "tripod: no other API server serves")
+            return CommandResult(1, "", "tripod: no other API server serves")
         self.asked.append(instance)
         self._ill = self.looks
-        return Ran(0, f"tripod: {command}: {json.dumps({'said': 'renewed 7 certificates'})}\n")
+        return CommandResult(0, f"tripod: {command}: {json.dumps({'said': 'renewed 7 certificates'})}\n")
 
     def renew(self) -> list[str]:
         return Renewer(self.observe, self, self.clock.patience(300), self.lines.append).renew()
@@ -88,7 +94,7 @@ def test_a_node_that_fails_stops_it_and_says_why() -> None:
 
 
 def test_it_is_not_begun_where_anything_is_ill() -> None:
-    cluster = Simulated(changed(fleet(), "i-workers-a-0", ill="its node is not ready"))
+    cluster = Simulated(changed(fleet(), "i-workers-a-0", unhealthy="its node is not ready"))
     with pytest.raises(RefusedError, match="not ready"):
         cluster.renew()
     assert cluster.asked == []

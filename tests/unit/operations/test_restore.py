@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.clock import Clock
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
-from tripod.operations.remote import Ran
+from tripod.operations.remote import CommandResult
 from tripod.operations.restore.run import (
     BUMP_REVISION,
     RestorePlan,
@@ -67,7 +67,13 @@ class FakeAgents:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         if command != "status":
             self.ran.append((command, instance))
         if command == "restore":
@@ -79,8 +85,8 @@ class FakeAgents:
         }
         answer = self.answers.get((command, instance), usual.get(command, {}))
         if isinstance(answer, int):
-            return Ran(answer, "", "tripod: it cannot")
-        return Ran(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
+            return CommandResult(answer, "", "tripod: it cannot")
+        return CommandResult(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
 
 
 def restored(agents: FakeAgents, plan: RestorePlan | None = None) -> int:
@@ -188,20 +194,20 @@ def test_wherever_a_command_fails_nothing_after_it_is_begun(
     members: int, servers: int, command: str, place: int
 ) -> None:
     of = scene(members, servers)
-    where = [act.instance for act in restore_plan(of, WANTED).acts if act.command == command]
+    where = [act.instance for act in restore_plan(of, WANTED).steps if act.command == command]
     failing = where[place % len(where)]
     agents = FakeAgents(of, {(command, failing): 1})
     with pytest.raises(OperationError, match=f"{failing}: `agent {command}` ended with 1: it cannot"):
         restored(agents)
     assert agents.ran[-1] == (command, failing)
-    planned = [(act.command, act.instance) for act in restore_plan(of, WANTED).acts]
+    planned = [(act.command, act.instance) for act in restore_plan(of, WANTED).steps]
     assert agents.ran == planned[: len(agents.ran)]
 
 
 @given(st.sampled_from((3, 5, 7)), st.integers(1, 4))
 def test_no_member_is_restored_before_all_writers_and_members_are_stopped(members: int, servers: int) -> None:
     of = scene(members, servers)
-    commands = [act.command for act in restore_plan(of, WANTED).acts]
+    commands = [act.command for act in restore_plan(of, WANTED).steps]
     assert commands.count("restore") == commands.count("stop-etcd") == commands.count("start-etcd") == members
     assert commands.count("stop-api-server") == commands.count("start-api-server") == servers
     order = ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]

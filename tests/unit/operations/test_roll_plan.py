@@ -1,4 +1,4 @@
-"""Which instances a roll replaces, in which order, and when it is refused."""
+"""Plans of rolls: the instances to replace, their order, the refusals."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -77,11 +77,14 @@ def test_all_is_what_was_launched_before_a_moment() -> None:
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        (changed(fleet(stale=["etcd"]), "i-etcd-1-0-0", ill="it is a learner still"), "it is a learner still"),
-        (changed(fleet(stale=["workers-a"]), "i-etcd-1-0-0", ill="x"), "etcd-1-0 i-etcd-1-0-0: x"),
-        (replace(fleet(stale=["workers-a"]), etcd_ill="two clusters"), "etcd: two clusters"),
-        (changed(fleet(stale=["etcd"]), "i-control-plane-0-0", ill="unhealthy"), "i-control-plane-0-0: unhealthy"),
-        (changed(fleet(stale=["workers-a"]), "i-workers-a-1", ill="not ready"), "i-workers-a-1: not ready"),
+        (changed(fleet(stale=["etcd"]), "i-etcd-1-0-0", unhealthy="it is a learner still"), "it is a learner still"),
+        (changed(fleet(stale=["workers-a"]), "i-etcd-1-0-0", unhealthy="x"), "etcd-1-0 i-etcd-1-0-0: x"),
+        (replace(fleet(stale=["workers-a"]), etcd_unhealthy="two clusters"), "etcd: two clusters"),
+        (
+            changed(fleet(stale=["etcd"]), "i-control-plane-0-0", unhealthy="unhealthy"),
+            "i-control-plane-0-0: unhealthy",
+        ),
+        (changed(fleet(stale=["workers-a"]), "i-workers-a-1", unhealthy="not ready"), "i-workers-a-1: not ready"),
         (changed(fleet(stale=["workers-a"]), "i-workers-a-1", state="Standby"), "it is Standby; put it back"),
         (changed(fleet(stale=["etcd"]), "i-etcd-2-0-0", state="Pending"), "it is Pending"),
         (regrouped(fleet(stale=["workers-a"]), "workers-a", size=3), "2 of 3 instances in service"),
@@ -106,19 +109,19 @@ def test_a_roll_is_refused_where_something_is_not_well(of: Fleet, said: str) -> 
 @pytest.mark.parametrize(("minutes", "passing"), [(14, True), (15, False)])
 def test_an_instance_that_boots_is_waited_for_an_older_one_is_not(minutes: int, passing: bool) -> None:
     of = changed(
-        fleet(stale=["etcd"]), "i-etcd-1-0-0", ill="it is a learner", launched=NOW - timedelta(minutes=minutes)
+        fleet(stale=["etcd"]), "i-etcd-1-0-0", unhealthy="it is a learner", launched=NOW - timedelta(minutes=minutes)
     )
-    ill = [refusal for refusal in roll_plan(of, RollOptions()).refusals if refusal.evidence == "it is a learner"]
-    assert [refusal.passing for refusal in ill] == [passing]
+    unhealthy = [refusal for refusal in roll_plan(of, RollOptions()).refusals if refusal.evidence == "it is a learner"]
+    assert [refusal.passing for refusal in unhealthy] == [passing]
 
 
 def test_an_ill_worker_elsewhere_does_not_keep_a_group_from_being_rolled() -> None:
-    of = changed(fleet(stale=["workers-a"]), "i-workers-b-0", ill="not ready")
+    of = changed(fleet(stale=["workers-a"]), "i-workers-b-0", unhealthy="not ready")
     assert planned(of) == ["i-workers-a-0", "i-workers-a-1"]
 
 
 def test_an_ill_cluster_with_nothing_to_roll_is_not_refused() -> None:
-    assert roll_plan(changed(fleet(), "i-etcd-0-0-0", ill="x"), RollOptions()).refusals == ()
+    assert roll_plan(changed(fleet(), "i-etcd-0-0-0", unhealthy="x"), RollOptions()).refusals == ()
 
 
 def test_what_goes_already_is_not_terminated_again() -> None:
@@ -147,7 +150,7 @@ def fleets(draw: st.DrawFn) -> Fleet:
     )
 
     def drawn(node: Node) -> Node:
-        return replace(node, ill=draw(reasons), state=draw(states)) if draw(st.integers(0, 9)) == 0 else node
+        return replace(node, unhealthy=draw(reasons), state=draw(states)) if draw(st.integers(0, 9)) == 0 else node
 
     leader = draw(st.sampled_from((*of.members, "")))
     return replace(of, nodes=tuple(drawn(node) for node in of.nodes), leader=leader)
@@ -177,12 +180,12 @@ def test_whatever_the_cluster_a_member_goes_only_from_full_health_to_a_quorum(of
     plan = roll_plan(of, choice)
     if plan.refusals or not plan.steps:
         return
-    well = [node for node in of.nodes if node.group.startswith("etcd") and node.in_service and not node.ill]
+    well = [node for node in of.nodes if node.group.startswith("etcd") and node.in_service and not node.unhealthy]
     assert len(well) == len(of.members)
     if any(step.role == "etcd" for step in plan.steps):
         assert len(well) - 1 >= quorum(len(of.members))
     for step in plan.steps:
-        assert all(node.in_service and not node.ill for node in of.of_group(step.node.group))
+        assert all(node.in_service and not node.unhealthy for node in of.of_group(step.node.group))
 
 
 @given(fleets(), choices)

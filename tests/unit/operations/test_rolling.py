@@ -47,7 +47,7 @@ class Simulated:
         return self.now
 
     def terminate(self, instance: str) -> None:
-        away = [node.instance for node in self.now.nodes if node.ill or not node.in_service]
+        away = [node.instance for node in self.now.nodes if node.unhealthy or not node.in_service]
         assert away == [], f"{away} were not well when {instance} was terminated"
         assert not self._under_way
         self.terminated.append(instance)
@@ -67,7 +67,11 @@ class Simulated:
         def with_(node: Node | None) -> Fleet:
             return replace(self.now, nodes=(*others, node) if node else others, leader=leader)
 
-        states = [with_(None), with_(replace(born, state="Pending")), with_(replace(born, ill="it has not registered"))]
+        states = [
+            with_(None),
+            with_(replace(born, state="Pending")),
+            with_(replace(born, unhealthy="it has not registered")),
+        ]
         self._under_way = [(self.looks, state) for state in (*states, with_(self.spoil(born)))]
 
     def roll(self, choice: RollOptions | None = None, seconds: float = 600) -> list[str]:
@@ -85,7 +89,7 @@ def test_a_roll_replaces_everything_in_order_and_ends_with_nothing_to_do() -> No
 
 
 def test_waits_grow_and_have_an_end() -> None:
-    cluster = Simulated(fleet(stale=["etcd-1-0"]), spoil=lambda node: replace(node, ill="it is a learner still"))
+    cluster = Simulated(fleet(stale=["etcd-1-0"]), spoil=lambda node: replace(node, unhealthy="it is a learner still"))
     with pytest.raises(OperationError, match="it is a learner still"):
         cluster.roll(seconds=600)
     assert 300 < cluster.clock.time < 700
@@ -94,7 +98,7 @@ def test_waits_grow_and_have_an_end() -> None:
 
 
 def test_a_roll_stops_at_the_first_failure_says_what_to_do_and_goes_on_from_there() -> None:
-    cluster = Simulated(fleet(stale=["etcd"]), spoil=lambda node: replace(node, ill="its volume is not there"))
+    cluster = Simulated(fleet(stale=["etcd"]), spoil=lambda node: replace(node, unhealthy="its volume is not there"))
     with pytest.raises(OperationError) as told:
         cluster.roll(RollOptions("etcd"))
     for part in (
@@ -103,7 +107,7 @@ def test_a_roll_stops_at_the_first_failure_says_what_to_do_and_goes_on_from_ther
         "`tripod roll STACK --yes --only etcd` goes on",
     ):
         assert part in str(told.value)
-    mended = changed(cluster.now, "i-etcd-1-0-0-new", ill="")
+    mended = changed(cluster.now, "i-etcd-1-0-0-new", unhealthy="")
     after = Simulated(mended)
     assert after.roll() == ["i-etcd-2-0-0", "i-etcd-0-0-0"]
 
@@ -118,7 +122,7 @@ def test_a_roll_that_was_interrupted_waits_for_what_is_under_way() -> None:
 
 
 def test_a_roll_that_is_refused_terminates_nothing() -> None:
-    cluster = Simulated(changed(fleet(stale=EVERYTHING), "i-etcd-0-0-0", ill="no quorum"))
+    cluster = Simulated(changed(fleet(stale=EVERYTHING), "i-etcd-0-0-0", unhealthy="no quorum"))
     with pytest.raises(RefusedError, match="no quorum"):
         cluster.roll()
     assert (cluster.terminated, cluster.clock.waits) == ([], [])
@@ -131,7 +135,7 @@ def test_something_that_falls_ill_meanwhile_stops_the_roll() -> None:
     def observe() -> Fleet:
         roller_saw.append(1)
         found = cluster.observe()
-        return changed(found, "i-workers-b-0", ill="not ready") if len(cluster.terminated) == 2 else found
+        return changed(found, "i-workers-b-0", unhealthy="not ready") if len(cluster.terminated) == 2 else found
 
     roller = Roller(observe, cluster.terminate, cluster.clock.patience(300), cluster.lines.append)
     with pytest.raises(OperationError, match=r"i-workers-b-0: not ready.*stopped there") as told:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.clock import Clock
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.operations.errors import OperationError, RefusedError
-from tripod.operations.remote import Ran
+from tripod.operations.remote import CommandResult
 from tripod.operations.rotate.plan import (
     Add,
     Done,
@@ -26,7 +26,7 @@ from tripod.operations.rotate.plan import (
     RotationState,
     changed_keys,
     config_hash,
-    described,
+    description,
     goal_of,
     key_refusals,
     new_key,
@@ -34,7 +34,7 @@ from tripod.operations.rotate.plan import (
     rotation_steps,
     servers_behind,
 )
-from tripod.operations.rotate.run import FIRST_VALUE, Rotator, Vault
+from tripod.operations.rotate.run import FIRST_VALUE, KeyStore, Rotator
 
 ALL = Rewritten(5, 5, 0)
 
@@ -57,7 +57,7 @@ ALL = Rewritten(5, 5, 0)
 )
 def test_what_is_done_follows_from_what_is_there(state: RotationState, move: Move) -> None:
     assert next_move(state) == move
-    assert described(move, state.keys)
+    assert description(move, state.keys)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,13 @@ class FakeCluster:
         for value in self.loaded.values():
             assert written <= set(key_names(value))
 
-    def run(self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = 0) -> Ran:  # noqa: ARG002
+    def run(
+        self,
+        instance: str,
+        command: str,
+        arguments: Mapping[str, Any] | None = None,
+        seconds: int = 0,  # noqa: ARG002
+    ) -> CommandResult:
         answer: Mapping[str, Any] = {}
         if command == "encryption-status":
             answer = {"loaded": f"sha256:{config_hash(self.loaded[instance])}"}
@@ -201,10 +207,10 @@ class FakeCluster:
             answer = self.counts or {"found": 5, "written": 5, "others": 0}
             assert arguments == {"key": first}
         assert self.readable()
-        return Ran(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
+        return CommandResult(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
 
     def rotate(self) -> tuple[str, ...]:
-        vault = Vault(self, "prod/1/encryption")
+        vault = KeyStore(self, "prod/1/encryption")
         return Rotator(vault, self, self.servers, Clock().patience(), lambda _: None).rotate()
 
 
@@ -250,7 +256,7 @@ def test_a_rewrite_that_does_not_count_up_drops_nothing(counts: Mapping[str, Any
 
 def test_two_who_rotate_at_once_do_not_both_change_the_secret() -> None:
     cluster = FakeCluster(secret_of("key-1"))
-    vault = Vault(cluster, "s")
+    vault = KeyStore(cluster, "s")
     seen = vault.read()
     vault.write(seen, changed_keys(seen.value, Add("key-2")))
     with pytest.raises(OperationError, match="somebody else rotates s"):

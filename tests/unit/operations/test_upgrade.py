@@ -10,7 +10,7 @@ from tripod.operations.upgrade.plan import (
     ETCD_KEY,
     KUBERNETES_KEY,
     WORKERS_KEY,
-    Running,
+    RunningVersions,
     UpgradeStep,
     Versions,
     unknown_digests,
@@ -19,16 +19,16 @@ from tripod.operations.upgrade.plan import (
 from tripod.supply.versions import parse_version, skew_problems
 
 NOW = Versions("1.36.4", "1.36.4", "3.6.14")
-SAME = Running(frozenset({"1.36.4"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))
+SAME = RunningVersions(frozenset({"1.36.4"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))
 
 
 def steps(
-    target: str, now: Versions = NOW, running: Running = SAME, etcd: str = ""
+    target: str, now: Versions = NOW, running: RunningVersions = SAME, etcd: str = ""
 ) -> list[tuple[str, dict[str, str]]]:
     return [(one.does, dict(one.keys)) for one in upgrade_plan("production", now, running, target, etcd)]
 
 
-def refused(target: str, now: Versions = NOW, running: Running = SAME, etcd: str = "") -> str:
+def refused(target: str, now: Versions = NOW, running: RunningVersions = SAME, etcd: str = "") -> str:
     with pytest.raises(RefusedError) as told:
         upgrade_plan("production", now, running, target, etcd)
     return str(told.value)
@@ -62,7 +62,7 @@ def test_what_runs_already_needs_no_step() -> None:
 
 def test_workers_that_lag_behind_go_first_where_they_would_be_too_old() -> None:
     now = Versions("1.36.4", "1.33.9", "3.6.14")
-    running = Running(frozenset({"1.36.4"}), frozenset({"1.33.9"}), frozenset({"3.6.14"}))
+    running = RunningVersions(frozenset({"1.36.4"}), frozenset({"1.33.9"}), frozenset({"3.6.14"}))
     assert [does for does, _ in steps("1.37.2", now, running)] == [
         "workers 1.33.9 → 1.36.4",
         "control plane 1.36.4 → 1.37.2",
@@ -73,7 +73,7 @@ def test_workers_that_lag_behind_go_first_where_they_would_be_too_old() -> None:
 
 def test_an_unfinished_roll_is_finished_first() -> None:
     now = Versions("1.37.2", "1.36.4", "3.6.14")
-    running = Running(frozenset({"1.36.4", "1.37.2"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))
+    running = RunningVersions(frozenset({"1.36.4", "1.37.2"}), frozenset({"1.36.4"}), frozenset({"3.6.14"}))
     found = upgrade_plan("production", now, running, "1.37.2")
     assert [(one.does, dict(one.keys)) for one in found] == [
         ("finish the roll of control-plane from 1.36.4 to 1.37.2", {}),
@@ -90,7 +90,7 @@ def test_an_unfinished_roll_is_finished_first() -> None:
         ("2.0.0", NOW, SAME, "", "skips minor versions"),
         ("1.36.3", NOW, SAME, "", "a downgrade from 1.36.4"),
         ("1.35.9", NOW, SAME, "", "tripod restore"),
-        ("1.38.1", Versions("1.37.2", "1.37.2", "3.6.14"), Running(), "", "knows 1.36, 1.37"),
+        ("1.38.1", Versions("1.37.2", "1.37.2", "3.6.14"), RunningVersions(), "", "knows 1.36, 1.37"),
         ("v1.37", NOW, SAME, "", "is not a version such as"),
         ("1.37.2", NOW, SAME, "3.6.11", "3.6.11 is a downgrade from 3.6.14"),
         ("1.37.2", NOW, SAME, "3.8.0", "3.8.0 skips minor versions"),
@@ -98,23 +98,29 @@ def test_an_unfinished_roll_is_finished_first() -> None:
         (
             "1.37.2",
             Versions("1.37.0", "1.37.0", "3.6.9"),
-            Running(),
+            RunningVersions(),
             "3.7.3",
             "upgrade etcd to 3.6.11 or newer first",
         ),
-        ("1.37.2", NOW, Running(frozenset({"1.37.2"})), "", "an instance runs 1.37.2, the stack file says 1.36.4"),
-        ("1.37.2", NOW, Running(frozenset({"1.34.2"})), "", "minors were skipped"),
+        (
+            "1.37.2",
+            NOW,
+            RunningVersions(frozenset({"1.37.2"})),
+            "",
+            "an instance runs 1.37.2, the stack file says 1.36.4",
+        ),
+        ("1.37.2", NOW, RunningVersions(frozenset({"1.34.2"})), "", "minors were skipped"),
     ],
 )
 def test_an_upgrade_is_refused_with_its_reason(
-    target: str, now: Versions, running: Running, etcd: str, said: str
+    target: str, now: Versions, running: RunningVersions, etcd: str, said: str
 ) -> None:
     assert said in refused(target, now, running, etcd)
 
 
 def test_etcd_may_follow_where_both_versions_know_it() -> None:
     now = Versions("1.37.0", "1.37.0", "3.6.14")
-    assert steps("1.37.2", now, Running(), "3.7.3")[0] == ("etcd 3.6.14 → 3.7.3", {ETCD_KEY: "3.7.3"})
+    assert steps("1.37.2", now, RunningVersions(), "3.7.3")[0] == ("etcd 3.6.14 → 3.7.3", {ETCD_KEY: "3.7.3"})
 
 
 kubernetes = st.tuples(st.integers(33, 39), st.integers(1, 9)).map(lambda pair: f"1.{pair[0]}.{pair[1]}")
@@ -137,7 +143,7 @@ def test_every_plan_passes_only_through_versions_that_may_run_together(
     if any(skew_problems(control_plane, workers, etcd)):
         return
     try:
-        plan = upgrade_plan("s", now, Running(), target, wanted_etcd)
+        plan = upgrade_plan("s", now, RunningVersions(), target, wanted_etcd)
     except RefusedError:
         return
     before = now

@@ -1,4 +1,4 @@
-"""The commands that act on a running cluster. Each shows what it would do, and does it with `--yes`."""
+"""The commands that act on a running cluster. Each shows its plan, and carries it out with `--yes`."""
 
 from tripod.cli.commands.backup import backup, backups
 from tripod.cli.commands.cutover import cutover

@@ -1,17 +1,18 @@
 """`tripod delete`."""
 
+from __future__ import annotations
+
 import subprocess
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes, busy, display, patience
-from tripod.cli.errors import print_json
-from tripod.cli.output.delete import delete_json, leftover_json, print_delete, told_removed
-from tripod.cli.target import ClusterTarget, open_cluster, operation_errors
-from tripod.operations.delete.plan import DeletionOptions, delete_plan
-from tripod.operations.delete.run import Deleter, look
-from tripod.rehearsal.engine import LocalEngine, has_engine
+from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes
+from tripod.cli.errors import stack_errors
+from tripod.cli.output.streams import print_json
+
+if TYPE_CHECKING:
+    from tripod.cli.target import ClusterTarget
 
 
 def delete(
@@ -19,10 +20,10 @@ def delete(
     *,
     yes: Yes = False,
     keep_volumes: Annotated[
-        bool, typer.Option("--keep-volumes", help="Leave every volume that Kubernetes made.")
+        bool, typer.Option("--keep-volumes", help="Keep every volume that Kubernetes made.")
     ] = False,
     without_api: Annotated[
-        bool, typer.Option("--without-api", help="Though no API server answers. Volumes stay then.")
+        bool, typer.Option("--without-api", help="Go on although no API server answers. Volumes stay then.")
     ] = False,
     minutes: Minutes = 15,
     cluster: Name = "",
@@ -30,30 +31,37 @@ def delete(
 ) -> None:
     """Take a cluster down: what Kubernetes made first, then what the engine made. What holds data stays.
 
-    It shows what goes, what stays, and what is spared since it is not the cluster's. With `--yes`, Kubernetes lets go
-    of load balancers and volumes, what is left of them is removed by the cluster's tags, and where `pulumi` is on PATH
-    the engine destroys the rest, but for what is protected. Volumes go unless their class keeps them.
+    It shows what goes, what stays, and what is spared since it is not the cluster's. With `--yes`, Kubernetes releases
+    load balancers and volumes, what is left of them is removed by the cluster's tags, and where `pulumi` is on PATH
+    the engine destroys the rest, except what is protected. Volumes go unless their class keeps them.
     """
-    choice = DeletionOptions(without_api, keep_volumes)
-    with operation_errors(stack, as_json=as_json):
-        opened = open_cluster(stack, cluster)
-        remote = opened.remote()
+    from tripod.cli.commands.common import busy, preview, retry_policy
+    from tripod.cli.output.delete import delete_json, leftover_json, print_delete, removal_summary
+    from tripod.cli.target import open_cluster
+    from tripod.operations.delete.plan import DeletionOptions, delete_plan
+    from tripod.operations.delete.run import Deleter, deletion_inventory
+    from tripod.rehearsal.engine import has_engine
+
+    options = DeletionOptions(without_api, keep_volumes)
+    with stack_errors(stack, as_json=as_json):
+        target = open_cluster(stack, cluster)
+        remote = target.remote()
         with busy("Looking for what Kubernetes made"):
-            plan = delete_plan(look(opened.account(), remote), choice)
+            plan = delete_plan(deletion_inventory(target.inventory(), remote), options)
         if not yes:
-            display(as_json, delete_json(plan), lambda console: print_delete(console, plan), plan.refusals)
+            preview(as_json, delete_json(plan), lambda console: print_delete(console, plan), plan.refusals)
             return
-        with busy("Removing what Kubernetes made") as tell:
-            deleter = Deleter(opened.account, remote, patience(minutes), tell)
+        with busy("Removing what Kubernetes made") as log:
+            deleter = Deleter(target.inventory, remote, retry_policy(minutes), log)
             removed = deleter.sweep(plan)
-            tell(told_removed(removed, len(plan.seen.foreign)))
+            log(removal_summary(removed, len(plan.found.unowned)))
         command = _destroy_command(stack)
         engine = has_engine()
         if engine:
-            _destroy(opened, stack, command)
-            deleter.prove_foreign_spared(plan)
+            _destroy(target, stack, command)
+            deleter.prove_unowned_spared(plan)
         else:
-            tell(f"`pulumi` is not on PATH. Next, where it is: {' '.join(command)}")
+            log(f"`pulumi` is not on PATH. Next, where it is: {' '.join(command)}")
     if as_json:
         stays = delete_json(plan)["stays"]
         print_json({"removed": [*map(leftover_json, removed)], "destroyed": engine, "stays": stays})
@@ -63,11 +71,13 @@ def _destroy_command(stack: str) -> list[str]:
     return ["pulumi", "destroy", "--stack", stack, "--exclude-protected", "--yes"]
 
 
-def _destroy(opened: ClusterTarget, stack: str, command: list[str]) -> None:
-    """Have the engine destroy what it made, but for what is protected. Its preview comes first, and is shown."""
-    if opened.config.endpoint is not None:
-        LocalEngine(opened.project, stack, opened.config.endpoint).pulumi(*command[1:])
+def _destroy(target: ClusterTarget, stack: str, command: list[str]) -> None:
+    """Have the engine destroy what it made, except what is protected. Its preview comes first, and is shown."""
+    from tripod.rehearsal.engine import LocalEngine
+
+    if target.config.endpoint is not None:
+        LocalEngine(target.project, stack, target.config.endpoint).pulumi(*command[1:])
         return
-    done = subprocess.run(command, cwd=opened.project.folder, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=target.project.folder, check=False)  # noqa: S603
     if done.returncode:
         raise typer.Exit(done.returncode)

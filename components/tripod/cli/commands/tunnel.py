@@ -4,13 +4,10 @@ import subprocess
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from tripod.cli.commands.options import Name, Stack
-from tripod.cli.target import open_cluster, operation_errors
+from tripod.cli.errors import stack_errors
 from tripod.operations.errors import Refusal, RefusedError
-from tripod.operations.tunnel import Tunnel, healthy_node, missing_programs, tunnel_port
 
 
 def tunnel(
@@ -21,30 +18,27 @@ def tunnel(
 ) -> None:
     """Open a tunnel to the API through Session Manager, until it is interrupted.
 
-    With `access.mode: ssm-tunnel` the kubeconfig leads to its end on this machine. A certificate is verified through
-    it as without. It ends with its node: run it again.
+    With `access.mode: ssm-tunnel` the kubeconfig points to its end on this machine. The API's certificate is verified
+    through it too. It ends with its node: run it again.
     """
-    with operation_errors(stack, as_json=False):
-        opened = open_cluster(stack, cluster)
-        if opened.config.endpoint is not None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from tripod.cli.target import open_cluster
+    from tripod.operations.tunnel import Tunnel, healthy_node, missing_programs, tunnel_port
+
+    with stack_errors(stack):
+        target = open_cluster(stack, cluster)
+        if target.config.endpoint is not None:
             raise RefusedError([Refusal(stack, "its AWS is emulated: no node answers", "name a stack in AWS")])
-        port = tunnel_port(opened.section("access"))
-        node = healthy_node(opened.account())
-        way = Tunnel(node, port, opened.config.region, opened.config.get("aws:profile"))
+        port = tunnel_port(target.section("access"))
+        node = healthy_node(target.inventory())
+        session = Tunnel(node, port, target.config.region, target.config.get("aws:profile"))
         if printed:
-            Console().print(Text(way.written), soft_wrap=True)
+            Console().print(Text(session.command_line), soft_wrap=True)
             return
-        missing = missing_programs()
-        if missing:
-            raise RefusedError(
-                [
-                    Refusal(
-                        f"`{name}`",
-                        "is not on PATH",
-                        f"install the AWS CLI and its Session Manager plugin; the command is `{way.written}`",
-                    )
-                    for name in missing
-                ]
-            )
+        remedy = f"install the AWS CLI and its Session Manager plugin; the command is `{session.command_line}`"
+        if missing := missing_programs():
+            raise RefusedError([Refusal(f"`{name}`", "is not on PATH", remedy) for name in missing])
         Console(stderr=True).print(Text(f"https://127.0.0.1:{port} is the API, by {node}, until Ctrl-C."))
-        raise typer.Exit(subprocess.run(way.command, check=False).returncode)  # noqa: S603
+        raise typer.Exit(subprocess.run(session.command, check=False).returncode)  # noqa: S603

@@ -1,1 +1,1 @@
-"""What people see: trees, tables and problems."""
+"""Output of commands: text and JSON."""

@@ -1,12 +1,11 @@
-"""What taking a cluster down would do, for people and for machines."""
+"""Plans of taking a cluster down, as text or as data."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from tripod.cli.output.operations import refusals_json
+from tripod.cli.output.refusals import refusals_json
 from tripod.core.text import count_of
 from tripod.operations.delete.dns_records import DnsName
 from tripod.operations.delete.leftovers import Leftover
@@ -14,23 +13,23 @@ from tripod.operations.delete.plan import DeletePlan
 
 
 def print_delete(console: Console, plan: DeletePlan) -> None:
-    """What goes, in its order; what stays; what is spared."""
-    seen = plan.seen
-    _section(console, "Kubernetes lets go", _released(plan))
-    _section(console, "Swept: Kubernetes made them", [*map(_leftover, plan.swept), *map(_name, seen.names)])
-    _section(console, "Destroyed by the engine", [f"{count:>4}  {type_}" for type_, count in seen.goes.items()])
-    stays = [*seen.stays, *(f"{_leftover(one)}: holds data" for one in plan.kept)]
+    """Print what goes, in its order, what stays and what is spared."""
+    found = plan.found
+    _section(console, "Released by Kubernetes", _released(plan))
+    _section(console, "Removed: Kubernetes made them", [*map(_leftover, plan.swept), *map(_name, found.names)])
+    _section(console, "Destroyed by the engine", [f"{count:>4}  {type_}" for type_, count in found.goes.items()])
+    stays = [*found.stays, *(f"{_leftover(one)}: holds data" for one in plan.kept)]
     _section(console, "Stays: holds data; delete it by hand when nobody needs it", stays)
-    _section(console, "Spared: in the same VPC, and not the cluster's", list(seen.foreign))
+    _section(console, "Spared: in the same VPC, and not the cluster's", list(found.unowned))
 
 
 def _released(plan: DeletePlan) -> list[str]:
-    held = plan.seen.held
-    if held is None:
+    made = plan.found.kubernetes
+    if made is None:
         return []
     return [
-        *(f"Service {name} with its load balancer" for name in held.services),
-        *(f"volume claim {name}" for name in held.claims if any(one.kind == "volume" for one in plan.swept)),
+        *(f"Service {name} with its load balancer" for name in made.services),
+        *(f"volume claim {name}" for name in made.claims if any(one.kind == "volume" for one in plan.swept)),
     ]
 
 
@@ -51,28 +50,28 @@ def _name(one: DnsName) -> str:
     return f"DNS {one.type} {one.name} in zone {one.zone}"
 
 
-def delete_json(plan: DeletePlan) -> dict[str, Any]:
-    """The same as data."""
-    seen = plan.seen
+def delete_json(plan: DeletePlan) -> dict[str, object]:
+    """The plan as data."""
+    found = plan.found
     return {
         "released": _released(plan),
         "swept": [*map(leftover_json, plan.swept)],
-        "names": [{"zone": one.zone, "name": one.name, "type": one.type} for one in seen.names],
-        "destroyed": dict(seen.goes),
-        "stays": [*seen.stays, *(one.id for one in plan.kept)],
-        "spared": sorted(seen.foreign),
+        "names": [{"zone": one.zone, "name": one.name, "type": one.type} for one in found.names],
+        "destroyed": dict(found.goes),
+        "stays": [*found.stays, *(one.id for one in plan.kept)],
+        "spared": sorted(found.unowned),
         "refusals": refusals_json(plan.refusals),
     }
 
 
-def leftover_json(one: Leftover) -> dict[str, Any]:
-    """Something that Kubernetes made, as data."""
+def leftover_json(one: Leftover) -> dict[str, object]:
+    """A leftover of Kubernetes, as data."""
     return {"kind": one.kind, "id": one.id, "of": one.of}
 
 
-def told_removed(removed: Sequence[Leftover], spared: int) -> str:
-    """What was removed, in a line."""
+def removal_summary(removed: Sequence[Leftover], spared: int) -> str:
+    """A line on what was removed and what was spared."""
     return (
-        f"{count_of(len(removed), 'thing')} that Kubernetes made removed; "
-        f"{count_of(spared, 'thing')} in the same VPC that {'is' if spared == 1 else 'are'} not the cluster's as before"
+        f"{count_of(len(removed), 'resource')} that Kubernetes made removed; "
+        f"{count_of(spared, 'resource')} of others in the same VPC: unchanged"
     )

@@ -1,4 +1,4 @@
-"""What a rehearsal did with what lives in the cluster, in so many words."""
+"""Results of the Kubernetes objects of a rehearsal, as text or as data."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from tripod.rehearsal.objects import ObjectResult
 from tripod.rehearsal.schema_check import SCHEMA
 
 
-def inside_text(fates: Mapping[str, ObjectResult]) -> Text | None:
-    """A paragraph; None where nothing lives in the cluster.
+def objects_text(results: Mapping[str, ObjectResult]) -> Text | None:
+    """A paragraph with the number of objects of each result; None if there are no objects.
 
     Args:
-        fates: URN → what became of it.
+        results: URN → result.
     """
-    if not fates:
+    if not results:
         return None
-    numbers = Counter(fates.values())
+    numbers = Counter(results.values())
     lines = [
         line
-        for fate, line in (
+        for result, line in (
             (ObjectResult.APPLIED, "{} applied to a local Kubernetes API server, each field validated"),
             (
                 ObjectResult.COMPARED,
@@ -30,16 +30,16 @@ def inside_text(fates: Mapping[str, ObjectResult]) -> Text | None:
             ),
             (ObjectResult.AWAITS_KIND, "{} not applied: a chart brings their kinds"),
         )
-        if numbers[fate]
-        for line in [line.format(count_of(numbers[fate], "object"))]
+        if numbers[result]
+        for line in [line.format(count_of(numbers[result], "object"))]
     ]
-    releases = sorted(urn.rsplit("::", 1)[1] for urn, fate in fates.items() if fate is ObjectResult.NOT_INSTALLED)
+    releases = sorted(urn.rsplit("::", 1)[1] for urn, result in results.items() if result is ObjectResult.NOT_INSTALLED)
     if releases:
         names = ", ".join(name.removeprefix("add-ons-").removesuffix("-release") for name in releases)
         lines.append(f"{count_of(len(releases), 'Helm release')} not installed, which only the engine does: {names}")
     return Text("\n".join(["In the cluster:", *(f"  {line}" for line in lines)]))
 
 
-def inside_json(fates: Mapping[str, ObjectResult]) -> dict[str, str]:
-    """URN → what became of it."""
-    return {urn: fate.value for urn, fate in sorted(fates.items())}
+def objects_json(results: Mapping[str, ObjectResult]) -> dict[str, str]:
+    """URN → result, as data."""
+    return {urn: result.value for urn, result in sorted(results.items())}

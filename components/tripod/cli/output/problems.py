@@ -1,7 +1,6 @@
-"""A refused configuration, for people and for machines."""
+"""Problems of a refused configuration, as text or as data."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,28 +11,28 @@ from tripod.core.text import count_of
 
 
 def print_problems(console: Console, source: str, problems: Sequence[Problem]) -> None:
-    """Every problem: where, what was given, what is allowed, what to do.
+    """Print every problem: its path, the value given, the values allowed, the remedy.
 
     Args:
-        console: where to.
+        console: the console to print to.
         source: the file that was read.
-        problems: what is wrong with it.
+        problems: its problems.
     """
     count = count_of(len(problems), "problem")
     console.print(Text.assemble((count, "bold red"), f" in {source}; nothing was created"))
     for problem in problems:
         console.print()
         console.print(Text(problem.location, "bold"))
-        for label, told, style in (
+        for label, text, style in (
             ("given", problem.given, "red"),
             ("allowed", problem.allowed, ""),
             ("do", problem.remedy, "green"),
         ):
-            console.print(Padding(Text.assemble((f"{label:<8}", "dim"), (told, style)), (0, 0, 0, 2)))
+            console.print(Padding(Text.assemble((f"{label:<8}", "dim"), (text, style)), (0, 0, 0, 2)))
 
 
-def problems_json(problems: Sequence[Problem]) -> dict[str, Any]:
-    """The same as data."""
+def problems_json(problems: Sequence[Problem]) -> dict[str, list[dict[str, str]]]:
+    """Problems as data."""
     return {
         "problems": [
             {

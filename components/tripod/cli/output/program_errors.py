@@ -1,4 +1,4 @@
-"""What a program's own mistake looks like: its own lines, without those of what ran it."""
+"""Tracebacks of a stack's program, without the lines of the library that ran it."""
 
 import traceback
 from pathlib import Path
@@ -8,12 +8,12 @@ _LIBRARY = Path(__file__).parents[2]
 
 
 def program_failure(error: BaseException) -> str | None:
-    """A traceback of a program's own frames; None where the mistake is not the program's.
+    """A traceback of a program's own frames; None if the error is not the program's.
 
     Args:
-        error: what it raised.
+        error: the exception.
     """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_the_programs(frame.filename)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_of_program(frame.filename)]
     if not frames:
         return None
     return "".join(
@@ -25,7 +25,7 @@ def program_failure(error: BaseException) -> str | None:
     )
 
 
-def _is_the_programs(file: str) -> bool:
+def _is_of_program(file: str) -> bool:
     if file.startswith("<"):
         return False
     path = Path(file)

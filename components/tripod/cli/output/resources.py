@@ -1,4 +1,4 @@
-"""A stack's resources: as a tree that folds what is alike, or as data."""
+"""Resources of a stack: as a tree that folds similar ones, or as data."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from tripod.rehearsal.protocol_values import display_value
 from tripod.rehearsal.recorder import Registration
 
 ROLE_TYPE = "tripod:index:ServiceAccountRole"
-"""A component that counts as one thing of what it belongs to."""
+"""The type of a component that is counted as one resource of its parent."""
 
 Children = Mapping[str, list[Registration]]
 
@@ -24,8 +24,8 @@ def resource_tree(recording: Recording, title: str, *, full: bool = False) -> Tr
 
     Args:
         recording: the stack.
-        title: what its root says.
-        full: every resource by itself, instead of one line for each component.
+        title: the text of its root.
+        full: if true, every resource by itself, instead of one line for each component.
     """
     children: defaultdict[str, list[Registration]] = defaultdict(list)
     for registration in recording.registrations.values():
@@ -42,8 +42,8 @@ def _grow(tree: Tree, children: Children, parent: str, prefix: str, *, full: boo
     components = [one for one in below if not one.custom and (full or one.type != ROLE_TYPE)]
     width = max((len(component.name.removeprefix(prefix)) for component in components), default=0) + 1
     for component in components:
-        inside = children.get(component.urn, [])
-        own = [one for one in inside if one.custom or one.type == ROLE_TYPE]
+        below_it = children.get(component.urn, [])
+        own = [one for one in below_it if one.custom or one.type == ROLE_TYPE]
         branch = tree.add(_component_line(component, own, prefix, width, full=full))
         _grow(branch, children, component.urn, f"{component.name}-", full=full)
     if full or not parent:
@@ -51,18 +51,16 @@ def _grow(tree: Tree, children: Children, parent: str, prefix: str, *, full: boo
             tree.add(_resource_line(one, prefix))
 
 
-def _component_line(
-    component: Registration, inside: list[Registration], prefix: str, width: int, *, full: bool
-) -> Text:
+def _component_line(component: Registration, own: list[Registration], prefix: str, width: int, *, full: bool) -> Text:
     line = Text.assemble((f"{component.name.removeprefix(prefix):<{width}}", "bold cyan"))
     if full:
         line.append(component.type.rsplit(":", 1)[1], "dim")
         return line
-    kinds = Counter(_kind(one) for one in inside)
-    telling = [(kind, number) for kind, number in kinds.items() if not kind.endswith(_SATELLITES)]
-    telling.sort(key=lambda item: (_importance(item[0]), item[0]))
-    line.append(", ".join(_counted(kind, number) for kind, number in telling[:4]))
-    kept = sum(1 for one in inside if one.retain)
+    kinds = Counter(_kind(one) for one in own)
+    shown_kinds = [(kind, number) for kind, number in kinds.items() if not kind.endswith(_SATELLITES)]
+    shown_kinds.sort(key=lambda item: (_importance(item[0]), item[0]))
+    line.append(", ".join(_counted(kind, number) for kind, number in shown_kinds[:4]))
+    kept = sum(1 for one in own if one.retain)
     if kept:
         line.append("  kept", "yellow")
     return line
@@ -101,7 +99,7 @@ _SATELLITES = (
     "namespace",
     "service account",
 )
-"""Kinds that only make others what they should be: a folded tree passes over them."""
+"""Kinds that only configure others: a folded tree leaves them out."""
 
 _CALLED = {
     "bucket objectv2": "object",
@@ -111,8 +109,8 @@ _CALLED = {
     "key": "customer key",
     "open id connect provider": "identity provider",
     "random password": "encryption key",
-    "security group egress rule": "rule outwards",
-    "security group ingress rule": "rule inwards",
+    "security group egress rule": "egress rule",
+    "security group ingress rule": "ingress rule",
     "service account role": "role",
     "zone": "private zone",
 }
@@ -145,21 +143,20 @@ def _importance(kind: str) -> int:
 
 
 def _counted(kind: str, number: int) -> str:
-    """A kind with its number, one of a kind without."""
+    """A kind with its number; without, if there is one."""
     if number == 1:
         return kind
-    head, _, tail = kind.partition(" ") if kind.startswith("rule ") else (kind, "", "")
-    return f"{number} {plural(head)} {tail}".rstrip()
+    return f"{number} {plural(kind)}"
 
 
 def _kind(one: Registration) -> str:
-    """A type token's last word, in words: SecurityGroup → security group."""
+    """The last part of a type token, as words: SecurityGroup → security group."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", one.type.rsplit(":", 1)[1]).lower()
     return _CALLED.get(words, words)
 
 
 def recording_json(recording: Recording) -> dict[str, Any]:
-    """A recording as data, secrets named and not told; the same stack gives the same text."""
+    """A recording as data, secrets redacted; the same stack gives the same text."""
     return {
         "stack": recording.stack,
         "resources": [

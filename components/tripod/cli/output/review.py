@@ -1,4 +1,4 @@
-"""What a preview would do, for reviewers: what is replaced or deleted first, names of inputs, and never a value."""
+"""Summary of a preview for reviewers: replacements and deletions first, names of inputs, and never a value."""
 
 import json
 from collections import Counter
@@ -30,18 +30,18 @@ _CARRIES = (
     "tls:index/privateKey:PrivateKey",
     "tls:index/selfSignedCert:SelfSignedCert",
 )
-"""What the cluster stands on: its data and what they hang on (incarnation, keys, authorities), its nodes and ground."""
+"""Types that the cluster depends on: its data, their keys, incarnation and authorities, its nodes and network."""
 
 
 @dataclass(frozen=True)
 class PreviewStep:
-    """What becomes of one resource.
+    """A change of one resource.
 
     Attributes:
-        urn: whose it is.
+        urn: its URN.
         what: replaced, deleted, changed or created.
-        inputs: the names of the inputs that it is for.
-        guarded: whether it must not be replaced or deleted without somebody's word.
+        inputs: the names of the inputs that cause it.
+        guarded: true if it may be replaced or deleted only where `--allow` names it.
     """
 
     urn: str
@@ -51,7 +51,7 @@ class PreviewStep:
 
     @property
     def type(self) -> str:
-        """Its type, without its ancestors'."""
+        """Its type, without those of its ancestors."""
         return self.urn.split("::")[2].rpartition("$")[2]
 
     @property
@@ -62,11 +62,11 @@ class PreviewStep:
 
 @dataclass(frozen=True)
 class Review:
-    """A preview, read.
+    """The changes of a preview.
 
     Attributes:
-        steps: what becomes of resources, those first that are lost.
-        unchanged: how many stay as they are.
+        steps: changes of resources, losses first.
+        unchanged: the number of unchanged resources.
     """
 
     steps: tuple[PreviewStep, ...]
@@ -77,7 +77,7 @@ class Review:
         return [step for step in self.steps if step.what == what]
 
     def lost(self, allowed: Sequence[str] = ()) -> list[PreviewStep]:
-        """What the cluster stands on and would be replaced or deleted, but for what somebody allowed by URN or name."""
+        """The guarded resources that would be replaced or deleted, except those allowed by URN or name."""
         return [
             step
             for step in self.steps
@@ -86,7 +86,7 @@ class Review:
 
 
 def preview_file(file: Path) -> dict[str, Any]:
-    """What a file holds.
+    """Read the file of a preview.
 
     Raises:
         ProjectError: it cannot be read, or holds no preview.
@@ -134,24 +134,24 @@ def review_text(review: Review, title: str, allowed: Sequence[str] = ()) -> str:
     """A comment for a pull request, in Markdown.
 
     Args:
-        review: what was read.
-        title: which stack it is.
-        allowed: URNs or names of what may be lost.
+        review: the changes.
+        title: its heading.
+        allowed: URNs or names of resources that may be lost.
     """
     return "\n".join([f"### {title}", "", _summary(review), *_lost(review, allowed), *_listed(review)]) + "\n"
 
 
 def _summary(review: Review) -> str:
     counts = {what: len(review.of(what)) for what in ("replaced", "deleted", "changed", "created")}
-    told = [f"**{count} {what}**" for what, count in counts.items() if count]
-    return f"{', '.join(told) or 'Nothing changes'}; {count_of(review.unchanged, 'resource')} unchanged."
+    counts_text = [f"**{count} {what}**" for what, count in counts.items() if count]
+    return f"{', '.join(counts_text) or 'Nothing changes'}; {count_of(review.unchanged, 'resource')} unchanged."
 
 
 def _lost(review: Review, allowed: Sequence[str]) -> Iterator[str]:
     lost = review.lost(allowed)
     if lost:
         yield ""
-        yield f"> :rotating_light: {count_of(len(lost), 'resource')} that the cluster stands on would be lost:"
+        yield f"> :rotating_light: {count_of(len(lost), 'resource')} that the cluster depends on would be lost:"
         for step in lost:
             yield f"> `{step.name}` ({step.type}) is {step.what}"
 
@@ -170,8 +170,8 @@ def _listed(review: Review) -> Iterator[str]:
             yield f"| {count} | {type_} |"
 
 
-def review_json(review: Review, allowed: Sequence[str] = ()) -> dict[str, Any]:
-    """The same as data."""
+def review_json(review: Review, allowed: Sequence[str] = ()) -> dict[str, object]:
+    """The review as data."""
     return {
         "steps": [
             {"urn": step.urn, "what": step.what, "inputs": list(step.inputs), "guarded": step.guarded}

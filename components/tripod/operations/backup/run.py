@@ -1,4 +1,4 @@
-"""Snapshots of etcd: taking one now, and looking at those that there are."""
+"""Snapshots of etcd: take one now, list and assess the others."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class StoredSnapshot:
 
     Attributes:
         key: its key.
-        taken: when it was put there.
+        taken: its time.
         size: its size in bytes.
     """
 
@@ -36,14 +36,14 @@ class StoredSnapshot:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A snapshot that was taken now, and found well in the bucket.
+class TakenSnapshot:
+    """A snapshot that was taken now, and verified in the bucket.
 
     Attributes:
         bucket: the bucket.
         snapshot: the snapshot.
         member: the member that it was taken on.
-        revision: the revision of its data; None where the member does not say.
+        revision: the revision of its data; None if unknown.
     """
 
     bucket: str
@@ -53,13 +53,13 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class SnapshotPlace:
-    """Where a cluster's snapshots are.
+class SnapshotLocation:
+    """The location of a cluster's snapshots.
 
     Attributes:
         bucket: the bucket.
-        prefix: what their keys begin with.
-        interval: how often one is taken.
+        prefix: the prefix of their keys.
+        interval: the time between two of them.
         token: etcd's initial cluster token.
     """
 
@@ -69,45 +69,49 @@ class SnapshotPlace:
     token: str
 
 
-def snapshot_place(account: ClusterInventory) -> SnapshotPlace:
-    """Where a cluster's members put their snapshots, by the newest document that they boot with.
+def snapshot_location(inventory: ClusterInventory) -> SnapshotLocation:
+    """The location of a cluster's snapshots, from the newest document that its members boot with.
 
     Raises:
         NoClusterError: there is no such document.
     """
-    bucket = account.payload_bucket
-    pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_DOCUMENTS)
+    bucket = inventory.payload_bucket
+    pages = inventory.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_DOCUMENTS)
     found: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
     if not found:
         raise NoClusterError(f"no document of etcd's members in s3://{bucket}/{_DOCUMENTS}…: run `pulumi up`")
     newest = max(found, key=lambda one: one["LastModified"])
-    document = json.loads(account.client("s3").get_object(Bucket=bucket, Key=newest["Key"])["Body"].read())
-    told = document["snapshots"]
-    return SnapshotPlace(told["bucket"], told["prefix"], timedelta(minutes=told["minutes"]), document["token"])
+    document = json.loads(inventory.client("s3").get_object(Bucket=bucket, Key=newest["Key"])["Body"].read())
+    settings = document["snapshots"]
+    return SnapshotLocation(
+        settings["bucket"], settings["prefix"], timedelta(minutes=settings["minutes"]), document["token"]
+    )
 
 
-def snapshots(account: ClusterInventory, place: SnapshotPlace) -> list[StoredSnapshot]:
+def snapshots(inventory: ClusterInventory, location: SnapshotLocation) -> list[StoredSnapshot]:
     """The snapshots of a cluster, newest first."""
-    pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.prefix)
+    pages = (
+        inventory.client("s3").get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix)
+    )
     listed: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
     found = [StoredSnapshot(one["Key"], one["LastModified"], one["Size"]) for one in listed]
     return sorted(found, key=lambda one: (one.taken, one.key), reverse=True)
 
 
-def staleness(found: Sequence[StoredSnapshot], place: SnapshotPlace, now: datetime) -> str:
-    """Why the newest snapshot will not do; empty where it does. One that is missed is still no reason to be woken."""
+def staleness(found: Sequence[StoredSnapshot], location: SnapshotLocation, now: datetime) -> str:
+    """The fault of the newest snapshot; empty if it is good. One missed snapshot is no fault yet."""
     if not found:
-        return f"there is no snapshot in s3://{place.bucket}/{place.prefix}"
+        return f"there is no snapshot in s3://{location.bucket}/{location.prefix}"
     age = now - found[0].taken
-    if age > 2 * place.interval:
-        return f"the newest snapshot is {written_age(age)} old; one is taken every {written_age(place.interval)}"
+    if age > 2 * location.interval:
+        return f"the newest snapshot is {age_text(age)} old; one is taken every {age_text(location.interval)}"
     if found[0].size == 0:
         return f"the newest snapshot is empty: {found[0].key}"
     return ""
 
 
-def written_age(age: timedelta) -> str:
-    """An age as people say it: ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+def age_text(age: timedelta) -> str:
+    """An age as text: ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
     minutes = max(int(age.total_seconds()) // 60, 0)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
@@ -135,8 +139,10 @@ def member_for_snapshot(views: Sequence[tuple[str, MemberView | str]]) -> str:
     return min(able)[2]
 
 
-def take_snapshot(account: ClusterInventory, remote: Remote, place: SnapshotPlace, member: str, instance: str) -> Taken:
-    """Take a snapshot, and look at it where it lies: an answer alone is no proof.
+def take_snapshot(
+    inventory: ClusterInventory, remote: Remote, location: SnapshotLocation, member: str, instance: str
+) -> TakenSnapshot:
+    """Take a snapshot, and verify it in the bucket: an answer alone is no proof.
 
     Raises:
         OperationError: it failed, or is not what it should be.
@@ -145,21 +151,21 @@ def take_snapshot(account: ClusterInventory, remote: Remote, place: SnapshotPlac
     key, revision = answer.get("key"), answer.get("revision")
     if not isinstance(key, str) or not key:
         raise OperationError(f"{instance} says nothing of where it put the snapshot: {answer.get('reason', answer)}")
-    found = {one.key: one for one in snapshots(account, place)}
+    found = {one.key: one for one in snapshots(inventory, location)}
     if key not in found:
-        raise OperationError(f"{instance} says that it put s3://{place.bucket}/{key}, which is not there")
-    head = account.client("s3").head_object(Bucket=place.bucket, Key=key)
+        raise OperationError(f"{instance} says that it put s3://{location.bucket}/{key}, which is not there")
+    head = inventory.client("s3").head_object(Bucket=location.bucket, Key=key)
     problems = snapshot_problems(head, found[key], tuple(found.values()))
     if problems:
-        raise OperationError(f"s3://{place.bucket}/{key} is no good: {'; '.join(problems)}")
-    return Taken(place.bucket, found[key], member, revision if isinstance(revision, int) else None)
+        raise OperationError(f"s3://{location.bucket}/{key} is no good: {'; '.join(problems)}")
+    return TakenSnapshot(location.bucket, found[key], member, revision if isinstance(revision, int) else None)
 
 
 def snapshot_problems(head: Mapping[str, Any], snapshot: StoredSnapshot, found: Sequence[StoredSnapshot]) -> list[str]:
-    """What is wrong with a snapshot that has just been taken.
+    """Faults of a snapshot that has just been taken.
 
     Args:
-        head: its metadata, as S3 has them.
+        head: its metadata in S3.
         snapshot: the snapshot.
         found: all snapshots, the newest first.
     """

@@ -1,4 +1,4 @@
-"""A cut-over's next move: what it would change, and what stands in its way. Pure: what was seen goes in."""
+"""Plan of a cut-over's next step: its changes and refusals. Pure: computed from the observed state."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,21 +20,21 @@ from tripod.dns.records import (
 )
 from tripod.dns.spec import CutoverSpec
 from tripod.dns.weights import ALL, BACK, Weights, next_share, weights_at
+from tripod.operations.cutover.action import Action
 from tripod.operations.cutover.refusals import (
-    Action,
     CutoverState,
-    caches,
     command,
-    elsewhere,
-    held,
-    passed_refusals,
-    unowned,
-    weighty,
+    extra_record_refusals,
+    hold_refusals,
+    keep_refusals,
+    target_refusals,
+    ttl_refusals,
+    weight_refusals,
 )
 from tripod.operations.errors import Refusal
 
-JUDGED = (Action.START, Action.ADVANCE, Action.FINISH)
-"""Before these the new side must be well. The way back asks nobody."""
+NEED_HEALTH = (Action.START, Action.ADVANCE, Action.FINISH)
+"""Actions that need a healthy new side. The way back needs none."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class CutoverPlan:
     """A move.
 
     Attributes:
-        does: what it does, or why there is nothing to do, as people say it.
+        does: a sentence on what it does, or on why there is nothing to do.
         changes: one batch; empty where there is nothing to do.
-        refusals: why it is not begun.
+        refusals: reasons not to begin it; empty if it may begin.
         share: the new side's share afterwards, in percent; None where there are no weights.
     """
 
@@ -54,15 +54,15 @@ class CutoverPlan:
     share: int | None = None
 
 
-def cutover_plan(action: Action, scene: CutoverState) -> CutoverPlan:
-    """A move, or why not. Nothing is changed where anything refuses it."""
-    plan = _MOVES[action](scene)
+def cutover_plan(action: Action, state: CutoverState) -> CutoverPlan:
+    """A step, or its refusals: then it has no changes."""
+    plan = _MOVES[action](state)
     return replace(plan, changes=()) if plan.refusals else plan
 
 
-def _lower_ttl(scene: CutoverState) -> CutoverPlan:
-    spec, record = scene.spec, scene.seen.simple
-    share = scene.seen.share
+def _lower_ttl(state: CutoverState) -> CutoverPlan:
+    spec, record = state.spec, state.records.simple
+    share = state.records.share
     if record is None:
         return CutoverPlan(f"{spec.host} has no record without weights: no TTL is to be lowered", share=share)
     ttl = ttl_of(record)
@@ -70,73 +70,83 @@ def _lower_ttl(scene: CutoverState) -> CutoverPlan:
         return CutoverPlan(f"{spec.host} is an alias, whose TTL is AWS' own 60 s: nothing is to be lowered")
     if ttl <= spec.lowered_ttl:
         return CutoverPlan(f"the TTL of {spec.host} is {ttl} s already")
-    note = replace(scene.seen.note, ttl=ttl, lowered=scene.now)
-    changes = swap(record, with_ttl(record, spec.lowered_ttl)) + _note(scene, note)
+    note = replace(state.records.note, ttl=ttl, lowered=state.now)
+    changes = swap(record, with_ttl(record, spec.lowered_ttl)) + _note(state, note)
     return CutoverPlan(f"lower the TTL of {spec.host} from {ttl} s to {spec.lowered_ttl} s", tuple(changes))
 
 
-def _start(scene: CutoverState) -> CutoverPlan:
-    spec, seen = scene.spec, scene.seen
-    if seen.old is not None or seen.new is not None:
-        return CutoverPlan(f"{spec.host} has weights already", share=seen.share)
-    if seen.simple is None:
+def _start(state: CutoverState) -> CutoverPlan:
+    spec, records = state.spec, state.records
+    if records.old is not None or records.new is not None:
+        return CutoverPlan(f"{spec.host} has weights already", share=records.share)
+    if records.simple is None:
         return CutoverPlan("", refusals=(_no_record(spec),))
-    record = with_ttl(with_weight({**seen.simple, "SetIdentifier": OLD}, BACK.old), spec.lowered_ttl)
-    changes = swap(seen.simple, record) + _note(scene, replace(seen.note, share=0, since=scene.now))
+    record = with_ttl(with_weight({**records.simple, "SetIdentifier": OLD}, BACK.old), spec.lowered_ttl)
+    changes = swap(records.simple, record) + _note(state, replace(records.note, share=0, since=state.now))
     does = f"give {spec.host} weights, all at the old side; then set stage: weights and run `pulumi up`"
-    refusals = [*elsewhere(spec, seen.simple), *unowned(scene), *caches(scene, seen.simple), *scene.sick]
+    refusals = [
+        *target_refusals(spec, records.simple),
+        *extra_record_refusals(state),
+        *ttl_refusals(state, records.simple),
+        *state.unhealthy,
+    ]
     return CutoverPlan(does, tuple(changes), tuple(refusals), 0)
 
 
-def _advance(scene: CutoverState) -> CutoverPlan:
-    spec, seen = scene.spec, scene.seen
-    pair = _pair(seen)
+def _advance(state: CutoverState) -> CutoverPlan:
+    spec, records = state.spec, state.records
+    pair = _pair(records)
     if pair is None:
-        return CutoverPlan("", refusals=(_no_weights(scene),))
-    share = seen.share
+        return CutoverPlan("", refusals=(_no_weights(state),))
+    share = records.share
     if share is None:
         evidence = "neither side has weight, so that Route 53 deals out names evenly"
         refusal = Refusal(spec.host, evidence, f"`{command(spec, Action.BACK)}` gives the old side everything")
         return CutoverPlan("", refusals=(refusal,))
     step = next_share(spec.steps, share)
     if step is None:
-        return _all_there(scene, share)
-    refusals = [*unowned(scene), *caches(scene, pair[0]), *held(scene, share), *scene.sick]
+        return _note_last_step(state, share)
+    refusals = [
+        *extra_record_refusals(state),
+        *ttl_refusals(state, pair[0]),
+        *hold_refusals(state, share),
+        *state.unhealthy,
+    ]
     does = f"raise the new side's share of {spec.host} from {share} % to {step} %"
-    return CutoverPlan(does, _weigh(scene, pair, weights_at(step)), tuple(refusals), step)
+    return CutoverPlan(does, _weigh(state, pair, weights_at(step)), tuple(refusals), step)
 
 
-def _all_there(scene: CutoverState, share: int) -> CutoverPlan:
-    """The last step is done. Where somebody else did it, its time begins to count."""
-    if scene.seen.note.share == share:
-        return CutoverPlan(f"the new side has all of {scene.spec.host} already", share=share)
-    changes = _note(scene, replace(scene.seen.note, share=share, since=scene.now))
+def _note_last_step(state: CutoverState, share: int) -> CutoverPlan:
+    """Note that the last step is done. If somebody else did it, its time begins to count."""
+    if state.records.note.share == share:
+        return CutoverPlan(f"the new side has all of {state.spec.host} already", share=share)
+    changes = _note(state, replace(state.records.note, share=share, since=state.now))
     return CutoverPlan("note that the new side has everything, from now on", tuple(changes), share=share)
 
 
-def _back(scene: CutoverState) -> CutoverPlan:
-    spec, pair = scene.spec, _pair(scene.seen)
-    if pair is None and scene.seen.new is not None:
+def _back(state: CutoverState) -> CutoverPlan:
+    spec, pair = state.spec, _pair(state.records)
+    if pair is None and state.records.new is not None:
         remedy = f"bring its record back: {OLD}, with weight {ALL}, as it was"
         return CutoverPlan("", refusals=(Refusal(spec.host, "its old side has been dropped", remedy),))
     if pair is None:
-        return CutoverPlan(f"{spec.host} leads to the old side alone", share=scene.seen.share)
-    if scene.seen.share == 0:
+        return CutoverPlan(f"{spec.host} leads to the old side alone", share=state.records.share)
+    if state.records.share == 0:
         return CutoverPlan(f"the old side has all of {spec.host} already", share=0)
     does = f"give all of {spec.host} back to the old side"
-    return CutoverPlan(does, _weigh(scene, pair, BACK), share=0)
+    return CutoverPlan(does, _weigh(state, pair, BACK), share=0)
 
 
-def _finish(scene: CutoverState) -> CutoverPlan:
-    spec, seen = scene.spec, scene.seen
-    if seen.new is not None and seen.old is None:
+def _finish(state: CutoverState) -> CutoverPlan:
+    spec, records = state.spec, state.records
+    if records.new is not None and records.old is None:
         return CutoverPlan(f"the old side of {spec.host} has been dropped already", share=ALL)
-    pair = _pair(seen)
+    pair = _pair(records)
     if pair is None:
-        return CutoverPlan("", refusals=(_no_weights(scene),))
+        return CutoverPlan("", refusals=(_no_weights(state),))
     old, new = pair
-    refusals = [*weighty(scene), *passed_refusals(scene), *scene.sick]
-    changes = [*swap(old, None), *swap(new, with_ttl(new, spec.ttl)), *_note(scene, None)]
+    refusals = [*weight_refusals(state), *keep_refusals(state), *state.unhealthy]
+    changes = [*swap(old, None), *swap(new, with_ttl(new, spec.ttl)), *_note(state, None)]
     does = f"drop the old side of {spec.host}; then set stage: finished, remove old, run `pulumi up --refresh`"
     return CutoverPlan(does, tuple(changes), tuple(refusals), ALL)
 
@@ -150,48 +160,48 @@ _MOVES: dict[Action, Callable[[CutoverState], CutoverPlan]] = {
 }
 
 
-def _pair(seen: ObservedRecords) -> tuple[RecordSet, RecordSet] | None:
-    return None if seen.old is None or seen.new is None else (seen.old, seen.new)
+def _pair(records: ObservedRecords) -> tuple[RecordSet, RecordSet] | None:
+    return None if records.old is None or records.new is None else (records.old, records.new)
 
 
-def _note(scene: CutoverState, note: Note | None) -> list[Change]:
-    return note_changes(scene.spec.host, scene.spec.lowered_ttl, scene.seen.note_record, note)
+def _note(state: CutoverState, note: Note | None) -> list[Change]:
+    return note_changes(state.spec.host, state.spec.lowered_ttl, state.records.note_record, note)
 
 
-def _weigh(scene: CutoverState, pair: tuple[RecordSet, RecordSet], weights: Weights) -> tuple[Change, ...]:
+def _weigh(state: CutoverState, pair: tuple[RecordSet, RecordSet], weights: Weights) -> tuple[Change, ...]:
     old, new = pair
-    note = replace(scene.seen.note, share=weights.share, since=scene.now)
+    note = replace(state.records.note, share=weights.share, since=state.now)
     changes = swap(old, with_weight(old, weights.old)) + swap(new, with_weight(new, weights.new))
-    return tuple(changes + _note(scene, note))
+    return tuple(changes + _note(state, note))
 
 
 def _no_record(spec: CutoverSpec) -> Refusal:
     return Refusal(spec.host, "it has no record", "set stage: weights and run `pulumi up`, which makes both sides'")
 
 
-def _no_weights(scene: CutoverState) -> Refusal:
-    spec, seen = scene.spec, scene.seen
-    if seen.simple is not None:
-        evidence = f"it is one record, to {target_of(seen.simple)}"
+def _no_weights(state: CutoverState) -> Refusal:
+    spec, records = state.spec, state.records
+    if records.simple is not None:
+        evidence = f"it is one record, to {target_of(records.simple)}"
         return Refusal(spec.host, evidence, f"`{command(spec, Action.START)}` gives it weights")
-    missing = OLD if seen.old is None else NEW
+    missing = OLD if records.old is None else NEW
     return Refusal(spec.host, f"the {missing} side has no record", "set stage: weights and run `pulumi up`")
 
 
-def earliest(spec: CutoverSpec, seen: ObservedRecords) -> datetime | None:
-    """When the next step may be taken; None where nothing has to be waited for, or nobody knows."""
-    note, share = seen.note, seen.share
+def earliest(spec: CutoverSpec, records: ObservedRecords) -> datetime | None:
+    """The earliest time of the next step; None if there is nothing to wait for, or it is unknown."""
+    note, share = records.note, records.share
     if not share or note.share != share or note.since is None:
         return None
     wait = timedelta(days=spec.keep_days) if share == ALL else timedelta(minutes=spec.hold_minutes)
     return note.since + wait
 
 
-def drift(spec: CutoverSpec, seen: ObservedRecords) -> Sequence[str]:
-    """Where the stack file and Route 53 lead to different load balancers: the engine changes no record of these."""
-    sides = ((OLD, spec.old, seen.old or seen.simple), (NEW, spec.new, seen.new))
+def drift(spec: CutoverSpec, records: ObservedRecords) -> Sequence[str]:
+    """Load balancers that differ between the stack file and Route 53: the engine changes no record of these."""
+    sides = ((OLD, spec.old, records.old or records.simple), (NEW, spec.new, records.new))
     return tuple(
-        f"{side} is {told.dns_name} in the stack file and {target_of(record)} in Route 53"
-        for side, told, record in sides
-        if told and record and told.dns_name != target_of(record)
+        f"{side} is {target.dns_name} in the stack file and {target_of(record)} in Route 53"
+        for side, target, record in sides
+        if target and record and target.dns_name != target_of(record)
     )

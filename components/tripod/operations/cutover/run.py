@@ -1,4 +1,4 @@
-"""A cut-over in Route 53: reading what there is, asking whether the new side is well, and making a move."""
+"""Run of a cut-over in Route 53: read the records, check the new side's health, make a step."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,15 @@ from botocore.exceptions import ClientError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.dns.records import NEW, ObservedRecords, RecordSet, note_name, observed_records, plain_name, target_of
 from tripod.dns.spec import CutoverSpec
-from tripod.operations.cutover.http_probe import Question
-from tripod.operations.cutover.plan import JUDGED, CutoverPlan, cutover_plan
-from tripod.operations.cutover.refusals import Action, CutoverState
+from tripod.operations.cutover.action import Action
+from tripod.operations.cutover.http_probe import Request
+from tripod.operations.cutover.plan import NEED_HEALTH, CutoverPlan, cutover_plan
+from tripod.operations.cutover.refusals import CutoverState
 from tripod.operations.errors import OperationError, Refusal, RefusedError
-from tripod.operations.waiting import NotYetError, Tell, await_result
+from tripod.operations.waiting import Log, NotYetError, await_result
 
-Probe = Callable[[Question], str]
-"""Asks a load balancer; says why its answer is no good, or nothing."""
+Probe = Callable[[Request], str]
+"""Probes a load balancer; returns the fault of its answer, or an empty string."""
 
 _PENDING = "PENDING"
 
@@ -30,7 +31,7 @@ class Cutover:
     Attributes:
         spec: the cut-over.
         route53: a client of Route 53.
-        probe: asks a load balancer; None where this machine cannot reach it.
+        probe: probes a load balancer; None if this machine cannot reach it.
         clock: the time now.
     """
 
@@ -39,21 +40,21 @@ class Cutover:
     probe: Probe | None
     clock: Callable[[], datetime]
 
-    def look(self) -> ObservedRecords:
-        """What Route 53 has of the name."""
+    def observe(self) -> ObservedRecords:
+        """The records of the name in Route 53."""
         names = (self.spec.host, note_name(self.spec.host))
         return observed_records(
             self.spec.host, [one for name in names for one in self._records(self.spec.zone_id, name)]
         )
 
     def plan(self, action: Action, *, early: bool = False) -> CutoverPlan:
-        """A move as it would be made now."""
-        found = self.look()
-        sick = tuple(self.unhealthy_reasons(found)) if action in JUDGED else ()
-        return cutover_plan(action, CutoverState(self.spec, found, self.clock(), sick, early))
+        """The step as it would be made now."""
+        found = self.observe()
+        unhealthy = tuple(self.unhealthy_reasons(found)) if action in NEED_HEALTH else ()
+        return cutover_plan(action, CutoverState(self.spec, found, self.clock(), unhealthy, early))
 
-    def make(self, action: Action, patience: RetryPolicy, tell: Tell, *, early: bool = False) -> CutoverPlan:
-        """Make a move, and wait until all of Route 53's servers answer so.
+    def make(self, action: Action, retry_policy: RetryPolicy, log: Log, *, early: bool = False) -> CutoverPlan:
+        """Make a step, and wait until all of Route 53's servers have it.
 
         Raises:
             RefusedError: it is not begun; nothing was changed.
@@ -62,14 +63,14 @@ class Cutover:
         plan = self.plan(action, early=early)
         if plan.refusals:
             raise RefusedError(plan.refusals)
-        tell(plan.does)
+        log(plan.does)
         if plan.changes:
             change = self._change(plan)
-            await_result("Route 53's servers", lambda: self._insync(change), patience, tell)
+            await_result("Route 53's servers", lambda: self._insync(change), retry_policy, log)
         return plan
 
     def unhealthy_reasons(self, found: ObservedRecords) -> Iterator[Refusal]:
-        """Why the new side is not well, by this machine's own asking and by Route 53's health check."""
+        """Reasons for which the new side is unhealthy, by this machine's probe and by Route 53's health check."""
         if self.probe is None and not self.spec.health.route53:
             remedy = "run it where the new side can be reached, or turn health.route53 on"
             yield Refusal(self.spec.host, "nobody says whether the new side is well", remedy)
@@ -87,7 +88,7 @@ class Cutover:
         health = self.spec.health
         tls = health.scheme == "https"
         for host in (self.spec.test_host, self.spec.host):
-            why = self.probe(Question(target_of(new), host, health.effective_port, health.path, tls))
+            why = self.probe(Request(target_of(new), host, health.effective_port, health.path, tls))
             if why:
                 remedy = "mend the new side; `--no-probe` where this machine cannot reach it"
                 yield Refusal(f"the {NEW} side", why, remedy)
@@ -98,12 +99,12 @@ class Cutover:
             yield Refusal(self.spec.test_host, "Route 53 has no health check of it", "run `pulumi up`")
         for id_ in ids:
             answers = self.route53.get_health_check_status(HealthCheckId=id_)["HealthCheckObservations"]
-            told = [str(one["StatusReport"]["Status"]) for one in answers]
-            bad = [status for status in told if not status.startswith("Success")]
+            statuses = [str(one["StatusReport"]["Status"]) for one in answers]
+            bad = [status for status in statuses if not status.startswith("Success")]
             # Route 53 itself is content with a fifth of its checkers: to move people more must be.
-            if 2 * len(bad) >= len(told):
+            if 2 * len(bad) >= len(statuses):
                 example = f": {bad[0]}" if bad else ""
-                evidence = f"{len(bad)} of Route 53's {len(told)} checkers find it ill{example}"
+                evidence = f"{len(bad)} of Route 53's {len(statuses)} checkers find it ill{example}"
                 yield Refusal(f"health check {id_}", evidence, f"mend what {self.spec.test_host} leads to")
 
     def _checks(self) -> Iterator[str]:
@@ -130,11 +131,11 @@ class Cutover:
         try:
             answer = self.route53.change_resource_record_sets(HostedZoneId=self.spec.zone_id, ChangeBatch=batch)
         except ClientError as error:
-            told: Any = error.response
-            if told["Error"]["Code"] != "InvalidChangeBatch":
+            statuses: Any = error.response
+            if statuses["Error"]["Code"] != "InvalidChangeBatch":
                 raise
             raise OperationError(
-                f"Route 53 changed nothing: {told['Error']['Message']}. "
+                f"Route 53 changed nothing: {statuses['Error']['Message']}. "
                 "Somebody may have changed the records meanwhile: look at `status`, and run it again"
             ) from error
         return answer["ChangeInfo"]["Id"]

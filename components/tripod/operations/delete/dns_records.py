@@ -32,15 +32,15 @@ class DnsName:
     described: Described
 
 
-def dns_names(account: ClusterInventory) -> list[DnsName]:
+def dns_names(inventory: ClusterInventory) -> list[DnsName]:
     """Every record that one of the cluster's external-dns signed, with its signature, in any zone of the account."""
-    owners = {dns_owner(account.cluster, kind) for kind in DNS_KINDS}
-    zones = account.pages("route53", "list_hosted_zones", "HostedZones")
-    return [found for zone in zones for found in _signed(account, zone["Id"].rsplit("/", 1)[1], owners)]
+    owners = {dns_owner(inventory.cluster, kind) for kind in DNS_KINDS}
+    zones = inventory.pages("route53", "list_hosted_zones", "HostedZones")
+    return [found for zone in zones for found in _signed(inventory, zone["Id"].rsplit("/", 1)[1], owners)]
 
 
-def _signed(account: ClusterInventory, zone: str, owners: set[str]) -> Iterator[DnsName]:
-    records = account.pages("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
+def _signed(inventory: ClusterInventory, zone: str, owners: set[str]) -> Iterator[DnsName]:
+    records = inventory.pages("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
     for one in signed_by(records, owners):
         yield DnsName(zone, one["Name"], one["Type"], one)
 
@@ -76,8 +76,10 @@ def _meant(name: str) -> Iterator[tuple[str, str]]:
             yield name, type_
 
 
-def delete_names(account: ClusterInventory, names: Sequence[DnsName]) -> None:
+def delete_names(inventory: ClusterInventory, names: Sequence[DnsName]) -> None:
     """Delete records, each with the values that it was seen with: one that has changed since stays, with an error."""
     for one in names:
         change = {"Action": "DELETE", "ResourceRecordSet": dict(one.described)}
-        account.client("route53").change_resource_record_sets(HostedZoneId=one.zone, ChangeBatch={"Changes": [change]})
+        inventory.client("route53").change_resource_record_sets(
+            HostedZoneId=one.zone, ChangeBatch={"Changes": [change]}
+        )

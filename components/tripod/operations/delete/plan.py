@@ -1,4 +1,4 @@
-"""What taking a cluster down would do: what goes, what stays, what is swept before, what is spared, what forbids it."""
+"""Plan of a cluster's deletion: what goes, stays, is swept before and is spared, and the refusals."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tripod.core.naming import INCARNATION_TAG, ROLE_TAG
 from tripod.operations.delete.dns_records import DnsName
-from tripod.operations.delete.external_resources import Listing, Places
+from tripod.operations.delete.external_resources import Listing, Vpcs
 from tripod.operations.delete.leftovers import Leftover
 from tripod.operations.errors import Refusal
 from tripod.operations.inventory import ClusterInventory, tags_of
@@ -15,26 +15,26 @@ _OUTLIVE = {"kms key", "secretsmanager secret"}
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the cluster's own objects hold in AWS, as its API says.
+class KubernetesResources:
+    """AWS resources of the cluster's own objects, by its API.
 
     Attributes:
         services: Services with a load balancer, namespace/name.
         claims: volume claims, namespace/name.
-        kept: the volumes that are to outlive their claims (reclaim policy Retain).
+        retained: the volumes that outlive their claims (reclaim policy Retain).
     """
 
     services: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
-    kept: frozenset[str] = frozenset()
+    retained: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class DeletionOptions:
-    """What the operator wants.
+    """Options of a deletion.
 
     Attributes:
-        without_api: sweep though no API server answers: nobody can be asked to let go.
+        without_api: sweep although no API server answers, so that no controller releases its resources.
         keep_volumes: leave every volume that Kubernetes made.
     """
 
@@ -44,55 +44,55 @@ class DeletionOptions:
 
 @dataclass(frozen=True)
 class DeletionInventory:
-    """What was seen.
+    """The resources of a cluster before its deletion.
 
     Attributes:
-        goes: service and type → how many of the cluster's resources the engine destroys.
+        goes: service and type → number of the cluster's resources that the engine destroys.
         stays: the ARNs of what outlives the cluster.
-        made: what Kubernetes made.
-        names: what external-dns made.
-        held: what the API says; None where no API server answers.
-        silence: why none answers.
-        nodes: how many control-plane nodes there are.
-        foreign: what is in the cluster's VPCs and not the cluster's.
-        places: where the cluster is.
+        made: leftovers of Kubernetes.
+        names: records of external-dns.
+        kubernetes: resources by the API; None if no API server answers.
+        api_error: the reason if none answers.
+        nodes: the number of control-plane nodes.
+        unowned: resources in the cluster's VPCs that are not the cluster's.
+        vpcs: the cluster's VPCs.
     """
 
     goes: Mapping[str, int]
     stays: tuple[str, ...]
     made: tuple[Leftover, ...]
     names: tuple[DnsName, ...]
-    held: Held | None
-    silence: str
+    kubernetes: KubernetesResources | None
+    api_error: str
     nodes: int
-    foreign: Listing
-    places: Places
+    unowned: Listing
+    vpcs: Vpcs
 
 
 @dataclass(frozen=True)
 class DeletePlan:
-    """What would be done.
+    """A plan.
 
     Attributes:
-        seen: what was seen.
-        swept: what Kubernetes made and is removed.
-        kept: what Kubernetes made and stays: volumes.
-        refusals: why it is not begun.
+        found: the resources as read.
+        swept: leftovers of Kubernetes that are removed.
+        kept: leftovers of Kubernetes that stay: volumes.
+        refusals: reasons not to begin it; empty if it may begin.
     """
 
-    seen: DeletionInventory
+    found: DeletionInventory
     swept: tuple[Leftover, ...]
     kept: tuple[Leftover, ...]
     refusals: tuple[Refusal, ...]
 
 
-def resources(account: ClusterInventory) -> tuple[dict[str, int], tuple[str, ...]]:
-    """What of the cluster the engine destroys, counted by type, and what stays, by ARN; both by their tags."""
-    found = account.pages(
+def resources(inventory: ClusterInventory) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The resources that the engine destroys, counted by type, and those that stay, by ARN; both by their tags."""
+    found = inventory.pages(
         "resourcegroupstaggingapi",
         "get_resources",
         "ResourceTagMappingList",
-        TagFilters=[{"Key": "cluster", "Values": [account.cluster]}],
+        TagFilters=[{"Key": "cluster", "Values": [inventory.cluster]}],
     )
     stays = tuple(sorted(one["ResourceARN"] for one in found if outlives(type_of(one["ResourceARN"]), tags_of(one))))
     goes = Counter(type_of(one["ResourceARN"]) for one in found if one["ResourceARN"] not in stays)
@@ -100,7 +100,7 @@ def resources(account: ClusterInventory) -> tuple[dict[str, int], tuple[str, ...
 
 
 def outlives(type_: str, tags: Mapping[str, str]) -> bool:
-    """Whether a resource of the cluster outlives it, since it holds data or what data is read with.
+    """True if a resource outlives its cluster, since it holds data or keys of data.
 
     Args:
         type_: its service and type.
@@ -116,26 +116,26 @@ def type_of(arn: str) -> str:
     return f"{service} {kind[0]}" if kind[1] else service
 
 
-def delete_plan(seen: DeletionInventory, choice: DeletionOptions) -> DeletePlan:
+def delete_plan(found: DeletionInventory, options: DeletionOptions) -> DeletePlan:
     """Plan the end of a cluster."""
     # Which volumes are to outlive their claims is known to the API alone.
-    unknown = choice.keep_volumes or seen.held is None
-    kept: frozenset[str] = seen.held.kept if seen.held else frozenset()
-    stay = tuple(one for one in seen.made if one.kind == "volume" and (unknown or one.id in kept))
-    swept = tuple(one for one in seen.made if one not in stay)
-    return DeletePlan(seen, swept, stay, tuple(_refusals(seen, swept, choice)))
+    unknown = options.keep_volumes or found.kubernetes is None
+    kept: frozenset[str] = found.kubernetes.retained if found.kubernetes else frozenset()
+    stay = tuple(one for one in found.made if one.kind == "volume" and (unknown or one.id in kept))
+    swept = tuple(one for one in found.made if one not in stay)
+    return DeletePlan(found, swept, stay, tuple(_refusals(found, swept, options)))
 
 
-def _refusals(seen: DeletionInventory, swept: Sequence[Leftover], choice: DeletionOptions) -> Iterator[Refusal]:
-    if seen.held is None and seen.nodes and swept and not choice.without_api:
+def _refusals(found: DeletionInventory, swept: Sequence[Leftover], options: DeletionOptions) -> Iterator[Refusal]:
+    if found.kubernetes is None and found.nodes and swept and not options.without_api:
         yield Refusal(
             "the API",
-            f"no control-plane node answers ({seen.silence}), so that nobody can be asked to let go of "
+            f"no control-plane node answers ({found.api_error}), so that nobody can be asked to let go of "
             f"{len(swept)} things that Kubernetes made: its controllers may make them again",
             "bring one back; or `--without-api` removes them all the same, and leaves every volume",
         )
-    for name in seen.foreign:
-        if seen.places.own and not seen.places.adopted:
+    for name in found.unowned:
+        if found.vpcs.own and not found.vpcs.adopted:
             yield Refusal(
                 name,
                 "is in the cluster's own VPC and not the cluster's: it would be left without a network, "

@@ -5,118 +5,118 @@ from dataclasses import dataclass
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.dns_records import delete_names, dns_names
-from tripod.operations.delete.external_resources import differences, external_resources, places
+from tripod.operations.delete.external_resources import cluster_vpcs, differences, external_resources
 from tripod.operations.delete.leftovers import Leftover, leftovers
-from tripod.operations.delete.plan import DeletePlan, DeletionInventory, Held, resources
+from tripod.operations.delete.plan import DeletePlan, DeletionInventory, KubernetesResources, resources
 from tripod.operations.delete.sweep import Sweeper
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import CONTROL_PLANE
 from tripod.operations.inventory import ClusterInventory, role_of
-from tripod.operations.remote import Remote, RemoteError, ask, instances_asked
-from tripod.operations.waiting import Tell
+from tripod.operations.remote import Remote, RemoteError, ask, ask_any
+from tripod.operations.waiting import Log
 
 HELD = "held"
-"""The agent's command on a control-plane node: what the cluster's objects hold in AWS."""
+"""The agent's command on a control-plane node: list the AWS resources of the cluster's objects."""
 
 RELEASE = "release"
-"""The agent's command on a control-plane node: have their controllers let go of it."""
+"""The agent's command on a control-plane node: have their controllers release them."""
 
 RELEASE_SECONDS = 1800
 
 
-def look(account: ClusterInventory, remote: Remote) -> DeletionInventory:
-    """What is there of a cluster, whole or half destroyed.
+def deletion_inventory(inventory: ClusterInventory, remote: Remote) -> DeletionInventory:
+    """Read the resources of a cluster, even one that is partly destroyed.
 
     Args:
-        account: the cluster, freshly opened.
+        inventory: the cluster, without cached answers.
         remote: reaches its instances.
     """
-    goes, stays = resources(account)
-    nodes = control_plane_nodes(account)
-    held, silence = _held(remote, nodes)
-    where = places(account)
+    goes, stays = resources(inventory)
+    nodes = control_plane_nodes(inventory)
+    made, silence = _kubernetes_resources(remote, nodes)
+    vpcs = cluster_vpcs(inventory)
     return DeletionInventory(
         goes,
         stays,
-        tuple(leftovers(account)),
-        tuple(dns_names(account)),
-        held,
+        tuple(leftovers(inventory)),
+        tuple(dns_names(inventory)),
+        made,
         silence,
         len(nodes),
-        external_resources(account, where.all),
-        where,
+        external_resources(inventory, vpcs.all),
+        vpcs,
     )
 
 
-def control_plane_nodes(account: ClusterInventory) -> list[str]:
+def control_plane_nodes(inventory: ClusterInventory) -> list[str]:
     """The control-plane nodes that live."""
-    return sorted(one["InstanceId"] for one in account.instances if role_of(one) == CONTROL_PLANE)
+    return sorted(one["InstanceId"] for one in inventory.instances if role_of(one) == CONTROL_PLANE)
 
 
-def _held(remote: Remote, nodes: list[str]) -> tuple[Held | None, str]:
-    """What a cluster's objects hold in AWS; or nothing, and why nobody says."""
+def _kubernetes_resources(remote: Remote, nodes: list[str]) -> tuple[KubernetesResources | None, str]:
+    """AWS resources of a cluster's objects; or None, and the reason."""
     try:
-        found = instances_asked(remote, nodes, HELD)
+        found = ask_any(remote, nodes, HELD)
     except RemoteError as error:
         return None, str(error)
-    return Held(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"])), ""
+    return KubernetesResources(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"])), ""
 
 
 @dataclass(frozen=True)
 class Deleter:
-    """What carries the end of a cluster out, up to the engine's part.
+    """Carries a deletion out, up to the engine's part.
 
     Attributes:
-        account: opens the cluster's account anew.
+        inventory: makes an inventory without cached answers.
         remote: reaches its instances.
-        patience: how long something may be held by what goes.
-        tell: told what happens.
+        retry_policy: limits of the wait for what depends on a resource.
+        log: takes lines of progress.
     """
 
-    account: Callable[[], ClusterInventory]
+    inventory: Callable[[], ClusterInventory]
     remote: Remote
-    patience: RetryPolicy
-    tell: Tell
+    retry_policy: RetryPolicy
+    log: Log
 
     def sweep(self, plan: DeletePlan) -> list[Leftover]:
-        """Have the cluster let go of what it holds in AWS, and remove what is left of it; return what was removed.
+        """Have the cluster release its AWS resources, and remove what is left of them; return what was removed.
 
         Raises:
             RefusedError: it may not be begun; nothing was changed.
-            OperationError: something cannot be removed, or something foreign has changed meanwhile.
+            OperationError: something cannot be removed, or a resource of others has changed meanwhile.
         """
         if plan.refusals:
             raise RefusedError(plan.refusals)
-        seen = plan.seen
-        if seen.held is not None:
-            self._release(seen.held, claims=any(one.kind == "volume" for one in plan.swept))
+        found = plan.found
+        if found.kubernetes is not None:
+            self._release(found.kubernetes, claims=any(one.kind == "volume" for one in plan.swept))
         keep = frozenset(one.id for one in plan.kept)
-        removed = Sweeper(self.account, self.patience, self.tell, keep).sweep()
-        names = dns_names(self.account())
+        removed = Sweeper(self.inventory, self.retry_policy, self.log, keep).sweep()
+        names = dns_names(self.inventory())
         for name in names:
-            self.tell(f"DNS {name.type} {name.name} in {name.zone}: removing")
-        delete_names(self.account(), names)
-        self.prove_foreign_spared(plan)
+            self.log(f"DNS {name.type} {name.name} in {name.zone}: removing")
+        delete_names(self.inventory(), names)
+        self.prove_unowned_spared(plan)
         return removed
 
-    def prove_foreign_spared(self, plan: DeletePlan) -> None:
-        """Look whether all that is not the cluster's is as it was.
+    def prove_unowned_spared(self, plan: DeletePlan) -> None:
+        """Verify that all resources that are not the cluster's are unchanged.
 
         Raises:
             OperationError: it is not.
         """
-        changed = differences(plan.seen.foreign, external_resources(self.account(), plan.seen.places.all))
+        changed = differences(plan.found.unowned, external_resources(self.inventory(), plan.found.vpcs.all))
         if changed:
             raise OperationError(
                 f"something that is not the cluster's has changed meanwhile: {'; '.join(changed)}. This command "
                 "removes by the cluster's tags alone: see CloudTrail for who did it"
             )
 
-    def _release(self, held: Held, *, claims: bool) -> None:
-        if not held.services and not (claims and held.claims):
+    def _release(self, made: KubernetesResources, *, claims: bool) -> None:
+        if not made.services and not (claims and made.claims):
             return
-        self.tell(f"the cluster lets go of {len(held.services)} load balancers and {len(held.claims)} volume claims")
-        nodes = control_plane_nodes(self.account())
+        self.log(f"the cluster lets go of {len(made.services)} load balancers and {len(made.claims)} volume claims")
+        nodes = control_plane_nodes(self.inventory())
         for node in nodes:
             try:
                 ask(self.remote, node, HELD)
@@ -125,6 +125,6 @@ class Deleter:
             left = ask(self.remote, node, RELEASE, {"claims": claims}, RELEASE_SECONDS).get("left", "")
             if left:
                 # Its controllers are down: what they made is removed all the same.
-                self.tell(f"{node}: {left}")
+                self.log(f"{node}: {left}")
             return
         raise OperationError("no control-plane node answers any more: nothing was removed; run it again")

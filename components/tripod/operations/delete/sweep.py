@@ -10,7 +10,7 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
 from tripod.operations.errors import OperationError
 from tripod.operations.inventory import ClusterInventory
-from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
+from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
 _GONE = {
     "LoadBalancerNotFound",
@@ -26,51 +26,51 @@ _HELD = {
     "InvalidNetworkInterface.InUse",
     "OperationNotPermitted",
 }
-"""What goes is not gone at once, and holds others meanwhile."""
+"""Error codes of resources that others still depend on: a deletion takes time."""
 
 
 @dataclass(frozen=True)
 class Sweeper:
-    """What removes things.
+    """Removes what Kubernetes made.
 
     Attributes:
-        account: opens the cluster's account anew.
-        patience: how long something may be held by what goes.
-        tell: told what happens.
-        keep: the ids of what is not removed.
+        inventory: makes an inventory without cached answers.
+        retry_policy: limits of the wait for what depends on a resource.
+        log: takes lines of progress.
+        keep: the ids of resources that stay.
     """
 
-    account: Callable[[], ClusterInventory]
-    patience: RetryPolicy
-    tell: Tell
+    inventory: Callable[[], ClusterInventory]
+    retry_policy: RetryPolicy
+    log: Log
     keep: frozenset[str] = frozenset()
 
     def sweep(self) -> list[Leftover]:
         """Remove all that Kubernetes made, and return what was removed.
 
         Raises:
-            OperationError: something cannot be removed; says what holds it.
+            OperationError: something cannot be removed; the message says what depends on it.
         """
         removed: list[Leftover] = []
         for kind in get_args(Kind):
             for one in self._left(kind):
-                self.tell(f"{one.kind} {one.id}{f' of {one.of}' if one.of else ''}: removing")
+                self.log(f"{one.kind} {one.id}{f' of {one.of}' if one.of else ''}: removing")
                 self._remove(one)
                 removed.append(one)
             self._await_gone(kind)
         return removed
 
     def _left(self, kind: Kind) -> list[Leftover]:
-        return [one for one in leftovers(self.account()) if one.kind == kind and one.id not in self.keep]
+        return [one for one in leftovers(self.inventory()) if one.kind == kind and one.id not in self.keep]
 
     def _remove(self, one: Leftover) -> None:
-        account = self.account()
+        inventory = self.inventory()
         if one.kind == "security group":
-            forget_group(account, one.id)
+            forget_group(inventory, one.id)
 
         def remove() -> None:
             try:
-                _REMOVALS[one.kind](account, one.id)
+                _REMOVALS[one.kind](inventory, one.id)
             except ClientError as error:
                 code = _code(error)
                 if code in _HELD:
@@ -79,30 +79,30 @@ class Sweeper:
                     raise
 
         try:
-            await_result(f"{one.kind} {one.id}", remove, self.patience, self.tell)
+            await_result(f"{one.kind} {one.id}", remove, self.retry_policy, self.log)
         except OperationError as error:
             raise OperationError(f"{error}. Nothing else was touched; mend that, and run it again") from error
 
     def _await_gone(self, kind: Kind) -> None:
         """Wait until nothing of a kind is listed any more: what goes still holds others."""
 
-        def look() -> None:
+        def check() -> None:
             left = self._left(kind)
             if left:
                 raise NotYetError(f"{', '.join(one.id for one in left)} still there")
 
-        await_result(f"the end of every {kind}", retry_transient(look), self.patience, self.tell)
+        await_result(f"the end of every {kind}", retry_transient(check), self.retry_policy, self.log)
 
 
-def forget_group(account: ClusterInventory, id_: str) -> None:
+def forget_group(inventory: ClusterInventory, id_: str) -> None:
     """Remove the rules of the cluster's other groups that name a group: the cloud controller put them there.
 
     Rules of groups that are not the cluster's are not touched: they hold the group, and AWS says which.
     """
-    ours = {one["GroupId"] for one in account.owned("describe_security_groups", "SecurityGroups")}
+    ours = {one["GroupId"] for one in inventory.owned("describe_security_groups", "SecurityGroups")}
     filters = [{"Name": "group-id", "Values": sorted(ours - {id_})}]
-    rules = account.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
-    client = account.client("ec2")
+    rules = inventory.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+    client = inventory.client("ec2")
     for rule in rules:
         if rule.get("ReferencedGroupInfo", {}).get("GroupId") != id_:
             continue
@@ -111,8 +111,8 @@ def forget_group(account: ClusterInventory, id_: str) -> None:
 
 
 def _client(service: str, operation: str, argument: str) -> Callable[[ClusterInventory, str], None]:
-    def remove(account: ClusterInventory, id_: str) -> None:
-        call: Any = getattr(account.client(service), operation)
+    def remove(inventory: ClusterInventory, id_: str) -> None:
+        call: Any = getattr(inventory.client(service), operation)
         call(**{argument: id_})
 
     return remove

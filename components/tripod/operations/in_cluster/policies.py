@@ -1,17 +1,17 @@
-"""What the cluster refuses: asked of it with objects that are not created."""
+"""Admission and storage checks: requests that are dry runs, so that nothing is created."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tripod.operations.in_cluster.view import ClusterView, named, part
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.in_cluster.view import ClusterView, name_of, value_at
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 
 TEAM = "default"
-"""A namespace that is nobody's special case: what is refused there is refused to every team."""
+"""A namespace without exceptions: what is refused there is refused to every team."""
 
 
 def _pod(container: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
-    """A pod as a team would send it, with something that it should not have."""
+    """A pod as a team would create it, with a field that it may not have."""
     ordinary = {
         "name": "probe",
         "image": "registry.example.com/probe:1.0.0",
@@ -36,32 +36,32 @@ FORBIDDEN: Mapping[str, Mapping[str, Any]] = {
         "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
     },
 }
-"""What no team may have."""
+"""Objects that no team may create."""
 
 
-@promise("refusals", "What no team may have is refused", 31, 24, 39)
-def refusals(inside: ClusterView) -> Iterator[Finding]:
-    """The API server is asked to create each, without creating it."""
+@check("refusals", "What no team may have is refused", 31, 24, 39)
+def refusals(view: ClusterView) -> Iterator[Finding]:
+    """A dry run of each on the API server."""
     for what, body in FORBIDDEN.items():
-        if inside.api.refusal(body) is None:
+        if view.api.refusal(body) is None:
             yield Failed(what, f"would be taken in namespace {TEAM}", "run `pulumi up`: the add-on policies refuses it")
     yield Passed(f"refused: {', '.join(FORBIDDEN)}")
 
 
-@promise("volumes-encrypted", "Volumes that pods ask for are encrypted, in the zone of their pod", 49)
-def volumes_encrypted(inside: ClusterView) -> Iterator[Finding]:
+@check("volumes-encrypted", "Volumes that pods ask for are encrypted, in the zone of their pod", 49)
+def volumes_encrypted(view: ClusterView) -> Iterator[Finding]:
     """One default storage class; every one of EBS encrypts, and waits for the pod."""
-    classes = inside.objects("storage.k8s.io/v1", "StorageClass")
-    default = [named(one) for one in classes if part(one, "metadata", "annotations", _DEFAULT) == "true"]
+    classes = view.objects("storage.k8s.io/v1", "StorageClass")
+    default = [name_of(one) for one in classes if value_at(one, "metadata", "annotations", _DEFAULT) == "true"]
     if len(default) != 1:
         yield Failed("storage classes", f"{len(default)} are the default", "exactly one is: run `pulumi up`")
     for one in classes:
         if one["provisioner"] != "ebs.csi.aws.com":
             continue
-        if part(one, "parameters", "encrypted") != "true":
-            yield Failed(named(one), "does not encrypt", "set parameter encrypted: a class is made anew for it")
+        if value_at(one, "parameters", "encrypted") != "true":
+            yield Failed(name_of(one), "does not encrypt", "set parameter encrypted: a class is made anew for it")
         if one.get("volumeBindingMode") != "WaitForFirstConsumer":
-            yield Failed(named(one), "does not wait for the pod", "a disk in another zone than its pod is of no use")
+            yield Failed(name_of(one), "does not wait for the pod", "a disk in another zone than its pod is of no use")
     yield Passed(f"default {', '.join(default)}")
 
 

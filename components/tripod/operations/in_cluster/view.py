@@ -1,4 +1,4 @@
-"""A cluster's inside, as its API tells it."""
+"""In-cluster state, read through the Kubernetes API."""
 
 import ssl
 import threading
@@ -18,18 +18,18 @@ class UnreachableApiError(Exception):
 
 
 class Api(Protocol):
-    """What is asked of a cluster's API."""
+    """Requests to a cluster's API."""
 
     def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
-        """Every object of a kind; None where the cluster has no such kind."""
+        """Every object of a kind; None if the cluster has no such kind."""
         ...
 
     def refusal(self, body: Mapping[str, Any]) -> str | None:
-        """Why an object would not be taken; None where it would. Nothing is created."""
+        """The reason for which an object would be refused; None if it would be accepted. Nothing is created."""
         ...
 
     def certificate_ends(self) -> datetime:
-        """When the certificate that the API shows expires."""
+        """The end of validity of the API's serving certificate."""
         ...
 
 
@@ -54,10 +54,10 @@ class KubernetesApi:
             self._server: str = client.configuration.host
             self._client: Any = cast("Any", dynamic).DynamicClient(client)
         except Exception as error:
-            raise UnreachableApiError(f"{kubeconfig}: {_told(error)}") from error
+            raise UnreachableApiError(f"{kubeconfig}: {_one_line(error)}") from error
 
     def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
-        """Every object of a kind; None where the cluster has no such kind."""
+        """Every object of a kind; None if the cluster has no such kind."""
         from kubernetes.dynamic.exceptions import ResourceNotFoundError  # noqa: PLC0415
 
         try:
@@ -67,7 +67,7 @@ class KubernetesApi:
         return [item.to_dict() for item in self._client.get(found).items]
 
     def refusal(self, body: Mapping[str, Any]) -> str | None:
-        """Why an object would not be taken; None where it would. Nothing is created."""
+        """The reason for which an object would be refused; None if it would be accepted. Nothing is created."""
         from kubernetes.dynamic.exceptions import DynamicApiError  # noqa: PLC0415
 
         found = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
@@ -78,18 +78,18 @@ class KubernetesApi:
         return None
 
     def certificate_ends(self) -> datetime:
-        """When the certificate that the API shows expires."""
+        """The end of validity of the API's serving certificate."""
         address = urlsplit(self._server)
         shown = ssl.get_server_certificate((address.hostname or "", address.port or 443), timeout=10)
         return load_pem_x509_certificate(shown.encode()).not_valid_after_utc
 
 
 class ClusterView:
-    """A cluster's inside; each kind is asked for once.
+    """In-cluster state; each kind is listed once.
 
     Args:
-        api: its API.
-        survives: what the cluster must survive: zone or node.
+        api: the cluster's API.
+        survives: the failure that the cluster must survive: zone or node.
         now: the time.
     """
 
@@ -100,46 +100,46 @@ class ClusterView:
         self._known: dict[tuple[str, str], list[dict[str, Any]] | None] = {}
 
     def objects(self, api_version: str, kind: str) -> list[dict[str, Any]]:
-        """Every object of a kind; none where the cluster has no such kind."""
+        """Every object of a kind; empty if the cluster has no such kind."""
         key = (api_version, kind)
         if key not in self._known:
             self._known[key] = self.api.list(api_version, kind)
         return self._known[key] or []
 
-    def knows(self, api_version: str, kind: str) -> bool:
-        """Whether the cluster has a kind."""
+    def has_kind(self, api_version: str, kind: str) -> bool:
+        """True if the cluster has a kind."""
         self.objects(api_version, kind)
         return self._known[api_version, kind] is not None
 
 
-def named(item: Mapping[str, Any]) -> str:
-    """What an object is called: namespace/name."""
+def name_of(item: Mapping[str, Any]) -> str:
+    """The name of an object: namespace/name."""
     metadata = item["metadata"]
     return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
 
 
-def part(item: Any, *path: str) -> Any:
-    """What an object has at a place; None where it has nothing there."""
+def value_at(item: Any, *path: str) -> Any:
+    """The value at a path of keys in an object; None if there is none."""
     for key in path:
         item = item.get(key) if item else None
     return item
 
 
-def parts(item: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
-    """The list that an object has at a place; empty where it has none."""
-    return part(item, *path) or []
+def list_at(item: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
+    """The list at a path of keys in an object; empty if there is none."""
+    return value_at(item, *path) or []
 
 
 def labels(item: Mapping[str, Any]) -> Mapping[str, str]:
     """An object's labels."""
-    return part(item, "metadata", "labels") or {}
+    return value_at(item, "metadata", "labels") or {}
 
 
 def is_ready(node: Mapping[str, Any]) -> bool:
-    """Whether a node, or a pod, is ready."""
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in parts(node, "status", "conditions"))
+    """True if a node, or a pod, is ready."""
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in list_at(node, "status", "conditions"))
 
 
-def _told(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     """An error in a line."""
     return " ".join(str(error).split())[:300] or type(error).__name__

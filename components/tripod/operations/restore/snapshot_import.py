@@ -1,4 +1,4 @@
-"""A snapshot of another bucket: of a cluster that is gone, or of another one.
+"""Import of a snapshot from another bucket: of a deleted cluster, or of another one.
 
 Members may read their own cluster's snapshots and no others, and get no right for this. Whoever restores copies the
 snapshot into the cluster's own bucket, with their own rights, where members may read it.
@@ -11,12 +11,12 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from tripod.operations.backup.run import SnapshotPlace
+from tripod.operations.backup.run import SnapshotLocation
 from tripod.operations.errors import OperationError, Refusal
 from tripod.storage.layout import SNAPSHOT_FOLDER
 
 IMPORTED = f"{SNAPSHOT_FOLDER}imported/"
-"""Where copies lie, in the cluster's own bucket: members may read them, and no list of backups has them."""
+"""Prefix of copies in the cluster's own bucket: members may read them, and no list of backups has them."""
 
 _ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>.+)")
 
@@ -49,7 +49,7 @@ def source_of(address: str) -> SnapshotSource | None:
 
 
 def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
-    """Why a snapshot cannot be copied.
+    """Refuse a snapshot that cannot be copied.
 
     Args:
         client: a client of S3, with the rights of whoever restores.
@@ -73,7 +73,7 @@ def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
         yield Refusal(str(source), "is empty", "choose another")
 
 
-def import_snapshot(client: Any, source: SnapshotSource, place: SnapshotPlace) -> str:
+def import_snapshot(client: Any, source: SnapshotSource, location: SnapshotLocation) -> str:
     """Copy a snapshot into the cluster's own bucket, and return its key there.
 
     Raises:
@@ -81,33 +81,33 @@ def import_snapshot(client: Any, source: SnapshotSource, place: SnapshotPlace) -
     """
     key = source.imported_key
     try:
-        client.copy({"Bucket": source.bucket, "Key": source.key}, place.bucket, key)
+        client.copy({"Bucket": source.bucket, "Key": source.key}, location.bucket, key)
         before, after = (
             client.head_object(Bucket=bucket, Key=name)
-            for bucket, name in ((source.bucket, source.key), (place.bucket, key))
+            for bucket, name in ((source.bucket, source.key), (location.bucket, key))
         )
     except ClientError as error:
         raise OperationError(
-            f"{source} could not be copied to s3://{place.bucket}/{key}: {error}. It takes s3:GetObject and "
+            f"{source} could not be copied to s3://{location.bucket}/{key}: {error}. It takes s3:GetObject and "
             "kms:Decrypt there, s3:PutObject and kms:GenerateDataKey here. Nothing was stopped"
         ) from error
     if before["ContentLength"] != after["ContentLength"]:
-        raise OperationError(f"the copy s3://{place.bucket}/{key} is not as long as {source}. Nothing was stopped")
+        raise OperationError(f"the copy s3://{location.bucket}/{key} is not as long as {source}. Nothing was stopped")
     return key
 
 
 def keys_note(source: SnapshotSource, secret: str) -> str:
-    """What to know of a snapshot that another cluster's API servers have written.
+    """A note on the encryption keys of a snapshot that another cluster wrote.
 
     Args:
         source: the snapshot.
         secret: the name of this cluster's encryption secret.
     """
     return (
-        f"{source} is of another cluster, or of another life of this one: its Secrets are encrypted with that one's "
+        f"{source} is of another cluster, or of an earlier incarnation of it: its Secrets are encrypted with its "
         "keys. Unless they are this cluster's too, give it those keys before you go on; nothing that this cluster has "
         "now needs its own any more:\n"
-        "  aws secretsmanager get-secret-value --secret-id CLUSTER/LIFE/encryption --query SecretString "
+        "  aws secretsmanager get-secret-value --secret-id CLUSTER/INCARNATION/encryption --query SecretString "
         "--output text |\n"
         f"    aws secretsmanager put-secret-value --secret-id {secret} --secret-string file:///dev/stdin"
     )

@@ -1,4 +1,4 @@
-"""Which instances are replaced, and in which order: a plan, made of what is seen alone.
+"""Plan of a roll: the instances to replace, in order, from the observed state alone.
 
 Nothing is stored. What has been replaced runs the newest template, so an interrupted roll is begun again and goes on
 where it stopped.
@@ -15,11 +15,11 @@ from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, Fleet, Node, hea
 
 @dataclass(frozen=True)
 class RollOptions:
-    """What is to be replaced.
+    """Options of a roll.
 
     Attributes:
         only: a role or a group's name; empty for all.
-        launched_before: whatever was launched earlier is replaced too, though it runs the newest template.
+        launched_before: instances launched earlier are replaced too, though they run the newest template.
     """
 
     only: str = ""
@@ -34,8 +34,8 @@ class RollStep:
         node: the instance.
         role: what it is.
         member: which member of etcd it is; empty for others.
-        why: why it is replaced.
-        note: what people should know of it; mostly empty.
+        why: the reason to replace it.
+        note: a consequence to know of; mostly empty.
     """
 
     node: Node
@@ -47,39 +47,39 @@ class RollStep:
 
 @dataclass(frozen=True)
 class RollPlan:
-    """What would be done.
+    """A plan.
 
     Attributes:
         steps: one instance after another.
-        refusals: why it is not begun; none where it may be.
+        refusals: reasons not to begin it; empty if it may begin.
     """
 
     steps: tuple[RollStep, ...]
     refusals: tuple[Refusal, ...]
 
 
-def roll_plan(fleet: Fleet, choice: RollOptions) -> RollPlan:
+def roll_plan(fleet: Fleet, options: RollOptions) -> RollPlan:
     """Plan a roll: members of etcd, the leader last, then the control plane, then workers, one group after another."""
-    if choice.only and not any(choice.only in (group.role, group.name) for group in fleet.groups):
+    if options.only and not any(options.only in (group.role, group.name) for group in fleet.groups):
         names = ", ".join([*ORDER, *sorted(group.name for group in fleet.groups)])
-        return RollPlan((), (Refusal("--only", f"there is no {choice.only}", f"use one of {names}"),))
+        return RollPlan((), (Refusal("--only", f"there is no {options.only}", f"use one of {names}"),))
     steps = tuple(
         _step(fleet, node, why)
         for node in sorted(fleet.nodes, key=lambda node: _place(fleet, node))
-        if (why := _reason(fleet, node, choice))
+        if (why := _reason(fleet, node, options))
     )
     return RollPlan(steps, tuple(_refusals(fleet, steps)))
 
 
-def _reason(fleet: Fleet, node: Node, choice: RollOptions) -> str:
-    """Why an instance is replaced; empty where it stays."""
+def _reason(fleet: Fleet, node: Node, options: RollOptions) -> str:
+    """The reason to replace an instance; empty if it stays."""
     group = fleet.group(node.group)
     # What goes already is replaced without us.
-    if node.state.startswith("Terminating") or choice.only not in ("", group.role, group.name):
+    if node.state.startswith("Terminating") or options.only not in ("", group.role, group.name):
         return ""
     if node.template != group.template:
         return f"runs {node.template}, the group launches {group.template}"
-    if choice.launched_before and node.launched < choice.launched_before:
+    if options.launched_before and node.launched < options.launched_before:
         return f"launched {node.launched:%Y-%m-%d %H:%M:%S} UTC"
     return ""
 
@@ -114,7 +114,7 @@ def _quorum_refusals(fleet: Fleet) -> Iterator[Refusal]:
     well = sum(
         1
         for group in fleet.of_role(ETCD)
-        if any(node.in_service and not node.ill for node in fleet.of_group(group.name))
+        if any(node.in_service and not node.unhealthy for node in fleet.of_group(group.name))
     )
     if well - 1 < quorum(count):
         left = max(well - 1, 0)

@@ -1,4 +1,4 @@
-"""Carrying a roll out: one instance is terminated, its replacement must be well, then the next."""
+"""Run of a roll: one instance is terminated, its replacement must be healthy, then the next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,36 +7,36 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, health_refusals
 from tripod.operations.roll.plan import RollOptions, RollPlan, RollStep, roll_plan
-from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
+from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
 Observe = Callable[[], Fleet]
-"""Looks at the cluster anew."""
+"""Observes the cluster anew."""
 
 
 @dataclass(frozen=True)
 class Roller:
-    """What carries a roll out.
+    """Carries a roll out.
 
     Attributes:
-        observe: looks at the cluster.
+        observe: observes the cluster.
         terminate: has an instance replaced by its group.
-        patience: how long a replacement may take.
-        tell: told what happens.
+        retry_policy: limits of the wait for a replacement.
+        log: takes lines of progress.
     """
 
     observe: Observe
     terminate: Callable[[str], None]
-    patience: RetryPolicy
-    tell: Tell
+    retry_policy: RetryPolicy
+    log: Log
 
-    def roll(self, choice: RollOptions) -> list[RollStep]:
+    def roll(self, options: RollOptions) -> list[RollStep]:
         """Replace one instance after another, and return what was done.
 
         Raises:
             RefusedError: it may not be begun; nothing was changed.
-            OperationError: it stopped half-way; says what to do.
+            OperationError: it stopped before its end; the message has the remedy.
         """
-        plan = self._next(choice)
+        plan = self._next(options)
         # A replacement that would itself be replaced at once would go on for ever.
         begun_with = {step.node.instance for step in plan.steps}
         done: list[RollStep] = []
@@ -44,45 +44,45 @@ class Roller:
             step, left = plan.steps[0], len(plan.steps) - 1
             if step.node.instance not in begun_with:
                 raise OperationError(_not_planned(step))
-            self.tell(f"{len(done) + 1} of {len(begun_with)}: {_called(step)}: terminating: {step.why}")
+            self.log(f"{len(done) + 1} of {len(begun_with)}: {_called(step)}: terminating: {step.why}")
             self.terminate(step.node.instance)
-            self._await_replacement(step, choice, left)
+            self._await_replacement(step, options, left)
             done.append(step)
             try:
-                plan = self._next(choice)
+                plan = self._next(options)
             except RefusedError as refused:
-                raise OperationError(_stopped(str(refused), step, choice, left)) from refused
+                raise OperationError(_stopped(str(refused), step, options, left)) from refused
         return done
 
-    def _next(self, choice: RollOptions) -> RollPlan:
+    def _next(self, options: RollOptions) -> RollPlan:
         """The plan. An instance that comes or goes is waited for: an interrupted roll leaves one.
 
         Raises:
             RefusedError: it may not be carried out.
             OperationError: the cluster did not settle.
         """
-        plan = roll_plan(self.observe(), choice)
+        plan = roll_plan(self.observe(), options)
         if not plan.refusals:
             return plan
         refuse_unless_passing(plan)
         return await_result(
-            "a settled cluster", retry_transient(lambda: self._settled(choice)), self.patience, self.tell
+            "a settled cluster", retry_transient(lambda: self._settled(options)), self.retry_policy, self.log
         )
 
-    def _settled(self, choice: RollOptions) -> RollPlan:
-        plan = roll_plan(self.observe(), choice)
+    def _settled(self, options: RollOptions) -> RollPlan:
+        plan = roll_plan(self.observe(), options)
         if plan.refusals:
             raise NotYetError(str(plan.refusals[0]))
         return plan
 
-    def _await_replacement(self, step: RollStep, choice: RollOptions, left: int) -> None:
+    def _await_replacement(self, step: RollStep, options: RollOptions, left: int) -> None:
         """Wait until an instance is replaced by one that is well.
 
         Raises:
             OperationError: it was not in time.
         """
 
-        def look() -> None:
+        def check() -> None:
             fleet = self.observe()
             if any(node.instance == step.node.instance for node in fleet.nodes):
                 raise NotYetError(f"{step.node.instance} is still there")
@@ -90,10 +90,10 @@ class Roller:
                 raise NotYetError(str(refusal))
 
         try:
-            await_result(f"the replacement of {_called(step)}", retry_transient(look), self.patience, self.tell)
+            await_result(f"the replacement of {_called(step)}", retry_transient(check), self.retry_policy, self.log)
         except OperationError as error:
-            raise OperationError(_stopped(str(error), step, choice, left)) from error
-        self.tell(f"{_called(step)}: replaced, and well")
+            raise OperationError(_stopped(str(error), step, options, left)) from error
+        self.log(f"{_called(step)}: replaced, and well")
 
 
 def refuse_unless_passing(plan: RollPlan) -> None:
@@ -118,13 +118,13 @@ def _called(step: RollStep) -> str:
     return f"{step.node.group} {step.node.instance}"
 
 
-def _stopped(error: str, step: RollStep, choice: RollOptions, left: int) -> str:
-    """What is said when a roll stops."""
+def _stopped(error: str, step: RollStep, options: RollOptions, left: int) -> str:
+    """The message for a roll that stopped."""
     again = ["tripod roll STACK --yes"]
-    if choice.only:
-        again.append(f"--only {choice.only}")
-    if choice.launched_before:
-        again.append(f"--launched-before {choice.launched_before:%Y-%m-%dT%H:%M:%SZ}")
+    if options.only:
+        again.append(f"--only {options.only}")
+    if options.launched_before:
+        again.append(f"--launched-before {options.launched_before:%Y-%m-%dT%H:%M:%SZ}")
     return (
         f"{error}. The roll stopped there; {left} more were to be replaced, and run on as they were.\n"
         f"Look at the replacement: `aws autoscaling describe-scaling-activities --auto-scaling-group-name "

@@ -1,4 +1,4 @@
-"""Renewing every certificate of a cluster before its time: one node after another, each well before the next."""
+"""Renewal of every certificate before its time: one node after another, each healthy before the next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, Refusal, RefusedError
 from tripod.operations.fleet import ETCD, ORDER, WORKERS, Fleet, Node, health_refusals
 from tripod.operations.remote import Remote, ask
-from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
+from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
 RENEW_NOW = "renew-now"
 """The agent's command on every instance: renew its certificates though it is not time, and restart what uses them."""
@@ -20,11 +20,11 @@ PUBLISH_TOKEN = "rotate-join-token"  # noqa: S105
 
 @dataclass(frozen=True)
 class RenewalPlan:
-    """What would be done.
+    """A plan.
 
     Attributes:
         nodes: one after another.
-        refusals: why it is not begun; none where it may be.
+        refusals: reasons not to begin it; empty if it may begin.
     """
 
     nodes: tuple[Node, ...]
@@ -46,26 +46,26 @@ def renewal_plan(fleet: Fleet) -> RenewalPlan:
 
 @dataclass(frozen=True)
 class Renewer:
-    """What carries a renewal out.
+    """Carries a renewal out.
 
     Attributes:
-        observe: looks at the cluster anew.
+        observe: observes the cluster anew.
         remote: reaches the nodes.
-        patience: how long a node may take to be well again.
-        tell: told what happens.
+        retry_policy: limits of the wait for a healthy node.
+        log: takes lines of progress.
     """
 
     observe: Callable[[], Fleet]
     remote: Remote
-    patience: RetryPolicy
-    tell: Tell
+    retry_policy: RetryPolicy
+    log: Log
 
     def renew(self) -> list[str]:
         """Renew on one node after another, and return the instances where it was done.
 
         Raises:
             RefusedError: it may not be begun; nothing was changed.
-            OperationError: it stopped; says where.
+            OperationError: it stopped; the message says where.
         """
         plan = renewal_plan(self.observe())
         if plan.refusals:
@@ -82,20 +82,20 @@ class Renewer:
                     "Mend it, then run it again: it begins anew, and renews what is renewed once more"
                 ) from error
             done.append(node.instance)
-            self.tell(
-                f"{len(done)} of {len(plan.nodes)}: {node.group} {node.instance}: {answer.get('said', 'renewed')}"
-            )
+            self.log(f"{len(done)} of {len(plan.nodes)}: {node.group} {node.instance}: {answer.get('said', 'renewed')}")
         return done
 
     def _await_well(self, node: Node) -> None:
-        """Wait until nothing is ill.
+        """Wait until nothing is unhealthy.
 
         Raises:
             OperationError: it was not in time.
         """
 
-        def look() -> None:
+        def check() -> None:
             for refusal in renewal_plan(self.observe()).refusals:
                 raise NotYetError(str(refusal))
 
-        await_result(f"the cluster after {node.group} {node.instance}", retry_transient(look), self.patience, self.tell)
+        await_result(
+            f"the cluster after {node.group} {node.instance}", retry_transient(check), self.retry_policy, self.log
+        )

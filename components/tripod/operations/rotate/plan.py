@@ -1,4 +1,4 @@
-"""Changing the key that encrypts Secrets in etcd: a state machine whose state is what is there.
+"""Rotation of the key that encrypts Secrets in etcd: a state machine whose state is read, not stored.
 
 A new key is added behind the old one; when every API server has loaded it, it is put first; when every server encrypts
 with it, all Secrets are rewritten and counted; only then the old key goes. What is stored never lacks a reader. Nothing
@@ -65,7 +65,7 @@ Move = Add | MakeFirst | Reload | Rewrite | Drop | Done
 
 @dataclass(frozen=True)
 class Rewritten:
-    """What a rewrite counted.
+    """Counts of a rewrite.
 
     Attributes:
         found: how many Secrets there were.
@@ -79,13 +79,13 @@ class Rewritten:
 
     @property
     def whole(self) -> bool:
-        """Whether no Secret needs an old key any more."""
+        """True if no Secret needs an old key any more."""
         return self.found == self.written and self.others == 0
 
 
 @dataclass(frozen=True)
 class RotationState:
-    """How far a rotation is.
+    """State of a rotation.
 
     Attributes:
         keys: the keys in the secret.
@@ -101,7 +101,7 @@ class RotationState:
 
 
 def next_move(state: RotationState) -> Move:
-    """What to do now.
+    """The next move.
 
     The order of these questions is what keeps Secrets readable: no key is moved or dropped before every server has
     loaded what was decided before.
@@ -132,7 +132,7 @@ def _number(name: str) -> int:
 
 
 def key_refusals(keys: Keys) -> list[Refusal]:
-    """Keys of which nobody can tell which one is the newest."""
+    """Refuse keys whose order is unknown."""
     unknown = [name for name in keys if not _NAME.fullmatch(name)]
     if len(keys) > 1 and unknown:
         return [
@@ -151,7 +151,7 @@ def changed_keys(value: Mapping[str, Any], move: Move, make: Callable[[], str] |
     Args:
         value: its value before.
         move: Add, MakeFirst or Drop; others change nothing.
-        make: makes a key; by default one that nobody can guess.
+        make: makes a key; by default a random one.
     """
     keys: list[dict[str, str]] = list(value["keys"])
     match move:
@@ -167,12 +167,12 @@ def changed_keys(value: Mapping[str, Any], move: Move, make: Callable[[], str] |
 
 
 def new_key() -> str:
-    """A key that nobody can guess."""
+    """A random key."""
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def config_hash(value: Mapping[str, Any]) -> str:
-    """What an API server's metric shows of its configuration, once it has loaded these keys.
+    """The configuration hash in an API server's metric, once it has loaded these keys.
 
     Raises:
         AgentError: the secret holds no usable list of keys.
@@ -181,7 +181,7 @@ def config_hash(value: Mapping[str, Any]) -> str:
 
 
 def servers_behind(expected: str, loaded: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The servers that have loaded something else, or that said nothing.
+    """The servers that have loaded other keys, or did not answer.
 
     Args:
         expected: the hash of the configuration that they are to have.
@@ -192,8 +192,8 @@ def servers_behind(expected: str, loaded: Mapping[str, str | None]) -> tuple[str
     )
 
 
-def described(move: Move, keys: Sequence[str]) -> str:
-    """A move, for people."""
+def description(move: Move, keys: Sequence[str]) -> str:
+    """A sentence on a move."""
     match move:
         case Add(name):
             return f"add {name} behind {', '.join(keys)}: every API server learns to read it before anything uses it"
@@ -228,6 +228,6 @@ def rotation_steps(keys: Keys, goal: str) -> list[Move]:
     return moves
 
 
-def rotation_told(keys: Keys, goal: str) -> list[str]:
-    """The same, for people."""
-    return [described(move, (goal,) if isinstance(move, Done) else keys) for move in rotation_steps(keys, goal)]
+def descriptions(keys: Keys, goal: str) -> list[str]:
+    """Sentences on all moves of a rotation."""
+    return [description(move, (goal,) if isinstance(move, Done) else keys) for move in rotation_steps(keys, goal)]

@@ -1,4 +1,4 @@
-"""Carrying a rotation of the encryption key out: the secret, the API servers, the rewrite."""
+"""Run of an encryption key's rotation: the secret, the API servers, the rewrite."""
 
 import json
 import uuid
@@ -23,13 +23,13 @@ from tripod.operations.rotate.plan import (
     RotationState,
     changed_keys,
     config_hash,
-    described,
+    description,
     goal_of,
     key_refusals,
     next_move,
     servers_behind,
 )
-from tripod.operations.waiting import NotYetError, Tell, await_result, retry_transient
+from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
 ENCRYPTION_STATUS = "encryption-status"
 """The agent's command on a control-plane node: the hash that its API server's reload metric shows."""
@@ -76,8 +76,8 @@ class SecretValue:
 
 
 @dataclass(frozen=True)
-class Vault:
-    """Where the secret lies.
+class KeyStore:
+    """The encryption secret in Secrets Manager.
 
     Attributes:
         client: a client of Secrets Manager in the cluster's region.
@@ -121,21 +121,21 @@ class Vault:
 
 @dataclass(frozen=True)
 class Rotator:
-    """What carries a rotation out.
+    """Carries a rotation out.
 
     Attributes:
         vault: where the secret lies.
         remote: reaches the nodes.
         servers: finds the control-plane nodes that there are at the moment, those that still boot among them.
         patience: how long servers may take to load keys.
-        tell: told what happens.
+        log: takes lines of progress.
     """
 
-    vault: Vault
+    store: KeyStore
     remote: Remote
     servers: Callable[[], list[str]]
-    patience: RetryPolicy
-    tell: Tell
+    retry_policy: RetryPolicy
+    log: Log
 
     def rotate(self) -> Keys:
         """Rotate the key, or finish a rotation that was interrupted, and return the keys that are left.
@@ -144,16 +144,16 @@ class Rotator:
             RefusedError: the keys that there are cannot be understood; nothing was changed.
             OperationError: it stopped. Every Secret is readable; the same command goes on.
         """
-        keys = self.vault.read().keys
+        keys = self.store.read().keys
         refusals = key_refusals(keys)
         if refusals:
             raise RefusedError(refusals)
         goal, rewritten = goal_of(keys), None
         while True:
-            secret = self.vault.read()
+            secret = self.store.read()
             state = RotationState(secret.keys, goal, self.behind(secret), rewritten)
             move = next_move(state)
-            self.tell(described(move, secret.keys))
+            self.log(description(move, secret.keys))
             match move:
                 case Done():
                     return secret.keys
@@ -179,7 +179,7 @@ class Rotator:
             raise OperationError(str(error)) from error
 
     def _loaded(self, server: str) -> str | None:
-        """The hash of what a server has loaded; None where it does not say."""
+        """The hash of the keys that a server has loaded; None if it does not answer."""
         try:
             found = ask(self.remote, server, ENCRYPTION_STATUS).get("loaded")
         except RemoteError:
@@ -187,7 +187,7 @@ class Rotator:
         return found if isinstance(found, str) else None
 
     def _change(self, secret: SecretValue, move: Move) -> None:
-        self.vault.write(secret, changed_keys(secret.value, move))
+        self.store.write(secret, changed_keys(secret.value, move))
 
     def _await_reload(self) -> None:
         for server in self.servers():
@@ -195,15 +195,15 @@ class Rotator:
                 ask(self.remote, server, REFRESH_ENCRYPTION)
             except RemoteError as error:
                 # Its timer will do it; whether it has is what is waited for.
-                self.tell(str(error))
+                self.log(str(error))
 
-        def look() -> None:
-            behind = self.behind(self.vault.read())
+        def check() -> None:
+            behind = self.behind(self.store.read())
             if behind:
                 raise NotYetError(f"{', '.join(behind)} not yet")
 
         try:
-            await_result("every API server's reload of the keys", retry_transient(look), self.patience, self.tell)
+            await_result("every API server's reload of the keys", retry_transient(check), self.retry_policy, self.log)
         except OperationError as error:
             raise OperationError(
                 f"{error}. No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API "
@@ -212,12 +212,12 @@ class Rotator:
 
     def _rewrite(self, secret: SecretValue) -> Rewritten:
         first = secret.keys[0]
-        answer = rewrite_on_one(self.remote, self.servers(), first)
+        answer = rewrite_on_any(self.remote, self.servers(), first)
         try:
             found = Rewritten(int(answer["found"]), int(answer["written"]), int(answer["others"]))
         except (KeyError, TypeError, ValueError) as error:
             raise OperationError(f"`{REWRITE_SECRETS}` counted nothing ({error!r}): no key was dropped") from error
-        self.tell(f"{found.written} of {found.found} Secrets written anew, {found.others} still need another key")
+        self.log(f"{found.written} of {found.found} Secrets written anew, {found.others} still need another key")
         if not found.whole:
             raise OperationError(
                 f"{found.found - found.written} of {found.found} Secrets could not be written anew, and {found.others} "
@@ -226,7 +226,7 @@ class Rotator:
         return found
 
 
-def rewrite_on_one(remote: Remote, servers: list[str], first: str) -> dict[str, Any]:
+def rewrite_on_any(remote: Remote, servers: list[str], first: str) -> dict[str, Any]:
     """Have one of the servers rewrite all Secrets.
 
     Raises:

@@ -1,4 +1,4 @@
-"""From the versions that run to a newer Kubernetes: which key to change when, and what to run after it.
+"""Plan of a Kubernetes upgrade: the keys to change and the commands to run, in order.
 
 One minor at a time; etcd before the control plane, the control plane before workers; at every moment the versions that
 run together are ones that may.
@@ -31,8 +31,8 @@ class Versions:
 
 
 @dataclass(frozen=True)
-class Running:
-    """The versions that instances run. A role that nothing is known of is empty.
+class RunningVersions:
+    """The versions that instances run; empty for a role without answers.
 
     Attributes:
         kubernetes: the control-plane nodes'.
@@ -51,9 +51,9 @@ class UpgradeStep:
 
     Attributes:
         does: what it does.
-        why: why it comes here.
-        keys: what to change in the stack file: key → value; nothing where a roll is only to be finished.
-        commands: what to run then.
+        why: the reason for its place in the order.
+        keys: changes to the stack file: key → value; empty if only a roll is to be finished.
+        commands: the commands to run then.
         after: the stack file's versions after it.
     """
 
@@ -85,13 +85,15 @@ class _Draft:
         return _Draft(self.stack, after, (*self.steps, step))
 
 
-def upgrade_plan(stack: str, now: Versions, running: Running, target: str, etcd: str = "") -> tuple[UpgradeStep, ...]:
+def upgrade_plan(
+    stack: str, now: Versions, running: RunningVersions, target: str, etcd: str = ""
+) -> tuple[UpgradeStep, ...]:
     """Plan an upgrade.
 
     Args:
         stack: the stack's name, for the commands.
-        now: what its file says.
-        running: what its instances run.
+        now: the versions in its file.
+        running: the versions that its instances run.
         target: the version of Kubernetes that is wanted.
         etcd: the version of etcd that is wanted; by default it stays where it fits.
 
@@ -118,12 +120,12 @@ def upgrade_plan(stack: str, now: Versions, running: Running, target: str, etcd:
 
 @dataclass(frozen=True)
 class UnknownDigest:
-    """A binary that an upgrade installs, and whose digest nobody has said.
+    """A binary that an upgrade installs, without a known digest.
 
     Attributes:
         binary: its name.
         version: its version.
-        published: where its project publishes it, for one architecture; what it publishes of digests lies beside.
+        published: the address at which its project publishes it, for one architecture, with its digest beside it.
     """
 
     binary: str
@@ -132,11 +134,11 @@ class UnknownDigest:
 
 
 def unknown_digests(steps: Sequence[UpgradeStep], digests: Digests) -> list[UnknownDigest]:
-    """What has to be written into the stack file besides: nodes run nothing whose digest is not known.
+    """Digests that the stack file lacks: nodes run no binary without a known digest.
 
     Args:
         steps: the upgrade.
-        digests: what the stack file says of digests.
+        digests: the digests in the stack file.
     """
     wanted = [
         (name, version_)
@@ -177,8 +179,8 @@ def _version_refusals(now: Versions, target: str, etcd: str) -> Iterator[Refusal
         yield from _etcd_refusals(parse_version(now.etcd), parse_version(etcd), current, wanted)
 
 
-def _unreadable(texts: Mapping[str, str]) -> Iterator[Refusal]:
-    for name, text in texts.items():
+def _unreadable(values: Mapping[str, str]) -> Iterator[Refusal]:
+    for name, text in values.items():
         try:
             parse_version(text)
         except ValueError as error:
@@ -186,7 +188,7 @@ def _unreadable(texts: Mapping[str, str]) -> Iterator[Refusal]:
 
 
 def _etcd_refusals(current: Version, wanted: Version, before: Version, after: Version) -> Iterator[Refusal]:
-    """Why etcd cannot go from one version to another, beneath two versions of Kubernetes."""
+    """Refuse etcd versions that cannot follow one another, or do not fit both versions of Kubernetes."""
     if wanted < current:
         yield Refusal("etcd", f"{wanted} is a downgrade from {current}", f"stay at {current}, or go up")
         return
@@ -210,14 +212,14 @@ def _etcd_refusals(current: Version, wanted: Version, before: Version, after: Ve
             )
 
 
-def _running_refusals(now: Versions, running: Running) -> Iterator[Refusal]:
+def _running_refusals(now: Versions, running: RunningVersions) -> Iterator[Refusal]:
     """Instances that run what the stack file does not lead to."""
     for name, wanted, found in _by_role(now, running):
         for text in sorted(found):
-            seen = parse_version(text)
-            if seen > parse_version(wanted):
+            running_version = parse_version(text)
+            if running_version > parse_version(wanted):
                 yield Refusal(name, f"an instance runs {text}, the stack file says {wanted}", "correct the stack file")
-            elif parse_version(wanted).minor - seen.minor > (KUBELET_SKEW if name == "workers" else 1):
+            elif parse_version(wanted).minor - running_version.minor > (KUBELET_SKEW if name == "workers" else 1):
                 yield Refusal(
                     name,
                     f"an instance runs {text}, the stack file says {wanted}: minors were skipped",
@@ -225,7 +227,7 @@ def _running_refusals(now: Versions, running: Running) -> Iterator[Refusal]:
                 )
 
 
-def _by_role(now: Versions, running: Running) -> Iterable[tuple[str, str, frozenset[str]]]:
+def _by_role(now: Versions, running: RunningVersions) -> Iterable[tuple[str, str, frozenset[str]]]:
     return (
         ("etcd", now.etcd, running.etcd),
         ("control-plane", now.kubernetes, running.kubernetes),
@@ -233,7 +235,7 @@ def _by_role(now: Versions, running: Running) -> Iterable[tuple[str, str, frozen
     )
 
 
-def _unfinished(draft: _Draft, running: Running) -> _Draft:
+def _unfinished(draft: _Draft, running: RunningVersions) -> _Draft:
     """Rolls that are to be finished before anything else changes."""
     for name, wanted, found in _by_role(draft.now, running):
         others = sorted(found - {wanted})

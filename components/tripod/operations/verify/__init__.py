@@ -1,6 +1,6 @@
-"""Whether a cluster is what it should be: every promise, looked at in AWS.
+"""Checks of a running cluster in AWS.
 
-Only AWS is read, never the plan: what was declared is not evidence of what is.
+Only AWS is read, never the plan: a declaration is no evidence of the present state.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,7 +9,7 @@ from typing import Any
 
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
-from tripod.operations.verify.check import AwsCheck, Check, Failed, Passed, Place
+from tripod.operations.verify.check import AwsCheck, Check, Failed, Passed, Subject
 
 CHECKS: tuple[AwsCheck, ...] = (
     *etcd.CHECKS,
@@ -22,58 +22,58 @@ CHECKS: tuple[AwsCheck, ...] = (
     *rights.CHECKS,
     *tags.CHECKS,
 )
-"""Every check, in the order in which a reader wants to know."""
+"""Every check, in the order of the report."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one check.
+    """The outcome of one check.
 
     Attributes:
         check: the check.
-        broken: what breaks its promise; empty where it is kept.
-        evidence: what was seen, where it is kept.
+        failures: the findings that fail it; empty if it passed.
+        evidence: the state as read, if it passed.
     """
 
     check: Check[Any]
-    broken: tuple[Failed, ...]
+    failures: tuple[Failed, ...]
     evidence: str
 
     @property
     def passed(self) -> bool:
-        """Whether the promise is kept."""
-        return not self.broken
+        """True if nothing failed."""
+        return not self.failures
 
 
-def verify(account: ClusterInventory, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
-    """Look at every promise that AWS shows.
+def verify(inventory: ClusterInventory, on_done: Callable[[Outcome], None] | None = None) -> list[Outcome]:
+    """Run every check that reads AWS.
 
     Args:
-        account: the cluster, as AWS has it.
+        inventory: the cluster, as AWS has it.
         on_done: called with each outcome when it is known.
 
     Raises:
         NoClusterError: there is no such cluster.
     """
-    return run_checks(CHECKS, account, on_done)
+    return run_checks(CHECKS, inventory, on_done)
 
 
 def run_checks(
-    checks: Iterable[Check[Place]], place: Place, on_done: Callable[[Outcome], None] | None = None
+    checks: Iterable[Check[Subject]], subject: Subject, on_done: Callable[[Outcome], None] | None = None
 ) -> list[Outcome]:
-    """Look at some promises.
+    """Run checks.
 
     Args:
-        checks: the promises.
-        place: where they are looked at.
+        checks: the checks.
+        subject: the object that they read.
         on_done: called with each outcome when it is known.
     """
     outcomes: list[Outcome] = []
     for check in checks:
-        findings = list(check.look(place))
-        broken = tuple(finding for finding in findings if isinstance(finding, Failed))
-        kept = [finding.evidence for finding in findings if isinstance(finding, Passed)]
-        outcomes.append(Outcome(check, broken, "; ".join(kept)))
+        findings = list(check.run(subject))
+        failures = tuple(finding for finding in findings if isinstance(finding, Failed))
+        passed = [finding.evidence for finding in findings if isinstance(finding, Passed)]
+        outcomes.append(Outcome(check, failures, "; ".join(passed)))
         if on_done:
             on_done(outcomes[-1])
     return outcomes

@@ -1,4 +1,4 @@
-"""How checks are written: each looks at one promise, and finds it kept or broken."""
+"""Checks of a cluster: each is a function that yields findings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from typing import Generic, TypeVar
 
 from tripod.operations.inventory import ClusterInventory
 
-Place = TypeVar("Place")
-"""Where a check looks: a cluster in AWS, or its inside."""
+Subject = TypeVar("Subject")
+"""The object that a check reads: a cluster in AWS, or its API."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A promise that is not kept.
+    """A finding that fails a check.
 
     Attributes:
-        subject: the id of what breaks it.
-        evidence: what was seen.
-        remedy: what to do.
+        subject: the id of the resource at fault.
+        evidence: its state as read.
+        remedy: the command or change that corrects it.
     """
 
     subject: str
@@ -27,10 +27,10 @@ class Failed:
 
 @dataclass(frozen=True)
 class Passed:
-    """A promise that is kept.
+    """A finding that counts if none fails the check.
 
     Attributes:
-        evidence: what was seen.
+        evidence: the state as read.
     """
 
     evidence: str
@@ -40,37 +40,36 @@ Finding = Failed | Passed
 
 
 @dataclass(frozen=True)
-class Check(Generic[Place]):
-    """One promise.
+class Check(Generic[Subject]):
+    """A check.
 
     Attributes:
-        id: what it is called.
-        promise: what is promised.
+        id: its id.
+        title: the statement that it checks.
         rows: the rows of the requirements that ask for it.
-        look: what finds out. It yields whatever is broken, and a Kept with what was seen, which counts where
-            nothing is broken.
+        run: yields a Failed for each fault, and a Passed with the evidence, which counts if there is no fault.
     """
 
     id: str
-    promise: str
+    title: str
     rows: tuple[int, ...]
-    look: Callable[[Place], Iterator[Finding]]
+    run: Callable[[Subject], Iterator[Finding]]
 
 
 AwsCheck = Check[ClusterInventory]
-"""A promise that AWS shows."""
+"""A check that reads AWS."""
 
 
-def promise(id_: str, text: str, *rows: int) -> Callable[[Callable[[Place], Iterator[Finding]]], Check[Place]]:
+def check(id_: str, title: str, *rows: int) -> Callable[[Callable[[Subject], Iterator[Finding]]], Check[Subject]]:
     """Make a check of a function.
 
     Args:
-        id_: what it is called.
-        text: what is promised.
+        id_: its id.
+        title: the statement that it checks.
         *rows: the rows of the requirements that ask for it.
     """
 
-    def make(look: Callable[[Place], Iterator[Finding]]) -> Check[Place]:
-        return Check(id_, text, rows, look)
+    def make(run: Callable[[Subject], Iterator[Finding]]) -> Check[Subject]:
+        return Check(id_, title, rows, run)
 
     return make

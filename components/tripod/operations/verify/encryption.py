@@ -10,34 +10,34 @@ from tripod.core.naming import ROLE_TAG
 from tripod.core.text import count_of
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
 from tripod.operations.inventory import ClusterInventory
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.pki.secret_names import ClusterPaths, SecretName
 
 CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
 
-@promise("disks-encrypted", "Every disk is encrypted under a customer key", 13)
-def disks_encrypted(account: ClusterInventory) -> Iterator[Finding]:
+@check("disks-encrypted", "Every disk is encrypted under a customer key", 13)
+def disks_encrypted(inventory: ClusterInventory) -> Iterator[Finding]:
     """Volumes that exist, and disks that templates will make."""
-    for volume in account.volumes:
+    for volume in inventory.volumes:
         if not volume["Encrypted"] or not volume.get("KmsKeyId"):
             yield Failed(
                 volume["VolumeId"],
                 "not encrypted under a customer key",
                 "it cannot be encrypted in place: replace the instance, or restore the member onto a new volume",
             )
-    for name, data in account.templates.items():
+    for name, data in inventory.templates.items():
         for disk in data["BlockDeviceMappings"]:
             if not disk["Ebs"].get("Encrypted") or not disk["Ebs"].get("KmsKeyId"):
                 yield Failed(name, f"its template makes {disk['DeviceName']} without a customer key", "run `pulumi up`")
-    yield Passed(f"{count_of(len(account.volumes), 'volume')} and {len(account.templates)} templates")
+    yield Passed(f"{count_of(len(inventory.volumes), 'volume')} and {len(inventory.templates)} templates")
 
 
-@promise("data-outlives-instances", "No member's volume goes with its instance", 9)
-def data_outlives_instances(account: ClusterInventory) -> Iterator[Finding]:
+@check("data-outlives-instances", "No member's volume goes with its instance", 9)
+def data_outlives_instances(inventory: ClusterInventory) -> Iterator[Finding]:
     """Data volumes that are attached, and whether termination deletes them."""
-    data = {volume["VolumeId"] for volume in account.data_volumes}
-    for instance in account.instances:
+    data = {volume["VolumeId"] for volume in inventory.data_volumes}
+    for instance in inventory.instances:
         for disk in instance["BlockDeviceMappings"]:
             if disk["Ebs"]["VolumeId"] in data and disk["Ebs"].get("DeleteOnTermination"):
                 yield Failed(
@@ -46,24 +46,24 @@ def data_outlives_instances(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(data), 'volume')}")
 
 
-@promise("keys-kept", "Keys are enabled, rotated and kept", 14)
-def keys_kept(account: ClusterInventory) -> Iterator[Finding]:
+@check("keys-kept", "Keys are enabled, rotated and kept", 14)
+def keys_kept(inventory: ClusterInventory) -> Iterator[Finding]:
     """Every key that encrypts something of the cluster."""
-    kms = account.client("kms")
-    for arn, metadata in account.keys.items():
+    kms = inventory.client("kms")
+    for arn, metadata in inventory.keys.items():
         state = metadata["KeyState"]
         if state != "Enabled":
             yield Failed(arn, f"state {state}", "cancel the deletion and enable it: without it everything is lost")
         elif not kms.get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"]:
             yield Failed(arn, "not rotated", "run `pulumi up --refresh`")
-    yield Passed(f"{count_of(len(account.keys), 'key')}")
+    yield Passed(f"{count_of(len(inventory.keys), 'key')}")
 
 
-@promise("secrets-kept", "The cluster's secrets exist, under a customer key", 12, 15)
-def secrets_kept(account: ClusterInventory) -> Iterator[Finding]:
+@check("secrets-kept", "The cluster's secrets exist, under a customer key", 12, 15)
+def secrets_kept(inventory: ClusterInventory) -> Iterator[Finding]:
     """One secret for each purpose, none of them under AWS' own key or about to be deleted."""
-    paths = ClusterPaths(account.cluster, account.incarnation)
-    found = {secret["Name"]: secret for secret in account.secrets}
+    paths = ClusterPaths(inventory.cluster, inventory.incarnation)
+    found = {secret["Name"]: secret for secret in inventory.secrets}
     for purpose in SecretName:
         secret = found.get(paths.secret(purpose))
         if secret is None or secret.get("DeletedDate"):
@@ -73,17 +73,17 @@ def secrets_kept(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(SecretName), 'secret')}")
 
 
-@promise("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
-def buckets_closed(account: ClusterInventory) -> Iterator[Finding]:
+@check("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
+def buckets_closed(inventory: ClusterInventory) -> Iterator[Finding]:
     """Each of the four, of each bucket; of the issuer's all but the last."""
-    for name, tags in sorted(account.buckets.items()):
-        for evidence, remedy in _bucket_faults(account, name, issuer=tags.get(ROLE_TAG) == "issuer"):
+    for name, tags in sorted(inventory.buckets.items()):
+        for evidence, remedy in _bucket_faults(inventory, name, issuer=tags.get(ROLE_TAG) == "issuer"):
             yield Failed(name, evidence, remedy)
-    yield Passed(f"{count_of(len(account.buckets), 'bucket')}")
+    yield Passed(f"{count_of(len(inventory.buckets), 'bucket')}")
 
 
-def _bucket_faults(account: ClusterInventory, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
-    s3, again = account.client("s3"), "run `pulumi up --refresh`"
+def _bucket_faults(inventory: ClusterInventory, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
+    s3, again = inventory.client("s3"), "run `pulumi up --refresh`"
     if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
         yield "not versioned", again
     encryption = _or_empty(s3.get_bucket_encryption, name)

@@ -3,33 +3,28 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from tripod.core.naming import MEMBER_TAG
 from tripod.core.text import count_of
-from tripod.etcd.group import MEMBER_TAG
 from tripod.etcd.quorum import MIN_MEMBERS, losses_survived, most_in_one_zone, quorum, tolerates_zone_failure
-from tripod.operations.inventory import ClusterInventory, Described, tags_of
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
-
-
-def member_of(group: Described) -> str:
-    """Which member an auto-scaling group is for."""
-    return tags_of(group).get(MEMBER_TAG, "")
+from tripod.operations.inventory import ClusterInventory, Described, member_of, tags_of
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 
 
 def zone_of(group: Described) -> str:
-    """Where a group's instance is; where it has none, where it will be."""
+    """The zone of a group's instance; if it has none, the zone it will be in."""
     zones = [instance["AvailabilityZone"] for instance in group["Instances"]]
     return [*zones, *group["AvailabilityZones"]][0]
 
 
-def members(account: ClusterInventory) -> dict[str, Described]:
+def members(inventory: ClusterInventory) -> dict[str, Described]:
     """Member → its auto-scaling group."""
-    return {member_of(group): group for group in account.scaling_groups_of("etcd")}
+    return {member_of(group): group for group in inventory.scaling_groups_of("etcd")}
 
 
-@promise("etcd-members", "Each member of etcd has a group that keeps one instance", 9, 51)
-def etcd_members(account: ClusterInventory) -> Iterator[Finding]:
+@check("etcd-members", "Each member of etcd has a group that keeps one instance", 9, 51)
+def etcd_members(inventory: ClusterInventory) -> Iterator[Finding]:
     """One group for each member of the topology, of fixed size, whose instance is in service."""
-    expected, found, well = set(account.topology["members"]), members(account), 0
+    expected, found, well = set(inventory.topology["members"]), members(inventory), 0
     for missing in sorted(expected - found.keys()):
         yield Failed(missing, f"member {missing} has no auto-scaling group", "run `pulumi up`")
     for group in found.values():
@@ -50,47 +45,47 @@ def etcd_members(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(found), 'member')}: {', '.join(sorted(found))}")
 
 
-@promise("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
-def etcd_quorum(account: ClusterInventory) -> Iterator[Finding]:
+@check("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
+def etcd_quorum(inventory: ClusterInventory) -> Iterator[Finding]:
     """The zones where the members' instances are, or will be: the loss of the worst leaves a majority."""
-    zones = [zone_of(group) for group in members(account).values()]
-    count = len(account.topology["members"])
+    zones = [zone_of(group) for group in members(inventory).values()]
+    count = len(inventory.topology["members"])
     spread = "/".join(f"{number} in {zone}" for zone, number in sorted(Counter(zones).items()))
     if count < MIN_MEMBERS or count % 2 == 0:
         yield Failed("etcd", f"{count_of(count, 'member')}", "use an odd number, three or more")
-    elif account.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
+    elif inventory.topology["survives"] == "zone" and not tolerates_zone_failure(zones):
         yield Failed(
             "etcd",
             f"{spread}: the loss of one zone takes {most_in_one_zone(zones)} of {count}",
             f"place at most {losses_survived(count)} members in a zone, or choose cluster.ha: node",
         )
     else:
-        yield Passed(f"{spread}; survives the loss of any {account.topology['survives']}")
+        yield Passed(f"{spread}; survives the loss of any {inventory.topology['survives']}")
 
 
-@promise("etcd-addresses", "Each member has its fixed address", 9)
-def etcd_addresses(account: ClusterInventory) -> Iterator[Finding]:
+@check("etcd-addresses", "Each member has its fixed address", 9)
+def etcd_addresses(inventory: ClusterInventory) -> Iterator[Finding]:
     """The interface of a member's template has the address of the topology, and its instance has the interface."""
     interfaces = {
         interface["NetworkInterfaceId"]: interface
-        for interface in account.owned("describe_network_interfaces", "NetworkInterfaces")
+        for interface in inventory.owned("describe_network_interfaces", "NetworkInterfaces")
     }
-    for member, group in members(account).items():
+    for member, group in members(inventory).items():
         name = group["AutoScalingGroupName"]
-        wanted = account.topology["members"].get(member)
-        given = account.templates[name]["NetworkInterfaces"][0].get("NetworkInterfaceId")
+        wanted = inventory.topology["members"].get(member)
+        given = inventory.templates[name]["NetworkInterfaces"][0].get("NetworkInterfaceId")
         address = interfaces.get(given, {}).get("PrivateIpAddress")
         if address != wanted:
             yield Failed(name, f"its interface {given} has {address}; member {member} is {wanted}", "run `pulumi up`")
-    yield Passed(", ".join(f"{member} {address}" for member, address in account.topology["members"].items()))
+    yield Passed(", ".join(f"{member} {address}" for member, address in inventory.topology["members"].items()))
 
 
-@promise("etcd-volumes", "Each member has one volume, in its zone", 9, 13)
-def etcd_volumes(account: ClusterInventory) -> Iterator[Finding]:
+@check("etcd-volumes", "Each member has one volume, in its zone", 9, 13)
+def etcd_volumes(inventory: ClusterInventory) -> Iterator[Finding]:
     """Exactly one match, as the boot agent demands: none or two would stop it."""
-    for member, group in members(account).items():
+    for member, group in members(inventory).items():
         zone = group["AvailabilityZones"][0]
-        found = [volume for volume in account.data_volumes if tags_of(volume).get(MEMBER_TAG) == member]
+        found = [volume for volume in inventory.data_volumes if tags_of(volume).get(MEMBER_TAG) == member]
         if len(found) != 1:
             ids = ", ".join(volume["VolumeId"] for volume in found) or "none"
             yield Failed(
@@ -104,13 +99,13 @@ def etcd_volumes(account: ClusterInventory) -> Iterator[Finding]:
                 f"in {found[0]['AvailabilityZone']}; member {member} is in {zone}",
                 "a volume cannot move: restore the member from a snapshot",
             )
-    yield Passed(f"{count_of(len(account.data_volumes), 'volume')}, one for each member")
+    yield Passed(f"{count_of(len(inventory.data_volumes), 'volume')}, one for each member")
 
 
-@promise("etcd-self-healing", "No group replaces nodes because etcd lacks quorum", 9)
-def self_healing(account: ClusterInventory) -> Iterator[Finding]:
+@check("etcd-self-healing", "No group replaces nodes because etcd lacks quorum", 9)
+def self_healing(inventory: ClusterInventory) -> Iterator[Finding]:
     """Health checks of kind EC2: an etcd without quorum fails every other check, on every node."""
-    groups = [*account.scaling_groups_of("etcd"), *account.scaling_groups_of("control-plane")]
+    groups = [*inventory.scaling_groups_of("etcd"), *inventory.scaling_groups_of("control-plane")]
     for group in groups:
         if group["HealthCheckType"] != "EC2":
             yield Failed(

@@ -1,57 +1,57 @@
-"""The network: private nodes, ways out, names, flow logs."""
+"""The network: private nodes, egress, DNS, flow logs."""
 
 from collections.abc import Iterator
 
 from tripod.core.naming import ROLE_TAG
 from tripod.core.text import count_of
-from tripod.network.vpc import ROLE_OF_LOAD_BALANCERS
+from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 
 _DEFAULT = "0.0.0.0/0"
 
 
-def private_subnets(account: ClusterInventory) -> list[Described]:
+def private_subnets(inventory: ClusterInventory) -> list[Described]:
     """The subnets in which instances are."""
-    used = {instance["SubnetId"] for instance in account.instances}
-    tagged = {s["SubnetId"] for s in account.subnets if tags_of(s).get(ROLE_TAG) in ("nodes", "control")}
-    return [subnet for subnet in account.subnets if subnet["SubnetId"] in used | tagged]
+    used = {instance["SubnetId"] for instance in inventory.instances}
+    tagged = {s["SubnetId"] for s in inventory.subnets if tags_of(s).get(ROLE_TAG) in ("nodes", "control")}
+    return [subnet for subnet in inventory.subnets if subnet["SubnetId"] in used | tagged]
 
 
 def default_route(table: Described) -> Described | None:
-    """A table's way to everywhere."""
+    """The default route of a table."""
     return next((route for route in table["Routes"] if route.get("DestinationCidrBlock") == _DEFAULT), None)
 
 
-@promise("private-nodes", "No instance is on the Internet", 3, 18)
-def private_nodes(account: ClusterInventory) -> Iterator[Finding]:
+@check("private-nodes", "No instance is on the Internet", 3, 18)
+def private_nodes(inventory: ClusterInventory) -> Iterator[Finding]:
     """Public addresses of instances, and what subnets and templates would give them."""
-    for instance in account.instances:
+    for instance in inventory.instances:
         if instance.get("PublicIpAddress"):
             yield Failed(instance["InstanceId"], f"has {instance['PublicIpAddress']}", "replace the instance")
-    for subnet in private_subnets(account):
+    for subnet in private_subnets(inventory):
         if subnet.get("MapPublicIpOnLaunch"):
             yield Failed(
                 subnet["SubnetId"], "gives public addresses to what is launched in it", "turn off MapPublicIpOnLaunch"
             )
-    for name, data in account.templates.items():
+    for name, data in inventory.templates.items():
         if any(interface.get("AssociatePublicIpAddress") for interface in data.get("NetworkInterfaces", [])):
             yield Failed(name, "its template asks for a public address", "run `pulumi up`, then replace its instances")
-    yield Passed(f"{len(account.instances)} instances in {len(private_subnets(account))} private subnets")
+    yield Passed(f"{len(inventory.instances)} instances in {len(private_subnets(inventory))} private subnets")
 
 
-@promise("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
-def ways_out(account: ClusterInventory) -> Iterator[Finding]:
+@check("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
+def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     """The default route of every private subnet's table."""
     gateways = {
         gateway["NatGatewayId"]: gateway
-        for gateway in account.pages(
-            "ec2", "describe_nat_gateways", "NatGateways", Filters=[{"Name": "vpc-id", "Values": [account.vpc_id]}]
+        for gateway in inventory.pages(
+            "ec2", "describe_nat_gateways", "NatGateways", Filters=[{"Name": "vpc-id", "Values": [inventory.vpc_id]}]
         )
     }
-    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in account.subnets}
-    for subnet in private_subnets(account):
-        table = account.route_table_of(subnet["SubnetId"])
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in inventory.subnets}
+    for subnet in private_subnets(inventory):
+        table = inventory.route_table_of(subnet["SubnetId"])
         route = default_route(table) or {}
         gateway = gateways.get(route.get("NatGatewayId", ""))
         if gateway is None or gateway["State"] != "available":
@@ -61,7 +61,7 @@ def ways_out(account: ClusterInventory) -> Iterator[Finding]:
                 f"its table {table['RouteTableId']} leads to {leaves}",
                 "route 0.0.0.0/0 to a NAT gateway: run `pulumi up --refresh`",
             )
-        elif account.topology["survives"] == "zone" and zones.get(gateway["SubnetId"]) != subnet["AvailabilityZone"]:
+        elif inventory.topology["survives"] == "zone" and zones.get(gateway["SubnetId"]) != subnet["AvailabilityZone"]:
             yield Failed(
                 subnet["SubnetId"],
                 f"in {subnet['AvailabilityZone']}, leaves through {gateway['NatGatewayId']} of another zone",
@@ -70,15 +70,15 @@ def ways_out(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(gateways), 'NAT gateway')}")
 
 
-@promise("vpc-names", "The VPC resolves names and gives them", 3, 20)
-def vpc_names(account: ClusterInventory) -> Iterator[Finding]:
+@check("vpc-names", "The VPC resolves names and gives them", 3, 20)
+def vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of the cluster's VPC; the second is off in a new one."""
-    yield from dns_attributes(account, account.vpc_id, account.region)
+    yield from dns_attributes(inventory, inventory.vpc_id, inventory.region)
 
 
-def dns_attributes(account: ClusterInventory, vpc_id: str, region: str) -> Iterator[Finding]:
+def dns_attributes(inventory: ClusterInventory, vpc_id: str, region: str) -> Iterator[Finding]:
     """Both DNS attributes of a VPC."""
-    ec2 = account.clients.client("ec2", region)
+    ec2 = inventory.clients.client("ec2", region)
     off = [
         name
         for name in ("enableDnsSupport", "enableDnsHostnames")
@@ -90,12 +90,12 @@ def dns_attributes(account: ClusterInventory, vpc_id: str, region: str) -> Itera
         yield Passed(f"{vpc_id}: both attributes on")
 
 
-@promise("subnets-for-load-balancers", "Kubernetes finds subnets for load balancers", 23)
-def subnets_for_load_balancers(account: ClusterInventory) -> Iterator[Finding]:
+@check("subnets-for-load-balancers", "Kubernetes finds subnets for load balancers", 23)
+def subnets_for_load_balancers(inventory: ClusterInventory) -> Iterator[Finding]:
     """The cloud controller's rule: the cluster's tag, and the role's; a subnet for each zone."""
     found: list[str] = []
     for tier, tag in ROLE_OF_LOAD_BALANCERS.items():
-        zones = {subnet["AvailabilityZone"] for subnet in account.subnets if tags_of(subnet).get(tag) == "1"}
+        zones = {subnet["AvailabilityZone"] for subnet in inventory.subnets if tags_of(subnet).get(tag) == "1"}
         found.append(f"{tier}: {len(zones)} zones")
         if len(zones) < 2:
             yield Failed(
@@ -104,15 +104,15 @@ def subnets_for_load_balancers(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(", ".join(found))
 
 
-@promise("s3-endpoint", "Nodes reach S3 without a NAT gateway", 3)
-def s3_endpoint(account: ClusterInventory) -> Iterator[Finding]:
+@check("s3-endpoint", "Nodes reach S3 without a NAT gateway", 3)
+def s3_endpoint(inventory: ClusterInventory) -> Iterator[Finding]:
     """A gateway endpoint on every private table; an adopted VPC's owner decides for it."""
-    endpoints = account.owned("describe_vpc_endpoints", "VpcEndpoints")
-    if not account.owned("describe_vpcs", "Vpcs"):
+    endpoints = inventory.owned("describe_vpc_endpoints", "VpcEndpoints")
+    if not inventory.owned("describe_vpcs", "Vpcs"):
         yield Passed("an adopted VPC: its owner decides")
         return
     served = {table for endpoint in endpoints for table in endpoint.get("RouteTableIds", [])}
-    tables = {account.route_table_of(subnet["SubnetId"])["RouteTableId"] for subnet in private_subnets(account)}
+    tables = {inventory.route_table_of(subnet["SubnetId"])["RouteTableId"] for subnet in private_subnets(inventory)}
     missing = sorted(tables - served)
     if missing:
         yield Failed(", ".join(missing), "no S3 endpoint on the table", "run `pulumi up --refresh`")
@@ -120,31 +120,31 @@ def s3_endpoint(account: ClusterInventory) -> Iterator[Finding]:
         yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@promise("flow-logs", "Who speaks with whom is recorded", 3)
-def flow_logs(account: ClusterInventory) -> Iterator[Finding]:
+@check("flow-logs", "Who speaks with whom is recorded", 3)
+def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
     """An active flow log on the VPC; an adopted VPC's owner decides for it."""
-    if not account.owned("describe_vpcs", "Vpcs"):
+    if not inventory.owned("describe_vpcs", "Vpcs"):
         yield Passed("an adopted VPC: its owner decides")
         return
-    filters = [{"Name": "resource-id", "Values": [account.vpc_id]}]
-    found = account.pages("ec2", "describe_flow_logs", "FlowLogs", Filters=filters)
+    filters = [{"Name": "resource-id", "Values": [inventory.vpc_id]}]
+    found = inventory.pages("ec2", "describe_flow_logs", "FlowLogs", Filters=filters)
     active = [log for log in found if log["FlowLogStatus"] == "ACTIVE"]
     if active:
         yield Passed(f"{active[0]['FlowLogId']}: {active[0]['TrafficType']}")
     else:
-        yield Failed(account.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
+        yield Failed(inventory.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
 
 
-@promise("routes-lead-somewhere", "Every route leads somewhere", 20)
-def routes_lead_somewhere(account: ClusterInventory) -> Iterator[Finding]:
+@check("routes-lead-somewhere", "Every route leads somewhere", 20)
+def routes_lead_somewhere(inventory: ClusterInventory) -> Iterator[Finding]:
     """No route whose target is gone: traffic that takes it is lost without an answer."""
     active = {
         peering["VpcPeeringConnectionId"]
-        for peering in account.pages("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections")
+        for peering in inventory.pages("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections")
         if peering["Status"]["Code"] == "active"
     }
     count = 0
-    for table in account.route_tables:
+    for table in inventory.route_tables:
         for route in table["Routes"]:
             count += 1
             over = route.get("VpcPeeringConnectionId")

@@ -1,4 +1,4 @@
-"""Control-plane nodes and workers: where they are, and how they are started."""
+"""Control-plane nodes and workers: their zones and launch templates."""
 
 import base64
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from tripod.core.text import count_of
 from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
 from tripod.operations.inventory import ClusterInventory, Described, role_of, tags_of
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 
 
-@promise("control-plane-zones", "The control plane serves from several zones", 9, 19, 51)
-def control_plane_zones(account: ClusterInventory) -> Iterator[Finding]:
+@check("control-plane-zones", "The control plane serves from several zones", 9, 19, 51)
+def control_plane_zones(inventory: ClusterInventory) -> Iterator[Finding]:
     """Groups of fixed size, all of it in service; two zones or more, where a zone may fail."""
-    groups = account.scaling_groups_of("control-plane")
+    groups = inventory.scaling_groups_of("control-plane")
     zones: set[str] = set()
     for group in groups:
         serving = [one for one in group["Instances"] if one["LifecycleState"] == "InService"]
@@ -24,15 +24,15 @@ def control_plane_zones(account: ClusterInventory) -> Iterator[Finding]:
                 f"{len(serving)} in service; size {group['MinSize']}/{group['DesiredCapacity']}/{group['MaxSize']}",
                 "see the group's scaling activities; its three sizes are equal",
             )
-    if account.topology["survives"] == "zone" and len(zones) < 2:
+    if inventory.topology["survives"] == "zone" and len(zones) < 2:
         yield Failed("control-plane", f"nodes in {', '.join(zones) or 'no zone'}", "add a zone")
     yield Passed(f"nodes in {', '.join(sorted(zones))}")
 
 
-@promise("workers-zones", "Workers are kept in several zones", 32)
-def workers_zones(account: ClusterInventory) -> Iterator[Finding]:
+@check("workers-zones", "Workers are kept in several zones", 32)
+def workers_zones(inventory: ClusterInventory) -> Iterator[Finding]:
     """One zone for each group, and two or more in all, where a zone may fail."""
-    groups = account.scaling_groups_of("workers")
+    groups = inventory.scaling_groups_of("workers")
     zones = {one["AvailabilityZone"] for group in groups for one in group["Instances"]}
     for group in groups:
         if len(group["AvailabilityZones"]) != 1:
@@ -41,17 +41,17 @@ def workers_zones(account: ClusterInventory) -> Iterator[Finding]:
                 f"in {', '.join(group['AvailabilityZones'])}",
                 "a group has one zone, so that a volume's pod finds a node: run `pulumi up`",
             )
-    if account.topology["survives"] == "zone" and len(zones) < 2:
+    if inventory.topology["survives"] == "zone" and len(zones) < 2:
         yield Failed("workers", f"nodes in {', '.join(zones) or 'no zone'}", "raise minPerZone in another zone")
     yield Passed(f"{count_of(len(groups), 'group')}; nodes in {', '.join(sorted(zones))}")
 
 
-@promise("autoscaler-groups", "The autoscaler finds worker groups, and no others", 32)
-def autoscaler_groups(account: ClusterInventory) -> Iterator[Finding]:
+@check("autoscaler-groups", "The autoscaler finds worker groups, and no others", 32)
+def autoscaler_groups(inventory: ClusterInventory) -> Iterator[Finding]:
     """Its two tags on every worker group, and on no group of members or control-plane nodes."""
-    for group in account.scaling_groups:
+    for group in inventory.scaling_groups:
         tags = tags_of(group)
-        found = {f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{account.cluster}"} & tags.keys()
+        found = {f"{AUTOSCALER_TAG}/enabled", f"{AUTOSCALER_TAG}/{inventory.cluster}"} & tags.keys()
         is_worker = role_of(group) == "workers"
         if is_worker and len(found) < 2:
             yield Failed(
@@ -61,47 +61,47 @@ def autoscaler_groups(account: ClusterInventory) -> Iterator[Finding]:
             yield Failed(
                 group["AutoScalingGroupName"], "with the autoscaler's tags", "remove them: its size must not move"
             )
-    yield Passed(f"{count_of(len(account.scaling_groups_of('workers')), 'group')} of workers are tagged, no others")
+    yield Passed(f"{count_of(len(inventory.scaling_groups_of('workers')), 'group')} of workers are tagged, no others")
 
 
-@promise("workers-leave", "A worker that goes is waited for while it drains", 32)
-def workers_leave(account: ClusterInventory) -> Iterator[Finding]:
+@check("workers-leave", "A worker that goes is waited for while it drains", 32)
+def workers_leave(inventory: ClusterInventory) -> Iterator[Finding]:
     """A lifecycle hook on termination, on every worker group."""
-    groups = account.scaling_groups_of("workers")
+    groups = inventory.scaling_groups_of("workers")
     for group in groups:
         name = group["AutoScalingGroupName"]
-        found = account.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
+        found = inventory.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
         if not any(hook["LifecycleTransition"] == "autoscaling:EC2_INSTANCE_TERMINATING" for hook in found):
             yield Failed(name, "no lifecycle hook on termination: pods are cut off", "run `pulumi up`")
     yield Passed(f"{count_of(len(groups), 'group')} with a hook on termination")
 
 
-@promise("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
-def metadata_v2(account: ClusterInventory) -> Iterator[Finding]:
+@check("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
+def metadata_v2(inventory: ClusterInventory) -> Iterator[Finding]:
     """Tokens required and one hop, in every template and on every instance."""
-    for name, options in [*_of_templates(account), *_of_instances(account)]:
+    for name, options in [*_of_templates(inventory), *_of_instances(inventory)]:
         tokens, hops = options.get("HttpTokens"), options.get("HttpPutResponseHopLimit")
         if tokens != "required" or hops != 1:
             yield Failed(name, f"tokens {tokens}, {hops} hops", "require tokens and one hop, then replace the instance")
-    yield Passed(f"{count_of(len(account.templates), 'template')} and {len(account.instances)} instances")
+    yield Passed(f"{count_of(len(inventory.templates), 'template')} and {len(inventory.instances)} instances")
 
 
-def _of_templates(account: ClusterInventory) -> list[tuple[str, Described]]:
-    return [(name, data.get("MetadataOptions", {})) for name, data in account.templates.items()]
+def _of_templates(inventory: ClusterInventory) -> list[tuple[str, Described]]:
+    return [(name, data.get("MetadataOptions", {})) for name, data in inventory.templates.items()]
 
 
-def _of_instances(account: ClusterInventory) -> list[tuple[str, Described]]:
-    return [(one["InstanceId"], one["MetadataOptions"]) for one in account.instances]
+def _of_instances(inventory: ClusterInventory) -> list[tuple[str, Described]]:
+    return [(one["InstanceId"], one["MetadataOptions"]) for one in inventory.instances]
 
 
-@promise("no-secrets-in-user-data", "User data holds no key and no password", 15)
-def user_data_without_secrets(account: ClusterInventory) -> Iterator[Finding]:
-    """What every instance may read of itself, in every template."""
-    for name, data in account.templates.items():
+@check("no-secrets-in-user-data", "User data holds no key and no password", 15)
+def user_data_without_secrets(inventory: ClusterInventory) -> Iterator[Finding]:
+    """User data, which every process on an instance may read, in every template."""
+    for name, data in inventory.templates.items():
         text = base64.b64decode(data.get("UserData", "")).decode(errors="replace")
         if "PRIVATE KEY" in text or "password" in text.lower():
             yield Failed(name, "a key or password in its user data", "take it out, and change it")
-    yield Passed(f"{count_of(len(account.templates), 'template')}")
+    yield Passed(f"{count_of(len(inventory.templates), 'template')}")
 
 
 CHECKS = (

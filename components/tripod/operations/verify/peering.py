@@ -1,4 +1,4 @@
-"""Peerings with database VPCs: the five things, each by itself."""
+"""Peerings with database VPCs, each requirement by itself."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -6,45 +6,45 @@ from ipaddress import IPv4Network
 from tripod.core.text import count_of
 from tripod.network.ranges import ANYWHERE
 from tripod.operations.inventory import ClusterInventory, Described
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.operations.verify.network import dns_attributes, private_subnets
 
 NO_PEERS = Passed("no peerings")
 
 
-def peerings(account: ClusterInventory) -> list[Described]:
+def peerings(inventory: ClusterInventory) -> list[Described]:
     """The cluster's peerings, of whatever state but deleted."""
-    found = account.owned("describe_vpc_peering_connections", "VpcPeeringConnections")
+    found = inventory.owned("describe_vpc_peering_connections", "VpcPeeringConnections")
     return [peering for peering in found if peering["Status"]["Code"] not in ("deleted", "deleting")]
 
 
-def active(account: ClusterInventory) -> list[Described]:
+def active(inventory: ClusterInventory) -> list[Described]:
     """Those over which something can pass."""
-    return [peering for peering in peerings(account) if peering["Status"]["Code"] == "active"]
+    return [peering for peering in peerings(inventory) if peering["Status"]["Code"] == "active"]
 
 
-def is_foreign(account: ClusterInventory, peering: Described) -> bool:
-    """Whether a peering's far side is of another account, whose VPC cannot be seen from here."""
-    return peering["AccepterVpcInfo"]["OwnerId"] != account.account_id
+def is_cross_account(inventory: ClusterInventory, peering: Described) -> bool:
+    """True if the peer VPC is in another account, which cannot be read from here."""
+    return peering["AccepterVpcInfo"]["OwnerId"] != inventory.account_id
 
 
-def visible(account: ClusterInventory) -> list[Described]:
+def visible(inventory: ClusterInventory) -> list[Described]:
     """Active peerings whose far side can be seen."""
-    return [peering for peering in active(account) if not is_foreign(account, peering)]
+    return [peering for peering in active(inventory) if not is_cross_account(inventory, peering)]
 
 
-def databases(account: ClusterInventory, peering: Described) -> list[Described]:
+def databases(inventory: ClusterInventory, peering: Described) -> list[Described]:
     """The RDS instances of a peering's far side."""
     far = peering["AccepterVpcInfo"]
-    pages = account.clients.client("rds", far["Region"]).get_paginator("describe_db_instances").paginate()
+    pages = inventory.clients.client("rds", far["Region"]).get_paginator("describe_db_instances").paginate()
     found = [instance for page in pages for instance in page["DBInstances"]]
     return [instance for instance in found if instance.get("DBSubnetGroup", {}).get("VpcId") == far["VpcId"]]
 
 
-@promise("peering-active", "Every peering is active", 20, 21)
-def peering_active(account: ClusterInventory) -> Iterator[Finding]:
+@check("peering-active", "Every peering is active", 20, 21)
+def peering_active(inventory: ClusterInventory) -> Iterator[Finding]:
     """Accepted by its far side."""
-    waiting = [peering for peering in peerings(account) if peering["Status"]["Code"] != "active"]
+    waiting = [peering for peering in peerings(inventory) if peering["Status"]["Code"] != "active"]
     for peering in waiting:
         yield Failed(
             peering["VpcPeeringConnectionId"],
@@ -52,29 +52,29 @@ def peering_active(account: ClusterInventory) -> Iterator[Finding]:
             "have the owner of the other VPC accept it; one that expired is made again by `pulumi up --refresh`",
         )
     if not waiting:
-        yield Passed(f"{count_of(len(peerings(account)), 'peering')}")
+        yield Passed(f"{count_of(len(peerings(inventory)), 'peering')}")
 
 
-@promise("peering-ranges", "Peered VPCs share no address", 4, 20)
-def peering_ranges(account: ClusterInventory) -> Iterator[Finding]:
+@check("peering-ranges", "Peered VPCs share no address", 4, 20)
+def peering_ranges(inventory: ClusterInventory) -> Iterator[Finding]:
     """The two sides' ranges, as AWS has them."""
-    for peering in peerings(account):
+    for peering in peerings(inventory):
         near, far = peering["RequesterVpcInfo"].get("CidrBlock"), peering["AccepterVpcInfo"].get("CidrBlock")
         if near and far and IPv4Network(near).overlaps(IPv4Network(far)):
             yield Failed(
                 peering["VpcPeeringConnectionId"], f"{near} and {far} overlap", "move one of the VPCs to another range"
             )
-    yield Passed(f"{count_of(len(peerings(account)), 'peering')}")
+    yield Passed(f"{count_of(len(peerings(inventory)), 'peering')}")
 
 
-@promise("peering-routes-there", "Every node has a way to every peered VPC", 20)
-def routes_there(account: ClusterInventory) -> Iterator[Finding]:
+@check("peering-routes-there", "Every node has a way to every peered VPC", 20)
+def routes_there(inventory: ClusterInventory) -> Iterator[Finding]:
     """A route to the far range over the peering, in the table of each private subnet."""
     tables = {
         table["RouteTableId"]: table
-        for table in (account.route_table_of(subnet["SubnetId"]) for subnet in private_subnets(account))
+        for table in (inventory.route_table_of(subnet["SubnetId"]) for subnet in private_subnets(inventory))
     }
-    for peering in active(account):
+    for peering in active(inventory):
         for id_, table in tables.items():
             if not _leads(table, peering["AccepterVpcInfo"]["CidrBlock"], peering):
                 yield Failed(
@@ -85,13 +85,13 @@ def routes_there(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@promise("peering-routes-back", "Every database has the way back", 20)
-def routes_back(account: ClusterInventory) -> Iterator[Finding]:
+@check("peering-routes-back", "Every database has the way back", 20)
+def routes_back(inventory: ClusterInventory) -> Iterator[Finding]:
     """A route to the cluster's range over the peering, in the table of each subnet of each database."""
-    seen: set[str] = set()
-    for peering in visible(account):
-        tables = _database_tables(account, peering)
-        seen |= tables.keys()
+    checked: set[str] = set()
+    for peering in visible(inventory):
+        tables = _database_tables(inventory, peering)
+        checked |= tables.keys()
         for id_, table in tables.items():
             if not _leads(table, peering["RequesterVpcInfo"]["CidrBlock"], peering):
                 yield Failed(
@@ -99,13 +99,13 @@ def routes_back(account: ClusterInventory) -> Iterator[Finding]:
                     f"no route to {peering['RequesterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
                     "run `pulumi up --refresh`; add the table to peers[].routeTables if it is not there",
                 )
-    yield Passed(f"{count_of(len(seen), 'table')}{_unseen(account)}")
+    yield Passed(f"{count_of(len(checked), 'table')}{_unseen(inventory)}")
 
 
-@promise("peering-names", "Databases' names resolve to private addresses", 20)
-def peering_names(account: ClusterInventory) -> Iterator[Finding]:
+@check("peering-names", "Databases' names resolve to private addresses", 20)
+def peering_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """DNS resolution on the far side, towards the cluster."""
-    for peering in active(account):
+    for peering in active(inventory):
         options: Described = peering["AccepterVpcInfo"].get("PeeringOptions") or {}
         if not options.get("AllowDnsResolutionFromRemoteVpc"):
             yield Failed(
@@ -113,42 +113,42 @@ def peering_names(account: ClusterInventory) -> Iterator[Finding]:
                 "DNS resolution from the cluster's VPC is off on the database side",
                 "turn on peers[].dnsResolution, or have the owner do so",
             )
-    yield Passed(f"{count_of(len(active(account)), 'peering')}")
+    yield Passed(f"{count_of(len(active(inventory)), 'peering')}")
 
 
-@promise("peer-vpc-names", "Peered VPCs resolve names and give them", 20)
-def peer_vpc_names(account: ClusterInventory) -> Iterator[Finding]:
+@check("peer-vpc-names", "Peered VPCs resolve names and give them", 20)
+def peer_vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of each far VPC."""
-    for peering in visible(account):
+    for peering in visible(inventory):
         far = peering["AccepterVpcInfo"]
-        for finding in dns_attributes(account, far["VpcId"], far["Region"]):
+        for finding in dns_attributes(inventory, far["VpcId"], far["Region"]):
             if isinstance(finding, Failed):
                 yield finding
-    yield Passed(f"{count_of(len(visible(account)), 'VPC')}{_unseen(account)}")
+    yield Passed(f"{count_of(len(visible(inventory)), 'VPC')}{_unseen(inventory)}")
 
 
-@promise("database-rule", "Databases let workers in to their port, nobody to more", 20)
-def database_rule(account: ClusterInventory) -> Iterator[Finding]:
+@check("database-rule", "Databases let workers in to their port, nobody to more", 20)
+def database_rule(inventory: ClusterInventory) -> Iterator[Finding]:
     """The rules of each database's security groups."""
     count = 0
-    for peering in visible(account):
-        for database in databases(account, peering):
+    for peering in visible(inventory):
+        for database in databases(inventory, peering):
             count += 1
-            yield from _database_findings(account, peering, database)
-    yield Passed(f"{count_of(count, 'database')}{_unseen(account)}")
+            yield from _database_findings(inventory, peering, database)
+    yield Passed(f"{count_of(count, 'database')}{_unseen(inventory)}")
 
 
-def _database_findings(account: ClusterInventory, peering: Described, database: Described) -> Iterator[Failed]:
+def _database_findings(inventory: ClusterInventory, peering: Described, database: Described) -> Iterator[Failed]:
     name, port = database["DBInstanceIdentifier"], database["Endpoint"]["Port"]
     groups = [group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"]]
-    ec2 = account.clients.client("ec2", peering["AccepterVpcInfo"]["Region"])
+    ec2 = inventory.clients.client("ec2", peering["AccepterVpcInfo"]["Region"])
     filters = [{"Name": "group-id", "Values": groups}]
     pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=filters)
     rules = [rule for page in pages for rule in page["SecurityGroupRules"] if not rule["IsEgress"]]
     for rule in rules:
         if rule.get("CidrIpv4") == str(ANYWHERE) or rule.get("CidrIpv6") == "::/0":
             yield Failed(rule["SecurityGroupRuleId"], f"{name} lets in everybody", "remove the rule")
-    ours = [rule for rule in rules if _is_from_workers(account, rule)]
+    ours = [rule for rule in rules if _is_from_workers(inventory, rule)]
     wide = [rule for rule in ours if not rule["FromPort"] == port == rule["ToPort"]]
     for rule in wide:
         yield Failed(
@@ -160,11 +160,11 @@ def _database_findings(account: ClusterInventory, peering: Described, database: 
         yield Failed(name, f"no rule lets workers in on tcp {port}", "run `pulumi up --refresh`")
 
 
-def _is_from_workers(account: ClusterInventory, rule: Described) -> bool:
-    """Whether a rule lets in the workers: by their group, or, from another region, by a range of their subnets."""
-    if rule.get("ReferencedGroupInfo", {}).get("GroupId") == account.groups["workers"]["GroupId"]:
+def _is_from_workers(inventory: ClusterInventory, rule: Described) -> bool:
+    """True if a rule admits the workers: by their group, or, from another region, by a range of their subnets."""
+    if rule.get("ReferencedGroupInfo", {}).get("GroupId") == inventory.groups["workers"]["GroupId"]:
         return True
-    ranges = {subnet["CidrBlock"] for subnet in private_subnets(account)}
+    ranges = {subnet["CidrBlock"] for subnet in private_subnets(inventory)}
     return rule.get("CidrIpv4") in ranges
 
 
@@ -176,11 +176,11 @@ def _leads(table: Described, destination: str, peering: Described) -> bool:
     )
 
 
-def _database_tables(account: ClusterInventory, peering: Described) -> dict[str, Described]:
+def _database_tables(inventory: ClusterInventory, peering: Described) -> dict[str, Described]:
     """The route tables of the subnets that the far side's databases are in."""
     far = peering["AccepterVpcInfo"]
     filters = [{"Name": "vpc-id", "Values": [far["VpcId"]]}]
-    ec2 = account.clients.client("ec2", far["Region"])
+    ec2 = inventory.clients.client("ec2", far["Region"])
     tables = [
         table
         for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
@@ -188,7 +188,7 @@ def _database_tables(account: ClusterInventory, peering: Described) -> dict[str,
     ]
     subnets = {
         subnet["SubnetIdentifier"]
-        for database in databases(account, peering)
+        for database in databases(inventory, peering)
         for subnet in database["DBSubnetGroup"]["Subnets"]
     }
     own = {
@@ -202,9 +202,9 @@ def _database_tables(account: ClusterInventory, peering: Described) -> dict[str,
     return {table["RouteTableId"]: table for table in used if table is not None}
 
 
-def _unseen(account: ClusterInventory) -> str:
-    """What could not be looked at."""
-    unseen = [peering for peering in active(account) if is_foreign(account, peering)]
+def _unseen(inventory: ClusterInventory) -> str:
+    """A note on the peerings that could not be read."""
+    unseen = [peering for peering in active(inventory) if is_cross_account(inventory, peering)]
     return f"; {len(unseen)} in another account, not seen from here" if unseen else ""
 
 

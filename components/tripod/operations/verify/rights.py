@@ -1,4 +1,4 @@
-"""Least rights: what roles may do is what was designed, and no more."""
+"""Least privilege: the policies of roles are as designed."""
 
 import json
 from collections.abc import Iterator
@@ -12,35 +12,35 @@ from tripod.core.text import count_of
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
 from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
-from tripod.operations.verify.check import Failed, Finding, Passed, promise
+from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.pki.secret_names import SecretName
 
 INSTANCE_ROLES = ("etcd", "control-plane", "workers")
 
 
-def roles_of_instances(account: ClusterInventory) -> dict[str, str]:
+def roles_of_instances(inventory: ClusterInventory) -> dict[str, str]:
     """Kind of instance → the role of its profile, as the launch templates name it."""
-    iam = account.client("iam")
+    iam = inventory.client("iam")
     found: dict[str, str] = {}
     for kind in INSTANCE_ROLES:
-        for group in account.scaling_groups_of(kind)[:1]:
-            profile = account.templates[group["AutoScalingGroupName"]]["IamInstanceProfile"]["Name"]
+        for group in inventory.scaling_groups_of(kind)[:1]:
+            profile = inventory.templates[group["AutoScalingGroupName"]]["IamInstanceProfile"]["Name"]
             roles = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
             found[kind] = roles[0]["RoleName"]
     return found
 
 
-def inline_policies(account: ClusterInventory, role: str) -> dict[str, Document]:
+def inline_policies(inventory: ClusterInventory, role: str) -> dict[str, Document]:
     """Name → document of a role's own policies."""
-    iam = account.client("iam")
+    iam = inventory.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     return {name: _document(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]) for name in names}
 
 
-@promise("instance-rights", "Instances may do what their boot agent does, no more", 16, 23)
-def instance_rights(account: ClusterInventory) -> Iterator[Finding]:
+@check("instance-rights", "Instances may do what their boot agent does, no more", 16, 23)
+def instance_rights(inventory: ClusterInventory) -> Iterator[Finding]:
     """Each role's own policies, word for word, and that nothing else is attached to it."""
-    facts = facts_of(account)
+    facts = facts_of(inventory)
     designed = {
         "etcd": {"boot": etcd_policy(facts)},
         "control-plane": {
@@ -49,11 +49,11 @@ def instance_rights(account: ClusterInventory) -> Iterator[Finding]:
         },
         "workers": {"boot": workers_policy(facts)},
     }
-    for kind, role in roles_of_instances(account).items():
-        attached = account.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    for kind, role in roles_of_instances(inventory).items():
+        attached = inventory.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         for policy in attached:
             yield Failed(role, f"{policy['PolicyName']} is attached to it", "detach it")
-        for evidence in _differences(designed[kind], inline_policies(account, role)):
+        for evidence in _differences(designed[kind], inline_policies(inventory, role)):
             yield Failed(role, evidence, "run `pulumi up --refresh`")
     yield Passed(f"{count_of(len(designed), 'role')}, as designed")
 
@@ -67,38 +67,41 @@ def _differences(designed: dict[str, Document], found: dict[str, Document]) -> I
         elif json.dumps(found[name], sort_keys=True) != json.dumps(document, sort_keys=True):
             more = sorted(_actions(found[name]) - _actions(document))
             less = sorted(_actions(document) - _actions(found[name]))
-            told = [f"more: {', '.join(more)}"] * bool(more) + [f"less: {', '.join(less)}"] * bool(less)
-            yield f"policy {name} differs ({'; '.join(told) or 'in resources or conditions'})"
+            parts = [f"more: {', '.join(more)}"] * bool(more) + [f"less: {', '.join(less)}"] * bool(less)
+            yield f"policy {name} differs ({'; '.join(parts) or 'in resources or conditions'})"
 
 
-def facts_of(account: ClusterInventory) -> PolicyInputs:
-    """What the design's policies name, as the account has it."""
-    data = account.data_volumes
-    secrets = {secret["Name"].rsplit("/", 1)[1]: secret for secret in account.secrets}
-    snapshots = [name for name in account.buckets if name == f"{account.cluster}-{account.incarnation}-snapshots"]
+def facts_of(inventory: ClusterInventory) -> PolicyInputs:
+    """Inputs of the designed policies, as read from the account."""
+    data = inventory.data_volumes
+    secrets = {secret["Name"].rsplit("/", 1)[1]: secret for secret in inventory.secrets}
+    snapshots = [name for name in inventory.buckets if name == f"{inventory.cluster}-{inventory.incarnation}-snapshots"]
     return PolicyInputs(
-        partition=partition(account.region),
-        region=account.region,
-        account_id=account.account_id,
-        cluster=account.cluster,
-        incarnation=account.incarnation,
-        payload_bucket_arn=f"arn:{partition(account.region)}:s3:::{account.payload_bucket}",
-        snapshot_bucket_arn=f"arn:{partition(account.region)}:s3:::{snapshots[0] if snapshots else 'none'}",
+        partition=partition(inventory.region),
+        region=inventory.region,
+        account_id=inventory.account_id,
+        cluster=inventory.cluster,
+        incarnation=inventory.incarnation,
+        payload_bucket_arn=f"arn:{partition(inventory.region)}:s3:::{inventory.payload_bucket}",
+        snapshot_bucket_arn=f"arn:{partition(inventory.region)}:s3:::{snapshots[0] if snapshots else 'none'}",
         storage_key_arn=data[0]["KmsKeyId"] if data else "",
         secrets_key_arn=next((secret["KmsKeyId"] for secret in secrets.values() if secret.get("KmsKeyId")), ""),
         secret_arns={purpose: secrets[purpose]["ARN"] if purpose in secrets else "gone" for purpose in SecretName},
     )
 
 
-@promise("service-account-trust", "Roles for service accounts trust one account each", 16)
-def service_account_trust(account: ClusterInventory) -> Iterator[Finding]:
+@check("service-account-trust", "Roles for service accounts trust one account each", 16)
+def service_account_trust(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both claims, without wildcards, in the trust of every role for a service account."""
-    iam = account.client("iam")
+    iam = inventory.client("iam")
     count = 0
-    for role in account.pages("iam", "list_roles", "Roles"):
+    for role in inventory.pages("iam", "list_roles", "Roles"):
         trust = _document(role["AssumeRolePolicyDocument"])
         federated = [one for one in trust["Statement"] if one["Action"] == "sts:AssumeRoleWithWebIdentity"]
-        if not federated or tags_of(iam.get_role(RoleName=role["RoleName"])["Role"]).get("cluster") != account.cluster:
+        if (
+            not federated
+            or tags_of(iam.get_role(RoleName=role["RoleName"])["Role"]).get("cluster") != inventory.cluster
+        ):
             continue
         count += 1
         for statement in federated:
@@ -111,14 +114,14 @@ def service_account_trust(account: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(count, 'role')}")
 
 
-@promise("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)
-def issuer_known(account: ClusterInventory) -> Iterator[Finding]:
+@check("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)
+def issuer_known(inventory: ClusterInventory) -> Iterator[Finding]:
     """The OIDC provider with the cluster's tag, and its audiences."""
-    iam = account.client("iam")
+    iam = inventory.client("iam")
     providers: dict[str, Described] = {}
     for listed in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
         provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=listed["Arn"])
-        if tags_of(provider).get("cluster") == account.cluster and ROLE_TAG in tags_of(provider):
+        if tags_of(provider).get("cluster") == inventory.cluster and ROLE_TAG in tags_of(provider):
             providers[listed["Arn"]] = provider
     if len(providers) != 1:
         yield Failed("issuer", f"{len(providers)} providers of the cluster", "run `pulumi up --refresh`")
