@@ -2,10 +2,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+import pulumi
 import pytest
 
 import tripod.core.spec_types as committed
-from generate_spec_types import ROOTS, generated_spec_types, written
+from generate_spec_types import ROOTS, generated_spec_types, settings_name, written
 from tripod.core.spec import Spec, Whole
 from tripod.database.spec import PeerSpec
 
@@ -23,7 +24,7 @@ SPECS = sorted({spec for root in ROOTS for spec in inside(root)}, key=lambda spe
 
 
 def settings_of(spec: type[Spec]) -> Any:
-    return getattr(committed, spec.__name__.removesuffix("Spec") + "Settings")
+    return getattr(committed, settings_name(spec))
 
 
 def test_the_committed_file_is_what_the_tool_writes() -> None:
@@ -44,12 +45,12 @@ def test_every_setting_has_a_type_that_other_languages_know(spec: type[Spec]) ->
         item: Any = hint
         while get_origin(item) in (list, dict):
             item = get_args(item)[-1]
-        assert item in (str, int, float, bool, Any) or item.__name__.endswith("Settings")
+        assert item in (str, int, float, bool, Any, pulumi.Input[str]) or item.__name__.endswith("Settings")
 
 
 def test_there_are_settings_for_every_specification_and_none_besides() -> None:
-    written = {name for name in vars(committed) if name.endswith("Settings")}
-    assert written == {spec.__name__.removesuffix("Spec") + "Settings" for spec in SPECS}
+    written = {name for name in vars(committed) if name.endswith(("Settings", "FactsArgs"))}
+    assert written == {settings_name(spec) for spec in SPECS}
     assert len(SPECS) > 10
 
 

@@ -36,7 +36,5 @@ def _text(value: object) -> str:
 def _entries(mapping: Mapping[str, object], before: str = "") -> Iterator[str]:
     """A line for each value, after its path of keys."""
     for key, value in sorted(mapping.items()):
-        if isinstance(value, Mapping) and value:
-            yield from _entries(cast("Mapping[str, object]", value), f"{before}{key}.")
-        else:
-            yield f"{before}{key}: {_text(value)}"
+        inner = cast("Mapping[str, object]", value if isinstance(value, Mapping) else {})
+        yield from _entries(inner, f"{before}{key}.") if inner else (f"{before}{key}: {_text(value)}",)
