@@ -36,5 +36,12 @@ def _text(value: object) -> str:
 def _entries(mapping: Mapping[str, object], before: str = "") -> Iterator[str]:
     """A line for each value, after its path of keys."""
     for key, value in sorted(mapping.items()):
-        inner = cast("Mapping[str, object]", value if isinstance(value, Mapping) else {})
-        yield from _entries(inner, f"{before}{key}.") if inner else (f"{before}{key}: {_text(value)}",)
+        inner = _mapping(value)
+        if inner:
+            yield from _entries(inner, f"{before}{key}.")
+        else:
+            yield f"{before}{key}: {_text(value)}"
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
