@@ -55,7 +55,7 @@ def test_the_command_is_printed_where_it_is_wanted(local: Rehearsed) -> None:
         emulated = tripod(copy, "tunnel", "local")
         with (
             patch.object(StackConfig, "endpoint", None),
-            patch.object(ClusterTarget, "account", return_value=account(copy)),
+            patch.object(ClusterTarget, "inventory", return_value=account(copy)),
         ):
             return emulated, tripod(copy, "tunnel", "local", "--print"), tripod(copy, "tunnel", "local")
 

@@ -45,7 +45,7 @@ def observe(inventory: ClusterInventory, health: HealthSource) -> Fleet:
         if node.in_service
     }
     found = health.etcd(serving)
-    fleet = replace(fleet, leader=found.leader, etcd_ill=found.cluster_reason)
+    fleet = replace(fleet, leader=found.leader, etcd_unhealthy=found.cluster_reason)
     unhealthy = {serving[member]: reason for member, reason in found.unhealthy.items() if member in serving}
     return with_health(fleet, {**unhealthy, **health.unhealthy(fleet)})
 
