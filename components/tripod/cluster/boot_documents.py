@@ -16,7 +16,7 @@ from tripod.pki.secret_names import SecretName
 
 
 def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str]:
-    """Name → text of each role's document.
+    """Render each role's document: name → text.
 
     Args:
         spec: the cluster's specification.

@@ -37,7 +37,7 @@ _TRANSIENT = {
 }
 _CONFLICTS = {"ParameterAlreadyExists", "VolumeInUse", "IncorrectState"}
 _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "ExpiredToken"}
-"""Rights and keys that were made a moment ago are not known everywhere yet: these are transient too."""
+"""Recent permissions and keys take a moment to propagate: these are transient too."""
 
 _BLOCK = 1 << 20
 
@@ -57,7 +57,7 @@ class AwsClient:
 
     Args:
         region: the cluster's region.
-        log: writes a line into the log when a call is retried.
+        log: writes a log line when a call is retried.
         endpoint: an emulator's address; empty for AWS itself.
         retry_policy: waits and time limit of a call.
     """
@@ -72,7 +72,7 @@ class AwsClient:
         self._clients: dict[str, Any] = {}
 
     def with_retry_policy(self, retry_policy: RetryPolicy) -> "AwsClient":
-        """The same client with another retry policy."""
+        """Copy the client with another retry policy."""
         other = copy(self)
         other._retry_policy = retry_policy
         return other
@@ -90,7 +90,7 @@ class AwsClient:
         )
 
     def secret(self, name: str) -> dict[str, Any]:
-        """A secret's fields, from Secrets Manager.
+        """Read a secret's fields from Secrets Manager.
 
         Raises:
             AgentError: it does not exist or is not JSON.
@@ -104,7 +104,7 @@ class AwsClient:
             raise AgentError(f"the secret {name} is not JSON: restore its last good version") from None
 
     def parameter(self, name: str) -> str | None:
-        """A parameter's value, decrypted; None where there is none."""
+        """Read a parameter's decrypted value; None if it does not exist."""
         try:
             return self.call("ssm", "get_parameter", Name=name, WithDecryption=True)["Parameter"]["Value"]
         except MissingError:

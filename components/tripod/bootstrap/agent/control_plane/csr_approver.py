@@ -1,4 +1,4 @@
-"""The service on control-plane nodes that decides on kubelets' certificates."""
+"""Approver of kubelets' certificate requests, a service on control-plane nodes."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ from ..node.kubectl import ApiError, Kubectl
 from .csr_policy import Decision, Instance, RequestContext, Verdict, concerns_us, decide, instance_of, node_named
 
 SECONDS = 5
-"""Between two looks. A worker that joins waits for half of it, on average."""
+"""Seconds between two rounds. A worker that joins waits for half of it, on average."""
 
 AUTO_APPROVAL = "kubeadm:node-autoapprove-bootstrap"
-"""The binding by which kubeadm has every certificate that a token holder asks for signed unseen. Our token is not in
+"""The binding by which kubeadm approves every certificate request of a token holder. Our token is not in
 its group; it is removed all the same, and each `kubeadm init` brings it back."""
 
 _PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval"
@@ -28,7 +28,7 @@ _PATIENCE = RetryPolicy(seconds=20)
 
 @dataclass(frozen=True)
 class Approver:
-    """Decides on requests.
+    """Decides on certificate requests.
 
     Attributes:
         agent: the instance it runs on.
@@ -42,7 +42,7 @@ class Approver:
         """Decide on every pending request, once.
 
         Returns:
-            What was decided, in sentences.
+            One line for each decision.
 
         Raises:
             AgentError: AWS or the API refuses.
@@ -57,7 +57,7 @@ class Approver:
         return said
 
     def remove_auto_approval(self) -> None:
-        """Remove the binding by which kubeadm has certificates signed unseen.
+        """Remove the binding by which kubeadm approves requests automatically.
 
         Raises:
             AgentError: the API refuses.
@@ -96,7 +96,7 @@ class Approver:
         return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
     def _write(self, body: Mapping[str, Any], decision: Decision) -> bool:
-        """Write a decision down, on the very request that was looked at; False where it is another by now."""
+        """Write a decision to the request it was made for; False if that has changed meanwhile."""
         condition = {
             "type": _CONDITIONS[decision.verdict],
             "status": "True",
@@ -117,15 +117,15 @@ class Approver:
 def approve_for_ever(
     agent: Agent, kubectl: Kubectl, sleep: Callable[[float], None] = time.sleep, rounds: int | None = None
 ) -> str:
-    """Look again and again; a look that fails is told and followed by the next.
+    """Decide on requests, round after round; a round that fails is logged and followed by the next.
 
     Args:
         agent: the instance.
         kubectl: the API, as an administrator.
-        sleep: what waits between two looks.
-        rounds: how many looks; by default it never ends.
+        sleep: waits between two rounds.
+        rounds: the number of rounds; by default it never ends.
     """
-    # A request that AWS makes wait must not keep the others waiting.
+    # A slow AWS call for one request must not delay the others.
     hurried = agent.with_retry_policy(_PATIENCE)
     approver = Approver(hurried, kubectl)
     told = ""

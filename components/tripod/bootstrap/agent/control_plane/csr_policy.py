@@ -1,8 +1,8 @@
-"""Which kubelets get a certificate. Pure decisions; what is asked is untrusted, what EC2 says is not.
+"""Policy for kubelets' certificate requests: pure decisions. Requests are untrusted, answers of EC2 are trusted.
 
-Whoever holds the join token can ask for the certificate of any node. So a first certificate is given only for an
-instance that EC2 knows as a new worker of this cluster and that is not a node yet. What a node asks for itself, to
-renew its own, stays with the controller manager.
+A holder of the join token can request the certificate of any node. So a first certificate is approved only for an
+instance that EC2 knows as a new worker of this cluster and that is not a node yet. A node's renewal of its own
+certificate stays with the controller manager.
 """
 
 import re
@@ -17,11 +17,11 @@ from ..node.join_token import WORKERS_GROUP
 
 NODES_GROUP = "system:nodes"
 RECENT = timedelta(hours=2)
-"""How long after its launch an instance may ask for its first certificate. One that is older and no node is
+"""Time after its launch in which an instance may request its first certificate. An older one that is no node is
 terminated by people; its group launches another."""
 
 UNKNOWN_FOR = timedelta(minutes=10)
-"""How long EC2 may not know an instance: its answers lag behind its launches."""
+"""Time in which EC2 may not know an instance: its answers lag behind its launches."""
 
 _NODE = re.compile(r"system:node:(?P<instance>i-[0-9a-f]{8,17})")
 _ALWAYS, _WITH_RSA = frozenset({"digital signature"}), frozenset({"digital signature", "key encipherment"})
@@ -35,9 +35,9 @@ class Verdict(Enum):
     APPROVE = "approve"
     DENY = "deny"
     WAIT = "wait"
-    """Look at it again later."""
+    """Undecided: decided in a later round."""
     LEAVE = "leave"
-    """It is somebody else's to decide."""
+    """Decided by another approver."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Decision:
 
     Attributes:
         verdict: the outcome of the request.
-        reason: one sentence, which the request then bears.
+        reason: one sentence, stored in the request's condition.
     """
 
     verdict: Verdict
@@ -58,10 +58,10 @@ class Instance:
     """An EC2 instance as EC2 describes it.
 
     Attributes:
-        state: running, and so on.
-        cluster: whose it is, by its tags.
-        role: what it is for, by its tags.
-        launched: when it was launched.
+        state: its state, such as running.
+        cluster: the owning cluster, by its tags.
+        role: its role, by its tags.
+        launched: its launch time.
         names: its names in DNS.
         addresses: the primary private addresses of its interfaces.
     """
@@ -76,13 +76,13 @@ class Instance:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """Facts that a decision takes beside the request.
+    """Facts for a decision, beside the request.
 
     Attributes:
         cluster: this cluster's name.
-        instance: the instance that the request names; None where EC2 knows none.
+        instance: the instance that the request names; None if EC2 knows none.
         is_ready: True if a ready node has that name.
-        asked: when the request was made.
+        asked: the creation time of the request.
         now: the time of day.
     """
 
@@ -127,7 +127,7 @@ def concerns_us(request: Request) -> bool:
     """Return True if this approver decides on a request."""
     if request.signer == SERVING_SIGNER:
         return True
-    # Whoever is a node already renews; the controller manager knows whether it is its own.
+    # A node renews its own certificate; the controller manager verifies that it is its own.
     return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
 
 
@@ -136,8 +136,8 @@ def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) 
 
     Args:
         request: the request.
-        known: what is known beside it.
-        recent: how long after its launch an instance may ask for its first certificate.
+        known: facts beside it.
+        recent: time after its launch in which an instance may request its first certificate.
     """
     if not concerns_us(request):
         return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")

@@ -1,4 +1,4 @@
-"""How the API server encrypts Secrets in etcd."""
+"""Encryption configuration of the API server: Secrets in etcd."""
 
 import base64
 import binascii
@@ -9,21 +9,21 @@ from typing import Any, cast
 from ..core.errors import AgentError
 
 RESOURCES = ("secrets",)
-"""What is encrypted. What a rotation of keys must rewrite is the same list."""
+"""Encrypted resources, which a key rotation rewrites."""
 
 KEY_BYTES = 32
 
 
 def encryption_config(secret: Mapping[str, Any]) -> str:
-    """The API server's configuration, of the keys in the cluster's secret.
+    """Render the API server's configuration from the keys in the cluster's secret.
 
-    The first key encrypts, every key decrypts. What was stored before there was a key stays readable.
+    The first key encrypts, every key decrypts. Values stored before there was a key stay readable.
 
     Args:
         secret: ``{"keys": [{"name": …, "secret": …}]}``, each secret 32 bytes in base64.
 
     Raises:
-        AgentError: it holds no usable list of keys. It says why without showing a key.
+        AgentError: it holds no usable list of keys. The message shows no key.
     """
     keys = _keys(secret)
     providers: list[dict[str, Any]] = [{"secretbox": {"keys": keys}}, {"identity": {}}]

@@ -1,4 +1,4 @@
-"""Whether etcd has a quorum: what a control-plane node needs, rather than that every member is up."""
+"""Quorum check of etcd: a control-plane node needs a quorum, not every member."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -14,19 +14,19 @@ from ..instance.topology import topology
 from .stored_values import context
 
 SECONDS = 5
-"""How long a member may take to answer."""
+"""Seconds that a member may take to answer."""
 
 Ask = Callable[[str], str]
-"""Asks a member, by its address. Empty where it is well, else why it is not."""
+"""Queries a member by its address; returns why it is unhealthy, empty if it is healthy."""
 
 
 @dataclass(frozen=True)
 class Quorum:
-    """What the members said.
+    """Health of the members that were queried.
 
     Attributes:
-        well: those that are well: each has just made the others agree on a read.
-        ill: the others, with the reason.
+        well: the healthy ones: each has just completed a read that a majority confirmed.
+        ill: unhealthy ones, with the reason.
     """
 
     well: tuple[str, ...]
@@ -34,7 +34,7 @@ class Quorum:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is a quorum. One healthy member proves it, since its answer took a majority."""
+        """True if there is a quorum. One healthy member proves it, since its answer took a majority."""
         return bool(self.well)
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Quorum:
 
 
 def quorum(addresses: Iterable[str], ask: Ask) -> Quorum:
-    """Ask members until one is well; the reasons of those before it are kept."""
+    """Query members, and keep the reasons of unhealthy ones."""
     ill: dict[str, str] = {}
     well: list[str] = []
     for address in addresses:
@@ -56,14 +56,14 @@ def quorum(addresses: Iterable[str], ask: Ask) -> Quorum:
 
 
 def ask_member(host: Host, address: str) -> str:
-    """Ask a member for its health, over TLS with the API server's own certificate.
+    """Query a member's health, over TLS with the API server's own certificate.
 
     Args:
-        host: where the certificates are.
+        host: the instance with the certificates.
         address: the member's.
 
     Returns:
-        Empty where it is well, else why it is not.
+        The reason why it is unhealthy; empty if it is healthy.
     """
     try:
         with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=context(host)) as answer:  # noqa: S310

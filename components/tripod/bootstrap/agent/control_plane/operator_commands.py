@@ -1,6 +1,6 @@
-"""What `tripod` asks of a control-plane node: how nodes are, which encryption keys are loaded, and what to do.
+"""Commands that `tripod` runs on a control-plane node: nodes, encryption keys, stop and start of the API server.
 
-Each command prints one line of JSON, which is all that comes back through SSM.
+Each command prints one line of JSON, all that SSM returns.
 """
 
 import re
@@ -18,7 +18,7 @@ from .static_pods import running_containers
 from .stored_values import Ask, asking, values
 
 HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
-"""Where the API server's manifest lies while it is stopped, also over a restart of the instance."""
+"""The API server's manifest while it is stopped, also over a restart of the instance."""
 
 _MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
 _LOADED = re.compile(
@@ -31,7 +31,7 @@ _WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
 
 
 def nodes(agent: Agent) -> str:
-    """What the API server knows of some instances' nodes: whether they are ready, and their kubelet's version."""
+    """Print readiness and kubelet version of some instances' nodes, as the API server has them."""
     asked: list[str] = list(arguments().get("instances", []))
     if not asked:
         return answer(nodes={})
@@ -49,21 +49,21 @@ def _node(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def encryption_status(agent: Agent) -> str:
-    """Which encryption configuration the API server has loaded: its hash; null where it does not say."""
+    """Print the hash of the encryption configuration that the API server has loaded; null if it reports none."""
     kubectl = own_api(agent)
     found = _LOADED.finditer(agent.retry("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
     hashes = [one["hash"] for one in found]
-    # After a reload the old one is gone; two would mean that nobody knows.
+    # After a reload the old one is gone; with two, the loaded one is unknown.
     return answer(loaded=hashes[0] if len(hashes) == 1 else None)
 
 
 def refresh(agent: Agent) -> str:
-    """Bring the encryption keys up to date now."""
+    """Update the encryption keys now."""
     return answer(said=refresh_encryption(agent))
 
 
 def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
-    """Write every Secret anew, unchanged, and count those that still need another key.
+    """Rewrite every Secret unchanged, and count those still encrypted with another key.
 
     Raises:
         AgentError: no key was named, or the API or etcd does not answer in time.
@@ -74,7 +74,7 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
     kubectl = own_api(agent)
     secrets = agent.retry("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
     written = sum(agent.retry("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
-    # Counted where it matters: in etcd, and not by what the API server says it did.
+    # Counted in etcd itself, not by the API server's answers.
     asked = ask or asking(agent.host, tuple(topology(agent).values()))
     start = _WRITTEN_WITH.format(key=key).encode()
     others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
@@ -82,7 +82,7 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
 
 
 def _rewritten(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
-    """Write a Secret as it is; True also where somebody else has written or removed it meanwhile."""
+    """Rewrite a Secret; True also if another client has written or removed it meanwhile."""
     metadata = secret["metadata"]
     try:
         kubectl.put(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}", secret)

@@ -1,8 +1,8 @@
-"""Who may do what with the API: four roles for people and pipelines, and what nodes that join need.
+"""RBAC: four roles for people and pipelines, and the bindings of nodes that join.
 
 Beside these there is the break-glass credential. No file with it lies on a node: kubeadm's super-admin.conf is
-removed, since its group passes every rule and cannot be taken from whoever copied the file within its year. Whoever
-may open a session on a control-plane node (CloudTrail records it) makes one that lasts an hour:
+removed, since its group bypasses RBAC and a copy of the file stays valid for its year. An operator with a session on
+a control-plane node (CloudTrail records it) makes one that lasts an hour:
 
     kubeadm kubeconfig user --config /etc/kubernetes/kubeadm.yaml --client-name break-glass:NAME \
         --org system:masters --validity-period 1h
@@ -40,7 +40,7 @@ _WORKLOADS: dict[str, tuple[str, ...]] = {
     "networking.k8s.io": ("ingresses", "networkpolicies"),
     "policy": ("poddisruptionbudgets",),
 }
-"""What applications are made of, but for their Secrets."""
+"""Resources of applications, except Secrets."""
 
 _SURROUNDINGS: dict[str, tuple[str, ...]] = {
     "": (
@@ -73,7 +73,7 @@ _SURROUNDINGS: dict[str, tuple[str, ...]] = {
 READING = tuple(
     _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _SURROUNDINGS) for group, resources in kinds.items()
 )
-"""Everything but Secrets, and but what runs a command in a pod."""
+"""Read access to everything except Secrets, without commands in pods."""
 
 # No exec: from a pod of kube-system it leads to the node, and from a control-plane node to every key.
 OPERATING = (
@@ -99,11 +99,11 @@ SECRET_READERS = (
     _rule((*_READ, *_WRITE), "", "secrets"),
     _rule(("create", "get"), "", "pods/exec", "pods/portforward"),
 )
-"""What a team's pipeline needs in the team's own namespaces, and must not have in others."""
+"""Rules for a team's pipeline in the team's own namespaces only."""
 
 
 def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """The roles, and who has them.
+    """Render the roles and their bindings.
 
     Args:
         groups: role → groups that have it.
@@ -116,7 +116,7 @@ def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
         raise ValueError(f"there is no role {unknown[0]!r}: there are {', '.join(ROLES)}")
     rules = {VIEWER: READING, OPERATOR: OPERATING, DEPLOYER: DEPLOYING, PREVIEW: READING}
     made = [_cluster_role(f"tripod:{role}", rules[role]) for role in ROLES]
-    # Bound to by RoleBindings that whoever makes a team's namespace puts there.
+    # Bound by RoleBindings in teams' namespaces, made with the namespace.
     made.append(_cluster_role("tripod:deployer:secrets", SECRET_READERS))
     # A role without a group has a binding without subjects: a group that is taken away loses it.
     made.extend(_binding(f"tripod:{role}", f"tripod:{role}", groups.get(role, ())) for role in ROLES)
@@ -125,7 +125,7 @@ def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
 
 
 def joining() -> list[dict[str, Any]]:
-    """What workers need that join with our token; what they may read is kubeadm's to say."""
+    """Render the bindings of workers that join with our token; the roles are kubeadm's."""
     return [
         _binding("tripod:join", "system:node-bootstrapper", (WORKERS_GROUP,)),
         _binding("tripod:join:get-nodes", "kubeadm:get-nodes", (WORKERS_GROUP,)),
@@ -143,7 +143,7 @@ def joining() -> list[dict[str, Any]]:
 
 
 def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
-    """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC knows no exception."""
+    """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC has no deny rules."""
     name = "tripod-system-namespaces"
     is_deployer = f"request.userInfo.groups.exists(group, group in {json.dumps(sorted(deployers))})"
     return [

@@ -1,4 +1,4 @@
-"""Before a cluster ends: what its objects hold in AWS, and having their own controllers let go of it."""
+"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,15 +10,15 @@ from ..node.drain import cordon
 from ..node.kubectl import Kubectl, own_api
 
 DISKS = "ebs.csi.aws.com"
-"""The driver whose volumes lie in AWS."""
+"""The CSI driver of EBS volumes."""
 
 _ALL = "--all-namespaces"
 _SHOWN = 100
-"""How many names are told: an answer must fit into what SSM carries."""
+"""The most names in an answer, which must fit into SSM's output."""
 
 
 def held(agent: Agent) -> str:
-    """What the cluster's objects hold in AWS: load balancers, volume claims; and which volumes are kept."""
+    """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
     kubectl = own_api(agent)
 
     def look() -> str:
@@ -33,9 +33,9 @@ def held(agent: Agent) -> str:
 
 
 def release(agent: Agent) -> str:
-    """Delete Services with load balancers and, where it is told so, volume claims, and wait until AWS is rid of them.
+    """Delete Services with load balancers and, if asked to, volume claims, and wait until AWS has deleted theirs.
 
-    Nodes take no new pods from here on: a claim that came back with its pod would be given a new volume.
+    Nodes take no new pods from here on: a claim recreated with its pod would get a new volume.
 
     Raises:
         AgentError: the API refuses.
@@ -69,12 +69,12 @@ def release(agent: Agent) -> str:
 
 
 def load_balancers(services: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The Services that have a load balancer."""
+    """Services that have a load balancer."""
     return [one for one in services if one["spec"].get("type") == "LoadBalancer"]
 
 
 def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The ids of the disks that are to outlive their claims."""
+    """Ids of the EBS volumes that outlive their claims."""
     return [
         one["spec"]["csi"]["volumeHandle"]
         for one in volumes
@@ -84,7 +84,7 @@ def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The pods that mount a claim, also one that is made with the pod."""
+    """Pods that mount a claim, also an ephemeral one."""
     return [
         one
         for one in pods
@@ -93,7 +93,7 @@ def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
 
 
 def _left(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
-    """What still holds something in AWS."""
+    """Objects that still hold AWS resources."""
     for service in load_balancers(kubectl.list("services", _ALL)):
         yield f"service {_name(service)}"
     if not with_claims:

@@ -26,27 +26,27 @@ CERTIFICATES = (
     ETCD_CLIENT_CERTIFICATE,
 )
 KUBECONFIGS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER)
-"""These hold a certificate each. The kubelet renews its own."""
+"""Kubeconfigs with a certificate each. The kubelet renews its own."""
 
 PENDING = f"{MARKERS}/restart-pending"
-"""There from the first new certificate until everything that uses one has been restarted."""
+"""A marker from the first new certificate until everything that uses one has been restarted."""
 
 URGENT = 1 / 12
-"""When this part of its life is left, a certificate is renewed whether others can serve meanwhile or not."""
+"""With this part of its lifetime left, a certificate is renewed even if no other node can serve meanwhile."""
 
 
 def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = False) -> str:
-    """Renew the certificates and restart what uses them, where it is time and another node can serve meanwhile.
+    """Renew the certificates and restart what uses them, if they are due and another node can serve meanwhile.
 
     Args:
         agent: the node's agent.
         kubectl: its own API server.
-        before_time: renew all of them though none is due, and fail where no other node could serve meanwhile.
+        before_time: renew all of them though none is due, and fail if no other node could serve meanwhile.
 
     Raises:
         AgentError: a certificate cannot be read or renewed, or a component does not come back.
     """
-    # What is half renewed is renewed again: whatever is no longer good counts as due.
+    # An interrupted renewal is repeated: an unreadable certificate counts as due.
     lives = dict(_lives(agent))
     now = agent.now()
     due = sorted(path for path, one in lives.items() if before_time or one is None or one.is_due(now))
@@ -85,7 +85,7 @@ def _is_newer(one: Validity | None, other: Validity | None) -> bool:
 
 
 def other_servers(endpoint_slices: Sequence[Mapping[str, Any]], own: str) -> frozenset[str]:
-    """The addresses of the other API servers, in the slices of the Service ``kubernetes``.
+    """Addresses of the other API servers, from the endpoint slices of the Service ``kubernetes``.
 
     A server that has stopped leaves them within seconds.
     """
@@ -106,7 +106,7 @@ def _release_lease(agent: Agent, kubectl: Kubectl, holder: str) -> None:
     try:
         release_lease(kubectl, holder)
     except (AgentError, RetryableError) as error:
-        # It ends by itself; what went wrong before this must not be hidden by it.
+        # It expires; an earlier error must not be hidden by this one.
         agent.log(f"the restart lease is not released: {error}")
 
 
@@ -118,7 +118,7 @@ def part_left(valid: Validity | None, now: datetime) -> float:
 
 
 def _lives(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
-    """Path → when the certificate in it is valid; None where there is none that can be read."""
+    """Path → validity of its certificate; None if none can be read."""
     for path in CERTIFICATES:
         yield path, _validity(agent, path)
     copy = f"{WORK}/renewal.crt"
@@ -136,7 +136,7 @@ def _validity(agent: Agent, path: str) -> Validity | None:
 
 
 def _embedded(agent: Agent, path: str) -> str:
-    """The certificate in a kubeconfig. The file is YAML, which kubectl reads for us."""
+    """Extract the certificate of a kubeconfig. The file is YAML, which kubectl reads."""
     found = agent.host.run(
         "kubectl",
         f"--kubeconfig={agent.host.path(path)}",

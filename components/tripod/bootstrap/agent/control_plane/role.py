@@ -1,4 +1,4 @@
-"""The role control-plane: a node that begins like the first one, on what all of them share, and is never repaired."""
+"""Role control-plane: every node runs `kubeadm init` with the shared PKI; nodes are replaced, not repaired."""
 
 from collections.abc import Callable, Mapping
 
@@ -30,7 +30,7 @@ from .renewal import renew_certificates, renew_control_plane_now
 from .shared_pki import refuse_unfit, write_shared_files
 
 INIT_SECONDS = 2400
-"""Pulling images and starting three components, on a machine without help from its processor."""
+"""Seconds for pulling images and starting three components, also on an emulated processor."""
 
 DAY = 24 * 60
 
@@ -43,7 +43,7 @@ TIMERS = (
 
 
 def write_kubeadm_file(agent: Agent) -> str:
-    """Write what kubeadm reads. A later renewal reads it too."""
+    """Write kubeadm's configuration. A later renewal reads it too."""
     members = topology(agent).values()
     text = control_plane_configuration(agent.config.control_plane, members, agent.identity())
     changed = agent.host.write(KUBEADM, text, 0o600)
@@ -58,9 +58,9 @@ def initialise(agent: Agent) -> str:
     """
     if is_done(agent, CONTROL_PLANE_MARKER):
         return "kubeadm is done"
-    # Once more, where they lie, and right before kubeadm would make its own.
+    # Once more, right before kubeadm would make its own.
     refuse_unfit(agent.host)
-    # What it prints ends in logs that more people read than this node.
+    # Its output ends in logs with more readers than this node has.
     quiet = ("--skip-token-print", "--skip-certificate-key-print")
     run_kubeadm(agent.host, "init", *quiet, seconds=INIT_SECONDS)
     _point_at_own_api(agent)
@@ -71,9 +71,9 @@ def initialise(agent: Agent) -> str:
 
 
 def _point_at_own_api(agent: Agent) -> None:
-    """Have the kubelet speak with its own node's API server.
+    """Have the kubelet connect to its own node's API server.
 
-    kubeadm does so by now. Were it the load balancer, a kubelet of the next minor version could meet a server of the
+    kubeadm does so by now. Through the load balancer, a kubelet of the next minor version could reach a server of the
     one before, which is not allowed, and a node would need another one to start.
     """
     own, kubelet = own_api(agent).server or "", f"--kubeconfig={agent.host.path(KUBELET)}"
@@ -86,10 +86,10 @@ def _point_at_own_api(agent: Agent) -> None:
 
 
 def apply_rights(agent: Agent) -> str:
-    """Apply the roles and their bindings, and take kubeadm's unseen approval away.
+    """Apply the roles and their bindings, and remove kubeadm's automatic approval.
 
     Raises:
-        AgentError: the document names a role that there is not, or the API does not take them in time.
+        AgentError: the document names an unknown role, or the API does not accept them in time.
     """
     groups = agent.config.control_plane.groups
     try:
@@ -104,7 +104,7 @@ def apply_rights(agent: Agent) -> str:
 
 
 def start_services(agent: Agent) -> str:
-    """Start what keeps the node's part of the cluster up."""
+    """Install the approver's service and the timers."""
     install_service(agent.host, APPROVER)
     for timer in TIMERS:
         install_timer(agent.host, timer)
@@ -112,7 +112,7 @@ def start_services(agent: Agent) -> str:
 
 
 def rotate_join_token(agent: Agent) -> str:
-    """Publish a new token for workers where the present one is old."""
+    """Publish a new token for workers if the present one is old."""
     return rotate(agent, own_api(agent))
 
 

@@ -1,7 +1,7 @@
-"""The keys and certificates that every control-plane node shares: all of them fit together, or kubeadm is not run.
+"""PKI files that all control-plane nodes share: unless they are consistent, kubeadm is not run.
 
-kubeadm makes, without a word, whatever of these it does not find. A node with an authority of its own would
-accept and issue what no other node trusts.
+kubeadm silently generates any of these that it does not find. A node with an authority of its own would
+accept and issue certificates that no other node trusts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _PAIRS = (("ca", "the cluster's authority"), ("front-proxy-ca", "the front proxy
 
 
 def write_shared_files(agent: Agent) -> str:
-    """Fetch the shared files, and refuse them unless all of them fit together.
+    """Fetch the shared files, and refuse them unless they are consistent.
 
     Raises:
         AgentError: one is missing or does not fit; with every reason.
@@ -39,7 +39,7 @@ def write_shared_files(agent: Agent) -> str:
 
 
 def refuse_unfit(host: Host) -> None:
-    """Look at the shared files where they lie.
+    """Check the shared files on the instance.
 
     Raises:
         AgentError: one is missing or does not fit; with every reason.
@@ -53,7 +53,7 @@ def refuse_unfit(host: Host) -> None:
 
 
 def shared_file_problems(host: Host) -> Iterator[str]:
-    """Why the shared files on an instance cannot be used."""
+    """Problems of the shared files on an instance."""
     for path in _CERTIFICATES:
         yield from _certificate_problems(host, path)
     for name, what in _PAIRS:
@@ -64,7 +64,7 @@ def shared_file_problems(host: Host) -> Iterator[str]:
         yield f"{PKI}/sa.pub does not hold the public half of {PKI}/sa.key"
     texts = [text for text in (host.read(path) for path in _CERTIFICATES) if text is not None]
     if len({_squeezed(text) for text in texts}) < len(texts):
-        # Whoever the front proxy's authority signs may claim to be any user.
+        # A client signed by the front proxy's authority may claim to be any user.
         yield "two of the three authorities are one and the same"
 
 
@@ -109,7 +109,7 @@ def _public_key_of_certificate(host: Host, path: str) -> str | None:
 
 
 def _public_key(host: Host, path: str) -> str | None:
-    """The public half of a private key. What openssl says of a broken one is not repeated."""
+    """Derive a private key's public half. openssl's message about a broken key is dropped."""
     return _said(host, "openssl", "pkey", "-in", str(host.path(path)), "-pubout") or None
 
 

@@ -1,4 +1,4 @@
-"""Reading etcd's own bytes, as a control-plane node may: what the API server stored, before it decrypts it."""
+"""Values as stored in etcd, possibly encrypted, read with the API server's certificate."""
 
 import base64
 import json
@@ -15,17 +15,17 @@ from ..node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
 
 SECONDS = 30
 PAGE = 200
-"""Keys of one answer: a Secret has a megabyte at most."""
+"""Keys in one answer: a Secret has a megabyte at most."""
 
 Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Asks etcd for a range of keys, by the JSON form of its API."""
+"""Queries a range of keys through etcd's JSON gateway."""
 
 
 def context(host: Host) -> ssl.SSLContext:
-    """TLS with the API server's own certificate, towards members alone.
+    """TLS context with the API server's own client certificate, for members only.
 
     Raises:
-        OSError: the certificates are not there, or do not fit.
+        OSError: the certificates are missing, or do not match.
     """
     made = ssl.create_default_context(cafile=str(host.path(ETCD_CA)))
     made.load_cert_chain(str(host.path(ETCD_CLIENT_CERTIFICATE)), str(host.path(ETCD_CLIENT_KEY)))
@@ -33,10 +33,10 @@ def context(host: Host) -> ssl.SSLContext:
 
 
 def asking(host: Host, addresses: Sequence[str]) -> Ask:
-    """Asks whichever member answers.
+    """Return a query function that uses the first member to answer.
 
     Args:
-        host: where the certificates are.
+        host: the instance with the certificates.
         addresses: the members'.
     """
 
@@ -59,7 +59,7 @@ def _posted(host: Host, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def values(ask: Ask, prefix: str) -> Iterator[bytes]:
-    """Every value whose key begins with a prefix, page by page.
+    """Values of all keys with a prefix, page by page.
 
     Raises:
         RetryableError: no member answers.

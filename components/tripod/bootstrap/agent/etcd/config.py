@@ -1,4 +1,4 @@
-"""A member's configuration and unit, as functions of what it is."""
+"""Configuration and systemd unit of a member, as pure functions."""
 
 import json
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ UNIT_FILE = f"{FOLDER}/{UNIT}"
 PROGRAM = "/usr/local/bin/etcd"
 
 HELD = "/var/lib/tripod/etcd-stopped"
-"""There as long as an operator wants etcd stopped, whoever would start it."""
+"""The marker of an operator stop: while it exists, nothing starts etcd."""
 RESTORED = f"{MOUNT_POINT}/restored.json"
-"""On the volume, from a restore until etcd is started with what was restored."""
+"""The record of a restore, on the volume, until etcd is started with the restored data."""
 
 PKI = "/etc/etcd/pki"
 CA = f"{PKI}/ca.crt"
-"""The authority of members: what a member and its own clients verify members by."""
+"""CA of members, for a member and its own clients."""
 CLIENT_CAS = f"{PKI}/clients.crt"
-"""The authorities of clients: that of API servers, and that of members, which manage one another."""
+"""CAs of clients: that of API servers, and that of members, which manage one another."""
 CERTIFICATE = f"{PKI}/member.crt"
 KEY = f"{PKI}/member.key"
 
 QUOTA_BYTES = 8 << 30
-"""The most that etcd's project recommends. Past it, etcd takes no writes until somebody makes room."""
+"""The most that etcd's project recommends. Past it, etcd takes no writes until space is freed."""
 
 HEARTBEAT_MS = 250
 ELECTION_MS = 2500
@@ -48,7 +48,7 @@ FEATURE_GATES = ("CompactHashCheck=true", "InitialCorruptCheck=true")
 
 @dataclass(frozen=True)
 class InitialCluster:
-    """How a member without data begins. etcd ignores it once it has data.
+    """Initial cluster of a member without data. etcd ignores it once it has data.
 
     Attributes:
         state: new or existing.
@@ -59,18 +59,18 @@ class InitialCluster:
     cluster: str
 
     def fields(self) -> dict[str, str]:
-        """The configuration's fields."""
+        """Fields of the configuration."""
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
 def etcd_config(member: str, address: str, token: str, beginning: InitialCluster) -> dict[str, Any]:
-    """A member's configuration.
+    """Build a member's configuration.
 
     Args:
         member: its name.
         address: its fixed address.
-        token: what keeps two clusters' members apart.
-        beginning: how it begins.
+        token: the cluster token, unique to a cluster.
+        beginning: its initial cluster.
     """
     own = {"cert-file": CERTIFICATE, "key-file": KEY, "client-cert-auth": True}
     return {
@@ -103,7 +103,7 @@ def etcd_config(member: str, address: str, token: str, beginning: InitialCluster
 
 
 def config_text(config: Mapping[str, Any]) -> str:
-    """A configuration's text. etcd reads YAML, of which JSON is a part."""
+    """Serialise a configuration. etcd reads YAML, a superset of JSON."""
     return json.dumps(config, indent=1)
 
 
@@ -120,7 +120,7 @@ def parse_initial_cluster(text: str | None) -> InitialCluster | None:
 
 
 def etcd_unit() -> str:
-    """The unit that runs a member."""
+    """Render the systemd unit of a member."""
     return f"""[Unit]
 Description=Member of etcd
 Documentation=https://etcd.io/docs/

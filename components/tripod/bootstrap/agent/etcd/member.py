@@ -133,7 +133,7 @@ def _decide_locked(agent: Agent, device: str, owner: Owner) -> str:
 
 
 def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
-    """Look at the volume; where it has no data, with etcd stopped.
+    """Examine the volume; if it has no data, with etcd stopped.
 
     After a power-on systemd starts etcd beside this boot. It must not begin to write its data while they are
     found missing and removed.
@@ -159,7 +159,7 @@ def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
 
 
 def configure(agent: Agent, initial: InitialCluster) -> None:
-    """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
+    """Write the member's configuration and unit. If they change, etcd is stopped first: `start` starts it again."""
     host, token = agent.host, agent.config.etcd.token
     texts = {
         CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, initial)),
@@ -205,7 +205,7 @@ def promote(agent: Agent) -> str:
 
 
 def mark_initialised(agent: Agent) -> str:
-    """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
+    """Wait for a majority, and record it once: no new cluster is formed from then on."""
     address, document = agent.identity().address, agent.config.etcd
 
     def healthy() -> None:

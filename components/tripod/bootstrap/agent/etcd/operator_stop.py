@@ -61,14 +61,14 @@ def stop_etcd(agent: Agent) -> str:
 
 
 def start_etcd(agent: Agent) -> str:
-    """Start etcd that `stop-etcd` has stopped. It does not wait: a member answers when a majority is there.
+    """Start etcd that `stop-etcd` has stopped, without waiting: a member answers when there is a majority.
 
     Raises:
         AgentError: systemd refuses.
     """
     host = agent.host
     with agent.retry("start-etcd", lambda: lock_member(host)):
-        # From here on the data count as etcd's own: a later restore keeps them beside.
+        # From here on the data count as etcd's own: a later restore keeps a copy.
         host.path(RESTORED).unlink(missing_ok=True)
         host.path(HELD).unlink(missing_ok=True)
         if host.read(UNIT_FILE) is None:

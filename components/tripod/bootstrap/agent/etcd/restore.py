@@ -1,7 +1,7 @@
-"""Making a member's data anew from a snapshot, as one member of a new cluster; the data that it had stay beside.
+"""Restore of a member's data from a snapshot, as a member of a new cluster; the old data are kept.
 
-`tripod restore` does it on every member between `stop-etcd` and `start-etcd`. It may be stopped anywhere and begun
-again: what is half made has another name until it is whole, and what was there before is never a second restore's.
+`tripod restore` does it on every member between `stop-etcd` and `start-etcd`. It may be interrupted anywhere and
+repeated: incomplete data have another name, and a second restore never overwrites the data kept by the first.
 """
 
 import json
@@ -25,7 +25,7 @@ from .urls import peer_url
 from .volume import attach_volume
 
 BEFORE = f"{MOUNT_POINT}/data.before-restore"
-"""What the member had; nobody but people removes it, or a later restore."""
+"""The member's data before the restore; removed by people, or by a later restore."""
 
 _MAKING = f"{MOUNT_POINT}/data.restoring"
 _WORK = "/var/lib/tripod/restore"
@@ -34,14 +34,14 @@ _WORK = "/var/lib/tripod/restore"
 
 @dataclass(frozen=True)
 class RestoreRequest:
-    """What is to be restored.
+    """Request of a restore.
 
     Attributes:
         bucket: the snapshot's bucket.
         key: its key.
-        token: the new cluster's token; another one for every restore.
-        bump_revision: by how much revisions are raised.
-        mark_compacted: whether older revisions are unknown afterwards, so that watches begin anew.
+        token: the new cluster's token; unique to a restore.
+        bump_revision: the number added to revisions.
+        mark_compacted: True if older revisions count as compacted afterwards, so that watches restart.
     """
 
     bucket: str
@@ -52,10 +52,10 @@ class RestoreRequest:
 
 
 def wanted_of(given: Mapping[str, Any]) -> RestoreRequest:
-    """What the command's arguments say.
+    """Parse the command's arguments.
 
     Raises:
-        AgentError: they lack something, or it is of another kind; with every reason.
+        AgentError: one is missing, or has another type; with every reason.
     """
     problems = list(_argument_problems(given))
     if problems:
@@ -74,10 +74,10 @@ def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def restore(agent: Agent) -> str:
-    """Put a snapshot's data in the place of this member's. Done again with the same token, it changes nothing.
+    """Replace this member's data by a snapshot's. Repeated with the same token, it changes nothing.
 
     Raises:
-        AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is not there or broken.
+        AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is missing or broken.
     """
     wanted, host = wanted_of(arguments()), agent.host
     require_held(host)
@@ -109,7 +109,7 @@ def _restored(agent: Agent, wanted: RestoreRequest) -> dict[str, Any]:
 
 
 def _make(agent: Agent, wanted: RestoreRequest) -> None:
-    """Make the member's new data beside the old ones. etcdutl compares the snapshot with the digest at its end."""
+    """Build the member's new data beside the old ones. etcdutl verifies the digest at the snapshot's end."""
     host, members = agent.host, topology(agent)
     file = f"{_WORK}/snapshot.db"
     shutil.rmtree(host.path(_MAKING), ignore_errors=True)
@@ -153,10 +153,10 @@ def _download(agent: Agent, wanted: RestoreRequest, file: str) -> None:
 
 
 def _swap(host: Host, done: Mapping[str, Any]) -> None:
-    """Put the new data into their place. Wherever it is stopped, `_done` and the folders say what is whose."""
+    """Move the new data into place. After an interruption, `_done` and the folders tell old from new."""
     data, before = host.path(DATA), host.path(BEFORE)
     if _done(host):
-        # An earlier restore's, with which etcd never ran; what was there before it stays.
+        # An earlier restore's, with which etcd never ran; the data kept by it stay.
         shutil.rmtree(data, ignore_errors=True)
     elif any(data.glob("member/wal/*.wal")):
         shutil.rmtree(before, ignore_errors=True)
@@ -168,7 +168,7 @@ def _swap(host: Host, done: Mapping[str, Any]) -> None:
 
 
 def _done(host: Host) -> dict[str, Any] | None:
-    """What an earlier restore did, with which etcd was never started; None where there was none."""
+    """Record of an earlier restore, with which etcd was never started; None if there was none."""
     try:
         return json.loads(host.read(RESTORED) or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The role etcd: one member, on an instance that comes and goes."""
+"""Role etcd: one member, on a replaceable instance."""
 
 from ..core.phases import Phase
 from ..host.units import Timer, install_timer
@@ -19,7 +19,7 @@ DAY = 24 * 60
 
 
 def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
-    """What systemd calls on a member, again and again."""
+    """Timers of a member."""
     return (
         Timer("snapshot", "a snapshot of etcd into the snapshots' bucket", snapshot_minutes),
         Timer("renew", "renew this member's certificate in time", DAY, spread=60),

@@ -1,4 +1,4 @@
-"""Backups: a member's data, in the snapshots' bucket, read back and compared."""
+"""Backups: snapshots of a member's data in the snapshots' bucket, read back and compared."""
 
 import hashlib
 import json
@@ -29,8 +29,8 @@ class SavedSnapshot:
         path: its file.
         sha256: its digest, in hexadecimal.
         revision: the newest change in it.
-        keys: how many keys it holds.
-        taken: when it was taken.
+        keys: the number of its keys.
+        taken: the time of the snapshot.
     """
 
     path: str
@@ -45,18 +45,18 @@ class SavedSnapshot:
         return f"{self.taken:%Y-%m-%dT%H-%M-%SZ}-{self.revision}.db"
 
     def metadata(self) -> dict[str, str]:
-        """What the object says of itself."""
+        """Metadata of the S3 object."""
         return {"sha256": self.sha256, "revision": str(self.revision), "taken": f"{self.taken:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def snapshot(agent: Agent) -> str:
-    """Save a snapshot, look whether it is whole, upload it, read it back.
+    """Save a snapshot, verify it, upload it, read it back.
 
-    A timer calls it on every member, and the leader alone does it. An operator (``{"now": true}``) has any member
+    A timer calls it on every member, and only the leader does it. An operator (``{"now": true}``) has any member
     do it.
 
     Raises:
-        AgentError: there is no snapshot of now in the bucket.
+        AgentError: no new snapshot is in the bucket.
     """
     address = agent.identity().address
     status = agent.retry("etcd", lambda: Etcdctl(agent.host).status(address))
@@ -76,7 +76,7 @@ def _taken_and_stored(agent: Agent, address: str) -> str:
         taken = agent.retry("snapshot", lambda: _taken(agent, address, path))
         return _stored(agent, taken)
     finally:
-        # Also what a call that was killed has left: nobody else is at work here.
+        # Also files of a call that was killed: the lock keeps other calls out.
         for file in agent.host.path(WORK).iterdir():
             file.unlink(missing_ok=True)
 

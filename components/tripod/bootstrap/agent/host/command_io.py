@@ -1,4 +1,4 @@
-"""What a command of an operator is given, and how it answers: one JSON object each way, which is what SSM carries."""
+"""Input and output of operators' commands: one JSON object each, passed through SSM."""
 
 import json
 import os
@@ -12,7 +12,7 @@ ARGUMENTS = "TRIPOD_ARGUMENTS"
 
 
 def arguments() -> Mapping[str, Any]:
-    """The command's arguments; none where a timer calls it.
+    """Parse the command's arguments; a timer passes none.
 
     Raises:
         AgentError: they are not a JSON object.
@@ -27,5 +27,5 @@ def arguments() -> Mapping[str, Any]:
 
 
 def answer(**fields: Any) -> str:
-    """A command's answer."""
+    """Serialise a command's answer."""
     return json.dumps(fields, sort_keys=True)

@@ -167,7 +167,7 @@ def _draft(host: Host, path: str, content: IO[bytes]) -> Path:
 
 
 def _renamed(host: Host, drafts: Mapping[str, Path]) -> dict[str, str]:
-    """Put whole files where they belong. A program that runs goes on with its old one."""
+    """Move complete files into place. A running program keeps its old one."""
     digests = {path: _digest(draft) for path, draft in drafts.items()}
     for path, draft in drafts.items():
         draft.rename(host.path(path))

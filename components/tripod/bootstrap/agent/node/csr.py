@@ -66,7 +66,7 @@ class Request:
 
 
 def is_pending(body: Mapping[str, Any]) -> bool:
-    """Return True if nobody has decided on a request."""
+    """Return True if a request is undecided."""
     status = body.get("status", {})
     decided = {condition["type"] for condition in status.get("conditions", [])}
     return not decided & {"Approved", "Denied", "Failed"} and not status.get("certificate")

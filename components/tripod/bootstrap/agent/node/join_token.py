@@ -1,4 +1,4 @@
-"""The token that workers join with: short-lived, in an SSM parameter that only the cluster's nodes may read."""
+"""Join token of workers: short-lived, in an SSM parameter that only the cluster's nodes may read."""
 
 import base64
 import binascii
@@ -16,8 +16,8 @@ from .kubectl import ApiError, Kubectl
 NAMESPACE = "kube-system"
 
 WORKERS_GROUP = "system:bootstrappers:tripod:workers"
-"""Who joins with this token. Not kubeadm's default group: each `kubeadm init` lets that one's certificates be signed
-without a look, and a binding that comes back cannot be kept away for good."""
+"""The group of this token's holders. Not kubeadm's default group: each `kubeadm init` restores the binding by which
+that group's certificates are approved automatically."""
 
 PATTERN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
 
@@ -27,12 +27,12 @@ _PREFIX = "bootstrap-token-"
 
 @dataclass(frozen=True)
 class Rotation:
-    """How often the token changes.
+    """Rotation of the token.
 
     Attributes:
-        interval: how old it may become before the next one.
-        life: how long it is accepted. Several intervals, so that a control plane which is down for some hours
-            finds workers that can still join.
+        interval: the time between two tokens.
+        life: the lifetime of a token. Several intervals, so that workers can still join after the control plane
+            was down for some hours.
     """
 
     interval: timedelta = timedelta(hours=1)
@@ -40,17 +40,17 @@ class Rotation:
 
 
 def new_token() -> str:
-    """A token that nobody can guess."""
+    """Make a random token."""
     first, second = ("".join(secrets.choice(_ALPHABET) for _ in range(length)) for length in (6, 16))
     return f"{first}.{second}"
 
 
 def token_secret(token: str, expires: datetime) -> dict[str, Any]:
-    """The Secret by which API servers know a token.
+    """Build the Secret by which API servers accept a token.
 
     Args:
         token: the token.
-        expires: from when on it is refused, and removed by the controller manager.
+        expires: its expiry, when the controller manager removes it.
     """
     identity, _, proof = token.partition(".")
     return {
@@ -63,7 +63,7 @@ def token_secret(token: str, expires: datetime) -> dict[str, Any]:
             "token-id": identity,
             "token-secret": proof,
             "expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            # It lets a worker in, and signs nothing: workers find the cluster by a file.
+            # It authenticates, and signs nothing: workers discover the cluster by a file.
             "usage-bootstrap-authentication": "true",
             "auth-extra-groups": WORKERS_GROUP,
         },
@@ -71,13 +71,13 @@ def token_secret(token: str, expires: datetime) -> dict[str, Any]:
 
 
 def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotation: Rotation) -> bool:
-    """Whether a token need not be changed yet.
+    """Return True if a token need not be changed yet.
 
     Args:
-        found: its Secret, as the API shows it; None where there is none.
+        found: its Secret, as the API returns it; None if there is none.
         token: the token.
         now: the time of day.
-        rotation: how often it changes.
+        rotation: interval and lifetime of tokens.
     """
     if found is None:
         return False
@@ -92,10 +92,10 @@ def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotatio
 
 
 def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> str:
-    """Publish a new token where the present one is old.
+    """Publish a new token if the present one is old.
 
-    Every control-plane node does this; whoever comes first does it for all. Two that do it at once do no harm: both
-    tokens are good, and one of them is in the parameter.
+    Every control-plane node does this; the first one does it for all. Two at the same time do no harm: both tokens
+    are valid, and one of them is in the parameter.
 
     Raises:
         AgentError: AWS or the API refuses, or does not answer in time.
@@ -112,7 +112,7 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
 
 
 def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
-    """Publish a new token, and take back every other one that workers could join with.
+    """Publish a new token, and revoke every other one that workers could join with.
 
     Raises:
         AgentError: AWS or the API refuses, or does not answer in time.
@@ -124,7 +124,7 @@ def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
 
 
 def _take_back(kubectl: Kubectl, present: str) -> int:
-    """Delete the tokens of workers but for one, and count them."""
+    """Delete the tokens of workers except one, and count them."""
     found = kubectl.list("secrets", f"--namespace={NAMESPACE}", "--field-selector=type=bootstrap.kubernetes.io/token")
     others = [one["metadata"]["name"] for one in found if _is_ours(one) and one["metadata"]["name"] != present]
     for name in others:
@@ -133,16 +133,16 @@ def _take_back(kubectl: Kubectl, present: str) -> int:
 
 
 def _is_ours(secret: Mapping[str, Any]) -> bool:
-    """Whether workers join with a token. People may have made others."""
+    """Return True if a token is for workers. People may have made others."""
     groups = secret.get("data", {}).get("auth-extra-groups", "")
     return groups == base64.b64encode(WORKERS_GROUP.encode()).decode()
 
 
 def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
-    """Make a token, have API servers know it, then workers."""
+    """Make a token, and publish it to API servers, then to workers."""
     token = new_token()
     expires = agent.now() + chosen.life
-    # First the API servers know it, then workers do.
+    # API servers first: they must accept it before workers use it.
     agent.retry("token", lambda: _create(kubectl, token_secret(token, expires)))
     agent.aws.call(
         "ssm",

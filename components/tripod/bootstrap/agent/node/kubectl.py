@@ -1,4 +1,4 @@
-"""The Kubernetes API by way of kubectl, with an identity that lies in a file on the node."""
+"""Client of the Kubernetes API: kubectl, with a kubeconfig on the node."""
 
 import json
 import re
@@ -34,14 +34,14 @@ _PASSING_WORDS = (
 
 
 _LONGEST = 300
-"""Characters of what kubectl says that are repeated: a server that is not ready lists all its parts."""
+"""The most characters of kubectl's message in ours: a server that is not ready lists all its parts."""
 
 
 class ApiError(AgentError):
-    """The API refuses what was asked.
+    """The API refuses a request.
 
     Attributes:
-        reason: Kubernetes' word for it: Conflict, NotFound, TooManyRequests and so on; empty where kubectl has none.
+        reason: Kubernetes' reason: Conflict, NotFound, TooManyRequests and so on; empty if kubectl prints none.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -51,12 +51,12 @@ class ApiError(AgentError):
 
 @dataclass(frozen=True)
 class Kubectl:
-    """An identity at an API server.
+    """Kubectl with an identity at an API server.
 
     Attributes:
-        host: where kubectl runs.
+        host: the instance.
         kubeconfig: the file with the identity.
-        server: the API server's address, where it is not the file's.
+        server: the API server's URL, if it is not the file's.
     """
 
     host: Host
@@ -64,10 +64,10 @@ class Kubectl:
     server: str | None = None
 
     def run(self, *arguments: str, given: str | None = None) -> str:
-        """Run kubectl, and return what it prints.
+        """Run kubectl, and return its output.
 
         Args:
-            *arguments: its command and arguments. No secret: they stand in the process list.
+            *arguments: its command and arguments. No secret: they show in the process list.
             given: its standard input.
 
         Raises:
@@ -90,7 +90,7 @@ class Kubectl:
             raise _classified(error, arguments[0]) from error
 
     def json(self, *arguments: str) -> dict[str, Any]:
-        """What kubectl prints, which is JSON.
+        """Run kubectl, and parse its JSON output.
 
         Raises:
             ApiError: the API refuses.
@@ -100,7 +100,7 @@ class Kubectl:
         return json.loads(printed) if printed.strip() else {}
 
     def find(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
-        """An object, or None where there is none.
+        """Read an object; None if it does not exist.
 
         Raises:
             ApiError: the API refuses.
@@ -110,7 +110,7 @@ class Kubectl:
         return self.json("get", kind, name, *place, "--ignore-not-found", "--output=json") or None
 
     def list(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """Objects of a kind.
+        """List objects of a kind.
 
         Raises:
             ApiError: the API refuses.
@@ -128,7 +128,7 @@ class Kubectl:
         self.run("create", "--filename=-", given=json.dumps(body))
 
     def post(self, path: str, body: Mapping[str, Any]) -> None:
-        """Create something by its path in the API.
+        """Create an object by its path in the API.
 
         Raises:
             ApiError: the API refuses.
@@ -137,16 +137,16 @@ class Kubectl:
         self.run("create", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
     def put(self, path: str, body: Mapping[str, Any]) -> None:
-        """Replace something by its path in the API, if it is still as the body's resourceVersion says.
+        """Replace an object by its path in the API, if it still has the body's resourceVersion.
 
         Raises:
-            ApiError: it is not (Conflict), or the API refuses.
+            ApiError: it has not (Conflict), or the API refuses.
             RetryableError: no server answers, or not now.
         """
         self.run("replace", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
     def apply(self, bodies: Iterable[Mapping[str, Any]]) -> None:
-        """Make objects what they are to be, by server-side apply.
+        """Apply objects server-side.
 
         Raises:
             ApiError: the API refuses.
@@ -164,7 +164,7 @@ class Kubectl:
 
 
 def own_api(agent: Agent) -> Kubectl:
-    """A control-plane node's own API server, as an administrator. No load balancer is needed for it."""
+    """Client of a control-plane node's own API server, as an administrator, without the load balancer."""
     return Kubectl(agent.host, ADMIN, f"https://{agent.identity().address}:{API_PORT}")
 
 
@@ -172,7 +172,7 @@ def await_own_api(agent: Agent) -> str:
     """Wait until a control-plane node's own API server is ready.
 
     Raises:
-        AgentError: it was not in time.
+        AgentError: it was not ready in time.
     """
     kubectl = own_api(agent)
 
@@ -180,7 +180,7 @@ def await_own_api(agent: Agent) -> str:
         try:
             kubectl.run("get", "--raw=/readyz")
         except ApiError as error:
-            # While it starts it does not know yet who may do what, and refuses everybody.
+            # While it starts its RBAC is not loaded yet, and it refuses everybody.
             raise RetryableError(str(error)) from error
 
     agent.retry("this node's API server", look)
@@ -188,7 +188,7 @@ def await_own_api(agent: Agent) -> str:
 
 
 def _classified(error: CommandError, what: str) -> Exception:
-    """What a failure of kubectl means."""
+    """Convert a failure of kubectl to an error of ours."""
     refused = _REFUSAL.search(error.output)
     reason = refused[1] if refused else ""
     lines = error.output.strip().splitlines()

@@ -1,4 +1,4 @@
-"""A new client and a new serving certificate for a kubelet, before their time."""
+"""Renewal of a kubelet's client and serving certificates before they are due."""
 
 import base64
 import secrets
@@ -17,13 +17,13 @@ HEALTH = "http://127.0.0.1:10248/healthz"
 
 
 def renew_kubelet(agent: Agent) -> str:
-    """Have the kubelet's certificates issued anew, and start it with them.
+    """Renew the kubelet's certificates, and restart it with them.
 
-    It asks for the client's by itself only when most of its life is over, so that this asks as the kubelet would: with
-    the present one, for the same name, with a key that is new. The serving one it asks for at its start.
+    A kubelet renews its client certificate only late in its lifetime, so this requests one as the kubelet would: with
+    the present certificate, for the same name, with a new key. It requests the serving certificate when it starts.
 
     Raises:
-        AgentError: the request is denied, or the kubelet does not become well.
+        AgentError: the request is denied, or the kubelet does not become healthy.
     """
     host, name = agent.host, agent.identity().instance
     kubectl = Kubectl(host, KUBELET)
@@ -57,11 +57,11 @@ def _request(name: str, request: str) -> dict[str, Any]:
 
 
 def _issued(kubectl: Kubectl, name: str) -> str:
-    """The certificate that was issued for a request.
+    """Read the certificate that was issued for a request.
 
     Raises:
         AgentError: it was denied.
-        RetryableError: it is not there yet.
+        RetryableError: it is not issued yet.
     """
     found = kubectl.find("certificatesigningrequest", name) or {}
     status: dict[str, Any] = found.get("status", {})
@@ -74,7 +74,7 @@ def _issued(kubectl: Kubectl, name: str) -> str:
 
 
 def _point(agent: Agent, dated: str) -> None:
-    """Have the kubelet's current certificate be another: at no moment is there none."""
+    """Point the kubelet's current certificate at another file, atomically."""
     current = agent.host.path(KUBELET_CLIENT)
     link = current.with_name(f".{current.name}")
     link.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The role workers: a node that joins, runs applications, and leaves when it is told."""
+"""Role workers: a node that joins, runs applications, and is drained on termination."""
 
 from ..core.phases import Phase
 from ..host.kernel_settings import prepare_host

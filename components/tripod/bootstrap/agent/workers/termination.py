@@ -1,4 +1,4 @@
-"""A worker that is to go: it hears of it, empties itself, and says when it is done."""
+"""Termination of a worker: it polls for the notice, drains itself, and completes the lifecycle hook."""
 
 import time
 from collections.abc import Callable
@@ -13,28 +13,28 @@ from ..node.kubectl import Kubectl
 from ..node.paths import KUBELET
 
 SECONDS = 5
-"""Between two looks: at what EC2 says, and at the pods that are still there."""
+"""Seconds between two polls: of the metadata service, and of the remaining pods."""
 
 HEARTBEAT_SECONDS = 60
-"""How often its group is told that it still drains. The group's patience (LEAVE_SECONDS) is a multiple of it."""
+"""Seconds between heartbeats to its group. The hook's timeout (LEAVE_SECONDS) is a multiple of it."""
 
 DRAIN_SECONDS = 900
-"""After this long it goes, whatever is left: a budget that forbids every eviction must not keep it for ever."""
+"""The limit of a drain, in seconds: a disruption budget that forbids every eviction must not block it for ever."""
 
 HOOK = "leave"
 """The name of the groups' lifecycle hook."""
 
 _HURRIED = RetryPolicy(seconds=20)
-"""A call that fails is made again at the next heartbeat; it must not keep the pods waiting."""
+"""A failed call is repeated at the next heartbeat; it must not delay the drain."""
 
 
 @dataclass(frozen=True)
 class TerminationNotice:
-    """Why a node has to go.
+    """Termination notice of a node.
 
     Attributes:
         reason: for people.
-        is_hooked: whether its group waits to be told that it is done.
+        is_hooked: True if its group waits for the lifecycle action.
     """
 
     reason: str
@@ -42,11 +42,11 @@ class TerminationNotice:
 
 
 def going(state: str | None, interruption: str | None) -> TerminationNotice | None:
-    """Whether a node has to go.
+    """Read a termination notice; None if the node stays.
 
     Args:
-        state: the state that its group wants it to reach, as the metadata service says it.
-        interruption: the notice that EC2 takes its spot capacity back; None where there is none.
+        state: the target lifecycle state of its group, from the metadata service.
+        interruption: the spot interruption notice; None if there is none.
     """
     if (state or "").strip() == "Terminated":
         return TerminationNotice("its group ends it", is_hooked=True)
@@ -57,11 +57,11 @@ def going(state: str | None, interruption: str | None) -> TerminationNotice | No
 
 @dataclass(frozen=True)
 class Clock:
-    """How time passes.
+    """Clock of the polls.
 
     Attributes:
-        sleep: what waits.
-        now: a clock that only goes forward, in seconds.
+        sleep: waits some seconds.
+        now: a monotonic clock, in seconds.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -69,10 +69,10 @@ class Clock:
 
 
 def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
-    """Wait until the node has to go, empty it, and tell its group.
+    """Wait for a termination notice, drain the node, and complete the lifecycle action.
 
     Raises:
-        AgentError: the metadata service does not say who this is.
+        AgentError: the metadata service does not return the instance's identity.
     """
     ticking = clock or Clock()
     hurried = agent.with_retry_policy(_HURRIED)
@@ -83,7 +83,7 @@ def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
     # The group may end it for another reason while spot capacity was being taken back.
     if reason.is_hooked:
         group.tell("complete_lifecycle_action", LifecycleActionResult="CONTINUE")
-    # It ends here, and systemd starts it again: what EC2 said stays true, and there is nothing left to do then.
+    # It ends here, and systemd starts it again: the notice stays, and the node is empty by then.
     return "the node is empty" if not left else f"the node goes with {'; '.join(left)}"
 
 
@@ -106,7 +106,7 @@ def _hear(agent: Agent, clock: Clock) -> TerminationNotice:
 
 
 def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
-    """Empty the node, with heartbeats to the group that waits. Returns what is left at the end of its time."""
+    """Drain the node, with heartbeats to a group that waits. Returns the pods left at the time limit."""
     kubectl, node = Kubectl(agent.host, KUBELET), agent.identity().instance
     end = clock.now() + DRAIN_SECONDS
     beat, told, left = clock.now(), "", [""]
@@ -129,7 +129,7 @@ def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
 
 @dataclass
 class _Group:
-    """The node's group, by its own name for it: no document has it, since a zone that is added would change them all.
+    """The node's auto-scaling group, found through the API: in a document, its name would change with added zones.
 
     Attributes:
         agent: the node's agent.
@@ -140,7 +140,7 @@ class _Group:
     name: str = field(default="", init=False)
 
     def tell(self, operation: str, **arguments: str) -> None:
-        """Tell the group something; that this fails is told, and changes nothing."""
+        """Call a lifecycle operation; a failure is only logged."""
         instance = self.agent.identity().instance
         try:
             self.name = self.name or self._found(instance)
@@ -159,6 +159,6 @@ class _Group:
             self.agent.log(f"autoscaling:{operation}: {error}")
 
     def _found(self, instance: str) -> str:
-        """The group that has an instance; empty where none has."""
+        """Name of an instance's group; empty if it has none."""
         answer = self.agent.aws.call("autoscaling", "describe_auto_scaling_instances", InstanceIds=[instance])
         return next((one["AutoScalingGroupName"] for one in answer["AutoScalingInstances"]), "")
