@@ -89,12 +89,12 @@ class BootPayload(pulumi.ComponentResource):
         blank = BootPointers(role, name, self._region, payload="", agent="", document="", topology=TOPOLOGY_KEY)
         host = f"s3.{self._region}.{dns_suffix(self._region)}"
         return values.apply(
-            lambda known: user_data(
+            lambda resolved: user_data(
                 replace(
                     blank,
-                    payload=f"https://{known['bucket']}.{host}",
-                    agent=known["agent"],
-                    document=known["document"],
+                    payload=f"https://{resolved['bucket']}.{host}",
+                    agent=resolved["agent"],
+                    document=resolved["document"],
                 )
             )
         )

@@ -12,7 +12,7 @@ from ..core.retry import RetryPolicy
 from ..instance.context import Agent
 from ..node.csr import is_pending, read_request
 from ..node.kubectl import ApiError, Kubectl
-from .csr_policy import Decision, Instance, RequestContext, Verdict, concerns_us, decide, instance_of, node_named
+from .csr_policy import Decision, Instance, RequestContext, Verdict, decide, instance_of, is_ours, node_named
 
 SECONDS = 5
 """Seconds between two rounds. A worker that joins waits for half of it, on average."""
@@ -23,7 +23,7 @@ its group; it is removed all the same, and each `kubeadm init` brings it back.""
 
 _PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval"
 _CONDITIONS = {Verdict.APPROVE: "Approved", Verdict.DENY: "Denied"}
-_PATIENCE = RetryPolicy(seconds=20)
+_RETRY_POLICY = RetryPolicy(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Approver:
     agent: Agent
     kubectl: Kubectl
 
-    def look(self) -> list[str]:
+    def decide_pending(self) -> list[str]:
         """Decide on every pending request, once.
 
         Returns:
@@ -53,7 +53,7 @@ class Approver:
         said: list[str] = []
         for body in self.kubectl.list("certificatesigningrequests.certificates.k8s.io"):
             if is_pending(body):
-                said.extend(self._decided(body))
+                said.extend(self._decide_on(body))
         return said
 
     def remove_auto_approval(self) -> None:
@@ -65,19 +65,19 @@ class Approver:
         """
         self.kubectl.run("delete", "clusterrolebinding", AUTO_APPROVAL, "--ignore-not-found")
 
-    def _decided(self, body: Mapping[str, Any]) -> list[str]:
+    def _decide_on(self, body: Mapping[str, Any]) -> list[str]:
         request = read_request(body)
-        if not concerns_us(request):
+        if not is_ours(request):
             return []
         node = node_named(request)
-        known = RequestContext(
+        context = RequestContext(
             cluster=self.agent.config.document.cluster,
             instance=self._instance(node) if node else None,
             is_ready=self._is_ready(node) if node else False,
-            asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
+            created=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
             now=self.agent.now(),
         )
-        decision = decide(request, known)
+        decision = decide(request, context)
         if decision.verdict not in _CONDITIONS or not self._write(body, decision):
             return []
         return [f"{decision.verdict.value}: {body['metadata']['name']}: {decision.reason}"]
@@ -114,7 +114,7 @@ class Approver:
         return True
 
 
-def approve_for_ever(
+def run_approver(
     agent: Agent, kubectl: Kubectl, sleep: Callable[[float], None] = time.sleep, rounds: int | None = None
 ) -> str:
     """Decide on requests, round after round; a round that fails is logged and followed by the next.
@@ -126,19 +126,19 @@ def approve_for_ever(
         rounds: the number of rounds; by default it never ends.
     """
     # A slow AWS call for one request must not delay the others.
-    hurried = agent.with_retry_policy(_PATIENCE)
+    hurried = agent.with_retry_policy(_RETRY_POLICY)
     approver = Approver(hurried, kubectl)
-    told = ""
+    logged = ""
     looked = 0
     while rounds is None or looked < rounds:
         looked += 1
         try:
-            for line in approver.look():
+            for line in approver.decide_pending():
                 agent.log(line)
-            told = ""
+            logged = ""
         except (AgentError, RetryableError) as error:
-            if str(error) != told:
+            if str(error) != logged:
                 agent.log(f"the look failed, the next comes: {error}")
-                told = str(error)
+                logged = str(error)
         sleep(SECONDS)
     return f"{looked} looks"

@@ -82,14 +82,14 @@ class RequestContext:
         cluster: this cluster's name.
         instance: the instance that the request names; None if EC2 knows none.
         is_ready: True if a ready node has that name.
-        asked: the creation time of the request.
+        created: the creation time of the request.
         now: the time of day.
     """
 
     cluster: str
     instance: Instance | None
     is_ready: bool
-    asked: datetime
+    created: datetime
     now: datetime
 
 
@@ -123,7 +123,7 @@ def node_named(request: Request) -> str | None:
     return found["instance"] if found else None
 
 
-def concerns_us(request: Request) -> bool:
+def is_ours(request: Request) -> bool:
     """Return True if this approver decides on a request."""
     if request.signer == SERVING_SIGNER:
         return True
@@ -131,68 +131,68 @@ def concerns_us(request: Request) -> bool:
     return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
 
 
-def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) -> Decision:
+def decide(request: Request, context: RequestContext, recent: timedelta = RECENT) -> Decision:
     """Decide on a request.
 
     Args:
         request: the request.
-        known: facts beside it.
+        context: facts beside it.
         recent: time after its launch in which an instance may request its first certificate.
     """
-    if not concerns_us(request):
+    if not is_ours(request):
         return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")
     node = node_named(request)
     if request.certificate is None or node is None:
-        return _denied("it does not ask for what a kubelet asks for")
-    if known.instance is None:
-        if known.now - known.asked < UNKNOWN_FOR:
+        return _deny("it does not ask for what a kubelet asks for")
+    if context.instance is None:
+        if context.now - context.created < UNKNOWN_FOR:
             return Decision(Verdict.WAIT, f"EC2 does not know {node} yet")
-        return _denied(f"EC2 knows no instance {node}")
-    if known.instance.state != "running" or known.instance.cluster != known.cluster:
-        return _denied(f"{node} is not a running instance of {known.cluster}")
+        return _deny(f"EC2 knows no instance {node}")
+    if context.instance.state != "running" or context.instance.cluster != context.cluster:
+        return _deny(f"{node} is not a running instance of {context.cluster}")
     if request.signer == CLIENT_SIGNER:
-        return _first_client_certificate(request, request.certificate, node, known, known.instance, recent)
-    return _serving_certificate(request, request.certificate, node, known.instance)
+        return _first_client_certificate(request, request.certificate, node, context, context.instance, recent)
+    return _serving_certificate(request, request.certificate, node, context.instance)
 
 
 def _first_client_certificate(
     request: Request,
     certificate: RequestedCertificate,
     node: str,
-    known: RequestContext,
+    context: RequestContext,
     instance: Instance,
     recent: timedelta,
 ) -> Decision:
     if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
-        return _denied(f"{request.username} did not come with the join token")
+        return _deny(f"{request.username} did not come with the join token")
     if request.usages not in _CLIENT_USAGES or certificate.dns or certificate.addresses:
-        return _denied("it is to be good for more than a kubelet's requests")
+        return _deny("it is to be good for more than a kubelet's requests")
     if instance.role != "workers":
-        return _denied(f"{node} is no worker: control-plane nodes sign for themselves")
-    if known.is_ready:
-        return _denied(f"{node} is a ready node already")
-    if known.now - instance.launched > recent:
+        return _deny(f"{node} is no worker: control-plane nodes sign for themselves")
+    if context.is_ready:
+        return _deny(f"{node} is a ready node already")
+    if context.now - instance.launched > recent:
         hours = recent.total_seconds() / 3600
-        return _denied(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
-    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {known.cluster}")
+        return _deny(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
+    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {context.cluster}")
 
 
 def _serving_certificate(
     request: Request, certificate: RequestedCertificate, node: str, instance: Instance
 ) -> Decision:
     if request.username != certificate.name or NODES_GROUP not in request.groups:
-        return _denied(f"{request.username} asks for the certificate of {node}")
+        return _deny(f"{request.username} asks for the certificate of {node}")
     if request.usages not in _SERVING_USAGES:
-        return _denied("it is to be good for more than serving")
+        return _deny("it is to be good for more than serving")
     if instance.role not in ("workers", "control-plane"):
-        return _denied(f"{node} runs no kubelet")
-    foreign = sorted((certificate.dns - instance.names) | (certificate.addresses - instance.addresses))
-    if foreign:
-        return _denied(f"EC2 does not know {node} by {', '.join(foreign)}")
+        return _deny(f"{node} runs no kubelet")
+    unknown = sorted((certificate.dns - instance.names) | (certificate.addresses - instance.addresses))
+    if unknown:
+        return _deny(f"EC2 does not know {node} by {', '.join(unknown)}")
     if not certificate.dns and not certificate.addresses:
-        return _denied("it names nothing to serve as")
+        return _deny("it names nothing to serve as")
     return Decision(Verdict.APPROVE, f"EC2 knows {node} by every name and address in it")
 
 
-def _denied(reason: str) -> Decision:
+def _deny(reason: str) -> Decision:
     return Decision(Verdict.DENY, reason)

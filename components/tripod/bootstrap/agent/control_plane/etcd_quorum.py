@@ -11,12 +11,12 @@ from ..etcd.urls import client_url
 from ..host.host import Host
 from ..instance.context import Agent
 from ..instance.topology import topology
-from .stored_values import context
+from .stored_values import tls_context
 
 SECONDS = 5
 """Seconds that a member may take to answer."""
 
-Ask = Callable[[str], str]
+HealthQuery = Callable[[str], str]
 """Queries a member by its address; returns why it is unhealthy, empty if it is healthy."""
 
 
@@ -25,37 +25,37 @@ class Quorum:
     """Health of the members that were queried.
 
     Attributes:
-        well: the healthy ones: each has just completed a read that a majority confirmed.
-        ill: unhealthy ones, with the reason.
+        healthy: healthy members: each has just completed a read that a majority confirmed.
+        unhealthy: member → reason.
     """
 
-    well: tuple[str, ...]
-    ill: dict[str, str]
+    healthy: tuple[str, ...]
+    unhealthy: dict[str, str]
 
     @property
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """True if there is a quorum. One healthy member proves it, since its answer took a majority."""
-        return bool(self.well)
+        return bool(self.healthy)
 
     def __str__(self) -> str:
-        said = "".join(f"; {address}: {reason}" for address, reason in self.ill.items())
-        return f"{len(self.well)} of {len(self.well) + len(self.ill)} members are well{said}"
+        said = "".join(f"; {address}: {reason}" for address, reason in self.unhealthy.items())
+        return f"{len(self.healthy)} of {len(self.healthy) + len(self.unhealthy)} members are well{said}"
 
 
-def quorum(addresses: Iterable[str], ask: Ask) -> Quorum:
+def quorum(addresses: Iterable[str], query: HealthQuery) -> Quorum:
     """Query members, and keep the reasons of unhealthy ones."""
-    ill: dict[str, str] = {}
-    well: list[str] = []
+    unhealthy: dict[str, str] = {}
+    healthy: list[str] = []
     for address in addresses:
-        reason = ask(address)
+        reason = query(address)
         if reason:
-            ill[address] = reason
+            unhealthy[address] = reason
         else:
-            well.append(address)
-    return Quorum(tuple(well), ill)
+            healthy.append(address)
+    return Quorum(tuple(healthy), unhealthy)
 
 
-def ask_member(host: Host, address: str) -> str:
+def query_health(host: Host, address: str) -> str:
     """Query a member's health, over TLS with the API server's own certificate.
 
     Args:
@@ -66,14 +66,14 @@ def ask_member(host: Host, address: str) -> str:
         The reason why it is unhealthy; empty if it is healthy.
     """
     try:
-        with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=context(host)) as answer:  # noqa: S310
+        with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=tls_context(host)) as answer:  # noqa: S310
             said = json.loads(answer.read())
     except (OSError, HTTPException, ValueError) as error:
         return str(error)
     return "" if said.get("health") == "true" else str(said.get("reason") or "it says that it is not healthy")
 
 
-def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
+def await_quorum(agent: Agent, query: HealthQuery | None = None) -> str:
     """Wait for a quorum of etcd.
 
     Raises:
@@ -83,8 +83,8 @@ def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
     members = tuple(topology(agent).values())
 
     def look() -> Quorum:
-        found = quorum(members, ask or (lambda address: ask_member(agent.host, address)))
-        if not found.is_there:
+        found = quorum(members, query or (lambda address: query_health(agent.host, address)))
+        if not found.exists:
             raise RetryableError(str(found))
         return found
 

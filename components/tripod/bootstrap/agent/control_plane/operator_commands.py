@@ -15,9 +15,9 @@ from ..node.kubectl import ApiError, Kubectl, await_own_api, own_api
 from ..node.paths import KUBERNETES, MANIFESTS
 from .api_server_files import refresh_encryption
 from .static_pods import running_containers
-from .stored_values import Ask, asking, values
+from .stored_values import RangeQuery, range_query, values
 
-HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
+STOPPED_MANIFEST = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
 """The API server's manifest while it is stopped, also over a restart of the instance."""
 
 _MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
@@ -32,17 +32,17 @@ _WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
 
 def nodes(agent: Agent) -> str:
     """Print readiness and kubelet version of some instances' nodes, as the API server has them."""
-    asked: list[str] = list(arguments().get("instances", []))
-    if not asked:
+    names: list[str] = list(arguments().get("instances", []))
+    if not names:
         return answer(nodes={})
     kubectl = own_api(agent)
-    found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json"))
+    found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *names, "--ignore-not-found", "--output=json"))
     # kubectl prints one object where one name was given.
     bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
-    return answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
+    return answer(nodes={body["metadata"]["name"]: _node_state(body) for body in bodies})
 
 
-def _node(body: Mapping[str, Any]) -> dict[str, Any]:
+def _node_state(body: Mapping[str, Any]) -> dict[str, Any]:
     status = body.get("status", {})
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", []))
     return {"ready": ready, "kubelet": status.get("nodeInfo", {}).get("kubeletVersion", "")}
@@ -57,12 +57,12 @@ def encryption_status(agent: Agent) -> str:
     return answer(loaded=hashes[0] if len(hashes) == 1 else None)
 
 
-def refresh(agent: Agent) -> str:
+def refresh_encryption_now(agent: Agent) -> str:
     """Update the encryption keys now."""
     return answer(said=refresh_encryption(agent))
 
 
-def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
+def rewrite_secrets(agent: Agent, query: RangeQuery | None = None) -> str:
     """Rewrite every Secret unchanged, and count those still encrypted with another key.
 
     Raises:
@@ -73,15 +73,15 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
         raise AgentError(f"{ARGUMENTS} names no key")
     kubectl = own_api(agent)
     secrets = agent.retry("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
-    written = sum(agent.retry("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
+    written = sum(agent.retry("rewrite", lambda one=one: _rewrite(kubectl, one)) for one in secrets)
     # Counted in etcd itself, not by the API server's answers.
-    asked = ask or asking(agent.host, tuple(topology(agent).values()))
+    fetch_range = query or range_query(agent.host, tuple(topology(agent).values()))
     start = _WRITTEN_WITH.format(key=key).encode()
-    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
+    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(fetch_range, _STORED)))
     return answer(found=len(secrets), written=written, others=others)
 
 
-def _rewritten(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
+def _rewrite(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
     """Rewrite a Secret; True also if another client has written or removed it meanwhile."""
     metadata = secret["metadata"]
     try:
@@ -97,11 +97,11 @@ def stop_api_server(agent: Agent) -> str:
     Raises:
         AgentError: it does not end in time.
     """
-    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
+    manifest, stopped = agent.host.path(_MANIFEST), agent.host.path(STOPPED_MANIFEST)
     if manifest.exists():
-        held.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        manifest.rename(held)
-    elif not held.exists():
+        stopped.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        manifest.rename(stopped)
+    elif not stopped.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
 
     def look() -> None:
@@ -118,9 +118,9 @@ def start_api_server(agent: Agent) -> str:
     Raises:
         AgentError: it is not ready in time.
     """
-    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
-    if held.exists():
-        held.rename(manifest)
+    manifest, stopped = agent.host.path(_MANIFEST), agent.host.path(STOPPED_MANIFEST)
+    if stopped.exists():
+        stopped.rename(manifest)
     elif not manifest.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
     await_own_api(agent)

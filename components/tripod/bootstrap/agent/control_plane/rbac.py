@@ -42,7 +42,7 @@ _WORKLOADS: dict[str, tuple[str, ...]] = {
 }
 """Resources of applications, except Secrets."""
 
-_SURROUNDINGS: dict[str, tuple[str, ...]] = {
+_OTHER_READABLE: dict[str, tuple[str, ...]] = {
     "": (
         *("events", "limitranges", "namespaces", "nodes", "persistentvolumes", "replicationcontrollers"),
         *("resourcequotas", "pods/log", "pods/status"),
@@ -70,14 +70,14 @@ _SURROUNDINGS: dict[str, tuple[str, ...]] = {
     "snapshot.storage.k8s.io": ("*",),
 }
 
-READING = tuple(
-    _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _SURROUNDINGS) for group, resources in kinds.items()
+VIEWER_RULES = tuple(
+    _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _OTHER_READABLE) for group, resources in kinds.items()
 )
 """Read access to everything except Secrets, without commands in pods."""
 
 # No exec: from a pod of kube-system it leads to the node, and from a control-plane node to every key.
-OPERATING = (
-    *READING,
+OPERATOR_RULES = (
+    *VIEWER_RULES,
     _rule(("delete",), "", "pods"),
     _rule(("create",), "", "pods/eviction"),
     # Cordon, and take a node that is gone out of the list.
@@ -89,13 +89,13 @@ OPERATING = (
     _rule(("create", "delete"), "batch", "jobs"),
 )
 
-DEPLOYING = (
-    *READING,
+DEPLOYER_RULES = (
+    *VIEWER_RULES,
     *(_rule(_WRITE, group, *resources) for group, resources in _WORKLOADS.items()),
     _rule(("get", "update", "patch"), "apps", "deployments/scale", "replicasets/scale", "statefulsets/scale"),
 )
 
-SECRET_READERS = (
+SECRET_RULES = (
     _rule((*_READ, *_WRITE), "", "secrets"),
     _rule(("create", "get"), "", "pods/exec", "pods/portforward"),
 )
@@ -114,17 +114,17 @@ def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     unknown = sorted(groups.keys() - set(ROLES))
     if unknown:
         raise ValueError(f"there is no role {unknown[0]!r}: there are {', '.join(ROLES)}")
-    rules = {VIEWER: READING, OPERATOR: OPERATING, DEPLOYER: DEPLOYING, PREVIEW: READING}
+    rules = {VIEWER: VIEWER_RULES, OPERATOR: OPERATOR_RULES, DEPLOYER: DEPLOYER_RULES, PREVIEW: VIEWER_RULES}
     made = [_cluster_role(f"tripod:{role}", rules[role]) for role in ROLES]
     # Bound by RoleBindings in teams' namespaces, made with the namespace.
-    made.append(_cluster_role("tripod:deployer:secrets", SECRET_READERS))
+    made.append(_cluster_role("tripod:deployer:secrets", SECRET_RULES))
     # A role without a group has a binding without subjects: a group that is taken away loses it.
     made.extend(_binding(f"tripod:{role}", f"tripod:{role}", groups.get(role, ())) for role in ROLES)
     made.extend(_system_namespaces_policy(groups.get(DEPLOYER, ())))
-    return [*made, *joining()]
+    return [*made, *join_bindings()]
 
 
-def joining() -> list[dict[str, Any]]:
+def join_bindings() -> list[dict[str, Any]]:
     """Render the bindings of workers that join with our token; the roles are kubeadm's."""
     return [
         _binding("tripod:join", "system:node-bootstrapper", (WORKERS_GROUP,)),

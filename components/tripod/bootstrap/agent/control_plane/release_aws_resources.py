@@ -9,23 +9,23 @@ from ..instance.context import Agent
 from ..node.drain import cordon
 from ..node.kubectl import Kubectl, own_api
 
-DISKS = "ebs.csi.aws.com"
+EBS_DRIVER = "ebs.csi.aws.com"
 """The CSI driver of EBS volumes."""
 
 _ALL = "--all-namespaces"
-_SHOWN = 100
+_MAX_NAMES = 100
 """The most names in an answer, which must fit into SSM's output."""
 
 
-def held(agent: Agent) -> str:
+def held_resources(agent: Agent) -> str:
     """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
     kubectl = own_api(agent)
 
     def look() -> str:
         services, claims = load_balancers(kubectl.list("services", _ALL)), kubectl.list("persistentvolumeclaims", _ALL)
         return answer(
-            services=[_name(one) for one in services][:_SHOWN],
-            claims=[_name(one) for one in claims][:_SHOWN],
+            services=[_name(one) for one in services][:_MAX_NAMES],
+            claims=[_name(one) for one in claims][:_MAX_NAMES],
             kept=kept_volumes(kubectl.list("persistentvolumes")),
         )
 
@@ -57,9 +57,9 @@ def release(agent: Agent) -> str:
     agent.retry("release of what the cluster holds in AWS", begin)
 
     def look() -> None:
-        left = list(_left(kubectl, with_claims=with_claims))
+        left = list(_remaining(kubectl, with_claims=with_claims))
         if left:
-            raise RetryableError(f"{len(left)} left: {', '.join(left[:_SHOWN])}")
+            raise RetryableError(f"{len(left)} left: {', '.join(left[:_MAX_NAMES])}")
 
     try:
         agent.retry("release", look)
@@ -78,7 +78,7 @@ def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         one["spec"]["csi"]["volumeHandle"]
         for one in volumes
-        if one["spec"].get("csi", {}).get("driver") == DISKS
+        if one["spec"].get("csi", {}).get("driver") == EBS_DRIVER
         and one["spec"].get("persistentVolumeReclaimPolicy") != "Delete"
     ]
 
@@ -92,7 +92,7 @@ def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
     ]
 
 
-def _left(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
+def _remaining(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
     """Objects that still hold AWS resources."""
     for service in load_balancers(kubectl.list("services", _ALL)):
         yield f"service {_name(service)}"
@@ -100,7 +100,7 @@ def _left(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
         return
     for volume in kubectl.list("persistentvolumes"):
         spec = volume["spec"]
-        if spec.get("csi", {}).get("driver") == DISKS and spec.get("persistentVolumeReclaimPolicy") == "Delete":
+        if spec.get("csi", {}).get("driver") == EBS_DRIVER and spec.get("persistentVolumeReclaimPolicy") == "Delete":
             yield f"volume {volume['metadata']['name']}"
 
 

@@ -47,14 +47,14 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
         AgentError: a certificate cannot be read or renewed, or a component does not come back.
     """
     # An interrupted renewal is repeated: an unreadable certificate counts as due.
-    lives = dict(_lives(agent))
+    validities = dict(_validities(agent))
     now = agent.now()
-    due = sorted(path for path, one in lives.items() if before_time or one is None or one.is_due(now))
+    due = sorted(path for path, one in validities.items() if before_time or one is None or one.is_due(now))
     pending = agent.host.path(PENDING).exists()
     if not due and not pending:
-        first = min(one.end for one in lives.values() if one is not None)
+        first = min(one.end for one in validities.values() if one is not None)
         return f"nothing is due; the first ends on {first:%Y-%m-%d}"
-    left = min(part_left(one, now) for one in lives.values())
+    left = min(lifetime_left(one, now) for one in validities.values())
     holder = agent.identity().instance
     if left > URGENT and not _others_serve(agent, kubectl, holder):
         if before_time:
@@ -63,7 +63,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
     try:
         agent.host.write(PENDING, "")
         if due:
-            _renew(agent, lives, due)
+            _renew(agent, validities, due)
         restarted = restart_static_pods(agent)
         agent.host.path(PENDING).unlink()
     finally:
@@ -74,7 +74,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
 def _renew(agent: Agent, before: Mapping[str, Validity | None], due: Sequence[str]) -> None:
     run_kubeadm(agent.host, "certs", "renew", "all")
     ensure_etcd_certificate(agent)
-    after = dict(_lives(agent))
+    after = dict(_validities(agent))
     old = [path for path in due if not _is_newer(after[path], before[path])]
     if old:
         raise AgentError(f"kubeadm says that it has renewed the certificates, and not these: {', '.join(old)}")
@@ -110,20 +110,20 @@ def _release_lease(agent: Agent, kubectl: Kubectl, holder: str) -> None:
         agent.log(f"the restart lease is not released: {error}")
 
 
-def part_left(valid: Validity | None, now: datetime) -> float:
+def lifetime_left(valid: Validity | None, now: datetime) -> float:
     """Return the part of a certificate's lifetime that is left: 1 at its start, 0 from its end on or without one."""
     if valid is None:
         return 0.0
     return min(1.0, max(0.0, (valid.end - now) / (valid.end - valid.begin)))
 
 
-def _lives(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
+def _validities(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
     """Path → validity of its certificate; None if none can be read."""
     for path in CERTIFICATES:
         yield path, _validity(agent, path)
     copy = f"{WORK}/renewal.crt"
     for path in KUBECONFIGS:
-        agent.host.write(copy, _embedded(agent, path))
+        agent.host.write(copy, _embedded_certificate(agent, path))
         yield path, _validity(agent, copy)
     agent.host.path(copy).unlink()
 
@@ -135,7 +135,7 @@ def _validity(agent: Agent, path: str) -> Validity | None:
         return None
 
 
-def _embedded(agent: Agent, path: str) -> str:
+def _embedded_certificate(agent: Agent, path: str) -> str:
     """Extract the certificate of a kubeconfig. The file is YAML, which kubectl reads."""
     found = agent.host.run(
         "kubectl",

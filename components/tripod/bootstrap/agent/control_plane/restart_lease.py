@@ -9,7 +9,7 @@ from ..node.kubectl import ApiError, Kubectl
 
 NAMESPACE = "kube-system"
 NAME = "tripod-restart"
-LIFE = timedelta(minutes=30)
+DURATION = timedelta(minutes=30)
 """After this time the holder counts as failed, and another node may take the lease."""
 
 _PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{NAME}"
@@ -39,7 +39,7 @@ def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     """
     spec = {
         "holderIdentity": holder,
-        "leaseDurationSeconds": int(LIFE.total_seconds()),
+        "leaseDurationSeconds": int(DURATION.total_seconds()),
         "renewTime": agent.now().strftime(_TIME),
     }
     body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": NAME, "namespace": NAMESPACE}}

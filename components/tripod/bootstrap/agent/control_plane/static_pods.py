@@ -32,12 +32,14 @@ def restart_static_pods(agent: Agent) -> str:
         place = url.format(address=address)
         agent.retry(
             f"restart of {component}",
-            lambda component=component, before=before, place=place: _look(agent.host, component, before, place),
+            lambda component=component, before=before, place=place: _check_restarted(
+                agent.host, component, before, place
+            ),
         )
     return f"restarted {', '.join(HEALTH)}"
 
 
-def _look(host: Host, component: str, before: frozenset[str], url: str) -> None:
+def _check_restarted(host: Host, component: str, before: frozenset[str], url: str) -> None:
     """Check that a component runs in a new container and is healthy.
 
     Raises:

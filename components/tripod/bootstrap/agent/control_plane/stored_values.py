@@ -17,11 +17,11 @@ SECONDS = 30
 PAGE = 200
 """Keys in one answer: a Secret has a megabyte at most."""
 
-Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+RangeQuery = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Queries a range of keys through etcd's JSON gateway."""
 
 
-def context(host: Host) -> ssl.SSLContext:
+def tls_context(host: Host) -> ssl.SSLContext:
     """TLS context with the API server's own client certificate, for members only.
 
     Raises:
@@ -32,7 +32,7 @@ def context(host: Host) -> ssl.SSLContext:
     return made
 
 
-def asking(host: Host, addresses: Sequence[str]) -> Ask:
+def range_query(host: Host, addresses: Sequence[str]) -> RangeQuery:
     """Return a query function that uses the first member to answer.
 
     Args:
@@ -40,25 +40,25 @@ def asking(host: Host, addresses: Sequence[str]) -> Ask:
         addresses: the members'.
     """
 
-    def ask(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def query(body: Mapping[str, Any]) -> Mapping[str, Any]:
         reasons: list[str] = []
         for address in addresses:
             try:
-                return _posted(host, f"{client_url(address)}/v3/kv/range", body)
+                return _post(host, f"{client_url(address)}/v3/kv/range", body)
             except (OSError, HTTPException, ValueError) as error:
                 reasons.append(f"{address}: {error}")
         raise RetryableError(f"no member of etcd answers: {'; '.join(reasons)}")
 
-    return ask
+    return query
 
 
-def _posted(host: Host, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _post(host: Host, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - https
-    with urlopen(request, timeout=SECONDS, context=context(host)) as answer:  # noqa: S310 - https
+    with urlopen(request, timeout=SECONDS, context=tls_context(host)) as answer:  # noqa: S310 - https
         return json.loads(answer.read())
 
 
-def values(ask: Ask, prefix: str) -> Iterator[bytes]:
+def values(query: RangeQuery, prefix: str) -> Iterator[bytes]:
     """Values of all keys with a prefix, page by page.
 
     Raises:
@@ -66,7 +66,7 @@ def values(ask: Ask, prefix: str) -> Iterator[bytes]:
     """
     start, end = prefix.encode(), prefix.encode()[:-1] + bytes([prefix.encode()[-1] + 1])
     while True:
-        found = ask({"key": _text(start), "range_end": _text(end), "limit": str(PAGE)})
+        found = query({"key": _base64(start), "range_end": _base64(end), "limit": str(PAGE)})
         entries: Sequence[Mapping[str, str]] = found.get("kvs", [])
         for entry in entries:
             yield base64.b64decode(entry.get("value", ""))
@@ -75,5 +75,5 @@ def values(ask: Ask, prefix: str) -> Iterator[bytes]:
         start = base64.b64decode(entries[-1]["key"]) + b"\0"
 
 
-def _text(data: bytes) -> str:
+def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()

@@ -18,10 +18,10 @@ def read_typed(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
         if value not in arguments:
             problems.append(f"{path} is {value!r}, there are {', '.join(arguments)}")
         return value
-    wanted: type = dict if is_dataclass(kind) else list if origin is tuple else origin or kind
+    expected: type = dict if is_dataclass(kind) else list if origin is tuple else origin or kind
     # Not isinstance: a bool is an int.
-    if type(value) is not wanted:
-        problems.append(f"{path} is no {wanted.__name__}".lstrip())
+    if type(value) is not expected:
+        problems.append(f"{path} is no {expected.__name__}".lstrip())
         return None
     if is_dataclass(kind):
         return _read_fields(kind, value, f"{path}." if path else "", problems)

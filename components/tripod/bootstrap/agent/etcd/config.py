@@ -15,7 +15,7 @@ UNIT = "etcd.service"
 UNIT_FILE = f"{FOLDER}/{UNIT}"
 PROGRAM = "/usr/local/bin/etcd"
 
-HELD = "/var/lib/tripod/etcd-stopped"
+OPERATOR_STOP = "/var/lib/tripod/etcd-stopped"
 """The marker of an operator stop: while it exists, nothing starts etcd."""
 RESTORED = f"{MOUNT_POINT}/restored.json"
 """The record of a restore, on the volume, until etcd is started with the restored data."""
@@ -63,14 +63,14 @@ class InitialCluster:
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
-def etcd_config(member: str, address: str, token: str, beginning: InitialCluster) -> dict[str, Any]:
+def etcd_config(member: str, address: str, token: str, initial: InitialCluster) -> dict[str, Any]:
     """Build a member's configuration.
 
     Args:
         member: its name.
         address: its fixed address.
         token: the cluster token, unique to a cluster.
-        beginning: its initial cluster.
+        initial: its initial cluster.
     """
     own = {"cert-file": CERTIFICATE, "key-file": KEY, "client-cert-auth": True}
     return {
@@ -88,7 +88,7 @@ def etcd_config(member: str, address: str, token: str, beginning: InitialCluster
         "tls-min-version": "TLS1.2",
         "cipher-suites": list(CIPHER_SUITES),
         # The cluster
-        **beginning.fields(),
+        **initial.fields(),
         "initial-cluster-token": token,
         "strict-reconfig-check": True,
         "heartbeat-interval": HEARTBEAT_MS,
@@ -129,7 +129,7 @@ After=network-online.target
 RequiresMountsFor={MOUNT_POINT}
 # Never on the instance's own disk.
 AssertPathExists={MARKER}
-ConditionPathExists=!{HELD}
+ConditionPathExists=!{OPERATOR_STOP}
 StartLimitIntervalSec=0
 
 [Service]

@@ -89,10 +89,10 @@ class Etcdctl:
         # etcdctl fails only at its timeout.
         questions = [(quorum, address) for quorum in (True, False) for address in addresses]
         with ThreadPoolExecutor(len(questions) or 1) as pool:
-            views = pool.map(self._ask, questions)
+            views = pool.map(self._member_list, questions)
             return next((view for view in views if view is not None), None)
 
-    def _ask(self, question: tuple[bool, str]) -> View | None:
+    def _member_list(self, question: tuple[bool, str]) -> View | None:
         quorum, address = question
         try:
             answer = self._run([address], "member", "list", f"--consistency={'l' if quorum else 's'}")

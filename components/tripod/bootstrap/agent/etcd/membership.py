@@ -43,7 +43,7 @@ class View:
     quorum: bool
     entries: Sequence[Entry]
 
-    def of(self, address: str) -> Entry | None:
+    def member_at(self, address: str) -> Entry | None:
         """The member at an address."""
         return next((entry for entry in self.entries if peer_url(address) in entry.peers), None)
 
@@ -116,7 +116,7 @@ def decide(facts: Facts) -> Decision:
     if problem:
         return Stop(problem)
     match facts.disk.content:
-        case Content.FOREIGN:
+        case Content.OTHER:
             return Stop(facts.disk.reason)
         case Content.DATA:
             return _with_data(facts)
@@ -138,7 +138,7 @@ def _topology_problem(facts: Facts) -> str:
 
 def _with_data(facts: Facts) -> Decision:
     view = facts.view
-    if view is not None and view.quorum and view.of(facts.address) is None:
+    if view is not None and view.quorum and view.member_at(facts.address) is None:
         return Stop(
             f"the cluster has removed member {facts.member}, whose data are still on the volume: to take it back, "
             "wipe the volume (`wipefs --all`); it then comes back as a learner"
@@ -154,7 +154,7 @@ def _without_data(facts: Facts) -> Decision:
         return Wait(f"the cluster was initialised, this volume is blank, and no other member answers: {RESTORE}")
     if not view.quorum:
         return Wait(f"this volume is blank, and the members that answer are no majority: {RESTORE}")
-    own = view.of(facts.address)
+    own = view.member_at(facts.address)
     for entry in view.entries:
         if entry.learner and entry != own:
             name = entry.name or " ".join(entry.peers)
@@ -169,7 +169,7 @@ def _may_form(facts: Facts) -> bool:
     """
     if facts.view is None:
         return True
-    own = facts.view.of(facts.address)
+    own = facts.view.member_at(facts.address)
     peers = {peer for entry in facts.view.entries for peer in entry.peers}
     planned = {peer_url(address) for address in facts.topology.values()}
     return own is not None and not own.learner and not own.clients and peers == planned

@@ -20,14 +20,14 @@ from ..instance.topology import topology
 from .config import CONFIG, RESTORED, USER, InitialCluster, parse_initial_cluster
 from .member import configure
 from .membership import initial_cluster
-from .operator_stop import lock_member, require_held
+from .operator_stop import lock_member, require_operator_stop
 from .urls import peer_url
 from .volume import attach_volume
 
 BEFORE = f"{MOUNT_POINT}/data.before-restore"
 """The member's data before the restore; removed by people, or by a later restore."""
 
-_MAKING = f"{MOUNT_POINT}/data.restoring"
+_DRAFT = f"{MOUNT_POINT}/data.restoring"
 _WORK = "/var/lib/tripod/restore"
 """On the instance's own disk: the volume has to hold the data twice already."""
 
@@ -51,7 +51,7 @@ class RestoreRequest:
     mark_compacted: bool
 
 
-def wanted_of(given: Mapping[str, Any]) -> RestoreRequest:
+def parse_request(given: Mapping[str, Any]) -> RestoreRequest:
     """Parse the command's arguments.
 
     Raises:
@@ -79,83 +79,83 @@ def restore(agent: Agent) -> str:
     Raises:
         AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is missing or broken.
     """
-    wanted, host = wanted_of(arguments()), agent.host
-    require_held(host)
+    request, host = parse_request(arguments()), agent.host
+    require_operator_stop(host)
     with agent.retry("restore", lambda: lock_member(host)):
         device = attach_volume(agent)
         owner = Owner(agent.config.document.incarnation, agent.config.name)
         disk = examine(host, device, owner)
-        if disk.content is Content.FOREIGN:
+        if disk.content is Content.OTHER:
             raise AgentError(disk.reason)
         if disk.content is not Content.DATA:
             prepare(host, device, disk, owner)
-        done = _done(host)
-        if not done or done["wanted"] != asdict(wanted) or disk.content is not Content.DATA:
-            done = _restored(agent, wanted)
+        done = _restore_record(host)
+        if not done or done["wanted"] != asdict(request) or disk.content is not Content.DATA:
+            done = _restore_data(agent, request)
         members = initial_cluster(topology(agent))
         configure(agent, parse_initial_cluster(host.read(CONFIG)) or InitialCluster("existing", members))
     return answer(revision=done["revision"], hash=done["hash"])
 
 
-def _restored(agent: Agent, wanted: RestoreRequest) -> dict[str, Any]:
+def _restore_data(agent: Agent, request: RestoreRequest) -> dict[str, Any]:
     host = agent.host
-    _make(agent, wanted)
+    _build_data(agent, request)
     said: Mapping[str, Any] = json.loads(
-        host.run("etcdutl", "hashkv", str(host.path(f"{_MAKING}/member/snap/db")), "--write-out=json")
+        host.run("etcdutl", "hashkv", str(host.path(f"{_DRAFT}/member/snap/db")), "--write-out=json")
     )
-    done = {"wanted": asdict(wanted), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
+    done = {"wanted": asdict(request), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
     _swap(host, done)
     return done
 
 
-def _make(agent: Agent, wanted: RestoreRequest) -> None:
+def _build_data(agent: Agent, request: RestoreRequest) -> None:
     """Build the member's new data beside the old ones. etcdutl verifies the digest at the snapshot's end."""
     host, members = agent.host, topology(agent)
     file = f"{_WORK}/snapshot.db"
-    shutil.rmtree(host.path(_MAKING), ignore_errors=True)
+    shutil.rmtree(host.path(_DRAFT), ignore_errors=True)
     try:
-        _download(agent, wanted, file)
+        _download(agent, request, file)
         host.run(
             *("etcdutl", "snapshot", "restore", str(host.path(file))),
             f"--name={agent.config.name}",
             f"--initial-cluster={initial_cluster(members)}",
-            f"--initial-cluster-token={wanted.token}",
+            f"--initial-cluster-token={request.token}",
             f"--initial-advertise-peer-urls={peer_url(members[agent.config.name])}",
-            f"--data-dir={host.path(_MAKING)}",
-            f"--bump-revision={wanted.bump_revision}",
-            *(["--mark-compacted"] if wanted.mark_compacted else []),
+            f"--data-dir={host.path(_DRAFT)}",
+            f"--bump-revision={request.bump_revision}",
+            *(["--mark-compacted"] if request.mark_compacted else []),
         )
     except CommandError as error:
         raise AgentError(
-            f"s3://{wanted.bucket}/{wanted.key} cannot be restored: {error.last_line}; the member's data are as they "
+            f"s3://{request.bucket}/{request.key} cannot be restored: {error.last_line}; the member's data are as they "
             "were: restore another snapshot (`tripod backups` lists them)"
         ) from error
     finally:
         shutil.rmtree(host.path(_WORK), ignore_errors=True)
-    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_MAKING)))
+    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_DRAFT)))
 
 
-def _download(agent: Agent, wanted: RestoreRequest, file: str) -> None:
+def _download(agent: Agent, request: RestoreRequest, file: str) -> None:
     path = agent.host.path(file)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def take(blocks: Iterator[bytes]) -> None:
-        with path.open("wb") as opened:
+        with path.open("wb") as target:
             for block in blocks:
-                opened.write(block)
+                target.write(block)
 
     try:
-        agent.aws.fetch(wanted.bucket, wanted.key, take)
+        agent.aws.fetch(request.bucket, request.key, take)
     except MissingError:
         raise AgentError(
-            f"s3://{wanted.bucket}/{wanted.key} does not exist: `tripod backups` lists what there is"
+            f"s3://{request.bucket}/{request.key} does not exist: `tripod backups` lists what there is"
         ) from None
 
 
 def _swap(host: Host, done: Mapping[str, Any]) -> None:
-    """Move the new data into place. After an interruption, `_done` and the folders tell old from new."""
+    """Move the new data into place. After an interruption, `_restore_record` and the folders tell old from new."""
     data, before = host.path(DATA), host.path(BEFORE)
-    if _done(host):
+    if _restore_record(host):
         # An earlier restore's, with which etcd never ran; the data kept by it stay.
         shutil.rmtree(data, ignore_errors=True)
     elif any(data.glob("member/wal/*.wal")):
@@ -164,10 +164,10 @@ def _swap(host: Host, done: Mapping[str, Any]) -> None:
     else:
         shutil.rmtree(data, ignore_errors=True)
     host.write(RESTORED, json.dumps(done))
-    host.path(_MAKING).rename(data)
+    host.path(_DRAFT).rename(data)
 
 
-def _done(host: Host) -> dict[str, Any] | None:
+def _restore_record(host: Host) -> dict[str, Any] | None:
     """Record of an earlier restore, with which etcd was never started; None if there was none."""
     try:
         return json.loads(host.read(RESTORED) or "")

@@ -27,10 +27,10 @@ def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
 
 
 def _timers(agent: Agent) -> str:
-    wanted = timers(agent.config.etcd.snapshots.minutes)
-    for timer in wanted:
+    installed = timers(agent.config.etcd.snapshots.minutes)
+    for timer in installed:
         install_timer(agent.host, timer)
-    return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in wanted)
+    return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in installed)
 
 
 PHASES = (

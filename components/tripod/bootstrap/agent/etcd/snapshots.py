@@ -66,22 +66,22 @@ def snapshot(agent: Agent) -> str:
         return answer(key=None, reason="the leader does it")
     busy = RetryableError("another snapshot is being taken on this member")
     with agent.retry("snapshot", lambda: acquire(agent.host, LOCK, busy)):
-        return _taken_and_stored(agent, address)
+        return _take_and_store(agent, address)
 
 
-def _taken_and_stored(agent: Agent, address: str) -> str:
+def _take_and_store(agent: Agent, address: str) -> str:
     path = f"{WORK}/{secrets.token_hex(8)}.db"
     agent.host.path(WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        taken = agent.retry("snapshot", lambda: _taken(agent, address, path))
-        return _stored(agent, taken)
+        taken = agent.retry("snapshot", lambda: _take(agent, address, path))
+        return _store(agent, taken)
     finally:
         # Also files of a call that was killed: the lock keeps other calls out.
         for file in agent.host.path(WORK).iterdir():
             file.unlink(missing_ok=True)
 
 
-def _taken(agent: Agent, address: str, path: str) -> SavedSnapshot:
+def _take(agent: Agent, address: str, path: str) -> SavedSnapshot:
     """Save a snapshot, and have etcdutl check its pages."""
     file = str(agent.host.path(path))
     taken = agent.now()
@@ -93,7 +93,7 @@ def _taken(agent: Agent, address: str, path: str) -> SavedSnapshot:
     return SavedSnapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
 
 
-def _stored(agent: Agent, taken: SavedSnapshot) -> str:
+def _store(agent: Agent, taken: SavedSnapshot) -> str:
     snapshots = agent.config.etcd.snapshots
     bucket, key = snapshots.bucket, f"{snapshots.prefix}{taken.name}"
     for place in (key, snapshots.latest):

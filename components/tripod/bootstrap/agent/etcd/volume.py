@@ -115,7 +115,7 @@ def _attach_once(agent: Agent, identity: Identity) -> str:
         case Attached(volume):
             return volume
         case Attachable(volume):
-            _request(agent, volume, identity)
+            _request_attachment(agent, volume, identity)
             raise RetryableError(f"{volume} is being attached")
         case Busy(reason):
             raise RetryableError(reason)
@@ -123,7 +123,7 @@ def _attach_once(agent: Agent, identity: Identity) -> str:
             raise AgentError(reason)
 
 
-def _request(agent: Agent, volume: str, identity: Identity) -> None:
+def _request_attachment(agent: Agent, volume: str, identity: Identity) -> None:
     try:
         agent.aws.call("ec2", "attach_volume", VolumeId=volume, InstanceId=identity.instance, Device=ATTACHED_AS)
     except ConflictError as error:

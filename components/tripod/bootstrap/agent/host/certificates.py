@@ -129,7 +129,7 @@ def ensure_certificate(
         reason = _reason_to_sign(host, ca, certificate, now)
         if not reason:
             return f"certificate of {leaf.name} is valid until {validity(host, certificate).end:%Y-%m-%d}"
-        host.write(certificate, _signed(host, authority, leaf, ca, key))
+        host.write(certificate, _sign(host, authority, leaf, ca, key))
         return f"signed the certificate of {leaf.name}: {reason}"
     finally:
         host.path(ca).unlink(missing_ok=True)
@@ -153,7 +153,7 @@ def _reason_to_sign(host: Host, ca: str, certificate: str, now: datetime) -> str
     return "two thirds of its life were over" if validity(host, certificate).is_due(now) else ""
 
 
-def _signed(host: Host, authority: Authority, leaf: Leaf, ca: str, key: str) -> str:
+def _sign(host: Host, authority: Authority, leaf: Leaf, ca: str, key: str) -> str:
     request, extensions = f"{WORK}/{leaf.name}.csr", f"{WORK}/{leaf.name}.ext"
     subject = leaf.name.replace("/", r"\/")
     try:

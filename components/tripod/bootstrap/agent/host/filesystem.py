@@ -28,7 +28,7 @@ class Content(Enum):
     """A file system of ours, and no data: etcd never wrote its log there."""
     DATA = "data"
     """This member's data."""
-    FOREIGN = "foreign"
+    OTHER = "foreign"
     """Anything else."""
 
 
@@ -77,7 +77,7 @@ def signature_problem(found: Mapping[str, str]) -> str:
     )
 
 
-def classified(marker: str | None, has_log: bool, owner: Owner) -> Disk:
+def classify(marker: str | None, has_log: bool, owner: Owner) -> Disk:
     """Classify the content of a file system of ours.
 
     Args:
@@ -87,16 +87,16 @@ def classified(marker: str | None, has_log: bool, owner: Owner) -> Disk:
     """
     if marker is None:
         if has_log:
-            return Disk(Content.FOREIGN, "the volume holds data of etcd without the marker that says whose it is")
+            return Disk(Content.OTHER, "the volume holds data of etcd without the marker that says whose it is")
         return Disk(Content.EMPTY)
     try:
         read = json.loads(marker)
         found = Owner(read["incarnation"], read["member"])
     except (ValueError, LookupError, TypeError):
-        return Disk(Content.FOREIGN, f"the volume's marker {MARKER} cannot be read")
+        return Disk(Content.OTHER, f"the volume's marker {MARKER} cannot be read")
     if found != owner:
         return Disk(
-            Content.FOREIGN,
+            Content.OTHER,
             f"the volume holds data of member {found.member} of incarnation {found.incarnation}, this is member "
             f"{owner.member} of incarnation {owner.incarnation}: give it its own volume",
         )
@@ -131,9 +131,9 @@ def examine(host: Host, device: str, owner: Owner) -> Disk:
     found = _signature(host, device)
     problem = signature_problem(found)
     if problem:
-        return Disk(Content.FOREIGN, problem)
+        return Disk(Content.OTHER, problem)
     mount(host, device, found["UUID"])
-    return classified(host.read(MARKER), has_log(host), owner)
+    return classify(host.read(MARKER), has_log(host), owner)
 
 
 def has_log(host: Host) -> bool:

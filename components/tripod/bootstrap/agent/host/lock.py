@@ -16,10 +16,10 @@ def acquire(host: Host, path: str, busy: Exception) -> TextIO:
     """
     file = host.path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    opened = file.open("w")
+    handle = file.open("w")
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        opened.close()
+        handle.close()
         raise busy from None
-    return opened
+    return handle

@@ -118,8 +118,8 @@ def _subject(request: "CertificateSigningRequest") -> tuple[str, str]:
     if not request.is_signature_valid:
         raise UnreadableRequestError("a signature by another key")
     subject = request.subject
-    known = {attribute.oid.dotted_string: attribute for attribute in subject}
-    if len(list(subject)) != 2 or known.keys() != {_COMMON_NAME, _ORGANISATION}:
+    attributes = {attribute.oid.dotted_string: attribute for attribute in subject}
+    if len(list(subject)) != 2 or attributes.keys() != {_COMMON_NAME, _ORGANISATION}:
         raise UnreadableRequestError("a subject that is not a common name and an organisation")
     for attribute in subject:
         content = str(attribute.value).encode()
@@ -127,7 +127,7 @@ def _subject(request: "CertificateSigningRequest") -> tuple[str, str]:
         plain = tuple(bytes((tag, len(content))) + content for tag in tags)
         if not type(subject)([attribute]).public_bytes().endswith(plain):
             raise UnreadableRequestError("a subject with another kind of string, or a long one")
-    return str(known[_COMMON_NAME].value), str(known[_ORGANISATION].value)
+    return str(attributes[_COMMON_NAME].value), str(attributes[_ORGANISATION].value)
 
 
 def _alternative_names(request: "CertificateSigningRequest") -> tuple[frozenset[str], frozenset[str]]:

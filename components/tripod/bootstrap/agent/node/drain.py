@@ -23,19 +23,19 @@ class Pod:
         namespace: its namespace.
         name: its name.
         uid: its uid.
-        is_going: True if it is terminating already.
+        is_terminating: True if it is terminating already.
     """
 
     namespace: str
     name: str
     uid: str
-    is_going: bool
+    is_terminating: bool
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
 
-def pods_to_go(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
+def pods_to_evict(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
     """Select the pods to evict: those with a controller that replaces them elsewhere, and those without any.
 
     A DaemonSet's pod would come back at once, and deleting a mirror pod does not stop its static pod.
@@ -89,12 +89,12 @@ def drain_once(kubectl: Kubectl, node: str) -> list[str]:
         RetryableError: it does not answer.
     """
     pods = kubectl.list("pods", "--all-namespaces", f"--field-selector=spec.nodeName={node}")
-    return list(_evicted(kubectl, pods_to_go(pods)))
+    return list(_evict(kubectl, pods_to_evict(pods)))
 
 
-def _evicted(kubectl: Kubectl, pods: Sequence[Pod]) -> Iterator[str]:
+def _evict(kubectl: Kubectl, pods: Sequence[Pod]) -> Iterator[str]:
     for pod in pods:
-        if pod.is_going:
+        if pod.is_terminating:
             yield f"{pod} is ending"
             continue
         try:

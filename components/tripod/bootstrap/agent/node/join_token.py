@@ -31,12 +31,12 @@ class Rotation:
 
     Attributes:
         interval: the time between two tokens.
-        life: the lifetime of a token. Several intervals, so that workers can still join after the control plane
+        lifetime: validity of a token. Several intervals, so that workers can still join after the control plane
             was down for some hours.
     """
 
     interval: timedelta = timedelta(hours=1)
-    life: timedelta = timedelta(hours=6)
+    lifetime: timedelta = timedelta(hours=6)
 
 
 def new_token() -> str:
@@ -86,7 +86,7 @@ def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotatio
         expires = datetime.fromisoformat(data["expiration"])
         same = f"{data['token-id']}.{data['token-secret']}" == token
         ours = data["auth-extra-groups"] == WORKERS_GROUP
-        return same and ours and expires - now > rotation.life - rotation.interval
+        return same and ours and expires - now > rotation.lifetime - rotation.interval
     except (LookupError, ValueError, TypeError, AttributeError, binascii.Error):
         return False
 
@@ -119,11 +119,11 @@ def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
     """
     said = _publish(agent, kubectl, Rotation())
     present = (agent.aws.parameter(agent.config.control_plane.join_token_parameter) or "").strip()
-    taken = agent.retry("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
+    taken = agent.retry("old tokens", lambda: _revoke_others(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
     return f"{said}; {taken} taken back"
 
 
-def _take_back(kubectl: Kubectl, present: str) -> int:
+def _revoke_others(kubectl: Kubectl, present: str) -> int:
     """Delete the tokens of workers except one, and count them."""
     found = kubectl.list("secrets", f"--namespace={NAMESPACE}", "--field-selector=type=bootstrap.kubernetes.io/token")
     others = [one["metadata"]["name"] for one in found if _is_ours(one) and one["metadata"]["name"] != present]
@@ -141,7 +141,7 @@ def _is_ours(secret: Mapping[str, Any]) -> bool:
 def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
     """Make a token, and publish it to API servers, then to workers."""
     token = new_token()
-    expires = agent.now() + chosen.life
+    expires = agent.now() + chosen.lifetime
     # API servers first: they must accept it before workers use it.
     agent.retry("token", lambda: _create(kubectl, token_secret(token, expires)))
     agent.aws.call(

@@ -11,7 +11,7 @@ _LINES = 4
 _LONGEST = 600
 
 
-def failure(output: str) -> str:
+def error_message(output: str) -> str:
     """Extract the errors from the output of a failed kubeadm."""
     lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith(_USELESS)]
     wrong = [line for line in lines if "[ERROR" in line or line.startswith("error")]
@@ -34,4 +34,4 @@ def run_kubeadm(host: Host, *arguments: str, seconds: float = 300) -> str:
         return host.run("kubeadm", *arguments, f"--config={host.path(KUBEADM)}", seconds=seconds)
     except CommandError as error:
         command = " ".join(one for one in arguments if not one.startswith("-"))
-        raise AgentError(f"`kubeadm {command}` ended with {error.code}: {failure(error.output)}") from error
+        raise AgentError(f"`kubeadm {command}` ended with {error.code}: {error_message(error.output)}") from error

@@ -72,7 +72,7 @@ def mark_done(agent: Agent, marker: str) -> None:
     agent.host.write(marker, f"{agent.config.document.incarnation}\n")
 
 
-def clean_half_way(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
+def clean_up_kubeadm(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
     """Remove files and pods of an interrupted kubeadm.
 
     Args:

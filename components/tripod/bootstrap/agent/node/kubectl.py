@@ -15,8 +15,8 @@ FIELD_MANAGER = "tripod-agent"
 CACHE = "/var/cache/tripod/kubectl"
 
 _REFUSAL = re.compile(r"Error from server \((\w+)\)")
-_PASSING_REASONS = {"ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"}
-_PASSING_WORDS = (
+_TRANSIENT_REASONS = {"ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"}
+_TRANSIENT_MESSAGES = (
     "connection refused",
     "connection reset",
     "Unable to connect to the server",
@@ -87,7 +87,7 @@ class Kubectl:
                 seconds=90,
             )
         except CommandError as error:
-            raise _classified(error, arguments[0]) from error
+            raise _error_from(error, arguments[0]) from error
 
     def json(self, *arguments: str) -> dict[str, Any]:
         """Run kubectl, and parse its JSON output.
@@ -187,13 +187,13 @@ def await_own_api(agent: Agent) -> str:
     return "this node's API server is ready"
 
 
-def _classified(error: CommandError, what: str) -> Exception:
+def _error_from(error: CommandError, what: str) -> Exception:
     """Convert a failure of kubectl to an error of ours."""
     refused = _REFUSAL.search(error.output)
     reason = refused[1] if refused else ""
     lines = error.output.strip().splitlines()
     said = lines[-1] if lines else f"it ended with {error.code}"
     message = f"kubectl {what}: {said if len(said) <= _LONGEST else said[:_LONGEST] + '…'}"
-    if reason in _PASSING_REASONS or any(words in error.output for words in _PASSING_WORDS):
+    if reason in _TRANSIENT_REASONS or any(words in error.output for words in _TRANSIENT_MESSAGES):
         return RetryableError(message)
     return ApiError(reason, message)

@@ -33,13 +33,13 @@ def renew_kubelet(agent: Agent) -> str:
     request = host.run("openssl", "req", "-new", "-key", "/dev/stdin", "-subj", subject, given=key)
     called = f"tripod-{name}-{secrets.token_hex(4)}"
     agent.retry("request for a certificate", lambda: kubectl.create(_request(called, request)))
-    issued = agent.retry("certificate of the kubelet", lambda: _issued(kubectl, called))
+    issued = agent.retry("certificate of the kubelet", lambda: _issued_certificate(kubectl, called))
     dated = f"{KUBELET_STATE}/pki/kubelet-client-{agent.now():%Y-%m-%d-%H-%M-%S}.pem"
     host.write(dated, issued + key, 0o600)
-    _point(agent, dated)
+    _link_current(agent, dated)
     host.path(SERVING).unlink(missing_ok=True)
     host.run("systemctl", "restart", UNIT)
-    agent.retry("the kubelet's start", lambda: _await_well(agent))
+    agent.retry("the kubelet's start", lambda: _check_healthy(agent))
     return "a new client and a new serving certificate of the kubelet"
 
 
@@ -56,7 +56,7 @@ def _request(name: str, request: str) -> dict[str, Any]:
     }
 
 
-def _issued(kubectl: Kubectl, name: str) -> str:
+def _issued_certificate(kubectl: Kubectl, name: str) -> str:
     """Read the certificate that was issued for a request.
 
     Raises:
@@ -73,7 +73,7 @@ def _issued(kubectl: Kubectl, name: str) -> str:
     return base64.b64decode(status["certificate"]).decode()
 
 
-def _point(agent: Agent, dated: str) -> None:
+def _link_current(agent: Agent, dated: str) -> None:
     """Point the kubelet's current certificate at another file, atomically."""
     current = agent.host.path(KUBELET_CLIENT)
     link = current.with_name(f".{current.name}")
@@ -82,7 +82,7 @@ def _point(agent: Agent, dated: str) -> None:
     link.replace(current)
 
 
-def _await_well(agent: Agent) -> None:
+def _check_healthy(agent: Agent) -> None:
     if not agent.host.path(SERVING).exists():
         raise RetryableError("it has no serving certificate")
     if not agent.host.succeeds("curl", "--silent", "--fail", "--max-time", "10", "--output", "/dev/null", HEALTH):

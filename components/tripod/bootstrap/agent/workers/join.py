@@ -8,7 +8,7 @@ from ..core.errors import AgentError, RetryableError
 from ..instance.context import Agent
 from ..node.join_token import PATTERN
 from ..node.kubeadm import run_kubeadm
-from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_half_way, is_done, mark_done
+from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import join_configuration
 from ..node.kubectl import ApiError, Kubectl
 from ..node.paths import BOOTSTRAP_KUBELET, DISCOVERY, KUBEADM, KUBELET, KUBELET_CLIENT, WORKER_MARKER
@@ -108,11 +108,11 @@ def _try_token(agent: Agent) -> str:
     return server
 
 
-def clean(agent: Agent) -> str:
+def clean_up_join(agent: Agent) -> str:
     """Clean up after an interrupted join, unless the node has its certificate: then the join has succeeded."""
     if _has_joined(agent) and not is_done(agent, WORKER_MARKER):
         return "an earlier try has come as far as the node's certificate"
-    return clean_half_way(agent, WORKER_MARKER, WORKER_LEFTOVERS)
+    return clean_up_kubeadm(agent, WORKER_MARKER, WORKER_LEFTOVERS)
 
 
 def join(agent: Agent) -> str:
