@@ -1,12 +1,13 @@
 """AWS client of the agent: transient errors are retried, each failure is one clear message."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any, TypeVar
 
 from ..core.errors import AgentError, RetryableError
 from ..core.retry import RetryPolicy, retry
+from ..core.typed_json import JsonObject
 
 _MISSING = {
     "ResourceNotFoundException",
@@ -77,7 +78,7 @@ class AwsClient:
         other._retry_policy = retry_policy
         return other
 
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, **arguments: object) -> JsonObject:
         """Call an operation, such as ``ec2``, ``describe_volumes``.
 
         Raises:
@@ -89,7 +90,7 @@ class AwsClient:
             f"{service}:{operation}", lambda: self._once(service, operation, arguments), self._retry_policy, self._log
         )
 
-    def secret(self, name: str) -> dict[str, Any]:
+    def secret(self, name: str) -> JsonObject:
         """Read a secret's fields from Secrets Manager.
 
         Raises:
@@ -133,7 +134,7 @@ class AwsClient:
         except BotoCoreError as error:
             raise RetryableError(str(error)) from error
 
-    def _once(self, service: str, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _once(self, service: str, operation: str, arguments: Mapping[str, object]) -> JsonObject:
         from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
         from botocore.exceptions import (  # noqa: PLC0415
             BotoCoreError,
@@ -168,7 +169,7 @@ class AwsClient:
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
-        given: dict[str, Any] = {"endpoint_url": self._endpoint} if self._endpoint else {}
+        given = {"endpoint_url": self._endpoint} if self._endpoint else {}
         style = {"addressing_style": "path"} if self._endpoint else {}
         config = Config(connect_timeout=10, read_timeout=60, retries={"max_attempts": 1}, s3=style)
         session: Any = boto3

@@ -1,7 +1,6 @@
 """Audit policy of the API server: users and their actions, without secrets."""
 
 import json
-from typing import Any
 
 _READING = ["get", "list", "watch"]
 _WRITING = ["create", "update", "patch", "delete", "deletecollection"]
@@ -48,7 +47,7 @@ def audit_policy() -> str:
     )
 
 
-def _rules() -> list[dict[str, Any]]:
+def _rules() -> list[dict[str, object]]:
     return [
         # First, so that no later rule can log such a body.
         {"level": "Metadata", "resources": _SECRETIVE},

@@ -1,14 +1,14 @@
 """Approver of kubelets' certificate requests, a service on control-plane nodes."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
 from ..core.retry import RetryPolicy
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from ..node.csr import is_pending, read_request
 from ..node.kubectl import ApiError, Kubectl
@@ -65,7 +65,7 @@ class Approver:
         """
         self.kubectl.run("delete", "clusterrolebinding", AUTO_APPROVAL, "--ignore-not-found")
 
-    def _decide_on(self, body: Mapping[str, Any]) -> list[str]:
+    def _decide_on(self, body: JsonObject) -> list[str]:
         request = read_request(body)
         if not is_ours(request):
             return []
@@ -92,10 +92,10 @@ class Approver:
 
     def _is_ready(self, node: str) -> bool:
         found = self.kubectl.find("node", node)
-        conditions: list[Mapping[str, Any]] = (found or {}).get("status", {}).get("conditions", [])
+        conditions: list[JsonObject] = (found or {}).get("status", {}).get("conditions", [])
         return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
-    def _write(self, body: Mapping[str, Any], decision: Decision) -> bool:
+    def _write(self, body: JsonObject, decision: Decision) -> bool:
         """Write a decision to the request it was made for; False if that has changed meanwhile."""
         condition = {
             "type": _CONDITIONS[decision.verdict],

@@ -6,12 +6,12 @@ certificate stays with the controller manager.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
 from ..node.join_token import WORKERS_GROUP
 
@@ -93,11 +93,11 @@ class RequestContext:
     now: datetime
 
 
-def instance_of(described: Mapping[str, Any]) -> Instance:
+def instance_of(described: JsonObject) -> Instance:
     """Convert an instance of an ``ec2:DescribeInstances`` answer."""
     tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
     names = {described["InstanceId"], described.get("PrivateDnsName", "")}
-    addresses: Sequence[Mapping[str, Any]] = [
+    addresses: Sequence[JsonObject] = [
         address
         for interface in described.get("NetworkInterfaces", [])
         for address in interface.get("PrivateIpAddresses", [])

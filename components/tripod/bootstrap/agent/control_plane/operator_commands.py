@@ -4,10 +4,9 @@ Each command prints one line of JSON, all that SSM returns.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..instance.context import Agent
 from ..instance.topology import topology
@@ -38,11 +37,11 @@ def nodes(agent: Agent) -> str:
     kubectl = own_api(agent)
     found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *names, "--ignore-not-found", "--output=json"))
     # kubectl prints one object where one name was given.
-    bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
+    bodies: list[JsonObject] = found.get("items", [found] if found else [])
     return answer(nodes={body["metadata"]["name"]: _node_state(body) for body in bodies})
 
 
-def _node_state(body: Mapping[str, Any]) -> dict[str, Any]:
+def _node_state(body: JsonObject) -> dict[str, str | bool]:
     status = body.get("status", {})
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", []))
     return {"ready": ready, "kubelet": status.get("nodeInfo", {}).get("kubeletVersion", "")}
@@ -81,7 +80,7 @@ def rewrite_secrets(agent: Agent, query: RangeQuery | None = None) -> str:
     return answer(found=len(secrets), written=written, others=others)
 
 
-def _rewrite(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
+def _rewrite(kubectl: Kubectl, secret: JsonObject) -> bool:
     """Rewrite a Secret; True also if another client has written or removed it meanwhile."""
     metadata = secret["metadata"]
     try:

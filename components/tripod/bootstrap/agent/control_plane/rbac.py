@@ -10,8 +10,8 @@ a control-plane node (CloudTrail records it) makes one that lasts an hour:
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..node.join_token import WORKERS_GROUP
 
 _API = "rbac.authorization.k8s.io"
@@ -102,7 +102,7 @@ SECRET_RULES = (
 """Rules for a team's pipeline in the team's own namespaces only."""
 
 
-def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def manifests(groups: Mapping[str, Sequence[str]]) -> list[JsonObject]:
     """Render the roles and their bindings.
 
     Args:
@@ -124,7 +124,7 @@ def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     return [*made, *join_bindings()]
 
 
-def join_bindings() -> list[dict[str, Any]]:
+def join_bindings() -> list[JsonObject]:
     """Render the bindings of workers that join with our token; the roles are kubeadm's."""
     return [
         _binding("tripod:join", "system:node-bootstrapper", (WORKERS_GROUP,)),
@@ -142,7 +142,7 @@ def join_bindings() -> list[dict[str, Any]]:
     ]
 
 
-def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
+def _system_namespaces_policy(deployers: Sequence[str]) -> list[JsonObject]:
     """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC has no deny rules."""
     name = "tripod-system-namespaces"
     is_deployer = f"request.userInfo.groups.exists(group, group in {json.dumps(sorted(deployers))})"
@@ -192,11 +192,11 @@ def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _cluster_role(name: str, rules: Iterable[Rule]) -> dict[str, Any]:
+def _cluster_role(name: str, rules: Iterable[Rule]) -> JsonObject:
     return {"apiVersion": _VERSION, "kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
 
 
-def _binding(name: str, role: str, groups: Sequence[str]) -> dict[str, Any]:
+def _binding(name: str, role: str, groups: Sequence[str]) -> JsonObject:
     return {
         "apiVersion": _VERSION,
         "kind": "ClusterRoleBinding",
@@ -206,5 +206,5 @@ def _binding(name: str, role: str, groups: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _subjects(groups: Sequence[str]) -> list[dict[str, Any]]:
+def _subjects(groups: Sequence[str]) -> list[dict[str, str]]:
     return [{"apiGroup": _API, "kind": "Group", "name": group} for group in groups]

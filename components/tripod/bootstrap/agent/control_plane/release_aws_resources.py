@@ -1,9 +1,9 @@
 """Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..instance.context import Agent
 from ..node.drain import cordon
@@ -68,12 +68,12 @@ def release(agent: Agent) -> str:
     return answer(left="")
 
 
-def load_balancers(services: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def load_balancers(services: Sequence[JsonObject]) -> list[JsonObject]:
     """Services that have a load balancer."""
     return [one for one in services if one["spec"].get("type") == "LoadBalancer"]
 
 
-def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
+def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
     """Ids of the EBS volumes that outlive their claims."""
     return [
         one["spec"]["csi"]["volumeHandle"]
@@ -83,7 +83,7 @@ def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def pods_with_claims(pods: Sequence[JsonObject]) -> list[JsonObject]:
     """Pods that mount a claim, also an ephemeral one."""
     return [
         one
@@ -104,11 +104,11 @@ def _remaining(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
             yield f"volume {volume['metadata']['name']}"
 
 
-def _delete(kubectl: Kubectl, kind: str, body: Mapping[str, Any]) -> None:
+def _delete(kubectl: Kubectl, kind: str, body: JsonObject) -> None:
     metadata = body["metadata"]
     place = f"--namespace={metadata['namespace']}"
     kubectl.run("delete", kind, metadata["name"], place, "--wait=false", "--ignore-not-found")
 
 
-def _name(body: Mapping[str, Any]) -> str:
+def _name(body: JsonObject) -> str:
     return f"{body['metadata']['namespace']}/{body['metadata']['name']}"

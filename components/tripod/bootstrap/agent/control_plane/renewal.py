@@ -4,9 +4,9 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.certificates import WORK, Validity, validity
 from ..host.command_io import answer
 from ..host.host import CommandError
@@ -84,12 +84,12 @@ def _is_newer(one: Validity | None, other: Validity | None) -> bool:
     return one is not None and (other is None or one.end > other.end)
 
 
-def other_servers(endpoint_slices: Sequence[Mapping[str, Any]], own: str) -> frozenset[str]:
+def other_servers(endpoint_slices: Sequence[JsonObject], own: str) -> frozenset[str]:
     """Addresses of the other API servers, from the endpoint slices of the Service ``kubernetes``.
 
     A server that has stopped leaves them within seconds.
     """
-    endpoints: list[Mapping[str, Any]] = [one for found in endpoint_slices for one in found.get("endpoints") or ()]
+    endpoints: list[JsonObject] = [one for found in endpoint_slices for one in found.get("endpoints") or ()]
     return frozenset(str(address) for one in endpoints for address in one["addresses"]) - {own}
 
 

@@ -1,9 +1,8 @@
 """Restart lease: one control-plane node at a time restarts components that serve others."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from ..node.kubectl import ApiError, Kubectl
 
@@ -16,7 +15,7 @@ _PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{NAME}"
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def is_free(lease: Mapping[str, Any], holder: str, now: datetime) -> bool:
+def is_free(lease: JsonObject, holder: str, now: datetime) -> bool:
     """Return True if a node may take the lease.
 
     Args:

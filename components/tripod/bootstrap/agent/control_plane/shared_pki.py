@@ -5,7 +5,6 @@ accept and issue certificates that no other node trusts.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..core.errors import AgentError
 from ..host.host import CommandError, Host
@@ -86,7 +85,7 @@ def _fetch(agent: Agent) -> dict[str, tuple[str, int]]:
     return files
 
 
-def _field(secret: Mapping[str, Any], field: str, name: str) -> str:
+def _field(secret: Mapping[str, object], field: str, name: str) -> str:
     found = secret.get(field)
     if not isinstance(found, str) or not found.strip():
         raise AgentError(f"the secret {name} lacks {field}: restore its last good version")

@@ -5,10 +5,10 @@ import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPException
-from typing import Any
 from urllib.request import Request, urlopen
 
 from ..core.errors import RetryableError
+from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..host.host import Host
 from ..node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
@@ -17,7 +17,7 @@ SECONDS = 30
 PAGE = 200
 """Keys in one answer: a Secret has a megabyte at most."""
 
-RangeQuery = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+RangeQuery = Callable[[JsonObject], JsonObject]
 """Queries a range of keys through etcd's JSON gateway."""
 
 
@@ -40,7 +40,7 @@ def range_query(host: Host, addresses: Sequence[str]) -> RangeQuery:
         addresses: the members'.
     """
 
-    def query(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def query(body: JsonObject) -> JsonObject:
         reasons: list[str] = []
         for address in addresses:
             try:
@@ -52,7 +52,7 @@ def range_query(host: Host, addresses: Sequence[str]) -> RangeQuery:
     return query
 
 
-def _post(host: Host, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _post(host: Host, url: str, body: JsonObject) -> JsonObject:
     request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - https
     with urlopen(request, timeout=SECONDS, context=tls_context(host)) as answer:  # noqa: S310 - https
         return json.loads(answer.read())

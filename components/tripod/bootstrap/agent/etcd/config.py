@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..host.filesystem import DATA, MARKER, MOUNT_POINT
 from ..host.units import FOLDER
 from .urls import client_url, metrics_url, peer_url
@@ -63,7 +63,7 @@ class InitialCluster:
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
-def etcd_config(member: str, address: str, token: str, initial: InitialCluster) -> dict[str, Any]:
+def etcd_config(member: str, address: str, token: str, initial: InitialCluster) -> JsonObject:
     """Build a member's configuration.
 
     Args:
@@ -102,7 +102,7 @@ def etcd_config(member: str, address: str, token: str, initial: InitialCluster) 
     }
 
 
-def config_text(config: Mapping[str, Any]) -> str:
+def config_text(config: Mapping[str, object]) -> str:
     """Serialise a configuration. etcd reads YAML, a superset of JSON."""
     return json.dumps(config, indent=1)
 

@@ -1,12 +1,12 @@
 """Client of etcd's members: etcdctl, with the member's own certificate."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import CommandError, Host
 from .config import CA, CERTIFICATE, KEY
 from .membership import Entry, View
@@ -41,7 +41,7 @@ class Status:
 
 def entries_of(answer: str) -> list[Entry]:
     """Parse the member list of an answer of etcdctl (JSON)."""
-    members: list[Mapping[str, Any]] = json.loads(answer)["members"]
+    members: list[JsonObject] = json.loads(answer)["members"]
     return [
         Entry(
             member["ID"],

@@ -8,10 +8,10 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError
+from ..core.typed_json import JsonObject
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepare
 from ..host.host import CommandError, Host
@@ -51,7 +51,7 @@ class RestoreRequest:
     mark_compacted: bool
 
 
-def parse_request(given: Mapping[str, Any]) -> RestoreRequest:
+def parse_request(given: JsonObject) -> RestoreRequest:
     """Parse the command's arguments.
 
     Raises:
@@ -63,7 +63,7 @@ def parse_request(given: Mapping[str, Any]) -> RestoreRequest:
     return RestoreRequest(**{name: given[name] for name in RestoreRequest.__annotations__})
 
 
-def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
+def _argument_problems(given: Mapping[str, object]) -> Iterator[str]:
     for name, kind in RestoreRequest.__annotations__.items():
         if type(given.get(name)) is not kind:
             yield f"{name} is {given.get(name)!r}, which is no {kind.__name__}"
@@ -97,10 +97,10 @@ def restore(agent: Agent) -> str:
     return answer(revision=done["revision"], hash=done["hash"])
 
 
-def _restore_data(agent: Agent, request: RestoreRequest) -> dict[str, Any]:
+def _restore_data(agent: Agent, request: RestoreRequest) -> JsonObject:
     host = agent.host
     _build_data(agent, request)
-    said: Mapping[str, Any] = json.loads(
+    said: JsonObject = json.loads(
         host.run("etcdutl", "hashkv", str(host.path(f"{_DRAFT}/member/snap/db")), "--write-out=json")
     )
     done = {"wanted": asdict(request), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
@@ -152,7 +152,7 @@ def _download(agent: Agent, request: RestoreRequest, file: str) -> None:
         ) from None
 
 
-def _swap(host: Host, done: Mapping[str, Any]) -> None:
+def _swap(host: Host, done: JsonObject) -> None:
     """Move the new data into place. After an interruption, `_restore_record` and the folders tell old from new."""
     data, before = host.path(DATA), host.path(BEFORE)
     if _restore_record(host):
@@ -167,7 +167,7 @@ def _swap(host: Host, done: Mapping[str, Any]) -> None:
     host.path(_DRAFT).rename(data)
 
 
-def _restore_record(host: Host) -> dict[str, Any] | None:
+def _restore_record(host: Host) -> JsonObject | None:
     """Record of an earlier restore, with which etcd was never started; None if there was none."""
     try:
         return json.loads(host.read(RESTORED) or "")

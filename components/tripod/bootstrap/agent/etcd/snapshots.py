@@ -3,12 +3,12 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..host.host import CommandError, Host
 from ..host.lock import acquire
@@ -87,7 +87,7 @@ def _take(agent: Agent, address: str, path: str) -> SavedSnapshot:
     taken = agent.now()
     try:
         Etcdctl(agent.host).save_snapshot(address, file)
-        said: Mapping[str, Any] = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
+        said: JsonObject = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
     except CommandError as error:
         raise RetryableError(str(error)) from error
     return SavedSnapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)

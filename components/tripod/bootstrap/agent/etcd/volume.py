@@ -1,11 +1,11 @@
 """Volume of a member: found by its tags, attached, never force-detached from another instance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..aws.client import ConflictError
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import Host
 from ..instance.context import Agent, Identity
 
@@ -48,14 +48,14 @@ class Unusable:
     reason: str
 
 
-def volume_filters(cluster: str, incarnation: str, member: str) -> list[dict[str, Any]]:
+def volume_filters(cluster: str, incarnation: str, member: str) -> list[dict[str, str | list[str]]]:
     """Filters for ``ec2:DescribeVolumes`` that select a member's volume."""
     tags = {CLUSTER_TAG: cluster, INCARNATION_TAG: incarnation, MEMBER_TAG: member}
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
 
 
 def volume_state(
-    volumes: Sequence[Mapping[str, Any]], member: str, identity: Identity
+    volumes: Sequence[JsonObject], member: str, identity: Identity
 ) -> Attached | Attachable | Busy | Unusable:
     """Determine the state of a member's volume.
 
@@ -73,7 +73,7 @@ def volume_state(
     return _state_of(found[0], identity)
 
 
-def _state_of(volume: Mapping[str, Any], identity: Identity) -> Attached | Attachable | Busy | Unusable:
+def _state_of(volume: JsonObject, identity: Identity) -> Attached | Attachable | Busy | Unusable:
     name, state = volume["VolumeId"], volume["State"]
     if volume["AvailabilityZone"] != identity.zone:
         return Unusable(f"{name} is in {volume['AvailabilityZone']}, this instance in {identity.zone}: run `pulumi up`")
@@ -110,7 +110,7 @@ def attach_volume(agent: Agent) -> str:
 def _attach_once(agent: Agent, identity: Identity) -> str:
     document = agent.config.document
     filters = volume_filters(document.cluster, document.incarnation, agent.config.name)
-    volumes: list[Mapping[str, Any]] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
+    volumes: list[JsonObject] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
     match volume_state(volumes, agent.config.name, identity):
         case Attached(volume):
             return volume

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ..core.errors import AgentError
 from .host import CommandError, Host
@@ -81,7 +80,7 @@ class Validity:
         return now >= self.begin + (self.end - self.begin) * 2 / 3
 
 
-def authority_of(secret: Mapping[str, Any], name: str) -> Authority:
+def authority_of(secret: Mapping[str, object], name: str) -> Authority:
     """Read an authority from its secret.
 
     Args:

@@ -2,16 +2,15 @@
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from ..core.errors import AgentError
+from ..core.typed_json import JsonObject
 
 ARGUMENTS = "TRIPOD_ARGUMENTS"
 """The variable with a command's arguments, one JSON object."""
 
 
-def arguments() -> Mapping[str, Any]:
+def arguments() -> JsonObject:
     """Parse the command's arguments; a timer passes none.
 
     Raises:
@@ -26,6 +25,6 @@ def arguments() -> Mapping[str, Any]:
     return given  # pyright: ignore[reportUnknownVariableType]
 
 
-def answer(**fields: Any) -> str:
+def answer(**fields: object) -> str:
     """Serialise a command's answer."""
     return json.dumps(fields, sort_keys=True)

@@ -2,10 +2,11 @@
 
 import base64
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..core.typed_json import JsonObject
 
 if TYPE_CHECKING:
     from cryptography.x509 import CertificateSigningRequest
@@ -65,14 +66,14 @@ class Request:
     certificate: RequestedCertificate | None
 
 
-def is_pending(body: Mapping[str, Any]) -> bool:
+def is_pending(body: JsonObject) -> bool:
     """Return True if a request is undecided."""
     status = body.get("status", {})
     decided = {condition["type"] for condition in status.get("conditions", [])}
     return not decided & {"Approved", "Denied", "Failed"} and not status.get("certificate")
 
 
-def read_request(body: Mapping[str, Any]) -> Request:
+def read_request(body: JsonObject) -> Request:
     """Read a CertificateSigningRequest object."""
     spec = body["spec"]
     try:

@@ -5,11 +5,11 @@ pod until it is not found, but a kubelet gets Forbidden as soon as the pod is go
 without it: list the pods bound to its node, evict only those, and mark its own node. So no right is granted for this.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from .kubectl import ApiError, Kubectl
 
 _MIRROR = "kubernetes.io/config.mirror"
@@ -35,7 +35,7 @@ class Pod:
         return f"{self.namespace}/{self.name}"
 
 
-def pods_to_evict(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
+def pods_to_evict(pods: Sequence[JsonObject]) -> list[Pod]:
     """Select the pods to evict: those with a controller that replaces them elsewhere, and those without any.
 
     A DaemonSet's pod would come back at once, and deleting a mirror pod does not stop its static pod.
@@ -54,11 +54,11 @@ def pods_to_evict(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
     ]
 
 
-def _controls(owner: Mapping[str, Any]) -> bool:
+def _controls(owner: JsonObject) -> bool:
     return bool(owner.get("controller"))
 
 
-def eviction(pod: Pod) -> dict[str, Any]:
+def eviction(pod: Pod) -> JsonObject:
     """Build an Eviction of this pod only, not of a later pod of the same name."""
     return {
         "apiVersion": "policy/v1",

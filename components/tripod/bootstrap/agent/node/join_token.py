@@ -5,11 +5,10 @@ import binascii
 import re
 import secrets
 import string
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from .kubectl import ApiError, Kubectl
 
@@ -45,7 +44,7 @@ def new_token() -> str:
     return f"{first}.{second}"
 
 
-def token_secret(token: str, expires: datetime) -> dict[str, Any]:
+def token_secret(token: str, expires: datetime) -> JsonObject:
     """Build the Secret by which API servers accept a token.
 
     Args:
@@ -70,7 +69,7 @@ def token_secret(token: str, expires: datetime) -> dict[str, Any]:
     }
 
 
-def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotation: Rotation) -> bool:
+def is_fresh(found: JsonObject | None, token: str, now: datetime, rotation: Rotation) -> bool:
     """Return True if a token need not be changed yet.
 
     Args:
@@ -132,7 +131,7 @@ def _revoke_others(kubectl: Kubectl, present: str) -> int:
     return len(others)
 
 
-def _is_ours(secret: Mapping[str, Any]) -> bool:
+def _is_ours(secret: JsonObject) -> bool:
     """Return True if a token is for workers. People may have made others."""
     groups = secret.get("data", {}).get("auth-extra-groups", "")
     return groups == base64.b64encode(WORKERS_GROUP.encode()).decode()
@@ -156,7 +155,7 @@ def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
     return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"
 
 
-def _create(kubectl: Kubectl, body: Mapping[str, Any]) -> None:
+def _create(kubectl: Kubectl, body: JsonObject) -> None:
     try:
         kubectl.create(body)
     except ApiError as error:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..instance.context import Identity
 from ..instance.documents import ControlPlaneDocument, WorkerDocument
@@ -79,7 +79,7 @@ def join_configuration(document: WorkerDocument, identity: Identity) -> str:
     )
 
 
-def _init_configuration(identity: Identity) -> dict[str, Any]:
+def _init_configuration(identity: Identity) -> JsonObject:
     return {
         "apiVersion": _API,
         "kind": "InitConfiguration",
@@ -99,7 +99,7 @@ def _init_configuration(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> dict[str, Any]:
+def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> JsonObject:
     host = document.endpoint.rpartition(":")[0]
     return {
         "apiVersion": _API,
@@ -181,7 +181,7 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
     }
 
 
-def _volume(name: str, path: str, *, read_only: bool) -> dict[str, Any]:
+def _volume(name: str, path: str, *, read_only: bool) -> dict[str, str | bool]:
     return {
         "name": name,
         "hostPath": path,
@@ -191,6 +191,6 @@ def _volume(name: str, path: str, *, read_only: bool) -> dict[str, Any]:
     }
 
 
-def _rendered(*parts: Mapping[str, Any]) -> str:
+def _rendered(*parts: Mapping[str, object]) -> str:
     """Join documents in one YAML file. Each is JSON: the instance has no library for YAML."""
     return "---\n".join(json.dumps(part, indent=1) + "\n" for part in parts)

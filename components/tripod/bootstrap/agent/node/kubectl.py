@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
 from .paths import ADMIN, API_PORT
@@ -89,7 +89,7 @@ class Kubectl:
         except CommandError as error:
             raise _error_from(error, arguments[0]) from error
 
-    def json(self, *arguments: str) -> dict[str, Any]:
+    def json(self, *arguments: str) -> JsonObject:
         """Run kubectl, and parse its JSON output.
 
         Raises:
@@ -99,7 +99,7 @@ class Kubectl:
         printed = self.run(*arguments)
         return json.loads(printed) if printed.strip() else {}
 
-    def find(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
+    def find(self, kind: str, name: str, namespace: str | None = None) -> JsonObject | None:
         """Read an object; None if it does not exist.
 
         Raises:
@@ -109,7 +109,7 @@ class Kubectl:
         place = () if namespace is None else ("--namespace", namespace)
         return self.json("get", kind, name, *place, "--ignore-not-found", "--output=json") or None
 
-    def list(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+    def list(self, kind: str, *arguments: str) -> list[JsonObject]:
         """List objects of a kind.
 
         Raises:
@@ -118,7 +118,7 @@ class Kubectl:
         """
         return self.json("get", kind, *arguments, "--output=json")["items"]
 
-    def create(self, body: Mapping[str, Any]) -> None:
+    def create(self, body: JsonObject) -> None:
         """Create an object.
 
         Raises:
@@ -127,7 +127,7 @@ class Kubectl:
         """
         self.run("create", "--filename=-", given=json.dumps(body))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> None:
+    def post(self, path: str, body: JsonObject) -> None:
         """Create an object by its path in the API.
 
         Raises:
@@ -136,7 +136,7 @@ class Kubectl:
         """
         self.run("create", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
-    def put(self, path: str, body: Mapping[str, Any]) -> None:
+    def put(self, path: str, body: JsonObject) -> None:
         """Replace an object by its path in the API, if it still has the body's resourceVersion.
 
         Raises:
@@ -145,7 +145,7 @@ class Kubectl:
         """
         self.run("replace", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
-    def apply(self, bodies: Iterable[Mapping[str, Any]]) -> None:
+    def apply(self, bodies: Iterable[JsonObject]) -> None:
         """Apply objects server-side.
 
         Raises:

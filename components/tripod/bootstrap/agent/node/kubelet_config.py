@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Identity
 from ..instance.documents import Taint
 from .containerd import SOCKET
@@ -12,7 +12,7 @@ from .paths import DNS_DOMAIN
 CONTROL_PLANE_TAINT = Taint("node-role.kubernetes.io/control-plane", "", "NoSchedule")
 
 
-def kubelet_configuration(dns_address: str) -> dict[str, Any]:
+def kubelet_configuration(dns_address: str) -> JsonObject:
     """Build the configuration that kubeadm gives every kubelet of the cluster.
 
     kubeadm's defaults are not repeated: no anonymous requests, authorization by the API server, no
@@ -55,7 +55,7 @@ def node_registration(
     taints: Iterable[Taint],
     labels: Mapping[str, str] | None = None,
     ignored: Iterable[str] = (),
-) -> dict[str, Any]:
+) -> JsonObject:
     """Build kubeadm's registration of a node.
 
     Args:

@@ -2,9 +2,9 @@
 
 import base64
 import secrets
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer
 from ..instance.context import Agent
 from .csr import CLIENT_SIGNER
@@ -43,7 +43,7 @@ def renew_kubelet(agent: Agent) -> str:
     return "a new client and a new serving certificate of the kubelet"
 
 
-def _request(name: str, request: str) -> dict[str, Any]:
+def _request(name: str, request: str) -> JsonObject:
     return {
         "apiVersion": "certificates.k8s.io/v1",
         "kind": "CertificateSigningRequest",
@@ -64,7 +64,7 @@ def _issued_certificate(kubectl: Kubectl, name: str) -> str:
         RetryableError: it is not issued yet.
     """
     found = kubectl.find("certificatesigningrequest", name) or {}
-    status: dict[str, Any] = found.get("status", {})
+    status: JsonObject = found.get("status", {})
     refused = [one for one in status.get("conditions", []) if one["type"] in ("Denied", "Failed")]
     if refused:
         raise AgentError(f"the request {name} was {refused[0]['type'].lower()}: {refused[0].get('message', '')}")
