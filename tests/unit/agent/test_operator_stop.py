@@ -33,7 +33,7 @@ def test_stopped_and_started_again_each_as_often_as_one_likes(tmp_path: Path) ->
     assert on.machine.commands[-2:] == [f"systemctl enable {UNIT}", f"systemctl start --no-block {UNIT}"]
 
 
-def test_systemd_does_not_start_what_is_held() -> None:
+def test_systemd_does_not_start_what_an_operator_stopped() -> None:
     assert f"ConditionPathExists=!{OPERATOR_STOP}\n" in etcd_unit()
 
 
@@ -57,7 +57,7 @@ def test_etcd_that_does_not_end_is_an_error_and_stays_held(tmp_path: Path) -> No
     assert on.machine.path(OPERATOR_STOP).exists()
 
 
-def test_a_member_that_was_never_configured_is_held_too_and_left_to_its_boot(tmp_path: Path) -> None:
+def test_a_member_that_was_never_configured_is_stopped_too_and_left_to_its_boot(tmp_path: Path) -> None:
     on = stage(tmp_path)
     assert json.loads(stop_etcd(on.agent)) == {"stopped": True}
     answer = json.loads(start_etcd(on.agent))
@@ -92,7 +92,7 @@ def test_a_command_waits_for_a_boot_that_changes_the_member(tmp_path: Path, comm
     assert command(on.agent)
 
 
-def test_a_boot_waits_while_etcd_is_held_and_changes_nothing(
+def test_a_boot_waits_while_etcd_is_stopped_and_changes_nothing(
     account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def attached(_: Any) -> str:

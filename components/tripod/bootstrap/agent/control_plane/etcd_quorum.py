@@ -82,10 +82,10 @@ def await_quorum(agent: Agent, query: HealthQuery | None = None) -> str:
     # The list of members may have changed since this instance's last try.
     members = tuple(topology(agent).values())
 
-    def look() -> Quorum:
+    def check() -> Quorum:
         found = quorum(members, query or (lambda address: query_health(agent.host, address)))
         if not found.exists:
             raise RetryableError(str(found))
         return found
 
-    return str(agent.retry("quorum of etcd", look))
+    return str(agent.retry("quorum of etcd", check))

@@ -103,11 +103,11 @@ def stop_api_server(agent: Agent) -> str:
     elif not stopped.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
 
-    def look() -> None:
+    def check() -> None:
         if running_containers(agent.host, "kube-apiserver"):
             raise RetryableError("the kubelet has not stopped kube-apiserver")
 
-    agent.retry("stop of kube-apiserver", look)
+    agent.retry("stop of kube-apiserver", check)
     return answer(stopped=True)
 
 

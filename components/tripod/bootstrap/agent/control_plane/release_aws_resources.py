@@ -21,7 +21,7 @@ def held_resources(agent: Agent) -> str:
     """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
     kubectl = own_api(agent)
 
-    def look() -> str:
+    def check() -> str:
         services, claims = load_balancers(kubectl.list("services", _ALL)), kubectl.list("persistentvolumeclaims", _ALL)
         return answer(
             services=[_name(one) for one in services][:_MAX_NAMES],
@@ -29,7 +29,7 @@ def held_resources(agent: Agent) -> str:
             kept=kept_volumes(kubectl.list("persistentvolumes")),
         )
 
-    return agent.retry("what the cluster holds in AWS", look)
+    return agent.retry("what the cluster holds in AWS", check)
 
 
 def release(agent: Agent) -> str:
@@ -56,13 +56,13 @@ def release(agent: Agent) -> str:
 
     agent.retry("release of what the cluster holds in AWS", begin)
 
-    def look() -> None:
+    def check() -> None:
         left = list(_remaining(kubectl, with_claims=with_claims))
         if left:
             raise RetryableError(f"{len(left)} left: {', '.join(left[:_MAX_NAMES])}")
 
     try:
-        agent.retry("release", look)
+        agent.retry("release", check)
     except AgentError as error:
         return answer(left=str(error))
     return answer(left="")

@@ -82,7 +82,7 @@ def etcd_config(member: str, address: str, token: str, initial: InitialCluster) 
         "listen-peer-urls": peer_url(address),
         "initial-advertise-peer-urls": peer_url(address),
         "listen-metrics-urls": metrics_url(address),
-        # Who may connect
+        # TLS and authentication
         "client-transport-security": {**own, "trusted-ca-file": CLIENT_CAS},
         "peer-transport-security": {**own, "trusted-ca-file": CA},
         "tls-min-version": "TLS1.2",

@@ -17,7 +17,7 @@ def lock_member(host: Host) -> TextIO:
     """Keep a boot and an operator's command from changing a member at the same time.
 
     Raises:
-        RetryableError: the other one is at work.
+        RetryableError: another command holds the lock.
     """
     return acquire(host, LOCK, RetryableError("another command of the agent is at work on this member"))
 

@@ -143,7 +143,7 @@ def device_of(host: Host, volume: str) -> str | None:
     link = host.path(f"{_BY_ID}{serial}")
     if link.is_symlink():
         return f"/dev/{link.readlink().name}"
-    # Where udev makes no such link, the kernel knows the serial number: NVMe at the device, virtio at the disk.
+    # Without a udev link, sysfs has the serial number: NVMe at the device, virtio at the disk.
     for disk in sorted(host.path("/sys/block").glob("*")):
         for place in ("device/serial", "serial"):
             file = disk / place

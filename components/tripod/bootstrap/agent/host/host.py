@@ -94,7 +94,7 @@ class Host:
             return None
 
     def write(self, path: str, text: str, mode: int = 0o644) -> bool:
-        """Write a file, whole or not at all.
+        """Write a file atomically.
 
         Args:
             path: the file.

@@ -26,7 +26,7 @@ class Timer:
 
     @property
     def unit(self) -> str:
-        """The timer's name; the service has the same one."""
+        """The timer unit's name; its service has the same."""
         return f"tripod-{self.command}.timer"
 
     def service_text(self) -> str:

@@ -176,14 +176,14 @@ def await_own_api(agent: Agent) -> str:
     """
     kubectl = own_api(agent)
 
-    def look() -> None:
+    def check() -> None:
         try:
             kubectl.run("get", "--raw=/readyz")
         except ApiError as error:
             # While it starts its RBAC is not loaded yet, and it refuses everybody.
             raise RetryableError(str(error)) from error
 
-    agent.retry("this node's API server", look)
+    agent.retry("this node's API server", check)
     return "this node's API server is ready"
 
 

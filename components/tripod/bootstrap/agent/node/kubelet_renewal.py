@@ -29,7 +29,7 @@ def renew_kubelet(agent: Agent) -> str:
     kubectl = Kubectl(host, KUBELET)
     key = host.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
     subject = f"/O=system:nodes/CN=system:node:{name}"
-    # The key goes in by standard input: it must not lie in a file before it has a certificate.
+    # The key is passed by standard input: it must not be in a file before it has a certificate.
     request = host.run("openssl", "req", "-new", "-key", "/dev/stdin", "-subj", subject, given=key)
     called = f"tripod-{name}-{secrets.token_hex(4)}"
     agent.retry("request for a certificate", lambda: kubectl.create(_request(called, request)))
