@@ -1,17 +1,16 @@
 """A cluster's resources in AWS: found by tags, read at first use, and only read."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from tripod.core.json_types import JsonMapping
 from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG, ROLE_TAG, ownership_tag
 from tripod.security.matrix import RuleEnd
-from tripod.stack.aws_clients import Clients
+from tripod.stack.aws_clients import Boto3Client, Clients
 from tripod.storage.layout import TOPOLOGY_KEY
 
-Described = Mapping[str, Any]
+Described = JsonMapping
 """A resource as AWS describes it."""
 
 
@@ -49,14 +48,14 @@ class ClusterInventory:
     region: str
     cluster: str
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Boto3Client:
         """A client in the cluster's region."""
         return self.clients.client(service, self.region)
 
-    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Described]:
+    def pages(self, service: str, operation: str, key: str, **arguments: object) -> list[Described]:
         """Everything that a paged operation returns under a key."""
         pages = self.client(service).get_paginator(operation).paginate(**arguments)
-        return [item for page in pages for item in page[key]]
+        return [item for page in pages for item in page.get(key, [])]
 
     def owned(self, operation: str, key: str) -> list[Described]:
         """The cluster's own resources of a kind in EC2, by its tag."""

@@ -6,7 +6,7 @@ has a role besides, and is none of this.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from tripod.core.naming import ROLE_TAG, ownership_tag
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
@@ -134,5 +134,5 @@ def _made(inventory: ClusterInventory, kind: Kind, found: Iterable[Described], k
     for one in found:
         tags = tags_of(one)
         if is_of_kubernetes(inventory.cluster, tags):
-            used: Any = one.get("Attachments") or one.get("Attachment")
+            used = bool(one.get("Attachments") or one.get("Attachment"))
             yield Leftover(kind, one[key], purpose_of(tags), not used, one.get("VpcId", ""))

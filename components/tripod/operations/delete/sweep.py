@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import get_args
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +11,7 @@ from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
 from tripod.operations.errors import OperationError
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
+from tripod.stack.aws_clients import error_code
 
 _GONE = {
     "LoadBalancerNotFound",
@@ -72,7 +73,7 @@ class Sweeper:
             try:
                 _REMOVALS[one.kind](inventory, one.id)
             except ClientError as error:
-                code = _code(error)
+                code = error_code(error)
                 if code in _HELD:
                     raise NotYetError(str(error)) from error
                 if code not in _GONE:
@@ -112,8 +113,7 @@ def forget_group(inventory: ClusterInventory, id_: str) -> None:
 
 def _client(service: str, operation: str, argument: str) -> Callable[[ClusterInventory, str], None]:
     def remove(inventory: ClusterInventory, id_: str) -> None:
-        call: Any = getattr(inventory.client(service), operation)
-        call(**{argument: id_})
+        getattr(inventory.client(service), operation)(**{argument: id_})
 
     return remove
 
@@ -126,7 +126,3 @@ _REMOVALS: dict[Kind, Callable[[ClusterInventory, str], None]] = {
     "security group": _client("ec2", "delete_security_group", "GroupId"),
     "volume": _client("ec2", "delete_volume", "VolumeId"),
 }
-
-
-def _code(error: ClientError) -> str:
-    return str(cast("dict[str, Any]", error.response).get("Error", {}).get("Code", ""))

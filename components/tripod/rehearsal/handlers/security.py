@@ -1,7 +1,6 @@
 """Security groups and their rules."""
 
-from typing import Any
-
+from tripod.core.json_types import JsonObject
 from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
 from tripod.rehearsal.inputs import Inputs
 
@@ -32,7 +31,7 @@ def _default_group(context: Context, inputs: Inputs) -> Created:
     return group["GroupId"], {"arn": ec2_arn(context, "security-group", group["GroupId"])}
 
 
-def _permission(inputs: Inputs) -> dict[str, Any]:
+def _permission(inputs: Inputs) -> JsonObject:
     permission = {**inputs.given("ipProtocol", "fromPort", "toPort")}
     description = inputs.take("description", "")
     cidr, group = inputs.take("cidrIpv4"), inputs.take("referencedSecurityGroupId")
