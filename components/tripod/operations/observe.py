@@ -8,7 +8,7 @@ from typing import Protocol
 from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, assess, member_view
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, InstanceGroup, Node, with_health
-from tripod.operations.inventory import ClusterInventory, Described, member_of, role_of
+from tripod.operations.inventory import ClusterInventory, Described, member_of, role_of, template_reference
 from tripod.operations.remote import Remote, RemoteError, ask, ask_any
 
 NODES = "nodes"
@@ -89,13 +89,9 @@ def _template_name(reference: Described) -> str:
 
 def _wanted_template(inventory: ClusterInventory, group: Described) -> str:
     """The template and version, as a number, that a group launches."""
-    policy: Described = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
-    reference: Described = group.get("LaunchTemplate") or policy.get("LaunchTemplateSpecification", {})
+    reference = template_reference(group)
     if str(reference.get("Version", "")).startswith("$"):
-        found = inventory.client("ec2").describe_launch_template_versions(
-            LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
-        )["LaunchTemplateVersions"][0]
-        return _template_name({**reference, "Version": found["VersionNumber"]})
+        return _template_name({**reference, "Version": inventory.template_version(reference)["VersionNumber"]})
     return _template_name(reference)
 
 

@@ -98,12 +98,12 @@ def _write_value(target: struct_pb2.Value, value: object) -> None:
 
 def plain(value: object) -> Any:
     """A value with its secrets in clear text: for resources to be created, never for output."""
-    return _mapped(value, _revealed, None)
+    return _mapped(value, lambda secret: plain(secret.value), None)
 
 
 def display_value(value: object) -> object:
     """A value that may be printed: placeholders stand for secrets and unknowns."""
-    return _mapped(value, _hidden, UNKNOWN_SHOWN)
+    return _mapped(value, lambda _: SECRET_SHOWN, UNKNOWN_SHOWN)
 
 
 def is_secret(value: object) -> bool:
@@ -113,14 +113,6 @@ def is_secret(value: object) -> bool:
     if isinstance(value, list):
         return any(is_secret(item) for item in cast("list[object]", value))
     return isinstance(value, Secret)
-
-
-def _revealed(secret: Secret) -> object:
-    return plain(secret.value)
-
-
-def _hidden(_: Secret) -> str:
-    return SECRET_SHOWN
 
 
 def _mapped(value: object, secret: Callable[[Secret], object], unknown: str | None) -> object:

@@ -82,12 +82,15 @@ class StackConfig:
     def get(self, key: str) -> Any:
         """A value, objects parsed; None where there is none."""
         text = self.values.get(key)
-        if text is None:
-            return None
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
+        return None if text is None else parsed(text)
+
+
+def parsed(text: str) -> Any:
+    """A value of a configuration: JSON, or the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def find_project(start: Path) -> Project:

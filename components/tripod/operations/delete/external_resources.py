@@ -47,8 +47,7 @@ def _is_ours(inventory: ClusterInventory, tags: Mapping[str, str]) -> bool:
 
 
 def _groups(inventory: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
-    filters = [{"Name": "vpc-id", "Values": sorted(vpcs)}]
-    found = inventory.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=filters) if vpcs else []
+    found = inventory.filtered("describe_security_groups", "SecurityGroups", "vpc-id", vpcs) if vpcs else []
     ours = {one["GroupId"] for one in found if _is_ours(inventory, tags_of(one))}
     for one in found:
         if one["GroupId"] not in ours and one["GroupName"] != "default":

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
-from tripod.operations.errors import OperationError
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 from tripod.stack.aws_clients import error_code
@@ -79,10 +78,8 @@ class Sweeper:
                 if code not in _GONE:
                     raise
 
-        try:
-            await_result(f"{one.kind} {one.id}", remove, self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(f"{error}. Nothing else was touched; mend that, and run it again") from error
+        hint = "Nothing else was touched; mend that, and run it again"
+        await_result(f"{one.kind} {one.id}", remove, self.retry_policy, self.log, hint)
 
     def _await_gone(self, kind: Kind) -> None:
         """Wait until nothing of a kind is listed any more: what goes still holds others."""
@@ -101,8 +98,7 @@ def forget_group(inventory: ClusterInventory, id_: str) -> None:
     Rules of groups that are not the cluster's are not touched: they hold the group, and AWS says which.
     """
     ours = {one["GroupId"] for one in inventory.owned("describe_security_groups", "SecurityGroups")}
-    filters = [{"Name": "group-id", "Values": sorted(ours - {id_})}]
-    rules = inventory.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+    rules = inventory.filtered("describe_security_group_rules", "SecurityGroupRules", "group-id", ours - {id_})
     client = inventory.client("ec2")
     for rule in rules:
         if rule.get("ReferencedGroupInfo", {}).get("GroupId") != id_:

@@ -251,13 +251,11 @@ class Restorer:
                 raise NotYetError(f"`{STATUS}` says revision {min(revisions)}, {least} was restored")
             return min(revisions)
 
-        try:
-            return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(
-                f"{error}. API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, "
-                "then run the restore again"
-            ) from error
+        hint = (
+            "API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, then run the "
+            "restore again"
+        )
+        return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log, hint)
 
 
 def _refuse_differences(restored: Mapping[str, JsonObject]) -> None:

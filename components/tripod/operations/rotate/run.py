@@ -203,13 +203,12 @@ class Rotator:
             if behind:
                 raise NotYetError(f"{', '.join(behind)} not yet")
 
-        try:
-            await_result("every API server's reload of the keys", retry_transient(check), self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(
-                f"{error}. No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API "
-                "server's log there; then the same command goes on"
-            ) from error
+        hint = (
+            "No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API server's log "
+            "there; then the same command goes on"
+        )
+        subject = "every API server's reload of the keys"
+        await_result(subject, retry_transient(check), self.retry_policy, self.log, hint)
 
     def _rewrite(self, secret: SecretValue) -> Rewritten:
         first = secret.keys[0]

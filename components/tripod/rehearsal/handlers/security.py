@@ -42,27 +42,21 @@ def _permission(inputs: Inputs) -> JsonObject:
     return permission
 
 
-def _ingress(context: Context, inputs: Inputs) -> Created:
-    made = context.ec2.authorize_security_group_ingress(
-        GroupId=inputs.need("securityGroupId"),
-        IpPermissions=[_permission(inputs)],
-        **tagged("security-group-rule", inputs),
-    )
-    return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
+def _rule(operation: str) -> Handler:
+    """Create a rule by EC2's operation for its direction."""
 
+    def create(context: Context, inputs: Inputs) -> Created:
+        group, permissions = inputs.need("securityGroupId"), [_permission(inputs)]
+        tags = tagged("security-group-rule", inputs)
+        made = getattr(context.ec2, operation)(GroupId=group, IpPermissions=permissions, **tags)
+        return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 
-def _egress(context: Context, inputs: Inputs) -> Created:
-    made = context.ec2.authorize_security_group_egress(
-        GroupId=inputs.need("securityGroupId"),
-        IpPermissions=[_permission(inputs)],
-        **tagged("security-group-rule", inputs),
-    )
-    return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
+    return create
 
 
 HANDLERS: dict[str, Handler] = {
     "aws:ec2/securityGroup:SecurityGroup": _group,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _default_group,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ingress,
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _egress,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule("authorize_security_group_ingress"),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rule("authorize_security_group_egress"),
 }
