@@ -100,8 +100,8 @@ def _make_group(
     children: ChildFactory, group: RuleEnd, vpc_id: pulumi.Input[str], tags: Mapping[str, str]
 ) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
-        children.child(group),
-        name=children.physical(group),
+        children.logical_name(group),
+        name=children.physical_name(group),
         description=_DESCRIPTIONS[group],
         vpc_id=vpc_id,
         tags=children.tags(group, role=group, **tags),
@@ -112,7 +112,7 @@ def _make_group(
 def _make_ingress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
     target = RuleEnd(rule.target)
     aws.vpc.SecurityGroupIngressRule(
-        children.child(target, "from", _name_part(rule.source), rule.key),
+        children.logical_name(target, "from", _name_part(rule.source), rule.key),
         security_group_id=groups[target].id,
         tags=children.tags(target, role=target),
         opts=children.opts(),
@@ -123,7 +123,7 @@ def _make_ingress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.Secur
 def _make_egress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
     source = RuleEnd(rule.source)
     aws.vpc.SecurityGroupEgressRule(
-        children.child(source, "to", _name_part(rule.target), rule.key),
+        children.logical_name(source, "to", _name_part(rule.target), rule.key),
         security_group_id=groups[source].id,
         tags=children.tags(source, role=source),
         opts=children.opts(),
