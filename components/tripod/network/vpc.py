@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.core.component import ChildFactory
-from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS, AddressPlan, Tier, member_reservation
+from tripod.network.addresses import LOAD_BALANCER_TAGS, AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
 from tripod.network.spec import NetworkSpec
@@ -109,7 +109,7 @@ def _make_zone(children: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone
 def _make_subnet(
     children: ChildFactory, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
 ) -> aws.ec2.Subnet:
-    discovery = {ROLE_OF_LOAD_BALANCERS[tier]: "1"} if tier in ROLE_OF_LOAD_BALANCERS else {}
+    discovery = {LOAD_BALANCER_TAGS[tier]: "1"} if tier in LOAD_BALANCER_TAGS else {}
     return aws.ec2.Subnet(
         children.logical_name(tier, slot),
         vpc_id=vpc.id,
@@ -186,9 +186,9 @@ def _parts(zone: _Zone) -> ZoneParts:
     return ZoneParts(
         zone=zone.name,
         slot=zone.slot,
-        nodes=zone.subnets[Tier.NODES].id,
-        control=zone.subnets[Tier.CONTROL].id,
-        public=zone.subnets[Tier.PUBLIC].id,
+        nodes_subnet_id=zone.subnets[Tier.NODES].id,
+        control_subnet_id=zone.subnets[Tier.CONTROL].id,
+        public_subnet_id=zone.subnets[Tier.PUBLIC].id,
         nodes_range=zone.ranges[Tier.NODES],
         control_range=zone.ranges[Tier.CONTROL],
         member_reservation=zone.reservation,

@@ -53,7 +53,7 @@ class CertificateAuthorities(pulumi.ComponentResource):
     certificates: pulumi.Output[dict[str, str]]
     """Purpose → certificate (PEM) of each authority."""
     service_account_public_key: pulumi.Output[str]
-    """The public half of the service-account key (PEM)."""
+    """The public key of service-account tokens (PEM)."""
     deployer_certificate: pulumi.Output[str]
     """The client certificate of the stack's Pulumi program (PEM)."""
     deployer_private_key: pulumi.Output[str]

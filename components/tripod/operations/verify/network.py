@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tripod.core.naming import ROLE_TAG
 from tripod.core.text import count_of
-from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS
+from tripod.network.addresses import LOAD_BALANCER_TAGS
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 
@@ -94,7 +94,7 @@ def dns_attributes(inventory: ClusterInventory, vpc_id: str, region: str) -> Ite
 def subnets_for_load_balancers(inventory: ClusterInventory) -> Iterator[Finding]:
     """The cloud controller's rule: the cluster's tag, and the role's; a subnet for each zone."""
     found: list[str] = []
-    for tier, tag in ROLE_OF_LOAD_BALANCERS.items():
+    for tier, tag in LOAD_BALANCER_TAGS.items():
         zones = {subnet["AvailabilityZone"] for subnet in inventory.subnets if tags_of(subnet).get(tag) == "1"}
         found.append(f"{tier}: {len(zones)} zones")
         if len(zones) < 2:
