@@ -40,7 +40,7 @@ def private_nodes(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{len(inventory.instances)} instances in {len(private_subnets(inventory))} private subnets")
 
 
-@check("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
+@check("ways-out", "Nodes have egress through a NAT gateway of their zone", 3)
 def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     """The default route of every private subnet's table."""
     gateways = {
@@ -70,7 +70,7 @@ def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(gateways), 'NAT gateway')}")
 
 
-@check("vpc-names", "The VPC resolves names and gives them", 3, 20)
+@check("vpc-names", "The VPC has DNS resolution and DNS host names", 3, 20)
 def vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of the cluster's VPC; the second is off in a new one."""
     yield from dns_attributes(inventory, inventory.vpc_id, inventory.region)
@@ -120,7 +120,7 @@ def s3_endpoint(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@check("flow-logs", "Who speaks with whom is recorded", 3)
+@check("flow-logs", "Flow logs record the VPC's traffic", 3)
 def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
     """An active flow log on the VPC; an adopted VPC's owner decides for it."""
     if not inventory.owned("describe_vpcs", "Vpcs"):
@@ -135,7 +135,7 @@ def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Failed(inventory.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
 
 
-@check("routes-lead-somewhere", "Every route leads somewhere", 20)
+@check("routes-lead-somewhere", "No route is a black hole", 20)
 def routes_lead_somewhere(inventory: ClusterInventory) -> Iterator[Finding]:
     """No route whose target is gone: traffic that takes it is lost without an answer."""
     active = {
