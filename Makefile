@@ -1,4 +1,4 @@
-# Everything that people and CI do here. `make up` and `make test` are the two that a newcomer needs.
+# Commands for people and CI. A newcomer needs `make up` and `make test`.
 STACK ?= local
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,19 +10,19 @@ KUBERNETES = $${TRIPOD_KUBERNETES-$$($(BIN)/python tools/binaries.py --cached)}
 up: .venv/ready ## Bring a stack up: with the engine where `pulumi` is on PATH, otherwise as a rehearsal
 	@TRIPOD_KUBERNETES="$(KUBERNETES)" $(BIN)/tripod up $(STACK)
 
-down: .venv/ready ## Stop the emulated AWS of a stack, and forget what was in it
+down: .venv/ready ## Stop the emulated AWS of a stack; its resources are lost
 	@$(BIN)/tripod down $(STACK)
 
 plan: .venv/ready ## Show a stack's resources; no AWS, no network
 	@$(BIN)/tripod plan $(STACK)
 
-verify: .venv/ready ## Look whether a cluster in AWS is what it should be
+verify: .venv/ready ## Check a running cluster in AWS
 	@$(BIN)/tripod verify $(STACK)
 
 emulator: .venv/ready ## Run the emulated AWS until it is interrupted
 	@$(BIN)/tripod emulator
 
-test: .venv/ready ## Lint, unit, program and rehearsal tests: what pip packages are enough for, in six minutes
+test: .venv/ready ## Lint, unit, program and rehearsal tests: all that need pip packages alone, in six minutes
 	@$(BIN)/python tools/run_tests.py pip
 
 test-all: .venv/ready ## The same, then tests with real binaries, virtual machines and the engine; skipped ones are named
@@ -31,7 +31,7 @@ test-all: .venv/ready ## The same, then tests with real binaries, virtual machin
 test-fast: .venv/ready ## Unit tests without those on emulated AWS, in under a minute
 	@$(BIN)/python tools/run_tests.py fast
 
-boot-tools: .venv/ready ## Install QEMU and what builds its machine, for the boot tests: Debian packages, as root
+boot-tools: .venv/ready ## Install QEMU and mmdebstrap for the boot tests: Debian packages, as root
 	@$(BIN)/python tools/boot_tools.py
 
 lint: .venv/ready ## Style, types, and that generated files are up to date
@@ -44,10 +44,10 @@ format: .venv/ready ## Format what can be formatted
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/ready ## Time, memory and graph depth of plans, beside the SDK's own mocks
+bench: .venv/ready ## Time of commands; time, memory and graph depth of plans, beside the SDK's own mocks
 	@$(BIN)/python tools/bench.py
 
-generate: .venv/ready ## Write spec_types.py, docs/configuration.md, and the lists of names and schema
+generate: .venv/ready ## Write generated files: spec_types.py, pages of docs/, the lists of names and schema
 	@$(BIN)/python tools/generate.py
 
 lock: ## Pin every dependency by hash

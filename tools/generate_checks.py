@@ -9,8 +9,8 @@ from tripod.operations.verify.check import Check
 
 HEADER = """# Checks
 
-The checks of `tripod verify`. This page is written from the checks (`make generate`); a test keeps it true. A row is
-one of the project's requirements that the check answers.
+The checks of `tripod verify`. This page is generated from the checks (`make generate`). A row is the
+number of the requirement that it verifies.
 """
 
 TABLE = """

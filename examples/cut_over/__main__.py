@@ -1,4 +1,4 @@
-"""Names that move by weights, in a program of its own: `tripod cutover dev shop --cluster shop` moves them."""
+"""DNS names that move by weights, in a program of their own: `tripod cutover dev shop --cluster shop` moves them."""
 
 from typing import Any, cast
 

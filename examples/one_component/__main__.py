@@ -1,4 +1,4 @@
-"""Tripod's network alone, for a cluster that something else makes."""
+"""Tripod's network alone, for a cluster built by other means."""
 
 import pulumi
 import pulumi_aws as aws

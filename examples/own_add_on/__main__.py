@@ -1,4 +1,4 @@
-"""A cluster with Tripod's add-ons, and one more: the last line."""
+"""A cluster with Tripod's add-ons, and an own add-on in the last line."""
 
 import pulumi
 from whoami import Whoami

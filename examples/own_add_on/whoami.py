@@ -1,4 +1,4 @@
-"""The add-on Whoami: answers with what it was asked. One file is all that an add-on needs."""
+"""The add-on Whoami, which answers with the request it got. An add-on needs one file."""
 
 import pulumi
 
@@ -10,7 +10,7 @@ MATCH = pods.selector(NAME)
 
 
 class Whoami(AddOn):
-    """A small server in two replicas that stand in different zones."""
+    """A small server with two replicas, spread over zones."""
 
     def __init__(self, name: str, args: AddOnArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("Whoami", name, args, AddOnSpec(), opts)
@@ -26,7 +26,7 @@ class Whoami(AddOn):
     def _deployment(self) -> Manifest:
         container = {
             "name": NAME,
-            # In the cluster's mirror of its registry, where it has one.
+            # From the cluster's mirror of the registry, if it has one.
             "image": self.cluster.image(IMAGE),
             "args": ["--port=8080"],
             "ports": [{"name": "http", "containerPort": 8080}],

@@ -20,7 +20,7 @@ cluster = Cluster(
     },
 )
 
-# What the orders service reads, and nothing else may.
+# Only the service account of `orders` may read it.
 invoices = aws.s3.Bucket("invoices", tags=TAGS)
 orders = ServiceAccountRole(
     "orders",

@@ -12,7 +12,7 @@ from tripod.addons.cilium.component import Cilium
 from tripod.addons.cloud_controller.component import CloudController
 from tripod.addons.cluster_autoscaler.component import ClusterAutoscaler
 from tripod.addons.core_dns.component import CoreDns
-from tripod.addons.dns_zones import Zone, certified_zone, private_zone, public_zone
+from tripod.addons.dns_zones import Zone, certificate_zone, private_zone, public_zone
 from tripod.addons.ebs_csi.component import EbsCsi
 from tripod.addons.egress_probe.component import EgressProbe
 from tripod.addons.external_dns.component import ExternalDns
@@ -105,43 +105,45 @@ class AddOns(pulumi.ComponentResource):
 
     def _install(self) -> None:
         service = "" if self._left_out("ingress") else load_balancer_service(self._spec.ingress.kind)
-        self._add("policies", Policies, ingress=service)
+        self._install_add_on("policies", Policies, ingress=service)
         # Nodes are tainted until the cloud controller has found them, and not ready until their pods have a network.
-        first = (*self._network_plugin(), *self._add("cloud_controller", CloudController))
-        dns = self._add("core_dns", CoreDns, *first)
-        self._add("egress_probe", EgressProbe, *dns)
-        snapshots = self._add("snapshot_controller", SnapshotController, *dns)
-        volumes = self._add("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
-        self._add("metrics_server", MetricsServer, *dns)
-        self._add("cluster_autoscaler", ClusterAutoscaler, *dns)
-        self._add("logging", Logging, *dns)
-        self._add("metrics", Metrics, *dns)
+        first = (*self._install_network_plugin(), *self._install_add_on("cloud_controller", CloudController))
+        dns = self._install_add_on("core_dns", CoreDns, *first)
+        self._install_add_on("egress_probe", EgressProbe, *dns)
+        snapshots = self._install_add_on("snapshot_controller", SnapshotController, *dns)
+        volumes = self._install_add_on("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
+        self._install_add_on("metrics_server", MetricsServer, *dns)
+        self._install_add_on("cluster_autoscaler", ClusterAutoscaler, *dns)
+        self._install_add_on("logging", Logging, *dns)
+        self._install_add_on("metrics", Metrics, *dns)
         ingress = self._install_ingress(*dns)
         # Teams' objects own disks and DNS records: they are deleted before the controllers that remove these.
-        self._add("namespaces", Namespaces, *volumes, *ingress)
+        self._install_add_on("namespaces", Namespaces, *volumes, *ingress)
 
     def _install_ingress(self, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
         """Install certificates, the ingress and DNS records."""
         spec, cluster = self._spec, self._cluster
-        public, certified = public_zone(spec), certified_zone(spec)
+        public, certified = public_zone(spec), certificate_zone(spec)
         zone_id = {"zone_id": public.id} if public else {}
-        certificates = self._add("cert_manager", CertManager, *after, **zone_id)
+        certificates = self._install_add_on("cert_manager", CertManager, *after, **zone_id)
         if certified:
             zone = {"zone": certified.name, "zone_id": certified.id}
-            certificates = (*certificates, *self._add("issuers", Issuers, *certificates, **zone))
+            certificates = (*certificates, *self._install_add_on("issuers", Issuers, *certificates, **zone))
         add_on = GatewayIngress if spec.ingress.kind == "gateway" else IngressNginx
         named = {"public_zone": certified.name} if certified else {}
         teams = [team.name for team in spec.namespaces.teams]
         return (
-            *self._add("ingress", add_on, *after, *certificates, **named, namespaces=teams),
-            *self._install_names("external_dns_public", public, *after),
-            *self._install_names("external_dns_private", private_zone(spec, cluster), *after),
+            *self._install_add_on("ingress", add_on, *after, *certificates, **named, namespaces=teams),
+            *self._install_external_dns("external_dns_public", public, *after),
+            *self._install_external_dns("external_dns_private", private_zone(spec, cluster), *after),
         )
 
-    def _install_names(self, field: str, zone: Zone | None, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
+    def _install_external_dns(
+        self, field: str, zone: Zone | None, *after: pulumi.Resource
+    ) -> tuple[pulumi.Resource, ...]:
         if zone is None:
             return ()
-        return self._add(
+        return self._install_add_on(
             field,
             ExternalDns,
             *after,
@@ -152,19 +154,19 @@ class AddOns(pulumi.ComponentResource):
             ingress=self._spec.ingress.kind,
         )
 
-    def _network_plugin(self) -> tuple[pulumi.Resource, ...]:
+    def _install_network_plugin(self) -> tuple[pulumi.Resource, ...]:
         made: tuple[pulumi.Resource, ...] = ()
         if self._cluster.gateway:
             # Cilium looks for its kinds when it starts.
-            made = self._add("gateway_api", GatewayApi)
+            made = self._install_add_on("gateway_api", GatewayApi)
         for field, add_on in NETWORK_PLUGINS[self._cluster.cni]:
-            made = (*made, *self._add(field, add_on, *made))
+            made = (*made, *self._install_add_on(field, add_on, *made))
         return made
 
     def _left_out(self, field: str) -> bool:
         return camel_case(field) in self._spec.without
 
-    def _add(
+    def _install_add_on(
         self, field: str, add_on: Callable[..., pulumi.Resource], *after: pulumi.Resource, **more: Any
     ) -> tuple[pulumi.Resource, ...]:
         """Install an add-on, unless it is left out.

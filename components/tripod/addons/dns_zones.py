@@ -45,11 +45,11 @@ def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
     name, zone_id = cluster.internal_zone, cluster.internal_zone_id
     if not name or zone_id == "":
         return None
-    # The API's name is there, too, and databases': external-dns touches no name that it did not write.
+    # It also has the names of the API and of databases: external-dns changes no name that it did not write.
     return Zone(name, zone_id, _excluded(spec, name))
 
 
-def certified_zone(spec: AddOnsSpec) -> Zone | None:
+def certificate_zone(spec: AddOnsSpec) -> Zone | None:
     """The public zone, if cert-manager and its issuers are installed."""
     missing = {camel_case("cert_manager"), "issuers"} & set(spec.without)
     return None if missing else public_zone(spec)

@@ -15,7 +15,7 @@ _Destination = tuple[Path, str, int]
 """Path of the setting, host, port."""
 
 
-def egress_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
+def backend_port_problems(control_plane: ControlPlaneSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
     """Problems of back-end ports that the security groups of control-plane nodes do not allow.
 
     Args:

@@ -23,7 +23,7 @@ from tripod.addons.team_namespaces.spec import NamespacesSpec
 from tripod.core.problems import Problem, camel_case
 from tripod.core.spec import Spec
 
-_NO_ADD_ONS = ("charts", "without", "zones")
+_NOT_ADD_ONS = ("charts", "without", "zones")
 
 
 class AddOnsSpec(Spec):
@@ -77,7 +77,7 @@ class AddOnsSpec(Spec):
     """Metrics of nodes, pods, etcd and the control plane, and alerts on them."""
 
     def _rules(self) -> Iterator[Problem]:
-        known = [camel_case(name) for name in type(self).model_fields if name not in _NO_ADD_ONS]
+        known = [camel_case(name) for name in type(self).model_fields if name not in _NOT_ADD_ONS]
         for position, name in enumerate(self.without):
             if name not in known:
                 yield Problem(("without", position), repr(name), f"one of {', '.join(known)}", "correct the name")

@@ -38,36 +38,36 @@ class BootPayload(pulumi.ComponentResource):
     def __init__(self, name: str, args: BootPayloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec_of(Spec, args, BootPayloadArgs)
         super().__init__("tripod:index:BootPayload", name, {"region": args["region"]}, opts)
-        scope = ChildFactory.of(name, self, args)
+        children = ChildFactory.of(name, self, args)
         archive = agent_archive()
-        tags = scope.tags("payload", role="payload")
+        tags = children.tags("payload", role="payload")
         agent = aws.s3.BucketObjectv2(
-            scope.child("agent"),
+            children.logical_name("agent"),
             bucket=args["bucket"],
             key=archive_key(archive.sha256),
             content_base64=base64.b64encode(archive.content).decode(),
             content_type="application/x-tar",
             tags=tags,
-            opts=scope.opts(),
+            opts=children.opts(),
         )
         topology = aws.s3.BucketObjectv2(
-            scope.child("topology"),
+            children.logical_name("topology"),
             bucket=args["bucket"],
             key=TOPOLOGY_KEY,
             content=args["topology"],
             content_type="application/json",
             tags=tags,
-            opts=scope.opts(),
+            opts=children.opts(),
         )
         documents = {
             role: aws.s3.BucketObjectv2(
-                scope.child(role),
+                children.logical_name(role),
                 bucket=args["bucket"],
                 key=pulumi.Output.from_input(text).apply(lambda text, role=role: document_key(role, digest(text))),
                 content=text,
                 content_type="application/json",
                 tags=tags,
-                opts=scope.opts(),
+                opts=children.opts(),
             )
             for role, text in args["documents"].items()
         }

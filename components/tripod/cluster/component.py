@@ -71,9 +71,9 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=spec.cluster.protect),
         )
         self._make_parts(ClusterParts(name, self, spec, account, incarnation.hex))
-        survives = availability(spec)
-        self.tolerates_zone_failure = pulumi.Output.from_input(survives.tolerates_zone_failure)
-        self.zone_failure_reasons = pulumi.Output.from_input([*survives.reasons])
+        tolerance = availability(spec)
+        self.tolerates_zone_failure = pulumi.Output.from_input(tolerance.tolerates_zone_failure)
+        self.zone_failure_reasons = pulumi.Output.from_input([*tolerance.reasons])
         self.register_outputs(annotated_outputs(self))
 
     def facts(self) -> ClusterFacts:

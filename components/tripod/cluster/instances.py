@@ -42,12 +42,12 @@ class ClusterInstances:
         zones = self.network.zones
         reservations = [zone.member_reservation for zone in zones if zone.member_reservation]
         return EtcdGroup(
-            self.parts.named("etcd"),
+            self.parts.logical_name("etcd"),
             with_spec(
                 self.parts.spec.etcd,
-                **self.parts.owned,
+                **self.parts.owned_args,
                 zones=self.parts.spec.network.zones,
-                control_subnet_ids={zone.zone: zone.control for zone in zones},
+                control_subnet_ids={zone.zone: zone.control_subnet_id for zone in zones},
                 control_subnet_ranges={zone.zone: str(zone.control_range) for zone in zones},
                 security_group_id=self.groups.etcd_id,
                 instance_profile=self.roles.etcd_profile,
@@ -55,7 +55,9 @@ class ClusterInstances:
                 incarnation=self.parts.incarnation,
                 image=self._image(self.parts.spec.etcd.instance_type),
                 system=self.parts.spec.images.system,
-                user_data={place.key: self.payload.user_data("etcd", "etcd", place.key) for place in self.parts.places},
+                user_data={
+                    place.key: self.payload.user_data("etcd", "etcd", place.key) for place in self.parts.placements
+                },
                 protect=self.parts.spec.cluster.protect,
             ),
             self.parts.opts(*self.network.egress, *reservations, *self.payload.objects(), *authorities.first_values()),
@@ -64,12 +66,12 @@ class ClusterInstances:
     def control_plane(self, endpoint: ApiEndpoint, etcd: EtcdGroup) -> ControlPlane:
         """Make the control plane."""
         return ControlPlane(
-            self.parts.named("control-plane"),
+            self.parts.logical_name("control-plane"),
             with_spec(
                 self.parts.spec.control_plane,
-                **self.parts.owned,
+                **self.parts.owned_args,
                 zones=self.parts.spec.network.zones,
-                control_subnet_ids={zone.zone: zone.control for zone in self.network.zones},
+                control_subnet_ids={zone.zone: zone.control_subnet_id for zone in self.network.zones},
                 security_group_id=self.groups.control_plane_id,
                 instance_profile=self.roles.control_plane_profile,
                 storage_key_arn=self.keys.storage_key_arn,
@@ -85,12 +87,12 @@ class ClusterInstances:
         """Make worker groups, after a working API."""
         return [
             WorkerGroup(
-                self.parts.named("workers", group.name),
+                self.parts.logical_name("workers", group.name),
                 with_spec(
                     group,
-                    **self.parts.owned,
+                    **self.parts.owned_args,
                     network_zones=self.parts.spec.network.zones,
-                    node_subnet_ids={zone.zone: zone.nodes for zone in self.network.zones},
+                    node_subnet_ids={zone.zone: zone.nodes_subnet_id for zone in self.network.zones},
                     security_group_id=self.groups.workers_id,
                     instance_profile=self.roles.workers_profile,
                     storage_key_arn=self.keys.storage_key_arn,

@@ -43,16 +43,16 @@ class ClusterParts:
     incarnation: pulumi.Output[str]
 
     @property
-    def owned(self) -> OwnedArgs:
+    def owned_args(self) -> OwnedArgs:
         """The cluster's name and tags."""
         return OwnedArgs(cluster_name=self.spec.cluster.name, tags=self.spec.cluster.all_tags())
 
     @property
-    def places(self) -> tuple[Placement, ...]:
+    def placements(self) -> tuple[Placement, ...]:
         """The placement of etcd's members."""
         return place_members(self.spec.etcd.members, self.spec.network.zones, self.spec.etcd.placement)
 
-    def named(self, *parts: str) -> str:
+    def logical_name(self, *parts: str) -> str:
         """A part's logical name."""
         return "-".join((self.name, *parts))
 
@@ -63,10 +63,10 @@ class ClusterParts:
     def keys(self) -> EncryptionKeys:
         """Make the KMS keys."""
         return EncryptionKeys(
-            self.named("keys"),
+            self.logical_name("keys"),
             with_spec(
                 self.spec.encryption,
-                **self.owned,
+                **self.owned_args,
                 region=self.spec.region,
                 account_id=self.account_id,
                 incarnation=self.incarnation,
@@ -78,10 +78,10 @@ class ClusterParts:
     def network(self, keys: EncryptionKeys) -> Network:
         """Make or adopt the VPC."""
         return Network(
-            self.named("network"),
+            self.logical_name("network"),
             with_spec(
                 self.spec.network,
-                **self.owned,
+                **self.owned_args,
                 region=self.spec.region,
                 account_id=self.account_id,
                 log_key_arn=keys.storage_key_arn,
@@ -94,9 +94,9 @@ class ClusterParts:
         access = self.spec.access
         public = access.mode == "public-allow-list"
         return SecurityGroups(
-            self.named("security"),
+            self.logical_name("security"),
             {
-                **self.owned,
+                **self.owned_args,
                 "vpc_id": network.vpc_id,
                 "cni": self.spec.network.cni,
                 "etcd_metrics": self.spec.etcd.metrics,
@@ -110,9 +110,9 @@ class ClusterParts:
     def authorities(self, keys: EncryptionKeys) -> CertificateAuthorities:
         """Make the certificate authorities."""
         return CertificateAuthorities(
-            self.named("pki"),
+            self.logical_name("pki"),
             {
-                **self.owned,
+                **self.owned_args,
                 "incarnation": self.incarnation,
                 "key_arn": keys.secrets_key_arn,
                 "protect": self.spec.cluster.protect,
@@ -123,9 +123,9 @@ class ClusterParts:
     def storage(self, keys: EncryptionKeys) -> ClusterStorage:
         """Make the buckets."""
         return ClusterStorage(
-            self.named("storage"),
+            self.logical_name("storage"),
             {
-                **self.owned,
+                **self.owned_args,
                 "incarnation": self.incarnation,
                 "key_arn": keys.storage_key_arn,
                 "retention_days": self.spec.etcd.snapshots.retention_days,
@@ -137,10 +137,10 @@ class ClusterParts:
     def issuer(self, authorities: CertificateAuthorities) -> OidcIssuer:
         """Make the OIDC issuer for service accounts."""
         return OidcIssuer(
-            self.named("issuer"),
+            self.logical_name("issuer"),
             with_spec(
                 self.spec.issuer,
-                **self.owned,
+                **self.owned_args,
                 region=self.spec.region,
                 incarnation=self.incarnation,
                 service_account_public_key=authorities.service_account_public_key,
@@ -153,9 +153,9 @@ class ClusterParts:
     ) -> InstanceRoles:
         """Make the instances' roles."""
         return InstanceRoles(
-            self.named("roles"),
+            self.logical_name("roles"),
             {
-                **self.owned,
+                **self.owned_args,
                 "region": self.spec.region,
                 "account_id": self.account_id,
                 "incarnation": self.incarnation,
@@ -171,15 +171,15 @@ class ClusterParts:
     def endpoint(self, network: Network, groups: SecurityGroups) -> ApiEndpoint:
         """Make the API's load balancer and name."""
         zones = network.parts().zones
-        public = [zone.public for zone in zones if zone.public is not None]
+        public = [zone.public_subnet_id for zone in zones if zone.public_subnet_id is not None]
         on_internet = self.spec.access.mode == "public-allow-list"
         return ApiEndpoint(
-            self.named("api"),
+            self.logical_name("api"),
             {
-                **self.owned,
+                **self.owned_args,
                 "vpc_id": network.vpc_id,
                 "zone_name": self.spec.internal_zone,
-                "control_subnet_ids": [zone.control for zone in zones],
+                "control_subnet_ids": [zone.control_subnet_id for zone in zones],
                 "security_group_id": groups.api_id,
                 "public_subnet_ids": [*public] if on_internet else [],
                 "public_security_group_id": groups.public_api_id.apply(lambda group: group or ""),
@@ -190,7 +190,7 @@ class ClusterParts:
 
     def member_addresses(self, network: Network) -> dict[str, str]:
         """Member of etcd → its fixed address."""
-        return member_addresses(self.places, {zone.zone: zone.control_range for zone in network.parts().zones})
+        return member_addresses(self.placements, {zone.zone: zone.control_range for zone in network.parts().zones})
 
     def payload(
         self,
@@ -215,9 +215,9 @@ class ClusterParts:
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
         members = self.member_addresses(network)
         return BootPayload(
-            self.named("payload"),
+            self.logical_name("payload"),
             {
-                **self.owned,
+                **self.owned_args,
                 "region": self.spec.region,
                 "bucket": storage.payload_bucket,
                 "documents": {name: documents.apply(lambda found, name=name: found[name]) for name in names},
@@ -256,7 +256,7 @@ class ClusterParts:
         """The cluster's side of a peering."""
         parts, spec = network.parts(), self.spec
         return ClusterSide(
-            **self.owned,
+            **self.owned_args,
             region=spec.region,
             vpc_id=parts.vpc_id,
             cluster_ranges={
@@ -289,6 +289,6 @@ class ClusterParts:
                 **values["keys"],
                 **{f"secret {purpose}": arn for purpose, arn in values["secrets"].items()},
                 "snapshots": values["bucket"],
-                **{f"volume {place.key}": id_ for place, id_ in zip(self.places, values["volumes"], strict=True)},
+                **{f"volume {place.key}": id_ for place, id_ in zip(self.placements, values["volumes"], strict=True)},
             }
         )

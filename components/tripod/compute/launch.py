@@ -1,42 +1,33 @@
 """Launch templates: encrypted disks, no key pair, metadata version 2."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
 from tripod.compute.spec import System, VolumeSpec
-from tripod.core.component import ChildFactory
+from tripod.core.component import ChildFactory, OwnedArgs
 
 ROOT_DEVICE: Mapping[System, str] = {"ubuntu-24.04": "/dev/sda1", "debian-12": "/dev/xvda"}
 """The name of the root disk in the images of each system."""
 
-
 Interface = aws.ec2.LaunchTemplateNetworkInterfaceArgsDict
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Settings of an instance in a launch template.
+class InstanceArgs(OwnedArgs):
+    """Arguments of every component that launches instances."""
 
-    Attributes:
-        image: ami-… or resolve:ssm:…
-        system: the operating system in it.
-        instance_type: its type.
-        profile: its instance profile's name.
-        root_volume: its disk.
-        key_arn: the KMS key of the disk.
-        user_data: its user data, in base64.
-    """
-
+    security_group_id: pulumi.Input[str]
+    """The instances' security group."""
+    instance_profile: pulumi.Input[str]
+    """The instances' profile."""
+    storage_key_arn: pulumi.Input[str]
+    """The KMS key of their disks."""
     image: str
-    system: System
-    instance_type: str
-    profile: pulumi.Input[str]
-    root_volume: VolumeSpec
-    key_arn: pulumi.Input[str]
-    user_data: pulumi.Input[str]
+    """The image id (AMI) of the instances: ami-… or resolve:ssm:…"""
+    system: str
+    """Its operating system: ubuntu-24.04 or debian-12."""
 
 
 def own_interface(network_interface_id: pulumi.Input[str]) -> Interface:
@@ -55,29 +46,37 @@ def private_interface(security_group_id: pulumi.Input[str]) -> Interface:
 
 
 def make_launch_template(
-    children: ChildFactory, parts: Sequence[str], role: str, machine: Machine, interface: Interface
+    children: ChildFactory,
+    parts: Sequence[str],
+    args: InstanceArgs,
+    instance_type: str,
+    root_volume: VolumeSpec,
+    user_data: pulumi.Input[str],
+    interface: Interface,
 ) -> aws.ec2.LaunchTemplate:
-    """A launch template.
+    """Create the launch template of a group's instances.
 
     Args:
         children: the component's names and tags.
-        parts: its name after the component's or the cluster's.
-        role: the instances' role, in their tags.
-        machine: their settings.
+        parts: the template's name after the cluster's; the first part is the instances' role, in their tags.
+        args: the component's arguments, whose system is a valid one.
+        instance_type: the instances' type.
+        root_volume: their disk.
+        user_data: their user data, in base64.
         interface: own_interface or private_interface.
     """
-    tags = children.tags(*parts, role=role)
+    tags = children.tags(*parts, role=parts[0])
     tagged = ["instance", "volume"]
     if "network_interface_id" not in interface:
         tagged.append("network-interface")
     return aws.ec2.LaunchTemplate(
-        children.child("template"),
-        name=children.physical(*parts, limit=128),
-        image_id=machine.image,
-        instance_type=machine.instance_type,
-        iam_instance_profile={"name": machine.profile},
+        children.logical_name("template"),
+        name=children.physical_name(*parts, limit=128),
+        image_id=args["image"],
+        instance_type=instance_type,
+        iam_instance_profile={"name": args["instance_profile"]},
         # Storage
-        block_device_mappings=[_root_disk(machine)],
+        block_device_mappings=[_root_disk(args, root_volume)],
         # Network
         network_interfaces=[interface],
         # Pods are one hop further away than the instance: they get no answer.
@@ -88,7 +87,7 @@ def make_launch_template(
             "instance_metadata_tags": "disabled",
         },
         # Boot
-        user_data=machine.user_data,
+        user_data=user_data,
         update_default_version=True,
         # An auto-scaling group does not pass the provider's tags on to what it launches.
         tag_specifications=[{"resource_type": kind, "tags": tags} for kind in tagged],
@@ -97,23 +96,23 @@ def make_launch_template(
     )
 
 
-def _root_disk(machine: Machine) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
+def _root_disk(args: InstanceArgs, volume: VolumeSpec) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict:
     return {
-        "device_name": ROOT_DEVICE[machine.system],
+        "device_name": ROOT_DEVICE[cast("System", args["system"])],
         "ebs": {
             "volume_type": "gp3",
-            "volume_size": machine.root_volume.size_gib,
-            "iops": machine.root_volume.iops,
-            "throughput": machine.root_volume.throughput,
+            "volume_size": volume.size_gib,
+            "iops": volume.iops,
+            "throughput": volume.throughput,
             "encrypted": "true",
-            "kms_key_id": machine.key_arn,
+            "kms_key_id": args["storage_key_arn"],
             "delete_on_termination": "true",
         },
     }
 
 
 def latest(template: aws.ec2.LaunchTemplate) -> aws.autoscaling.GroupLaunchTemplateArgsDict:
-    """A group's reference to a template: its newest version by number, so that the preview shows a change."""
+    """Refer to a template's newest version by number, so that the preview of a group shows a change."""
     return {"id": template.id, "version": template.latest_version.apply(str)}
 
 

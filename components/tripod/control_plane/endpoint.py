@@ -56,7 +56,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             children, "internal", args["control_subnet_ids"], args["security_group_id"], args
         )
         zone = aws.route53.Zone(
-            children.child("zone"),
+            children.logical_name("zone"),
             name=args["zone_name"],
             comment=f"{children.cluster}: names within the VPC",
             vpcs=[{"vpc_id": args["vpc_id"]}],
@@ -64,7 +64,7 @@ class ApiEndpoint(pulumi.ComponentResource):
             opts=children.opts(),
         )
         record = aws.route53.Record(
-            children.child("name"),
+            children.logical_name("name"),
             zone_id=zone.zone_id,
             name=f"{API_LABEL}.{args['zone_name']}",
             type="A",
@@ -99,8 +99,8 @@ def _make_load_balancer(
 ) -> tuple[aws.lb.LoadBalancer, aws.lb.TargetGroup, aws.lb.Listener]:
     tags = children.tags("api", kind, role="api")
     balancer = aws.lb.LoadBalancer(
-        children.child(kind),
-        name=children.physical("api", kind, limit=32),
+        children.logical_name(kind),
+        name=children.physical_name("api", kind, limit=32),
         load_balancer_type="network",
         internal=kind == "internal",
         subnets=subnets,
@@ -114,7 +114,7 @@ def _make_load_balancer(
     )
     target_group = _make_target_group(children, kind, args["vpc_id"])
     listener = aws.lb.Listener(
-        children.child(kind, "listener"),
+        children.logical_name(kind, "listener"),
         load_balancer_arn=balancer.arn,
         # TCP, not TLS: client certificates must reach the API server.
         protocol="TCP",
@@ -129,8 +129,8 @@ def _make_load_balancer(
 
 def _make_target_group(children: ChildFactory, kind: str, vpc_id: pulumi.Input[str]) -> aws.lb.TargetGroup:
     return aws.lb.TargetGroup(
-        children.child(kind, "targets"),
-        name=children.physical("api", kind, limit=32),
+        children.logical_name(kind, "targets"),
+        name=children.physical_name("api", kind, limit=32),
         vpc_id=vpc_id,
         target_type="instance",
         protocol="TCP",

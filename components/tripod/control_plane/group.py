@@ -1,39 +1,28 @@
 """The component ControlPlane: identical nodes in every zone, replaced and never repaired."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
-from tripod.compute.spec import System, system_problems
+from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, private_interface
+from tripod.compute.spec import system_problems
 from tripod.control_plane.spec import ControlPlaneSpec
-from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
+from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import ControlPlaneSettings
 from tripod.network.zones import in_slot_order
 
 
-class ControlPlaneArgs(OwnedArgs, ControlPlaneSettings):
+class ControlPlaneArgs(InstanceArgs, ControlPlaneSettings):
     """Arguments of ControlPlane."""
 
     zones: dict[str, int]
     """Zone → slot."""
     control_subnet_ids: dict[str, pulumi.Input[str]]
     """Zone → id of the control subnet."""
-    security_group_id: pulumi.Input[str]
-    """The nodes' security group."""
-    instance_profile: pulumi.Input[str]
-    """The nodes' instance profile."""
-    storage_key_arn: pulumi.Input[str]
-    """The KMS key of their disks."""
     target_group_arns: pulumi.Input[list[str]]
     """The load balancers' target groups."""
-    image: str
-    """The image id (AMI) of the instances."""
-    system: str
-    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
     """User data of a node, in base64."""
 
@@ -63,8 +52,10 @@ class ControlPlane(pulumi.ComponentResource):
         template = make_launch_template(
             children,
             ["control-plane"],
-            "control-plane",
-            _machine(spec, args),
+            args,
+            spec.instance_type,
+            spec.root_volume,
+            args["user_data"],
             private_interface(args["security_group_id"]),
         )
         self._groups = [_make_group(children, spec, args, zone, slot, template, before) for zone, slot in zones]
@@ -77,18 +68,6 @@ class ControlPlane(pulumi.ComponentResource):
         return list(self._groups)
 
 
-def _machine(spec: ControlPlaneSpec, args: ControlPlaneArgs) -> Machine:
-    return Machine(
-        image=args["image"],
-        system=cast("System", args["system"]),
-        instance_type=spec.instance_type,
-        profile=args["instance_profile"],
-        root_volume=spec.root_volume,
-        key_arn=args["storage_key_arn"],
-        user_data=args["user_data"],
-    )
-
-
 def _make_group(
     children: ChildFactory,
     spec: ControlPlaneSpec,
@@ -99,8 +78,8 @@ def _make_group(
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
     return aws.autoscaling.Group(
-        children.child("group", slot),
-        name=children.physical("control-plane", slot),
+        children.logical_name("group", slot),
+        name=children.physical_name("control-plane", slot),
         vpc_zone_identifiers=[args["control_subnet_ids"][zone]],
         min_size=spec.per_zone,
         max_size=spec.per_zone,

@@ -35,18 +35,18 @@ class ChildFactory:
     name: str
     parent: pulumi.ComponentResource
     cluster: str
-    common: Mapping[str, str]
+    base_tags: Mapping[str, str]
 
     @classmethod
     def of(cls, name: str, parent: pulumi.ComponentResource, args: OwnedArgs) -> "ChildFactory":
         """The factory of a component, from its arguments."""
         return cls(name, parent, args["cluster_name"], args["tags"])
 
-    def child(self, *parts: str | int) -> str:
+    def logical_name(self, *parts: str | int) -> str:
         """A child's logical name: it is the same in every stack."""
         return "-".join((self.name, *(str(part) for part in parts)))
 
-    def physical(self, *parts: str | int, limit: int = 255) -> str:
+    def physical_name(self, *parts: str | int, limit: int = 255) -> str:
         """A child's physical name: it carries the cluster's name."""
         return physical_name(self.cluster, *parts, limit=limit)
 
@@ -66,7 +66,7 @@ class ChildFactory:
             role: what it is for, in tag ``tripod:role``.
             **more: further tags.
         """
-        return owned_tags(self.cluster, self.common, Name=self.physical(*parts), **{ROLE_TAG: role}, **more)
+        return owned_tags(self.cluster, self.base_tags, Name=self.physical_name(*parts), **{ROLE_TAG: role}, **more)
 
 
 def dependencies_of(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pulumi.Resource]]:

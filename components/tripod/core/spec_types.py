@@ -45,7 +45,7 @@ class AdoptedZoneSettings(TypedDict):
 
 
 class AdoptedVpcSettings(TypedDict):
-    """A VPC that somebody else owns. Nothing in it is changed or destroyed."""
+    """A VPC with another owner. Nothing in it is changed or destroyed."""
 
     vpc_id: str
     """The VPC's id: vpc-…"""
@@ -522,9 +522,9 @@ class ClusterAutoscalerSettings(TypedDict):
     expander: NotRequired[str]
     """Strategy for the choice among groups that could grow."""
     idle_minutes: NotRequired[int]
-    """Minutes that a node is unneeded before it is removed."""
+    """Minutes for which a node is unneeded before it is removed."""
     idle_percent: NotRequired[int]
-    """Percent of a node's CPU and memory; with lower requests it is unneeded, if its pods fit elsewhere."""
+    """Percent of a node's CPU and memory: with lower requests the node is unneeded, if its pods fit elsewhere."""
 
 
 class CertManagerSettings(TypedDict):

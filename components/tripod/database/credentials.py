@@ -25,7 +25,7 @@ def store_credentials(
         opts: options of resources that a destroy retains.
     """
     secret = aws.secretsmanager.Secret(
-        children.child(database, "credentials"),
+        children.logical_name(database, "credentials"),
         name=name,
         kms_key_id=key_arn,
         recovery_window_in_days=30,
@@ -33,7 +33,7 @@ def store_credentials(
         opts=opts,
     )
     aws.secretsmanager.SecretVersion(
-        children.child(database, "credentials", "value"),
+        children.logical_name(database, "credentials", "value"),
         secret_id=secret.id,
         secret_string=pulumi.Output.secret(credentials),
         opts=opts,

@@ -48,7 +48,7 @@ class ExampleDatabase(pulumi.ComponentResource):
         super().__init__("tripod:index:ExampleDatabase", name, recorded_inputs(args), opts)
         children = ChildFactory.of(name, self, args)
         vpc = aws.ec2.Vpc(
-            children.child("vpc"),
+            children.logical_name("vpc"),
             cidr_block=args["cidr"],
             enable_dns_support=True,
             enable_dns_hostnames=True,
@@ -56,21 +56,21 @@ class ExampleDatabase(pulumi.ComponentResource):
             opts=children.opts(),
         )
         aws.ec2.DefaultSecurityGroup(
-            children.child("default-group"),
+            children.logical_name("default-group"),
             vpc_id=vpc.id,
             tags=children.tags(name, "unused", role="unused"),
             opts=children.opts(),
         )
         routes = aws.ec2.RouteTable(
-            children.child("routes"),
+            children.logical_name("routes"),
             vpc_id=vpc.id,
             tags=children.tags(name, role="example-database"),
             opts=children.opts(),
         )
         subnets = _make_subnets(children, name, vpc, routes, IPv4Network(args["cidr"]), spec.zones)
         group = aws.ec2.SecurityGroup(
-            children.child("group"),
-            name=children.physical(name),
+            children.logical_name("group"),
+            name=children.physical_name(name),
             description="Example database",
             vpc_id=vpc.id,
             tags=children.tags(name, role="example-database"),
@@ -98,7 +98,7 @@ def _make_subnets(
     subnets: list[aws.ec2.Subnet] = []
     for index, (zone, range_) in enumerate(zip(zones, cidr.subnets(prefixlen_diff=2), strict=False)):
         subnet = aws.ec2.Subnet(
-            children.child("subnet", index),
+            children.logical_name("subnet", index),
             vpc_id=vpc.id,
             cidr_block=str(range_),
             availability_zone=zone,
@@ -106,7 +106,7 @@ def _make_subnets(
             opts=children.opts(),
         )
         aws.ec2.RouteTableAssociation(
-            children.child("subnet", index, "routes"),
+            children.logical_name("subnet", index, "routes"),
             subnet_id=subnet.id,
             route_table_id=routes.id,
             opts=children.opts(),
@@ -125,17 +125,17 @@ def _make_instance(
 ) -> aws.rds.Instance:
     tags = children.tags(name, role="example-database")
     subnet_group = aws.rds.SubnetGroup(
-        children.child("subnets"),
-        name=children.physical(name),
+        children.logical_name("subnets"),
+        name=children.physical_name(name),
         description="Example database",
         subnet_ids=[subnet.id for subnet in subnets],
         tags=tags,
         opts=children.opts(),
     )
-    incarnation = random.RandomId(children.child("life"), byte_length=4, opts=children.opts())
+    incarnation = random.RandomId(children.logical_name("life"), byte_length=4, opts=children.opts())
     return aws.rds.Instance(
-        children.child("instance"),
-        identifier=children.physical(name, limit=63),
+        children.logical_name("instance"),
+        identifier=children.physical_name(name, limit=63),
         engine="postgres",
         engine_version=spec.engine_version,
         instance_class=spec.instance_class,
@@ -144,7 +144,7 @@ def _make_instance(
         username="example",
         # A destroy deletes its subnets, so it cannot be retained: it takes a final snapshot, whose name must not
         # collide with that of a later database of the same name.
-        final_snapshot_identifier=incarnation.hex.apply(lambda id_: children.physical(name, id_, "final")),
+        final_snapshot_identifier=incarnation.hex.apply(lambda id_: children.physical_name(name, id_, "final")),
         # RDS generates the password and keeps it in Secrets Manager: it never passes through this program.
         manage_master_user_password=True,
         allocated_storage=20,

@@ -188,7 +188,7 @@ def _connect(
     """Create the connection; also return the resource that exists once it is active, for its users to depend on."""
     tags = children.tags("peering", role="peering")
     connection = aws.ec2.VpcPeeringConnection(
-        children.child("connection"),
+        children.logical_name("connection"),
         vpc_id=args["vpc_id"],
         peer_vpc_id=args["peer_vpc_id"],
         peer_region=spec.peer_region if spec.peer_region != args["region"] else None,
@@ -199,7 +199,7 @@ def _connect(
     if spec.accept == "by-hand":
         return connection, connection
     accepter = aws.ec2.VpcPeeringConnectionAccepter(
-        children.child("accepter"),
+        children.logical_name("accepter"),
         vpc_peering_connection_id=connection.id,
         auto_accept=True,
         tags=tags,
@@ -216,13 +216,13 @@ def _enable_dns_resolution(
 ) -> None:
     """Turn on DNS resolution, each side by its own provider: across regions AWS accepts it only there."""
     aws.ec2.PeeringConnectionOptions(
-        children.child("cluster-names"),
+        children.logical_name("cluster-names"),
         vpc_peering_connection_id=connection.id,
         requester={"allow_remote_vpc_dns_resolution": True},
         opts=children.opts(depends_on=[active]),
     )
     aws.ec2.PeeringConnectionOptions(
-        children.child("database-names"),
+        children.logical_name("database-names"),
         vpc_peering_connection_id=connection.id,
         accepter={"allow_remote_vpc_dns_resolution": True},
         opts=children.opts(depends_on=[active], **peer_opts),
@@ -244,7 +244,7 @@ def _make_routes(
     for direction, tables, destination, provider in directions:
         for key, table in tables.items():
             aws.ec2.Route(
-                children.child(direction, key),
+                children.logical_name(direction, key),
                 route_table_id=table,
                 destination_cidr_block=destination,
                 vpc_peering_connection_id=_connection_id(active),
@@ -276,7 +276,7 @@ def _allow_workers(
     )
     for key, source in sources.items():
         aws.vpc.SecurityGroupIngressRule(
-            children.child(database["name"], "from", key),
+            children.logical_name(database["name"], "from", key),
             security_group_id=database["security_group_id"],
             ip_protocol="tcp",
             from_port=int(database["port"]),
@@ -290,7 +290,7 @@ def _allow_workers(
 
 def _make_record(children: ChildFactory, args: DatabasePeeringArgs, database: DatabaseTarget) -> None:
     aws.route53.Record(
-        children.child(database["name"], "name"),
+        children.logical_name(database["name"], "name"),
         zone_id=args["internal_zone_id"],
         name=f"{database['name']}.{args['internal_zone']}",
         type="CNAME",

@@ -61,7 +61,7 @@ class WeightedCutover(pulumi.ComponentResource):
         # The health check too: if it were deleted, its record would count as healthy.
         protected = partial(children.opts, protect=args.get("protect", True))
         test = aws.route53.Record(
-            children.child("test"),
+            children.logical_name("test"),
             zone_id=spec.test_zone_id or spec.zone_id,
             name=spec.test_host,
             opts=children.opts(),
@@ -118,7 +118,7 @@ def _record_target(target: _Target, ttl: int) -> JsonObject:
 def _health_check(children: ChildFactory, spec: CutoverSpec, opts: pulumi.ResourceOptions) -> aws.route53.HealthCheck:
     """Create a check of the test name: the host leads to both sides, a load balancer's name has no certificate."""
     return aws.route53.HealthCheck(
-        children.child("health"),
+        children.logical_name("health"),
         type=spec.health.scheme.upper(),
         fqdn=spec.test_host,
         port=spec.health.effective_port,
@@ -148,7 +148,7 @@ def _make_weighted_records(
         sides.append((OLD, old, ALL, None, True))
     for side, target, weight, health_check, overwrite in sides:
         aws.route53.Record(
-            children.child(side),
+            children.logical_name(side),
             zone_id=spec.zone_id,
             name=spec.host,
             set_identifier=side,

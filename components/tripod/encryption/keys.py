@@ -83,7 +83,7 @@ def _key_arn(
     if given is not None:
         return pulumi.Output.from_input(given)
     key = aws.kms.Key(
-        children.child(purpose),
+        children.logical_name(purpose),
         description=f"{children.cluster} {purpose}",
         enable_key_rotation=True,
         deletion_window_in_days=30,
@@ -92,7 +92,7 @@ def _key_arn(
         opts=retained,
     )
     aws.kms.Alias(
-        children.child(purpose, "alias"),
+        children.logical_name(purpose, "alias"),
         name=pulumi.Output.concat("alias/", children.cluster, "-", incarnation, "-", purpose),
         target_key_id=key.key_id,
         opts=retained,

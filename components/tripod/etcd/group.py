@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import NotRequired, cast
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, own_interface
-from tripod.compute.spec import System, system_problems
-from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
+from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, own_interface
+from tripod.compute.spec import system_problems
+from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import EtcdSettings
@@ -19,7 +19,7 @@ from tripod.network.addresses import member_address
 from tripod.network.ranges import parse_range
 
 
-class EtcdGroupArgs(OwnedArgs, EtcdSettings):
+class EtcdGroupArgs(InstanceArgs, EtcdSettings):
     """Arguments of EtcdGroup."""
 
     zones: dict[str, int]
@@ -28,18 +28,8 @@ class EtcdGroupArgs(OwnedArgs, EtcdSettings):
     """Zone → id of the control subnet."""
     control_subnet_ranges: dict[str, str]
     """Zone → range of the control subnet; a member's address is in its second /28."""
-    security_group_id: pulumi.Input[str]
-    """The members' security group."""
-    instance_profile: pulumi.Input[str]
-    """The members' instance profile."""
-    storage_key_arn: pulumi.Input[str]
-    """The KMS key of their disks."""
     incarnation: pulumi.Input[str]
     """The cluster incarnation, in every volume's tags."""
-    image: str
-    """The image id (AMI) of the instances."""
-    system: str
-    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: dict[str, pulumi.Input[str]]
     """Member → user data of its instance, in base64."""
     protect: NotRequired[bool]
@@ -114,7 +104,7 @@ def _make_interface(
 ) -> aws.ec2.NetworkInterface:
     """Create a member's network interface, whose address survives its instances."""
     return aws.ec2.NetworkInterface(
-        children.child("interface"),
+        children.logical_name("interface"),
         subnet_id=args["control_subnet_ids"][place.zone],
         private_ips=[address],
         security_groups=[args["security_group_id"]],
@@ -129,7 +119,7 @@ def _make_volume(children: ChildFactory, place: Placement, spec: EtcdSpec, args:
     owner = children.tags("etcd", place.key, "data", role="etcd", **{MEMBER_TAG: place.key})
     incarnation = pulumi.Output.from_input(args["incarnation"])
     return aws.ebs.Volume(
-        children.child("data"),
+        children.logical_name("data"),
         availability_zone=place.zone,
         type="gp3",
         size=spec.volume.size_gib,
@@ -150,20 +140,19 @@ def _make_member(
     interface: aws.ec2.NetworkInterface,
     before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.autoscaling.Group:
-    machine = Machine(
-        image=args["image"],
-        system=cast("System", args["system"]),
-        instance_type=spec.instance_type,
-        profile=args["instance_profile"],
-        root_volume=spec.root_volume,
-        key_arn=args["storage_key_arn"],
-        user_data=args["user_data"][place.key],
+    template = make_launch_template(
+        children,
+        ["etcd", place.key],
+        args,
+        spec.instance_type,
+        spec.root_volume,
+        args["user_data"][place.key],
+        own_interface(interface.id),
     )
-    template = make_launch_template(children, ["etcd", place.key], "etcd", machine, own_interface(interface.id))
     # A given interface requires a group with a zone, no subnet and at most one instance.
     return aws.autoscaling.Group(
-        children.child("group"),
-        name=children.physical("etcd", place.key),
+        children.logical_name("group"),
+        name=children.physical_name("etcd", place.key),
         availability_zones=[place.zone],
         min_size=1,
         max_size=1,

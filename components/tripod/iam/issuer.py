@@ -56,7 +56,7 @@ class OidcIssuer(pulumi.ComponentResource):
         self.keys = public_key.apply(lambda pem: json.dumps(key_set([pem])))
         published = [] if spec.url else _publish(children, bucket_name, self.discovery, self.keys)
         provider = aws.iam.OpenIdConnectProvider(
-            children.child("provider"),
+            children.logical_name("provider"),
             url=self.url,
             client_id_lists=[STS_AUDIENCE],
             tags=children.tags("issuer", role="issuer"),
@@ -84,7 +84,7 @@ def _publish(
 ) -> list[pulumi.Resource]:
     """Create a bucket for the two documents alone, so that public access covers nothing else."""
     bucket = aws.s3.Bucket(
-        children.child("bucket"),
+        children.logical_name("bucket"),
         bucket=bucket_name,
         force_destroy=True,
         tags=children.tags("issuer", role="issuer"),
@@ -93,13 +93,13 @@ def _publish(
     set_ownership_and_versioning(children, (), bucket, children.opts())
     # S3's own key, not KMS: anonymous readers cannot decrypt with KMS.
     aws.s3.BucketServerSideEncryptionConfiguration(
-        children.child("encryption"),
+        children.logical_name("encryption"),
         bucket=bucket.id,
         rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
         opts=children.opts(),
     )
     access = aws.s3.BucketPublicAccessBlock(
-        children.child("public-access"),
+        children.logical_name("public-access"),
         bucket=bucket.id,
         block_public_acls=True,
         ignore_public_acls=True,
@@ -108,14 +108,14 @@ def _publish(
         opts=children.opts(),
     )
     policy = aws.s3.BucketPolicy(
-        children.child("policy"),
+        children.logical_name("policy"),
         bucket=bucket.id,
         policy=bucket.arn.apply(lambda arn: json.dumps(public_documents_policy(arn))),
         opts=children.opts(depends_on=[access]),
     )
     objects = [
         aws.s3.BucketObjectv2(
-            children.child(name),
+            children.logical_name(name),
             bucket=bucket.id,
             key=key,
             content=content,

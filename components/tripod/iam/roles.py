@@ -60,7 +60,7 @@ class InstanceRoles(pulumi.ComponentResource):
         )
         self.workers_profile, _ = _make_role(children, region, "workers", inputs, workers_policy)
         aws.iam.RolePolicy(
-            children.child("control-plane", "cloud-controller"),
+            children.logical_name("control-plane", "cloud-controller"),
             name="cloud-controller",
             role=control_plane.id,
             policy=inputs.apply(
@@ -96,22 +96,22 @@ def _make_role(
     policy: Callable[[PolicyInputs], Document],
 ) -> tuple[pulumi.Output[str], aws.iam.Role]:
     role = aws.iam.Role(
-        children.child(kind),
-        name=children.physical(region, kind, limit=64),
+        children.logical_name(kind),
+        name=children.physical_name(region, kind, limit=64),
         assume_role_policy=json.dumps(instance_trust(dns_suffix(region))),
         tags=children.tags(kind, role=kind),
         opts=children.opts(),
     )
     permissions = aws.iam.RolePolicy(
-        children.child(kind, "boot"),
+        children.logical_name(kind, "boot"),
         name="boot",
         role=role.id,
         policy=inputs.apply(lambda known: json.dumps(policy(known))),
         opts=children.opts(),
     )
     profile = aws.iam.InstanceProfile(
-        children.child(kind, "profile"),
-        name=children.physical(region, kind, limit=128),
+        children.logical_name(kind, "profile"),
+        name=children.physical_name(region, kind, limit=128),
         role=role.name,
         tags=children.tags(kind, role=kind),
         # An instance that starts before its permissions exist would fail its first calls.

@@ -55,8 +55,8 @@ class ServiceAccountRole(pulumi.ComponentResource):
         children = ChildFactory.of(name, self, args)
         known = pulumi.Output.all(arn=args["provider_arn"], url=args["issuer_url"])
         role = aws.iam.Role(
-            children.child("role"),
-            name=children.physical(args["region"], spec.namespace, spec.service_account, limit=64),
+            children.logical_name("role"),
+            name=children.physical_name(args["region"], spec.namespace, spec.service_account, limit=64),
             assume_role_policy=known.apply(
                 lambda values: json.dumps(
                     service_account_trust(
@@ -68,7 +68,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
             opts=children.opts(),
         )
         aws.iam.RolePolicy(
-            children.child("rights"), name="rights", role=role.id, policy=args["policy"], opts=children.opts()
+            children.logical_name("rights"), name="rights", role=role.id, policy=args["policy"], opts=children.opts()
         )
         self.role_arn = role.arn
         self.register_outputs(annotated_outputs(self))

@@ -35,7 +35,7 @@ class Tier(StrEnum):
     """etcd members, control-plane nodes and the API's load balancer."""
 
 
-ROLE_OF_LOAD_BALANCERS = {Tier.PUBLIC: "kubernetes.io/role/elb", Tier.NODES: "kubernetes.io/role/internal-elb"}
+LOAD_BALANCER_TAGS = {Tier.PUBLIC: "kubernetes.io/role/elb", Tier.NODES: "kubernetes.io/role/internal-elb"}
 """Tags by which Kubernetes' cloud controller chooses subnets for load balancers."""
 
 
@@ -47,8 +47,7 @@ _FIRST_EIGHTH = {Tier.NODES: 0, Tier.PUBLIC: 4, Tier.CONTROL: 6}
 class AddressPlan:
     """The ranges of a VPC that a cluster owns.
 
-    Nodes have the first half of the VPC, public subnets a quarter, control subnets an eighth;
-    the last eighth is kept free.
+    Nodes have the first 4/8 of the VPC, public subnets 2/8, control subnets 1/8; the last 1/8 is kept free.
 
     Attributes:
         vpc: the VPC's range.
@@ -76,7 +75,7 @@ class AddressPlan:
 
 
 def member_reservation(control_subnet: IPv4Network) -> IPv4Network:
-    """The addresses that AWS must not give away in a control subnet: the second /28, kept for etcd members.
+    """The reservation for etcd members in a control subnet: its second /28, which AWS assigns to nothing else.
 
     A member that joins later finds its address free, though load balancers and nodes share the subnet.
     """
@@ -88,7 +87,7 @@ def member_address(control_subnet: IPv4Network, ordinal: int) -> IPv4Address:
 
     Args:
         control_subnet: the zone's control subnet.
-        ordinal: which of the zone's members, from 0.
+        ordinal: the member's number among those of the zone, from 0.
     """
     if not 0 <= ordinal < MEMBERS_PER_ZONE:
         raise ValueError(f"ordinal {ordinal} is not one of 0 to {MEMBERS_PER_ZONE - 1}")

@@ -1,4 +1,4 @@
-"""An adopted VPC: checked before anything is made, and never changed."""
+"""An adopted VPC: checked before any resource is created, and never changed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from tripod.core.naming import ownership_tag
 from tripod.core.problems import Path, Problem
-from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS, Tier
+from tripod.network.addresses import LOAD_BALANCER_TAGS, Tier
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.spec import AdoptedSubnetSpec, AdoptedVpcSpec, NetworkSpec
 from tripod.network.zones import in_slot_order
@@ -54,8 +54,8 @@ def adopted_subnets(adopt: AdoptedVpcSpec) -> Iterator[tuple[Path, str, Tier, Ad
                 yield ("adopt", "zones", zone, tier.value), zone, tier, subnet
 
 
-def look_up(adopt: AdoptedVpcSpec, opts: pulumi.InvokeOptions) -> FoundVpc | None:
-    """Look the VPC up in AWS; None in `tripod plan`, which calls no AWS."""
+def look_up_vpc(adopt: AdoptedVpcSpec, opts: pulumi.InvokeOptions) -> FoundVpc | None:
+    """Read the VPC from AWS; None in `tripod plan`, which calls no AWS."""
     vpc = aws.ec2.get_vpc(id=adopt.vpc_id, opts=opts)
     if not vpc.arn:
         return None
@@ -81,7 +81,7 @@ def _look_up_subnet(subnet_id: str, opts: pulumi.InvokeOptions) -> FoundSubnet:
 
 
 def adoption_problems(adopt: AdoptedVpcSpec, found: FoundVpc, cluster: str) -> Iterator[Problem]:
-    """Every reason why the VPC cannot carry the cluster, each missing tag among them.
+    """Find every reason why the VPC cannot carry the cluster, such as missing tags.
 
     Args:
         adopt: the VPC in the configuration.
@@ -133,8 +133,8 @@ def _missing_tags(
     path: Path, tier: Tier, subnet: AdoptedSubnetSpec, actual: FoundSubnet, cluster: str
 ) -> Iterator[Problem]:
     wanted: list[tuple[str, tuple[str, ...]]] = [(ownership_tag(cluster), ("shared", "owned"))]
-    if tier in ROLE_OF_LOAD_BALANCERS:
-        wanted.append((ROLE_OF_LOAD_BALANCERS[tier], ("1",)))
+    if tier in LOAD_BALANCER_TAGS:
+        wanted.append((LOAD_BALANCER_TAGS[tier], ("1",)))
     for key, values in wanted:
         if actual.tags.get(key) not in values:
             yield Problem(
@@ -160,9 +160,9 @@ def _parts(adopt: AdoptedVpcSpec, zone: str, slot: int) -> ZoneParts:
     return ZoneParts(
         zone=zone,
         slot=slot,
-        nodes=pulumi.Output.from_input(subnets.nodes.id),
-        control=pulumi.Output.from_input(subnets.control.id),
-        public=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
+        nodes_subnet_id=pulumi.Output.from_input(subnets.nodes.id),
+        control_subnet_id=pulumi.Output.from_input(subnets.control.id),
+        public_subnet_id=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
         nodes_range=cast("IPv4Network", subnets.nodes.range),
         control_range=cast("IPv4Network", subnets.control.range),
         member_reservation=None,

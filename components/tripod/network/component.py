@@ -51,12 +51,12 @@ class Network(pulumi.ComponentResource):
         super().__init__("tripod:index:Network", name, recorded_inputs(args), opts)
         children = ChildFactory.of(name, self, args)
         check_network(spec, args["region"], children.cluster, pulumi.InvokeOptions(parent=self))
-        self._network_parts = self._made_or_adopted(children, spec, args)
+        self._network_parts = self._make_or_adopt(children, spec, args)
         zones = self._network_parts.zones
         self.vpc_id = self._network_parts.vpc_id
-        self.node_subnet_ids = pulumi.Output.all(**{zone.zone: zone.nodes for zone in zones})
-        self.control_subnet_ids = pulumi.Output.all(**{zone.zone: zone.control for zone in zones})
-        public = {zone.zone: zone.public for zone in zones if zone.public is not None}
+        self.node_subnet_ids = pulumi.Output.all(**{zone.zone: zone.nodes_subnet_id for zone in zones})
+        self.control_subnet_ids = pulumi.Output.all(**{zone.zone: zone.control_subnet_id for zone in zones})
+        public = {zone.zone: zone.public_subnet_id for zone in zones if zone.public_subnet_id is not None}
         self.public_subnet_ids = pulumi.Output.all(**public)
         self.private_route_table_ids = pulumi.Output.all(*self._network_parts.private_route_tables.values())
         self.register_outputs(annotated_outputs(self))
@@ -65,7 +65,7 @@ class Network(pulumi.ComponentResource):
         """The network's parts, for other components of the same program."""
         return self._network_parts
 
-    def _made_or_adopted(self, children: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
+    def _make_or_adopt(self, children: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
         if spec.adopt is not None:
             return adopt_vpc(spec, spec.adopt)
         parts = make_vpc(children, spec, args["region"])

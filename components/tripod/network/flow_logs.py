@@ -28,7 +28,7 @@ def make_flow_logs(
         key_arn: the KMS key that encrypts them; by default CloudWatch's own.
     """
     group = aws.cloudwatch.LogGroup(
-        children.child("flow-log-group"),
+        children.logical_name("flow-log-group"),
         name=f"/tripod/{children.cluster}/flow-logs",
         retention_in_days=retention_days,
         kms_key_id=key_arn,
@@ -37,7 +37,7 @@ def make_flow_logs(
     )
     role = _make_delivery_role(children, region, account_id, group)
     aws.ec2.FlowLog(
-        children.child("flow-log"),
+        children.logical_name("flow-log"),
         vpc_id=vpc_id,
         traffic_type="ALL",
         log_destination_type="cloud-watch-logs",
@@ -53,8 +53,8 @@ def _make_delivery_role(
     children: ChildFactory, region: str, account_id: pulumi.Input[str], group: aws.cloudwatch.LogGroup
 ) -> aws.iam.Role:
     role = aws.iam.Role(
-        children.child("flow-log-role"),
-        name=children.physical(region, "flow-logs", limit=64),
+        children.logical_name("flow-log-role"),
+        name=children.physical_name(region, "flow-logs", limit=64),
         assume_role_policy=pulumi.Output.from_input(account_id).apply(
             lambda account: json.dumps(service_trust("vpc-flow-logs.amazonaws.com", account))
         ),
@@ -62,7 +62,7 @@ def _make_delivery_role(
         opts=children.opts(),
     )
     aws.iam.RolePolicy(
-        children.child("flow-log-delivery"),
+        children.logical_name("flow-log-delivery"),
         name="delivery",
         role=role.id,
         policy=group.arn.apply(lambda arn: json.dumps(flow_log_policy(arn))),

@@ -14,19 +14,19 @@ class ZoneParts:
     Attributes:
         zone: the zone's name.
         slot: its slot.
-        nodes: id of the workers' subnet.
-        control: id of the subnet of members and control-plane nodes.
-        public: id of the public subnet; None where an adopted VPC has none.
+        nodes_subnet_id: the workers' subnet.
+        control_subnet_id: the subnet of etcd members and control-plane nodes.
+        public_subnet_id: the public subnet; None if an adopted VPC has none.
         nodes_range: the workers' subnet's range.
         control_range: the control subnet's range.
-        member_reservation: the reservation of the members' addresses; members are made after it.
+        member_reservation: the reservation of the members' addresses, created before the members.
     """
 
     zone: str
     slot: int
-    nodes: pulumi.Output[str]
-    control: pulumi.Output[str]
-    public: pulumi.Output[str] | None
+    nodes_subnet_id: pulumi.Output[str]
+    control_subnet_id: pulumi.Output[str]
+    public_subnet_id: pulumi.Output[str] | None
     nodes_range: IPv4Network
     control_range: IPv4Network
     member_reservation: pulumi.Resource | None

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from pulumi.runtime.settings import get_monitor
 
 from tripod.core.problems import Path, Problem, raise_if_any
-from tripod.network.adopted import adoption_problems, look_up
+from tripod.network.adopted import adoption_problems, look_up_vpc
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
 
@@ -49,6 +49,6 @@ def check_network(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.Inv
 
 def _problems(spec: NetworkSpec, region: str, cluster: str, opts: pulumi.InvokeOptions) -> Iterator[Problem]:
     yield from zone_problems(spec.zones, region, available_zones(region, opts), ("zones",))
-    found = look_up(spec.adopt, opts) if spec.adopt else None
+    found = look_up_vpc(spec.adopt, opts) if spec.adopt else None
     if spec.adopt and found:
         yield from adoption_problems(spec.adopt, found, cluster)

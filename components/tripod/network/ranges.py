@@ -13,12 +13,12 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 def parse_range(text: str) -> IPv4Network:
-    """A range as it was written; host bits are ignored here, ``range_problem`` reports them."""
+    """Parse a range, and ignore host bits, which ``range_problem`` reports."""
     return IPv4Network(text, strict=False)
 
 
 def try_parse_range(text: str) -> IPv4Network | None:
-    """The range, or None where the text is not one."""
+    """Parse a range; None if the text is not one."""
     try:
         return parse_range(text)
     except (AddressValueError, NetmaskValueError):
@@ -26,7 +26,7 @@ def try_parse_range(text: str) -> IPv4Network | None:
 
 
 def range_problem(text: str, found: IPv4Network | None, path: Path) -> Problem | None:
-    """A range that is not one, or that has bits set behind its prefix.
+    """Find a text that is not a range, or a range with host bits.
 
     Args:
         text: the range as it was written.
@@ -45,7 +45,7 @@ def range_problem(text: str, found: IPv4Network | None, path: Path) -> Problem |
 def private_range_problems(
     text: str, found: IPv4Network | None, path: Path, shortest: int, longest: int
 ) -> Iterator[Problem]:
-    """A range for instances, pods or Services that is not private, or of an unworkable size.
+    """Find a range of instances, pods or Services that is not private, too large or too small.
 
     Args:
         text: the range as it was written.
@@ -71,10 +71,10 @@ def private_range_problems(
 
 
 def overlap_problems(ranges: Mapping[Path, IPv4Network | None]) -> Iterator[Problem]:
-    """Ranges of one cluster and its peers that share an address.
+    """Find ranges of a cluster and its peers that overlap.
 
     Args:
-        ranges: path → range; None, which try_parse_range makes of what is not one, is passed over.
+        ranges: path → range; those that try_parse_range could not parse are None, and skipped.
     """
     for (first_path, first), (second_path, second) in combinations(ranges.items(), 2):
         if first is not None and second is not None and first.overlaps(second):
@@ -88,7 +88,7 @@ def overlap_problems(ranges: Mapping[Path, IPv4Network | None]) -> Iterator[Prob
 
 
 def allow_list_problems(ranges: tuple[str, ...], path: Path) -> Iterator[Problem]:
-    """Sources that may reach the API: ranges, none of them the whole Internet."""
+    """Find sources of the API's clients that are not ranges, are listed twice, or are larger than /8."""
     for position, text in enumerate(ranges):
         here = (*path, position)
         if text in ranges[:position]:

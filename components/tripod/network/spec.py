@@ -39,7 +39,7 @@ class AdoptedZoneSpec(Spec):
 
 
 class AdoptedVpcSpec(Spec):
-    """A VPC that somebody else owns. Nothing in it is changed or destroyed."""
+    """A VPC with another owner. Nothing in it is changed or destroyed."""
 
     vpc_id: str
     """The VPC's id: vpc-…"""

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tripod.core.component import ChildFactory
-from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS, AddressPlan, Tier, member_reservation
+from tripod.network.addresses import LOAD_BALANCER_TAGS, AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
 from tripod.network.spec import NetworkSpec
@@ -33,7 +33,7 @@ def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkP
         region: its region, which names the S3 endpoint.
     """
     vpc = aws.ec2.Vpc(
-        children.child("vpc"),
+        children.logical_name("vpc"),
         cidr_block=spec.cidr,
         enable_dns_support=True,
         enable_dns_hostnames=True,
@@ -42,7 +42,7 @@ def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkP
     )
     # Nothing may use the group that AWS makes with every VPC: without rules it opens nothing.
     aws.ec2.DefaultSecurityGroup(
-        children.child("default-group"),
+        children.logical_name("default-group"),
         vpc_id=vpc.id,
         tags=children.tags("unused", role="unused"),
         opts=children.opts(),
@@ -63,16 +63,19 @@ def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkP
 
 def _public_routes(children: ChildFactory, vpc: aws.ec2.Vpc) -> tuple[aws.ec2.RouteTable, aws.ec2.Route]:
     gateway = aws.ec2.InternetGateway(
-        children.child("internet-gateway"), vpc_id=vpc.id, tags=children.tags(role="network"), opts=children.opts()
+        children.logical_name("internet-gateway"),
+        vpc_id=vpc.id,
+        tags=children.tags(role="network"),
+        opts=children.opts(),
     )
     routes = aws.ec2.RouteTable(
-        children.child("public-routes"),
+        children.logical_name("public-routes"),
         vpc_id=vpc.id,
         tags=children.tags("public", role="public"),
         opts=children.opts(),
     )
     to_internet = aws.ec2.Route(
-        children.child("public-internet"),
+        children.logical_name("public-internet"),
         route_table_id=routes.id,
         destination_cidr_block=str(ANYWHERE),
         gateway_id=gateway.id,
@@ -86,7 +89,7 @@ def _make_zone(children: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone
     ranges = {tier: plan.subnet(tier, slot) for tier in Tier}
     subnets = {tier: _make_subnet(children, vpc, zone, slot, tier, ranges[tier]) for tier in Tier}
     routes = aws.ec2.RouteTable(
-        children.child("private-routes", slot),
+        children.logical_name("private-routes", slot),
         vpc_id=vpc.id,
         tags=children.tags("private", zone, role="private"),
         opts=children.opts(),
@@ -94,7 +97,7 @@ def _make_zone(children: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone
     for tier in (Tier.NODES, Tier.CONTROL):
         _associate(children, subnets[tier], routes, tier, slot)
     reservation = aws.ec2.SubnetCidrReservation(
-        children.child("member-addresses", slot),
+        children.logical_name("member-addresses", slot),
         subnet_id=subnets[Tier.CONTROL].id,
         cidr_block=str(member_reservation(ranges[Tier.CONTROL])),
         reservation_type="explicit",
@@ -106,9 +109,9 @@ def _make_zone(children: ChildFactory, vpc: aws.ec2.Vpc, plan: AddressPlan, zone
 def _make_subnet(
     children: ChildFactory, vpc: aws.ec2.Vpc, zone: str, slot: int, tier: Tier, range_: IPv4Network
 ) -> aws.ec2.Subnet:
-    discovery = {ROLE_OF_LOAD_BALANCERS[tier]: "1"} if tier in ROLE_OF_LOAD_BALANCERS else {}
+    discovery = {LOAD_BALANCER_TAGS[tier]: "1"} if tier in LOAD_BALANCER_TAGS else {}
     return aws.ec2.Subnet(
-        children.child(tier, slot),
+        children.logical_name(tier, slot),
         vpc_id=vpc.id,
         cidr_block=str(range_),
         availability_zone=zone,
@@ -122,7 +125,7 @@ def _associate(
     children: ChildFactory, subnet: aws.ec2.Subnet, routes: aws.ec2.RouteTable, tier: str, slot: int
 ) -> None:
     aws.ec2.RouteTableAssociation(
-        children.child(tier, "routes", slot), subnet_id=subnet.id, route_table_id=routes.id, opts=children.opts()
+        children.logical_name(tier, "routes", slot), subnet_id=subnet.id, route_table_id=routes.id, opts=children.opts()
     )
 
 
@@ -134,7 +137,7 @@ def _egress(
     gateways = {zone.slot: _nat_gateway(children, zone, to_internet) for zone in with_gateway}
     return [
         aws.ec2.Route(
-            children.child("private-internet", zone.slot),
+            children.logical_name("private-internet", zone.slot),
             route_table_id=zone.routes.id,
             destination_cidr_block=str(ANYWHERE),
             nat_gateway_id=gateways.get(zone.slot, gateways[with_gateway[0].slot]).id,
@@ -146,13 +149,13 @@ def _egress(
 
 def _nat_gateway(children: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route) -> aws.ec2.NatGateway:
     address = aws.ec2.Eip(
-        children.child("nat-address", zone.slot),
+        children.logical_name("nat-address", zone.slot),
         domain="vpc",
         tags=children.tags("nat", zone.name, role="nat"),
         opts=children.opts(),
     )
     return aws.ec2.NatGateway(
-        children.child("nat", zone.slot),
+        children.logical_name("nat", zone.slot),
         subnet_id=zone.subnets[Tier.PUBLIC].id,
         allocation_id=address.id,
         tags=children.tags("nat", zone.name, role="nat"),
@@ -163,7 +166,7 @@ def _nat_gateway(children: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route
 def _s3_endpoint(children: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
     """S3 without the NAT gateway: payloads, snapshots and image layers cost nothing on the way."""
     endpoint = aws.ec2.VpcEndpoint(
-        children.child("s3"),
+        children.logical_name("s3"),
         vpc_id=vpc.id,
         vpc_endpoint_type="Gateway",
         service_name=f"com.amazonaws.{region}.s3",
@@ -172,7 +175,7 @@ def _s3_endpoint(children: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], r
     )
     for zone in zones:
         aws.ec2.VpcEndpointRouteTableAssociation(
-            children.child("s3-routes", zone.slot),
+            children.logical_name("s3-routes", zone.slot),
             vpc_endpoint_id=endpoint.id,
             route_table_id=zone.routes.id,
             opts=children.opts(),
@@ -183,9 +186,9 @@ def _parts(zone: _Zone) -> ZoneParts:
     return ZoneParts(
         zone=zone.name,
         slot=zone.slot,
-        nodes=zone.subnets[Tier.NODES].id,
-        control=zone.subnets[Tier.CONTROL].id,
-        public=zone.subnets[Tier.PUBLIC].id,
+        nodes_subnet_id=zone.subnets[Tier.NODES].id,
+        control_subnet_id=zone.subnets[Tier.CONTROL].id,
+        public_subnet_id=zone.subnets[Tier.PUBLIC].id,
         nodes_range=zone.ranges[Tier.NODES],
         control_range=zone.ranges[Tier.CONTROL],
         member_reservation=zone.reservation,

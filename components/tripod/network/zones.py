@@ -7,7 +7,7 @@ from tripod.network.addresses import ZONE_SLOTS
 
 
 def slot_problems(zones: Mapping[str, int], path: Path) -> Iterator[Problem]:
-    """Slots that do not exist or are given twice."""
+    """Find slots that do not exist or are given twice."""
     if not zones:
         yield Problem(path, "no zone", "two zones or more", "name the zones, each with a slot of its own")
     taken: dict[int, str] = {}
@@ -25,7 +25,7 @@ def slot_problems(zones: Mapping[str, int], path: Path) -> Iterator[Problem]:
 
 
 def zone_problems(zones: Mapping[str, int], region: str, available: Sequence[str], path: Path) -> Iterator[Problem]:
-    """Zones that the region or the account does not have.
+    """Find zones that the region or the account does not have.
 
     Args:
         zones: zone → slot.
@@ -44,5 +44,5 @@ def zone_problems(zones: Mapping[str, int], region: str, available: Sequence[str
 
 
 def in_slot_order(zones: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Zones with their slots, by slot: the order of placement."""
+    """Sort zones by slot, the order in which etcd members are placed."""
     return sorted(zones.items(), key=lambda item: item[1])

@@ -53,7 +53,7 @@ class CertificateAuthorities(pulumi.ComponentResource):
     certificates: pulumi.Output[dict[str, str]]
     """Purpose → certificate (PEM) of each authority."""
     service_account_public_key: pulumi.Output[str]
-    """The public half of the service-account key (PEM)."""
+    """The public key of service-account tokens (PEM)."""
     deployer_certificate: pulumi.Output[str]
     """The client certificate of the stack's Pulumi program (PEM)."""
     deployer_private_key: pulumi.Output[str]
@@ -70,7 +70,7 @@ class CertificateAuthorities(pulumi.ComponentResource):
         retained = children.retained_opts(args.get("protect", True))
         authorities = {purpose: _make_authority(children, purpose, retained) for purpose in AUTHORITIES}
         service_accounts = tls.PrivateKey(
-            children.child(SecretName.SERVICE_ACCOUNTS, "key"),
+            children.logical_name(SecretName.SERVICE_ACCOUNTS, "key"),
             # RSA: AWS accepts the issuer's tokens only with RS256.
             algorithm="RSA",
             rsa_bits=2048,
@@ -110,9 +110,9 @@ class _Authority:
 
 
 def _make_authority(children: ChildFactory, purpose: SecretName, retained: pulumi.ResourceOptions) -> _Authority:
-    key = tls.PrivateKey(children.child(purpose, "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=retained)
+    key = tls.PrivateKey(children.logical_name(purpose, "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=retained)
     certificate = tls.SelfSignedCert(
-        children.child(purpose, "certificate"),
+        children.logical_name(purpose, "certificate"),
         private_key_pem=key.private_key_pem,
         subject={"common_name": AUTHORITIES[purpose]},
         is_ca_certificate=True,
@@ -126,7 +126,9 @@ def _make_authority(children: ChildFactory, purpose: SecretName, retained: pulum
 
 def _first_encryption_key(children: ChildFactory, retained: pulumi.ResourceOptions) -> pulumi.Output[str]:
     # Not RandomBytes: its id is its value, and the engine keeps every id in clear.
-    seed = random.RandomPassword(children.child(SecretName.ENCRYPTION, "seed"), length=64, special=False, opts=retained)
+    seed = random.RandomPassword(
+        children.logical_name(SecretName.ENCRYPTION, "seed"), length=64, special=False, opts=retained
+    )
     key = seed.result.apply(encryption_key)
     return pulumi.Output.json_dumps({"keys": [{"name": "key-1", "secret": key}]})
 
@@ -147,7 +149,7 @@ def _store(
     versions: list[aws.secretsmanager.SecretVersion] = []
     for purpose, value in values.items():
         secrets[purpose] = secret = aws.secretsmanager.Secret(
-            children.child(purpose),
+            children.logical_name(purpose),
             name=incarnation.apply(lambda id_, purpose=purpose: ClusterPaths(children.cluster, id_).secret(purpose)),
             kms_key_id=args["key_arn"],
             recovery_window_in_days=30,
@@ -155,7 +157,7 @@ def _store(
             opts=retained,
         )
         first_value = aws.secretsmanager.SecretVersion(
-            children.child(purpose, "first-value"),
+            children.logical_name(purpose, "first-value"),
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(value),
             opts=pulumi.ResourceOptions.merge(retained, pulumi.ResourceOptions(ignore_changes=["secret_string"])),
@@ -165,15 +167,17 @@ def _store(
 
 
 def _make_deployer(children: ChildFactory, cluster: _Authority) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    key = tls.PrivateKey(children.child("deployer", "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=children.opts())
+    key = tls.PrivateKey(
+        children.logical_name("deployer", "key"), algorithm="ECDSA", ecdsa_curve="P256", opts=children.opts()
+    )
     request = tls.CertRequest(
-        children.child("deployer", "request"),
+        children.logical_name("deployer", "request"),
         private_key_pem=key.private_key_pem,
         subject={"common_name": DEPLOYER, "organization": DEPLOYER_GROUP},
         opts=children.opts(),
     )
     certificate = tls.LocallySignedCert(
-        children.child("deployer", "certificate"),
+        children.logical_name("deployer", "certificate"),
         ca_cert_pem=cluster.certificate.cert_pem,
         ca_private_key_pem=cluster.key.private_key_pem,
         cert_request_pem=request.cert_request_pem,

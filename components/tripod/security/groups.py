@@ -100,8 +100,8 @@ def _make_group(
     children: ChildFactory, group: RuleEnd, vpc_id: pulumi.Input[str], tags: Mapping[str, str]
 ) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
-        children.child(group),
-        name=children.physical(group),
+        children.logical_name(group),
+        name=children.physical_name(group),
         description=_DESCRIPTIONS[group],
         vpc_id=vpc_id,
         tags=children.tags(group, role=group, **tags),
@@ -115,7 +115,7 @@ def _make_rule(
     own, other = (RuleEnd(rule.target), rule.source) if ingress else (RuleEnd(rule.source), rule.target)
     make = aws.vpc.SecurityGroupIngressRule if ingress else aws.vpc.SecurityGroupEgressRule
     make(
-        children.child(own, "from" if ingress else "to", _name_part(other), rule.key),
+        children.logical_name(own, "from" if ingress else "to", _name_part(other), rule.key),
         security_group_id=groups[own].id,
         tags=children.tags(own, role=own),
         opts=children.opts(),

@@ -68,14 +68,14 @@ class RuleOptions:
         etcd_metrics: true if control-plane nodes scrape etcd.
         runner_ranges: private ranges that may reach the internal load balancer.
         public_ranges: ranges that may reach the public load balancer; if empty, it has no group.
-        outward_ports: egress ports of control-plane nodes, beside HTTP and HTTPS.
+        egress_ports: egress ports of control-plane nodes, beside HTTP and HTTPS.
     """
 
     cni: str = "cilium"
     etcd_metrics: bool = True
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
-    outward_ports: tuple[int, ...] = ()
+    egress_ports: tuple[int, ...] = ()
 
     @property
     def groups(self) -> tuple[RuleEnd, ...]:
@@ -129,8 +129,8 @@ def _network_plugin_rules(cni: str) -> Iterator[Rule]:
         reason = "pods have addresses of the VPC"
         yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", 1, reason, ports.SSH - 1)
         yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.SSH + 1, reason, ports.KUBELET - 1)
-        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.KUBELET + 1, reason, ports.LAST)
-        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "udp", 1, reason, ports.LAST)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "tcp", ports.KUBELET + 1, reason, ports.HIGHEST_PORT)
+        yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "udp", 1, reason, ports.HIGHEST_PORT)
         yield Rule(RuleEnd.WORKERS, RuleEnd.WORKERS, "icmp", None, reason)
         yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS, "-1", None, "webhooks and aggregated APIs run in pods")
 
@@ -138,7 +138,7 @@ def _network_plugin_rules(cni: str) -> Iterator[Rule]:
 def _optional_rules(options: RuleOptions) -> Iterator[Rule]:
     if options.etcd_metrics:
         yield Rule(RuleEnd.CONTROL_PLANE, RuleEnd.ETCD, "tcp", ports.ETCD_METRICS, "collectors scrape the members")
-    for port in sorted(set(options.outward_ports) - {ports.HTTP, ports.HTTPS}):
+    for port in sorted(set(options.egress_ports) - {ports.HTTP, ports.HTTPS}):
         yield Rule(RuleEnd.CONTROL_PLANE, _INTERNET, "tcp", port, "logs and metrics of control-plane nodes")
     for cidr in options.runner_ranges:
         yield Rule(cidr, RuleEnd.API, "tcp", ports.API_SERVER, "people and pipelines within reach of the VPC")
@@ -166,7 +166,7 @@ CNI_TAG = "tripod:cni"
 ETCD_METRICS_TAG = "tripod:etcd-metrics"
 RUNNER_RANGES_TAG = "tripod:runner-ranges"
 PUBLIC_RANGES_TAG = "tripod:public-ranges"
-OUTWARD_PORTS_TAG = "tripod:outward-ports"
+EGRESS_PORTS_TAG = "tripod:outward-ports"
 
 
 def rule_option_tags(options: RuleOptions) -> dict[str, str]:
@@ -179,7 +179,7 @@ def rule_option_tags(options: RuleOptions) -> dict[str, str]:
         ETCD_METRICS_TAG: str(options.etcd_metrics).lower(),
         RUNNER_RANGES_TAG: ranges_digest(options.runner_ranges),
         PUBLIC_RANGES_TAG: ranges_digest(options.public_ranges),
-        OUTWARD_PORTS_TAG: " ".join(str(port) for port in sorted(set(options.outward_ports))) or "none",
+        EGRESS_PORTS_TAG: " ".join(str(port) for port in sorted(set(options.egress_ports))) or "none",
     }
 
 

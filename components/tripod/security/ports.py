@@ -9,7 +9,7 @@ CILIUM_VXLAN = 8472
 CILIUM_HEALTH = 4240
 HTTPS = 443
 HTTP = 80
-LAST = 65535
+HIGHEST_PORT = 65535
 POSTGRES = 5432
 SSH = 22
 """Never open: `tripod verify` reports any rule that allows it."""

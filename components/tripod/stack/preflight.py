@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from tripod.core.problems import Problem, raise_if_any
 from tripod.database.preflight import look_up_peer, peer_vpc_problems
-from tripod.network.adopted import adoption_problems, look_up
+from tripod.network.adopted import adoption_problems, look_up_vpc
 from tripod.stack.load import as_written
 from tripod.stack.spec import StackSpec
 
@@ -27,7 +27,7 @@ def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> No
 
 def _adopted_vpc(spec: StackSpec) -> Iterator[Problem]:
     adopt = spec.network.adopt
-    found = look_up(adopt, pulumi.InvokeOptions()) if adopt else None
+    found = look_up_vpc(adopt, pulumi.InvokeOptions()) if adopt else None
     if adopt and found:
         for problem in adoption_problems(adopt, found, spec.cluster.name):
             yield problem.under("network")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from tripod.addons.egress_ports import egress_port_problems
+from tripod.addons.egress_ports import backend_port_problems
 from tripod.addons.ingress.arguments import gateway_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.cluster.spec import ClusterSpec
@@ -44,7 +44,7 @@ class StackSpec(ClusterSpec):
     cross_rules: ClassVar[tuple[CrossRule, ...]] = (
         *ClusterSpec.cross_rules,
         disjoint_peers,
-        egress_port_problems,
+        backend_port_problems,
         disjoint_cutovers,
         supported_ingress,
     )

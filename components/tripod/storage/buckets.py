@@ -39,13 +39,13 @@ def set_ownership_and_versioning(
         opts: the resources' options.
     """
     aws.s3.BucketOwnershipControls(
-        children.child(*purpose, "ownership"),
+        children.logical_name(*purpose, "ownership"),
         bucket=bucket.id,
         rule={"object_ownership": "BucketOwnerEnforced"},
         opts=opts,
     )
     aws.s3.BucketVersioning(
-        children.child(*purpose, "versioning"),
+        children.logical_name(*purpose, "versioning"),
         bucket=bucket.id,
         versioning_configuration={"status": "Enabled"},
         opts=opts,
@@ -73,10 +73,12 @@ def make_private_bucket(
         opts: options of the bucket and its configuration.
         force_destroy: if true, a destroy empties it first.
     """
-    bucket = aws.s3.Bucket(children.child(purpose), bucket=name, force_destroy=force_destroy, tags=tags, opts=opts)
+    bucket = aws.s3.Bucket(
+        children.logical_name(purpose), bucket=name, force_destroy=force_destroy, tags=tags, opts=opts
+    )
     set_ownership_and_versioning(children, (purpose,), bucket, opts)
     aws.s3.BucketServerSideEncryptionConfiguration(
-        children.child(purpose, "encryption"),
+        children.logical_name(purpose, "encryption"),
         bucket=bucket.id,
         rules=[
             {
@@ -87,7 +89,7 @@ def make_private_bucket(
         opts=opts,
     )
     access_block = aws.s3.BucketPublicAccessBlock(
-        children.child(purpose, "public-access"),
+        children.logical_name(purpose, "public-access"),
         bucket=bucket.id,
         block_public_acls=True,
         block_public_policy=True,
@@ -96,7 +98,7 @@ def make_private_bucket(
         opts=opts,
     )
     aws.s3.BucketPolicy(
-        children.child(purpose, "policy"),
+        children.logical_name(purpose, "policy"),
         bucket=bucket.id,
         policy=bucket.arn.apply(lambda arn: json.dumps(tls_only_policy(arn))),
         # S3 refuses concurrent changes of a bucket's access (OperationAborted).

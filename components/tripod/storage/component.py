@@ -71,7 +71,7 @@ def _expire_snapshots(
     children: ChildFactory, snapshots: aws.s3.Bucket, days: int, retained: pulumi.ResourceOptions
 ) -> None:
     aws.s3.BucketLifecycleConfiguration(
-        children.child("snapshots", "retention"),
+        children.logical_name("snapshots", "retention"),
         bucket=snapshots.id,
         rules=[
             {

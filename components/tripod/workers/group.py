@@ -1,14 +1,13 @@
 """The component WorkerGroup: identical workers, one auto-scaling group in each zone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import Machine, group_tags, latest, make_launch_template, private_interface
-from tripod.compute.spec import System, system_problems
-from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, dependencies_of, recorded_inputs, spec_of
+from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, private_interface
+from tripod.compute.spec import system_problems
+from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WorkerGroupSettings
 from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
@@ -19,23 +18,13 @@ DRAIN_HEARTBEAT_SECONDS = 300
 """Heartbeat timeout of a node's termination hook while it drains; its agent sends heartbeats."""
 
 
-class WorkerGroupArgs(OwnedArgs, WorkerGroupSettings):
+class WorkerGroupArgs(InstanceArgs, WorkerGroupSettings):
     """Arguments of WorkerGroup."""
 
     network_zones: dict[str, int]
     """Zone → slot of the network."""
     node_subnet_ids: dict[str, pulumi.Input[str]]
     """Zone → id of the nodes subnet."""
-    security_group_id: pulumi.Input[str]
-    """The workers' security group."""
-    instance_profile: pulumi.Input[str]
-    """The workers' instance profile."""
-    storage_key_arn: pulumi.Input[str]
-    """The KMS key of their disks."""
-    image: str
-    """The image id (AMI) of the instances."""
-    system: str
-    """Its operating system: ubuntu-24.04 or debian-12."""
     user_data: pulumi.Input[str]
     """User data of a node, in base64."""
 
@@ -63,8 +52,10 @@ class WorkerGroup(pulumi.ComponentResource):
         template = make_launch_template(
             children,
             ["workers", spec.name],
-            "workers",
-            _machine(spec, args),
+            args,
+            spec.instance_types[0],
+            spec.root_volume,
+            args["user_data"],
             private_interface(args["security_group_id"]),
         )
         groups = [
@@ -82,18 +73,6 @@ def _problems(spec: WorkerGroupSpec, zones: dict[str, int], system: str) -> Iter
     yield from system_problems(system)
 
 
-def _machine(spec: WorkerGroupSpec, args: WorkerGroupArgs) -> Machine:
-    return Machine(
-        image=args["image"],
-        system=cast("System", args["system"]),
-        instance_type=spec.instance_types[0],
-        profile=args["instance_profile"],
-        root_volume=spec.root_volume,
-        key_arn=args["storage_key_arn"],
-        user_data=args["user_data"],
-    )
-
-
 def _make_group(
     children: ChildFactory,
     spec: WorkerGroupSpec,
@@ -105,8 +84,8 @@ def _make_group(
 ) -> aws.autoscaling.Group:
     mixture = _mixed_instances(spec, template)
     group = aws.autoscaling.Group(
-        children.child("group", slot),
-        name=children.physical("workers", spec.name, slot),
+        children.logical_name("group", slot),
+        name=children.physical_name("workers", spec.name, slot),
         vpc_zone_identifiers=[subnet_id],
         min_size=spec.min_per_zone,
         max_size=spec.max_per_zone,
@@ -125,7 +104,7 @@ def _make_group(
     )
     # A terminating node completes the hook once it is drained.
     aws.autoscaling.LifecycleHook(
-        children.child("leave", slot),
+        children.logical_name("leave", slot),
         name="leave",
         autoscaling_group_name=group.name,
         lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",

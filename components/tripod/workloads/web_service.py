@@ -40,7 +40,7 @@ class WebService(ObjectsComponent):
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(WebServiceSpec, args, WebServiceArgs)
         cluster = ClusterFacts.of(args["cluster"]) if "cluster" in args else None
-        raise_if_any(_lonely_policy(args))
+        raise_if_any(_policy_problems(args))
         super().__init__("WebService", name, args, spec.overrides, opts)
         role = None
         if cluster and "policy" in args:
@@ -56,7 +56,7 @@ class WebService(ObjectsComponent):
         self.register_outputs(annotated_outputs(self))
 
 
-def _lonely_policy(args: WebServiceArgs) -> list[Problem]:
+def _policy_problems(args: WebServiceArgs) -> list[Problem]:
     """Problem of a policy without a cluster: no issuer, no role."""
     if "policy" in args and "cluster" not in args:
         return [Problem(("cluster",), "nothing", "the cluster, with a policy", "pass Cluster.facts()")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tripod.addons.egress_ports import egress_port_problems
+from tripod.addons.egress_ports import backend_port_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.control_plane.spec import ControlPlaneSpec
 
@@ -15,7 +15,7 @@ REMOTE = {"remoteWrite": {"url": "https://metrics.example.com:9009/push"}}
 
 def refused(*opened: int, **add_ons: Any) -> list[str]:
     settings = AddOnsSpec.load(add_ons)
-    return [problem.location for problem in egress_port_problems(ControlPlaneSpec(outward_ports=opened), settings)]
+    return [problem.location for problem in backend_port_problems(ControlPlaneSpec(outward_ports=opened), settings)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tripod.addons.framework.objects import Manifest
 from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config
 from tripod.addons.logging.spec import LoggingSpec
-from tripod.addons.telemetry.common import digest, to_host
+from tripod.addons.telemetry.common import digest_annotation, to_host
 
 ROLE = "arn:aws:iam::123456789012:role/logs"
 
@@ -107,8 +107,8 @@ def test_it_calls_the_api_and_the_back_end(values: dict[str, Any]):
     backend, objects = made(values)
     rules = one(objects, "NetworkPolicy")["spec"]["egress"]
     assert [rule["ports"][0]["port"] for rule in rules[:2]] == [443, 6443]
-    assert rules[2:] == list(backend.calls)
-    assert backend.calls
+    assert rules[2:] == list(backend.egress)
+    assert backend.egress
 
 
 @every_backend
@@ -118,7 +118,7 @@ def test_changed_files_replace_the_pods(values: dict[str, Any]):
         one(objects, "DaemonSet")["spec"]["template"]["metadata"]["annotations"] for objects in (before, after)
     ]
     assert annotated[0]["tripod/config"] != annotated[1]["tripod/config"]
-    assert annotated[0]["tripod/config"] == digest(one(before, "ConfigMap"))["tripod/config"]
+    assert annotated[0]["tripod/config"] == digest_annotation(one(before, "ConfigMap"))["tripod/config"]
 
 
 @pytest.mark.parametrize(("name", "plugin"), [

@@ -133,7 +133,7 @@ def test_every_part_of_a_pipeline_is_configured(values: dict[str, Any]):
 
 @every_backend
 def test_collectors_call_where_metrics_go(values: dict[str, Any]):
-    calls = [rule for one in metric_backends(MetricsSpec.load(values)) for rule in one.calls]
+    calls = [rule for one in metric_backends(MetricsSpec.load(values)) for rule in one.egress]
     assert calls
     for one in collector_policies(cluster_facts(**CLUSTER), metric_backends(MetricsSpec.load(values))):
         assert all(rule in one["spec"]["egress"] for rule in calls)

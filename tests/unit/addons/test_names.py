@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.cluster_facts import cluster_facts
 from support.samples import locations, statements
-from tripod.addons.dns_zones import certified_zone, private_zone, public_zone
+from tripod.addons.dns_zones import certificate_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
 from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec
 from tripod.addons.framework.host_names import default_host, default_host_problems
@@ -157,8 +157,8 @@ def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
 
 @pytest.mark.parametrize("without", [["certManager"], ["issuers"]])
 def test_without_cert_manager_no_zone_has_certificates(without: list[str]):
-    assert certified_zone(add_ons(zones={"public": PUBLIC}, without=without)) is None
-    assert certified_zone(add_ons(zones={"public": PUBLIC})) is not None
+    assert certificate_zone(add_ons(zones={"public": PUBLIC}, without=without)) is None
+    assert certificate_zone(add_ons(zones={"public": PUBLIC})) is not None
 
 
 @pytest.mark.parametrize(

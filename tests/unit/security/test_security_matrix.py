@@ -30,7 +30,7 @@ rule_options = st.builds(
     etcd_metrics=st.booleans(),
     runner_ranges=some_ranges,
     public_ranges=some_ranges,
-    outward_ports=st.lists(st.sampled_from((80, 443, 9096, 9243)), unique=True).map(tuple),
+    egress_ports=st.lists(st.sampled_from((80, 443, 9096, 9243)), unique=True).map(tuple),
 )
 
 
@@ -163,7 +163,7 @@ def test_only_workers_may_go_anywhere(options: RuleOptions) -> None:
     assert {(rule.source, rule.protocol, rule.port) for rule in egress} == {
         (RuleEnd.WORKERS, "-1", None),
         *((group, "tcp", port) for group in (RuleEnd.ETCD, RuleEnd.CONTROL_PLANE) for port in (443, 80)),
-        *((RuleEnd.CONTROL_PLANE, "tcp", port) for port in options.outward_ports),
+        *((RuleEnd.CONTROL_PLANE, "tcp", port) for port in options.egress_ports),
     }
     assert not [rule for rule in egress_rules(matrix(options)) if rule.source is RuleEnd.WORKERS and rule not in egress]
 
@@ -193,7 +193,7 @@ def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[s
 def test_tags_tell_one_choice_from_another(one: RuleOptions, other: RuleOptions) -> None:
     def chosen(options: RuleOptions) -> tuple[object, ...]:
         ranges = set(options.runner_ranges), set(options.public_ranges)
-        return options.cni, options.etcd_metrics, *ranges, set(options.outward_ports)
+        return options.cni, options.etcd_metrics, *ranges, set(options.egress_ports)
 
     assert (rule_option_tags(one) == rule_option_tags(other)) is (chosen(one) == chosen(other))
     assert all(len(value) <= 256 for value in rule_option_tags(one).values())

@@ -22,7 +22,7 @@ class AwsVpcCni(AddOn):
     """The AWS VPC CNI with its agent and controller of network policies. It depends on kube-proxy.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: AwsVpcCniArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -28,7 +28,7 @@ class CertManager(AddOn):
     """cert-manager with its custom resource definitions; it is created once its webhook answers.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -57,7 +57,7 @@ class Issuers(AddOn):
     """The issuers of certificates. It depends on cert-manager.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: IssuersArgs, opts: pulumi.ResourceOptions | None = None) -> None:

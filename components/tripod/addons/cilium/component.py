@@ -20,7 +20,7 @@ class Cilium(AddOn):
     """Cilium, which connects to the API by its DNS name, since Services have no addresses before it runs.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: CiliumArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -20,7 +20,7 @@ class CloudController(AddOn):
     """AWS' cloud controller manager: it initialises nodes, and creates load balancers for Services.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: CloudControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -21,7 +21,7 @@ class ClusterAutoscaler(AddOn):
     """cluster-autoscaler, which finds the groups of its own cluster by their tags and may change no others.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: ClusterAutoscalerArgs, opts: pulumi.ResourceOptions | None = None) -> None:

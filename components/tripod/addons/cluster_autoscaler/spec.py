@@ -16,9 +16,9 @@ class ClusterAutoscalerSpec(ReleaseSpec):
     expander: Literal["least-waste", "most-pods", "random"] = "least-waste"
     """Strategy for the choice among groups that could grow."""
     idle_minutes: Whole = 10
-    """Minutes that a node is unneeded before it is removed."""
+    """Minutes for which a node is unneeded before it is removed."""
     idle_percent: Whole = 50
-    """Percent of a node's CPU and memory; with lower requests it is unneeded, if its pods fit elsewhere."""
+    """Percent of a node's CPU and memory: with lower requests the node is unneeded, if its pods fit elsewhere."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

@@ -17,7 +17,7 @@ class CoreDns(AddOn):
     """The cluster's DNS, in replicas spread over zones.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: CoreDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:

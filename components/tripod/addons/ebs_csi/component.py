@@ -26,7 +26,7 @@ class EbsCsi(AddOn):
     """The EBS CSI driver, which may change only volumes that it created for this cluster.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: EbsCsiArgs, opts: pulumi.ResourceOptions | None = None) -> None:

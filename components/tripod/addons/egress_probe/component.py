@@ -17,7 +17,7 @@ class EgressProbe(AddOn):
     """A job that succeeds when pods reach the API, AWS and the hosts of its settings.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: EgressProbeArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -38,7 +38,7 @@ class ExternalDns(AddOn):
     """external-dns for one zone. It writes only names that a label of this cluster's routes requests.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: ExternalDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -51,10 +51,10 @@ class ExternalDns(AddOn):
             lambda zone_id: json.dumps(records_policy(partition(cluster.region), zone_id, excluded))
         )
         role_arn = self.role(namespace_name(visibility), ACCOUNT, policy)
-        made = self.declare(*external_dns(cluster, visibility))
+        objects = self.declare(*external_dns(cluster, visibility))
         zone = (args["zone"], args["zone_id"])
         values = external_dns_values(cluster, spec, visibility, ingress, zone, excluded, role_arn)
-        self.release(CHART, namespace_name(visibility), values, spec, after=made)
+        self.release(CHART, namespace_name(visibility), values, spec, after=objects)
         self.register_outputs(annotated_outputs(self))
 
 

@@ -24,7 +24,7 @@ def default_host(service: str, namespace: str, cluster: str, zone: str) -> str:
 
 
 def default_host_problems(service: str, namespace: str, cluster: str, zone: str) -> Iterator[Problem]:
-    """Problems of a default name: parts with a dot, which may be another service's name, or too long ones."""
+    """Find parts of a default name with a dot, which could make it another service's name, and too long names."""
     for field, part in (("service", service), ("namespace", namespace), ("cluster", cluster)):
         if not re.fullmatch(DNS_LABEL, part):
             yield Problem((field,), repr(part), "lower-case letters, digits, hyphens; at most 63", "change the name")

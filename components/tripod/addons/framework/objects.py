@@ -52,7 +52,7 @@ def key_of(manifest: Mapping[str, Any]) -> str:
 
 
 def logical_name(add_on: str, manifest: Mapping[str, Any]) -> str:
-    """A resource's logical name, the same in every stack: ``<add-on>-<kind>-<name>``.
+    """Build a resource's logical name, the same in every stack: ``<add-on>-<kind>-<name>``.
 
     Args:
         add_on: the add-on's logical name.
@@ -88,8 +88,8 @@ def has_external_resources(manifest: Mapping[str, Any]) -> bool:
 def declare(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
     """Declare an object as a resource, without the Kubernetes SDK's class for its kind.
 
-    The SDK's classes translate every name of every field, and take half a second to load, as long as all else of a
-    plan. A rehearsal makes their checks (see rehearsal/typed_objects.py).
+    The SDK's classes translate every field's name, and take half a second to load, as long as the rest of a plan. A
+    rehearsal makes their checks (see rehearsal/schema_check.py).
 
     Args:
         name: its logical name.

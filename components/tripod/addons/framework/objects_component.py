@@ -67,21 +67,21 @@ class ObjectsComponent(pulumi.ComponentResource):
             earlier = [*after, *made.values()]
             for key, manifest in by_key.items():
                 if apply_order(manifest) == step and key not in later:
-                    made[key] = self._declared(manifest, earlier)
+                    made[key] = self._declare(manifest, earlier)
         for key, awaited in later.items():
-            made[key] = self._declared(by_key[key], [*after, *(made[one] for one in awaited)])
+            made[key] = self._declare(by_key[key], [*after, *(made[one] for one in awaited)])
         return list(made.values())
 
-    def _declared(self, manifest: Manifest, after: Iterable[pulumi.Resource]) -> pulumi.CustomResource:
+    def _declare(self, manifest: Manifest, after: Iterable[pulumi.Resource]) -> pulumi.CustomResource:
         whole = merged(manifest, self._overrides.get(key_of(manifest), {}))
         return declare(logical_name(self._logical, manifest), whole, self._opts(after, manifest))
 
     def _opts(self, after: Iterable[pulumi.Resource], manifest: Manifest | None = None) -> pulumi.ResourceOptions:
-        apart = manifest is None or has_external_resources(manifest)
+        external = manifest is None or has_external_resources(manifest)
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=[*self._before, *after],
-            deleted_with=None if apart else self._deleted_with,
+            deleted_with=None if external else self._deleted_with,
         )
 
     def _refuse_overrides(self, declared: set[str]) -> None:

@@ -47,7 +47,7 @@ def metadata(name: str, namespace: str | None = None, part_of: str | None = None
 
 
 def zone_spread(match: Mapping[str, str]) -> list[JsonObject]:
-    """Replicas over zones, and over nodes, as evenly as there is room.
+    """Spread replicas over zones and nodes as evenly as there is room.
 
     Args:
         match: the labels that select the pods.
@@ -152,7 +152,7 @@ def aws_mount() -> JsonObject:
 
 
 def service_account(name: str, namespace: str, part_of: str | None = None) -> Manifest:
-    """A service account; its token is mounted where a pod asks for it."""
+    """A service account; its token is mounted unless a pod turns that off."""
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name, namespace, part_of)}
 
 

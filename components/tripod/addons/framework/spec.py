@@ -24,6 +24,6 @@ class ReleaseSpec(AddOnSpec):
 
 
 def replica_problems(replicas: int) -> Iterator[Problem]:
-    """Problem of fewer than two replicas: one must survive the loss of the other."""
+    """Find fewer than two replicas: one must survive the loss of the other."""
     if replicas < 2:
         yield Problem(("replicas",), str(replicas), "2 or more", "keep one for the time when the other is lost")

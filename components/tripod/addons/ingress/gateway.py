@@ -24,7 +24,7 @@ class GatewayApi(AddOn):
     """The custom resource definitions of Gateway API, which Cilium looks for when it starts.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: GatewayApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:

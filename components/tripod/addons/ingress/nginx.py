@@ -17,7 +17,7 @@ class IngressNginx(AddOn):
     """ingress-nginx behind one network load balancer.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:

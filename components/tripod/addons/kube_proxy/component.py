@@ -17,7 +17,7 @@ class KubeProxy(AddOn):
     """kube-proxy on every node, of the cluster's version.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: KubeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -21,13 +21,13 @@ class LogBackend:
     Attributes:
         output: the output of Fluent Bit's pipeline; keys only as variables, ``${NAME}``.
         keys: variable → the source of its value.
-        calls: its egress rules.
+        egress: its egress rules.
         policy: returns its IAM policy for partition, region, account_id and cluster; None outside AWS.
     """
 
     output: Mapping[str, Any]
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[JsonObject, ...] = ()
+    egress: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 
@@ -56,7 +56,7 @@ def _cloudwatch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
             "log_stream_prefix": "${NODE_NAME}.",
             "auto_create_group": False,
         },
-        calls=(to_host(f"logs.{cluster.region}.amazonaws.com", HTTPS),),
+        egress=(to_host(f"logs.{cluster.region}.amazonaws.com", HTTPS),),
         policy=log_group_policy,
     )
 
@@ -88,7 +88,7 @@ def _mezmo(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
             "tls.verify": True,
         },
         keys={"MEZMO_INGESTION_KEY": settings.ingestion_key},
-        calls=(to_host(settings.host, HTTPS),),
+        egress=(to_host(settings.host, HTTPS),),
     )
 
 
@@ -104,7 +104,7 @@ def _search(plugin: str, settings: SearchSpec) -> LogBackend:
             **login,
             "logstash_format": True,
             "logstash_prefix": settings.index,
-            # Versions of today know no types, and would refuse a bulk request that names one.
+            # Current versions have no mapping types, and refuse a bulk request that names one.
             "suppress_type_name": True,
             # A label app and a label app.kubernetes.io/name cannot both be fields of one index.
             "replace_dots": True,
@@ -112,7 +112,7 @@ def _search(plugin: str, settings: SearchSpec) -> LogBackend:
             "compress": "gzip",
         },
         keys={"SEARCH_PASSWORD": settings.password} if settings.password else {},
-        calls=(to_host(settings.host, settings.port),),
+        egress=(to_host(settings.host, settings.port),),
     )
 
 
@@ -123,14 +123,14 @@ def _elasticsearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
 
 def _opensearch(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
     settings = cast("OpenSearchSpec", spec.opensearch)
-    plain = _search("opensearch", settings)
+    unsigned = _search("opensearch", settings)
     if settings.domain_arn is None:
-        return plain
+        return unsigned
     signed = {"aws_auth": True, "aws_region": settings.domain_arn.split(":")[3], "aws_service_name": "es"}
     sts = to_host(f"sts.{cluster.region}.amazonaws.com", HTTPS)
     return LogBackend(
-        output={**plain.output, **signed},
-        calls=(*plain.calls, *(() if sts in plain.calls else (sts,))),
+        output={**unsigned.output, **signed},
+        egress=(*unsigned.egress, *(() if sts in unsigned.egress else (sts,))),
         policy=partial(domain_policy, settings.domain_arn),
     )
 
@@ -164,12 +164,12 @@ def _kafka(cluster: ClusterFacts, spec: LoggingSpec) -> LogBackend:
             "timestamp_format": "iso8601_ns",
             "rdkafka.security.protocol": protocol.lower(),
             **login,
-            # As many as are in sync have a line before it counts as sent.
+            # A record counts as sent once all in-sync replicas have it.
             "rdkafka.request.required.acks": -1,
             "queue_full_retries": 0,
         },
         keys={"KAFKA_PASSWORD": settings.password} if settings.password else {},
-        calls=tuple(rule for position, rule in enumerate(calls) if rule not in calls[:position]),
+        egress=tuple(rule for position, rule in enumerate(calls) if rule not in calls[:position]),
     )
 
 

@@ -22,7 +22,7 @@ class Logging(AddOn):
     Pods get secrets from a Kubernetes Secret alone, and AWS credentials from an IAM role of their own.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: LoggingArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -27,7 +27,7 @@ from tripod.addons.framework.pods import (
 from tripod.addons.logging.backends import LogBackend
 from tripod.addons.telemetry.common import (
     config_map,
-    digest,
+    digest_annotation,
     field_variable,
     mount,
     node_folder,
@@ -36,7 +36,7 @@ from tripod.addons.telemetry.common import (
     variables_from,
     yaml_text,
 )
-from tripod.addons.telemetry.jobs import NAMESPACE as OBSERVERS
+from tripod.addons.telemetry.jobs import NAMESPACE as MONITORING
 
 NAME, NAMESPACE = "fluent-bit", "logging"
 IMAGE = "docker.io/fluent/fluent-bit:5.1.1"
@@ -79,7 +79,7 @@ def fluent_bit_config(cluster: str, output: Mapping[str, Any], *, audit: bool, b
         },
         "pipeline": {
             "inputs": [_containers(), _journal(), *([_audit()] if audit else [])],
-            "filters": [_pods(), *_origins(cluster, audit=audit)],
+            "filters": [_add_pod_metadata(), *_add_origin(cluster, audit=audit)],
             "outputs": [{**output, "match": "*", **bounded}],
         },
     }
@@ -125,7 +125,7 @@ def _journal() -> JsonObject:
     }
 
 
-def _pods() -> JsonObject:
+def _add_pod_metadata() -> JsonObject:
     """The filter that adds a pod's metadata to the logs of its containers."""
     return {
         "name": "kubernetes",
@@ -139,7 +139,7 @@ def _pods() -> JsonObject:
     }
 
 
-def _origins(cluster: str, *, audit: bool) -> list[JsonObject]:
+def _add_origin(cluster: str, *, audit: bool) -> list[JsonObject]:
     """The filters that add cluster, node and source to every record."""
     sources = {"kube.*": "container", "node.*": "node", **({"audit": "audit"} if audit else {})}
     return [
@@ -169,9 +169,9 @@ def fluent_bit(
         role_arn: its role in AWS, or None.
     """
     files = config_map(NAME, NAMESPACE, NAME, {"fluent-bit.yaml": yaml_text(config)})
-    observed = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": OBSERVERS}}}
+    collectors = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": MONITORING}}}
     return [
-        # It reads folders of its node, which no milder level allows.
+        # It reads folders of its node, which no stricter level allows.
         *namespace(NAMESPACE, "privileged"),
         service_account(NAME, NAMESPACE),
         cluster_role(NAME, [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]),
@@ -182,8 +182,8 @@ def fluent_bit(
             NAME,
             NAMESPACE,
             selector(NAME),
-            ingress=[{"from": [observed], "ports": ports(_PORT)}],
-            egress=[*to_api(cluster), *backend.calls],
+            ingress=[{"from": [collectors], "ports": ports(_PORT)}],
+            egress=[*to_api(cluster), *backend.egress],
         ),
         _daemon_set(cluster, backend, files, role_arn),
     ]
@@ -201,7 +201,7 @@ def _daemon_set(
             "selector": {"matchLabels": selector(NAME)},
             "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
             "template": {
-                "metadata": {"labels": labels(NAME), "annotations": {**digest(files), **scraped}},
+                "metadata": {"labels": labels(NAME), "annotations": {**digest_annotation(files), **scraped}},
                 "spec": {
                     "serviceAccountName": NAME,
                     "priorityClassName": "system-node-critical",
@@ -234,7 +234,7 @@ def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: pulumi.Inpu
         ],
         "ports": [{"name": "http", "containerPort": _PORT, "protocol": "TCP"}],
         "resources": resources("50m", "64Mi", "256Mi"),
-        # It is alive while it answers; a back end that takes nothing makes it unready, and restarting it mends nothing.
+        # A back end that refuses logs makes it unready, and must not restart it: that would not help.
         "livenessProbe": http_probe("/", "http", initialDelaySeconds=10, periodSeconds=30),
         "readinessProbe": http_probe("/api/v1/health", "http", periodSeconds=30),
         # Logs are readable by root alone.

@@ -25,7 +25,7 @@ class MetricBackend:
         exporter: the exporter; keys only as variables, ``${env:NAME}``.
         extensions: its authentication extensions.
         keys: variable → the source of its value.
-        calls: its egress rules.
+        egress: its egress rules.
         policy: returns its IAM policy; None outside AWS.
     """
 
@@ -33,16 +33,16 @@ class MetricBackend:
     exporter: Mapping[str, Any]
     extensions: Mapping[str, Any] = field(default_factory=JsonObject)
     keys: Mapping[str, SecretSourceSpec] = field(default_factory=dict[str, SecretSourceSpec])
-    calls: tuple[JsonObject, ...] = ()
+    egress: tuple[JsonObject, ...] = ()
     policy: Callable[..., Document] | None = None
 
 
 def metric_backends(spec: MetricsSpec) -> tuple[MetricBackend, ...]:
     """The metric back ends of the settings: none, one or two."""
-    return tuple(_chosen(spec))
+    return tuple(_configured_backends(spec))
 
 
-def _chosen(spec: MetricsSpec) -> Iterator[MetricBackend]:
+def _configured_backends(spec: MetricsSpec) -> Iterator[MetricBackend]:
     if spec.remote_write:
         yield _remote_write(spec.remote_write)
     if spec.datadog:
@@ -59,7 +59,7 @@ def _remote_write(settings: RemoteWriteSpec) -> MetricBackend:
         exporter={
             "endpoint": settings.url,
             **login,
-            # Names stay as those who measure have them, and as the alert rules know them.
+            # Alert rules use the exporters' metric names: no suffix may be added.
             "add_metric_suffixes": False,
             "target_info": {"enabled": False},
             "remote_write_queue": {"enabled": True, "queue_size": 10000, "num_consumers": 5},
@@ -67,7 +67,7 @@ def _remote_write(settings: RemoteWriteSpec) -> MetricBackend:
         },
         extensions=extensions,
         keys=keys,
-        calls=(to_host(address.hostname or "", port),),
+        egress=(to_host(address.hostname or "", port),),
         policy=partial(workspace_policy, settings.workspace_arn) if settings.workspace_arn else None,
     )
 
@@ -99,5 +99,5 @@ def _datadog(settings: DatadogSpec) -> MetricBackend:
             "retry_on_failure": _RETRY,
         },
         keys={"DATADOG_API_KEY": settings.api_key},
-        calls=(to_host(f"api.{settings.site}", HTTPS),),
+        egress=(to_host(f"api.{settings.site}", HTTPS),),
     )

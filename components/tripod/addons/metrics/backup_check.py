@@ -35,9 +35,9 @@ test "$age" -le "$LIMIT"
 
 def backup_policy(partition: str, bucket: str, **cluster: str) -> Document:
     """IAM policy of the check: list one object, and read none."""
-    del cluster
-    named = {"StringEquals": {"s3:prefix": LATEST_SNAPSHOT}}
-    return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), named))
+    del cluster  # region, account and name, which AddOn.policy passes to every policy
+    newest_only = {"StringEquals": {"s3:prefix": LATEST_SNAPSHOT}}
+    return policy_document(Statement("SeeNewest", ("s3:ListBucket",), (f"arn:{partition}:s3:::{bucket}",), newest_only))
 
 
 def backup_check(cluster: ClusterFacts, hours: int, role_arn: pulumi.Input[str]) -> list[Manifest]:

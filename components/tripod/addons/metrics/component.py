@@ -35,7 +35,7 @@ class Metrics(AddOn):
     """node-exporter and kube-state-metrics; collectors, if there is a back end; alert rules.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: MetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -76,13 +76,13 @@ class Metrics(AddOn):
         backends = metric_backends(spec)
         if not backends:
             return []
-        made = collector_policies(self.cluster, backends)
+        objects = collector_policies(self.cluster, backends)
         keys = {
             variable: secret_value(self, source) for backend in backends for variable, source in backend.keys.items()
         }
-        made += [secret(KEYS, NAMESPACE, PART_OF, keys)] if keys else []
+        objects += [secret(KEYS, NAMESPACE, PART_OF, keys)] if keys else []
         policy = next((backend.policy for backend in backends if backend.policy), None)
         for collector in collectors(self.cluster, spec, backends, cloudwatch=cloudwatch):
             role = self.role(NAMESPACE, collector.name, self.policy(policy)) if policy else None
-            made += collector_objects(self.cluster, collector, backends, role)
-        return made
+            objects += collector_objects(self.cluster, collector, backends, role)
+        return objects

@@ -24,7 +24,7 @@ from tripod.addons.framework.pods import (
 )
 from tripod.addons.metrics.network_policies import exporter_policy
 from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, STATE_PORT
-from tripod.addons.telemetry.common import config_map, digest, mount, to_api, yaml_text
+from tripod.addons.telemetry.common import config_map, digest_annotation, mount, to_api, yaml_text
 from tripod.addons.telemetry.jobs import NAMESPACE
 from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ownership_tag
@@ -86,40 +86,45 @@ def cloudwatch_config(region: str, cluster: str, databases: Sequence[str], *, lo
         databases: identifiers of RDS instances.
         load_balancers: if true, metrics of load balancers are read.
     """
-    often = {"period": 60, "length": 300}
-    found = {
+    every_minute = {"period": 60, "length": 300}
+    load_balancer_job = {
         "type": "AWS/NetworkELB",
         "regions": [region],
         "searchTags": [{"key": ownership_tag(cluster), "value": "^(owned|shared)$"}],
         "metrics": [
-            {"name": name, "statistics": ["Maximum"], **often} for name in ("HealthyHostCount", "UnHealthyHostCount")
+            {"name": name, "statistics": ["Maximum"], **every_minute}
+            for name in ("HealthyHostCount", "UnHealthyHostCount")
         ],
     }
-    figures = {"CPUUtilization": "Average", "FreeStorageSpace": "Average", "DatabaseConnections": "Maximum"}
+    database_metrics = {"CPUUtilization": "Average", "FreeStorageSpace": "Average", "DatabaseConnections": "Maximum"}
     return {
         "apiVersion": "v1alpha1",
         "sts-region": region,
-        **({"discovery": {"jobs": [found]}} if load_balancers else {}),
-        **({"static": [_database(region, name, figures, often) for name in databases]} if databases else {}),
+        **({"discovery": {"jobs": [load_balancer_job]}} if load_balancers else {}),
+        **(
+            {"static": [_database(region, name, database_metrics, every_minute) for name in databases]}
+            if databases
+            else {}
+        ),
     }
 
 
-def _database(region: str, name: str, figures: dict[str, str], often: dict[str, int]) -> JsonObject:
+def _database(region: str, name: str, metrics: dict[str, str], period: dict[str, int]) -> JsonObject:
     return {
         "name": name,
         "namespace": "AWS/RDS",
         "regions": [region],
         "dimensions": [{"name": "DBInstanceIdentifier", "value": name}],
-        "metrics": [{"name": metric, "statistics": [statistic], **often} for metric, statistic in figures.items()],
+        "metrics": [{"name": metric, "statistics": [statistic], **period} for metric, statistic in metrics.items()],
     }
 
 
 def cloudwatch_policy(region: str, **cluster: str) -> Document:
     """IAM policy of the exporter: read metrics in one region. CloudWatch and tags have no narrower resource."""
-    del cluster
+    del cluster  # account, partition and name, which AddOn.policy passes to every policy
     actions = ("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics")
-    here = {"StringEquals": {"aws:RequestedRegion": region}}
-    return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), here))
+    in_region = {"StringEquals": {"aws:RequestedRegion": region}}
+    return policy_document(Statement("ReadFigures", (*actions, "tag:GetResources"), ("*",), in_region))
 
 
 def cloudwatch_exporter(cluster: ClusterFacts, config: JsonObject, role_arn: pulumi.Input[str]) -> list[Manifest]:
@@ -153,7 +158,7 @@ def cloudwatch_exporter(cluster: ClusterFacts, config: JsonObject, role_arn: pul
         _deployment(
             CLOUDWATCH,
             {"containers": [container], "volumes": volumes, "automountServiceAccountToken": False},
-            digest(files),
+            digest_annotation(files),
         ),
     ]
 

@@ -22,7 +22,7 @@ def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend])
         cluster: facts of the cluster.
         backends: the metric back ends.
     """
-    calls = [rule for backend in backends for rule in backend.calls]
+    calls = [rule for backend in backends for rule in backend.egress]
     # Roles in AWS are assumed at its token service.
     calls += [_to_aws()] if any(backend.policy for backend in backends) else []
     nodes = ranges(*cluster.node_ranges, *cluster.control_ranges)

@@ -21,7 +21,7 @@ NAME, PART_OF = "node-exporter", "metrics"
 IMAGE = "quay.io/prometheus/node-exporter:v1.12.1"
 
 _ROOT = "/host"
-_PASSING = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
+_TRANSIENT_MOUNTS = "^/(dev|proc|sys|run|var/lib/(containerd|kubelet)/.+)($|/)"
 """Mount points of containers and of the kernel, which come and go."""
 
 
@@ -53,7 +53,7 @@ def _pod(cluster: ClusterFacts) -> JsonObject:
             f"--path.rootfs={_ROOT}",
             f"--path.procfs={_ROOT}/proc",
             f"--path.sysfs={_ROOT}/sys",
-            f"--collector.filesystem.mount-points-exclude={_PASSING}",
+            f"--collector.filesystem.mount-points-exclude={_TRANSIENT_MOUNTS}",
             "--collector.netclass.ignored-devices=^(lxc|veth|eni|cilium).*",
             "--collector.netdev.device-exclude=^(lxc|veth|eni|cilium).*",
             "--no-collector.wifi",

@@ -35,7 +35,14 @@ from tripod.addons.metrics.scrapes import (
     node_scrapes,
 )
 from tripod.addons.metrics.spec import MetricsSpec
-from tripod.addons.telemetry.common import config_map, digest, field_variable, mount, variables_from, yaml_text
+from tripod.addons.telemetry.common import (
+    config_map,
+    digest_annotation,
+    field_variable,
+    mount,
+    variables_from,
+    yaml_text,
+)
 from tripod.addons.telemetry.jobs import NAMESPACE
 
 PART_OF = "metrics"
@@ -160,7 +167,7 @@ def _workload(collector: Collector, files: Manifest, pod: JsonObject) -> Manifes
             "selector": {"matchLabels": selector(collector.name)},
             **strategy,
             "template": {
-                "metadata": {"labels": labels(collector.name, PART_OF), "annotations": digest(files)},
+                "metadata": {"labels": labels(collector.name, PART_OF), "annotations": digest_annotation(files)},
                 "spec": pod,
             },
         },

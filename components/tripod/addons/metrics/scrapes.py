@@ -28,7 +28,7 @@ _CONTAINER_METRICS = (
     "container_spec_memory_limit_bytes",
     "container_oom_events_total",
 )
-"""The series that are kept of cadvisor's hundreds a container."""
+"""The series to keep: cadvisor has hundreds for each container."""
 
 _LONG_HISTOGRAMS = (
     "apiserver_(request_sli|request_body_size|response_sizes|watch_events_sizes|admission_.*|storage_.*)_.*_?bucket",
@@ -47,8 +47,8 @@ def _scrape(cluster: ClusterFacts, job: str, targets: list[str], labels: Mapping
     }
 
 
-def _trusted(*, verify: bool = True) -> JsonObject:
-    """Settings for TLS with the pod's own token."""
+def _tls_with_token(*, verify: bool = True) -> JsonObject:
+    """Settings of a scrape over TLS with the pod's service-account token."""
     tls = {"ca_file": f"{_ACCOUNT}/ca.crt"} if verify else {"insecure_skip_verify": True}
     return {
         "scheme": "https",
@@ -57,7 +57,7 @@ def _trusted(*, verify: bool = True) -> JsonObject:
     }
 
 
-def _only(action: str, *names: str) -> JsonObject:
+def _filter_metrics(action: str, *names: str) -> JsonObject:
     relabel = {"source_labels": ["__name__"], "regex": "|".join(names), "action": action}
     return {"metric_relabel_configs": [relabel]}
 
@@ -67,15 +67,15 @@ def node_scrapes(cluster: ClusterFacts) -> list[Scrape]:
     node = {"node": _NODE_NAME}
     kubelet = [f"{_NODE_IP}:{KUBELET}"]
     return [
-        _scrape(cluster, jobs.KUBELET, kubelet, node, **_trusted()),
+        _scrape(cluster, jobs.KUBELET, kubelet, node, **_tls_with_token()),
         _scrape(
             cluster,
             jobs.CADVISOR,
             kubelet,
             node,
             metrics_path="/metrics/cadvisor",
-            **_trusted(),
-            **_only("keep", *_CONTAINER_METRICS),
+            **_tls_with_token(),
+            **_filter_metrics("keep", *_CONTAINER_METRICS),
         ),
         _scrape(cluster, jobs.NODE_EXPORTER, [f"{_NODE_IP}:{NODE_EXPORTER_PORT}"], node),
         _pods(cluster.cluster_name),
@@ -113,8 +113,8 @@ def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
             jobs.API_SERVER,
             [f"{_NODE_IP}:{API_SERVER}"],
             {"node": _NODE_NAME},
-            **_trusted(),
-            **_only("drop", *_LONG_HISTOGRAMS),
+            **_tls_with_token(),
+            **_filter_metrics("drop", *_LONG_HISTOGRAMS),
         ),
         *(
             _scrape(
@@ -123,8 +123,8 @@ def control_plane_scrapes(cluster: ClusterFacts) -> list[Scrape]:
                 [f"127.0.0.1:{port}"],
                 {"node": _NODE_NAME, "instance": f"{_NODE_NAME}:{port}"},
                 # It signs its own certificate at each start, and is this node's own.
-                **_trusted(verify=False),
-                **_only("drop", *_LONG_HISTOGRAMS),
+                **_tls_with_token(verify=False),
+                **_filter_metrics("drop", *_LONG_HISTOGRAMS),
             )
             for job, port in local
         ),
@@ -138,9 +138,8 @@ def cluster_scrapes(cluster: ClusterFacts, *, cloudwatch: bool) -> list[Scrape]:
         cluster: facts of the cluster.
         cloudwatch: if true, the CloudWatch exporter is scraped.
     """
-    here = jobs.NAMESPACE
-    state = [f"kube-state-metrics.{here}.svc:{STATE_PORT}"]
-    cloud = [f"cloudwatch-exporter.{here}.svc:{CLOUDWATCH_PORT}"]
+    state = [f"kube-state-metrics.{jobs.NAMESPACE}.svc:{STATE_PORT}"]
+    cloud = [f"cloudwatch-exporter.{jobs.NAMESPACE}.svc:{CLOUDWATCH_PORT}"]
     scrapes = [
         # Its labels of namespaces and pods are those of other objects.
         _scrape(cluster, jobs.KUBE_STATE_METRICS, state, {}, honor_labels=True),

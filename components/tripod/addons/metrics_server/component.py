@@ -20,7 +20,7 @@ class MetricsServer(AddOn):
     """metrics-server, which trusts kubelets by the cluster's authority.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: MetricsServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:

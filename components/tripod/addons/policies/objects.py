@@ -19,7 +19,7 @@ LOAD_BALANCERS = "load-balancers"
 _GROUP = "admissionregistration.k8s.io/v1"
 
 _PODS = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
-_DEBUGGED = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods/ephemeralcontainers"]}
+_EPHEMERAL_CONTAINERS = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods/ephemeralcontainers"]}
 _TEMPLATES = [
     {"apiGroups": ["apps"], "apiVersions": ["v1"], "resources": ["deployments", "daemonsets", "statefulsets"]},
     {"apiGroups": ["batch"], "apiVersions": ["v1"], "resources": ["jobs", "cronjobs"]},
@@ -41,25 +41,27 @@ _UNPRIVILEGED = (
     "variables.containers.all(c, !has(c.securityContext) ||"
     " !has(c.securityContext.privileged) || !c.securityContext.privileged)"
 )
-_APART = (
+_NO_HOST_PROCESSES = (
     "(!has(variables.pod.hostPID) || !variables.pod.hostPID) && (!has(variables.pod.hostIPC) || !variables.pod.hostIPC)"
 )
-_PINNED = (
+_IMAGE_VERSION = (
     "variables.containers.all(c, c.image.contains('@sha256:') ||"
     " (c.image.matches(':[^:/]+$') && !c.image.endsWith(':latest')))"
 )
-_LIMITED = "variables.containers.all(c, has(c.resources) && has(c.resources.limits) && 'memory' in c.resources.limits)"
-_LISTED = (
+_MEMORY_LIMIT = (
+    "variables.containers.all(c, has(c.resources) && has(c.resources.limits) && 'memory' in c.resources.limits)"
+)
+_LISTED_LOAD_BALANCER = (
     "object.spec.?type.orValue('ClusterIP') != 'LoadBalancer' ||"
     " (object.metadata.namespace + '/' + object.metadata.name) in params.data.services.split('\\n')"
 )
 
 
 def policies(load_balancers: Sequence[str]) -> list[Manifest]:
-    """The policies, bound.
+    """List the policies and their bindings.
 
     Args:
-        load_balancers: the Services that may be of type LoadBalancer, as ``namespace/name``. Admission looks at one
+        load_balancers: the Services that may be of type LoadBalancer, as ``namespace/name``. Admission validates one
             object and cannot count: that is why they are listed.
     """
     return [
@@ -73,19 +75,19 @@ def policies(load_balancers: Sequence[str]) -> list[Manifest]:
         # Namespaces without a Pod Security level are covered, too.
         *_on_pods(
             PRIVILEGED,
-            [_PODS, _DEBUGGED, *_TEMPLATES],
+            [_PODS, _EPHEMERAL_CONTAINERS, *_TEMPLATES],
             ("CREATE", "UPDATE"),
             (_UNPRIVILEGED, "a privileged container: it would have its node, and what else runs there"),
-            (_APART, "the node's processes: a pod has processes of its own"),
+            (_NO_HOST_PROCESSES, "the node's processes: a pod has processes of its own"),
         ),
         *_on_pods(
             IMAGES,
-            [_PODS, _DEBUGGED, *_TEMPLATES],
+            [_PODS, _EPHEMERAL_CONTAINERS, *_TEMPLATES],
             ("CREATE", "UPDATE"),
-            (_PINNED, "an image without a version: name a tag other than latest, or a digest"),
+            (_IMAGE_VERSION, "an image without a version: name a tag other than latest, or a digest"),
         ),
         # For pods alone, at creation: a LimitRange has filled in by then what a template leaves out.
-        *_on_pods(LIMITS, [_PODS], ("CREATE",), (_LIMITED, "no limit of memory: set resources.limits.memory")),
+        *_on_pods(LIMITS, [_PODS], ("CREATE",), (_MEMORY_LIMIT, "no limit of memory: set resources.limits.memory")),
         *_on_services(load_balancers),
     ]
 
@@ -103,7 +105,7 @@ def _on_pods(
             {"expression": expression, "message": message, "reason": "Forbidden"} for expression, message in rules
         ],
     }
-    where = {
+    pods_of_teams = {
         "namespaceSelector": {
             "matchExpressions": [
                 {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system"]},
@@ -111,7 +113,7 @@ def _on_pods(
             ]
         }
     }
-    return [_policy(name, spec), _binding(name, {"matchResources": where})]
+    return [_policy(name, spec), _binding(name, {"matchResources": pods_of_teams})]
 
 
 def _on_services(allowed: Sequence[str]) -> list[Manifest]:
@@ -120,7 +122,7 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
         "matchConstraints": _constraints([_SERVICES], ("CREATE", "UPDATE")),
         "validations": [
             {
-                "expression": _LISTED,
+                "expression": _LISTED_LOAD_BALANCER,
                 "message": "a second load balancer: add a host to an Ingress or a route; every load balancer costs",
                 "reason": "Forbidden",
             }
@@ -145,12 +147,12 @@ def _constraints(resources: Sequence[JsonObject], operations: Sequence[str]) -> 
 
 def _policy(name: str, spec: JsonObject) -> Manifest:
     # Objects that are being deleted are exempt.
-    going = {"name": "stays", "expression": "!has(object.metadata.deletionTimestamp)"}
+    not_deleted = {"name": "stays", "expression": "!has(object.metadata.deletionTimestamp)"}
     return {
         "apiVersion": _GROUP,
         "kind": "ValidatingAdmissionPolicy",
         "metadata": metadata(name, part_of=PART_OF),
-        "spec": {"failurePolicy": "Fail", "matchConditions": [going], **spec},
+        "spec": {"failurePolicy": "Fail", "matchConditions": [not_deleted], **spec},
     }
 
 

@@ -20,7 +20,7 @@ class SnapshotController(AddOn):
     """The snapshot controller with its custom resource definitions. Drivers with snapshots depend on it.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: SnapshotControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:

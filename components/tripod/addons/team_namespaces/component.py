@@ -18,7 +18,7 @@ class Namespaces(AddOn):
     """Teams' namespaces: default-deny, with limits and with credentials of registries.
 
     Raises:
-        ConfigurationError: the arguments are refused; nothing was made.
+        ConfigurationError: the arguments are invalid; no resource was created.
     """
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -14,8 +14,8 @@ from tripod.addons.telemetry.destinations import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
 
 
-class _Plain(yaml.SafeDumper):
-    """A dumper without references, which not every program can read."""
+class _DumperWithoutAliases(yaml.SafeDumper):
+    """A dumper that writes no aliases (&, *), which not every program can read."""
 
     def ignore_aliases(self, data: Any) -> bool:
         del data
@@ -23,8 +23,8 @@ class _Plain(yaml.SafeDumper):
 
 
 def yaml_text(content: Mapping[str, Any]) -> str:
-    """Configuration as YAML, without references."""
-    return yaml.dump(dict(content), Dumper=_Plain, sort_keys=False, width=1000)
+    """Render configuration as YAML, without aliases."""
+    return yaml.dump(dict(content), Dumper=_DumperWithoutAliases, sort_keys=False, width=1000)
 
 
 def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]) -> Manifest:
@@ -44,7 +44,7 @@ def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]
     }
 
 
-def digest(files: Manifest) -> dict[str, str]:
+def digest_annotation(files: Manifest) -> dict[str, str]:
     """A pod annotation with the digest of files: a change of the files replaces the pods."""
     text = "".join(f"{name}\0{content}\0" for name, content in sorted(files["data"].items()))
     return {"tripod/config": hashlib.sha256(text.encode()).hexdigest()[:16]}
@@ -100,10 +100,10 @@ def to_host(host: str, port: int) -> JsonObject:
         host: the name; of a Service, <service>.<namespace>.svc and what follows.
         port: the port.
     """
-    place = service_namespace(host)
-    if place is not None:
+    namespace = service_namespace(host)
+    if namespace is not None:
         # A policy is about pods, and a Service may have any port: its namespace is as narrow as is known.
-        return {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}]}
+        return {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}]}
     return {"to": to_internet(), "ports": ports(port)}
 
 

@@ -1,4 +1,4 @@
-"""Checks of hosts and credentials that logs and metrics are sent with."""
+"""Checks of the hosts and credentials of log and metric back ends."""
 
 import re
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ FORBIDDEN: Mapping[str, JsonMapping] = {
 """Objects that no team may create."""
 
 
-@check("refusals", "What no team may have is refused", 31, 24, 39)
+@check("refusals", "Admission policies refuse what no team may have", 31, 24, 39)
 def refusals(view: ClusterView) -> Iterator[Finding]:
     """A dry run of each on the API server."""
     for what, body in FORBIDDEN.items():

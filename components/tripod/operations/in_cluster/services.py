@@ -32,7 +32,7 @@ def cluster_dns(view: ClusterView) -> Iterator[Finding]:
     yield Passed(f"{service['spec']['clusterIP']}, {len(ready)} ready behind it")
 
 
-@check("pod-egress", "Names and the Internet are reached from within a pod", 38, 48)
+@check("pod-egress", "Pods resolve names and reach the Internet", 38, 48)
 def pod_egress(view: ClusterView) -> Iterator[Finding]:
     """The last egress probe has succeeded: a Job that asks for names and goes out, from a pod."""
     jobs = [job for job in view.objects("batch/v1", "Job") if job["metadata"]["name"].startswith(PROBE)]
@@ -47,7 +47,7 @@ def pod_egress(view: ClusterView) -> Iterator[Finding]:
             yield Passed(f"{name_of(job)} succeeded at {job['status'].get('completionTime')}")
 
 
-@check("one-load-balancer", "One load balancer lets everything in", 24)
+@check("one-load-balancer", "One load balancer serves all ingress", 24)
 def one_load_balancer(view: ClusterView) -> Iterator[Finding]:
     """At most one Service has a load balancer in AWS."""
     found = [name_of(one) for one in view.objects("v1", "Service") if one["spec"].get("type") == "LoadBalancer"]

@@ -49,7 +49,7 @@ def api_listener(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"TCP {API_SERVER}")
 
 
-@check("api-health-check", "A node is well when /readyz says so", 19)
+@check("api-health-check", "The load balancer checks /readyz", 19)
 def api_health_check(inventory: ClusterInventory) -> Iterator[Finding]:
     """HTTPS and the path; a check of the port alone sends traffic to nodes without etcd."""
     for name, group in _target_groups(inventory):
@@ -70,7 +70,7 @@ def api_hairpin(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed("client addresses are not preserved")
 
 
-@check("api-targets", "Every control-plane node is behind it, and well", 19, 51)
+@check("api-targets", "Every control-plane node is a healthy target", 19, 51)
 def api_targets(inventory: ClusterInventory) -> Iterator[Finding]:
     """Targets against the control plane's instances."""
     nodes = {one["InstanceId"] for group in inventory.scaling_groups_of("control-plane") for one in group["Instances"]}

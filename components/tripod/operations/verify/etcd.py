@@ -45,7 +45,7 @@ def etcd_members(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(found), 'member')}: {', '.join(sorted(found))}")
 
 
-@check("etcd-quorum", "etcd keeps its quorum when what may fail fails", 7, 8)
+@check("etcd-quorum", "etcd keeps quorum after the loss that cluster.ha allows", 7, 8)
 def etcd_quorum(inventory: ClusterInventory) -> Iterator[Finding]:
     """The zones where the members' instances are, or will be: the loss of the worst leaves a majority."""
     zones = [zone_of(group) for group in members(inventory).values()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tripod.core.naming import ROLE_TAG
 from tripod.core.text import count_of
-from tripod.network.addresses import ROLE_OF_LOAD_BALANCERS
+from tripod.network.addresses import LOAD_BALANCER_TAGS
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 
@@ -40,7 +40,7 @@ def private_nodes(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{len(inventory.instances)} instances in {len(private_subnets(inventory))} private subnets")
 
 
-@check("ways-out", "Nodes leave through a NAT gateway of their zone", 3)
+@check("ways-out", "Nodes have egress through a NAT gateway of their zone", 3)
 def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     """The default route of every private subnet's table."""
     gateways = {
@@ -68,7 +68,7 @@ def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(gateways), 'NAT gateway')}")
 
 
-@check("vpc-names", "The VPC resolves names and gives them", 3, 20)
+@check("vpc-names", "The VPC has DNS resolution and DNS host names", 3, 20)
 def vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of the cluster's VPC; the second is off in a new one."""
     yield from dns_attributes(inventory, inventory.vpc_id, inventory.region)
@@ -92,7 +92,7 @@ def dns_attributes(inventory: ClusterInventory, vpc_id: str, region: str) -> Ite
 def subnets_for_load_balancers(inventory: ClusterInventory) -> Iterator[Finding]:
     """The cloud controller's rule: the cluster's tag, and the role's; a subnet for each zone."""
     found: list[str] = []
-    for tier, tag in ROLE_OF_LOAD_BALANCERS.items():
+    for tier, tag in LOAD_BALANCER_TAGS.items():
         zones = {subnet["AvailabilityZone"] for subnet in inventory.subnets if tags_of(subnet).get(tag) == "1"}
         found.append(f"{tier}: {len(zones)} zones")
         if len(zones) < 2:
@@ -118,7 +118,7 @@ def s3_endpoint(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@check("flow-logs", "Who speaks with whom is recorded", 3)
+@check("flow-logs", "Flow logs record the VPC's traffic", 3)
 def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
     """An active flow log on the VPC; an adopted VPC's owner decides for it."""
     if not inventory.owned("describe_vpcs", "Vpcs"):
@@ -132,7 +132,7 @@ def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Failed(inventory.vpc_id, f"{len(found)} flow logs, none active", "run `pulumi up --refresh`")
 
 
-@check("routes-lead-somewhere", "Every route leads somewhere", 20)
+@check("routes-lead-somewhere", "No route is a black hole", 20)
 def routes_lead_somewhere(inventory: ClusterInventory) -> Iterator[Finding]:
     """No route whose target is gone: traffic that takes it is lost without an answer."""
     active = {

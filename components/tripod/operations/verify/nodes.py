@@ -64,7 +64,7 @@ def autoscaler_groups(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(inventory.scaling_groups_of('workers')), 'group')} of workers are tagged, no others")
 
 
-@check("workers-leave", "A worker that goes is waited for while it drains", 32)
+@check("workers-leave", "A worker is drained before it terminates", 32)
 def workers_leave(inventory: ClusterInventory) -> Iterator[Finding]:
     """A lifecycle hook on termination, on every worker group."""
     groups = inventory.scaling_groups_of("workers")
@@ -76,7 +76,7 @@ def workers_leave(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(groups), 'group')} with a hook on termination")
 
 
-@check("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
+@check("metadata-v2", "Instance metadata requires IMDSv2 and one hop", 18)
 def metadata_v2(inventory: ClusterInventory) -> Iterator[Finding]:
     """Tokens required and one hop, in every template and on every instance."""
     for name, options in [*_of_templates(inventory), *_of_instances(inventory)]:

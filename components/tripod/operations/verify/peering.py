@@ -84,7 +84,7 @@ def routes_there(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@check("peering-routes-back", "Every database has the way back", 20)
+@check("peering-routes-back", "Every database has a route back", 20)
 def routes_back(inventory: ClusterInventory) -> Iterator[Finding]:
     """A route to the cluster's range over the peering, in the table of each subnet of each database."""
     checked: set[str] = set()
@@ -115,7 +115,7 @@ def peering_names(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(active(inventory)), 'peering')}")
 
 
-@check("peer-vpc-names", "Peered VPCs resolve names and give them", 20)
+@check("peer-vpc-names", "Peered VPCs have DNS resolution and DNS host names", 20)
 def peer_vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     """Both DNS attributes of each far VPC."""
     for peering in visible(inventory):

@@ -6,8 +6,8 @@ from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.security.matrix import (
     CNI_TAG,
+    EGRESS_PORTS_TAG,
     ETCD_METRICS_TAG,
-    OUTWARD_PORTS_TAG,
     PUBLIC_RANGES_TAG,
     RUNNER_RANGES_TAG,
     Rule,
@@ -84,7 +84,7 @@ def _openings(inventory: ClusterInventory) -> RuleOptions:
     return RuleOptions(
         cni=tags.get(CNI_TAG, "cilium"),
         etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true",
-        outward_ports=tuple(int(port) for port in tags.get(OUTWARD_PORTS_TAG, "").split() if port.isdigit()),
+        egress_ports=tuple(int(port) for port in tags.get(EGRESS_PORTS_TAG, "").split() if port.isdigit()),
     )
 
 

@@ -72,11 +72,11 @@ class Series:
 
     Attributes:
         cluster: the cluster's name.
-        common: further labels that all of them have.
+        labels: further labels of all of them.
     """
 
     cluster: str
-    common: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, metric: str, matchers: str = "") -> str:
         """A metric's series.
@@ -85,8 +85,8 @@ class Series:
             metric: its name.
             matchers: further matchers, such as ``phase="Pending"``.
         """
-        labels = [f'{name}="{value}"' for name, value in {"cluster": self.cluster, **self.common}.items()]
-        return f"{metric}{{{','.join([*labels, *([matchers] if matchers else [])])}}}"
+        matched = [f'{name}="{value}"' for name, value in {"cluster": self.cluster, **self.labels}.items()]
+        return f"{metric}{{{','.join([*matched, *([matchers] if matchers else [])])}}}"
 
     def of(self, job: str) -> "Series":
         """The series of one scrape job."""
