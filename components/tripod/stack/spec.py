@@ -50,5 +50,5 @@ class StackSpec(ClusterSpec):
     )
 
     def cluster_spec(self) -> ClusterSpec:
-        """The cluster's own settings, of the sections that were validated with the stack's."""
+        """The cluster's own settings, validated with the stack's."""
         return ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})

@@ -1,7 +1,7 @@
 """Restore of all of etcd from one snapshot: the procedure as a plan, and its run.
 
 Every member begins anew from the same file, as a new cluster with a new token, so that a member that was left behind
-can never join with what it remembers. Revisions are raised, so that nobody who watches sees time go backwards.
+can never join with what it remembers. Revisions are raised, so that clients that watch never see one go backwards.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -252,7 +252,7 @@ class Restorer:
             return min(revisions)
 
         hint = (
-            "API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, then run the "
+            "API servers stay stopped, so that nothing is written. See `journalctl -u etcd` on the members, then run the "
             "restore again"
         )
         return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log, hint)
@@ -270,7 +270,7 @@ def _refuse_differences(restored: Mapping[str, JsonObject]) -> None:
             f"{instance}: revision {answer.get('revision')}, hash {answer.get('hash')}"
             for instance, answer in restored.items()
         )
-        raise OperationError(f"the members have restored different things ({said}): none was started. Run it again")
+        raise OperationError(f"the members have restored different data ({said}): none was started. Run it again")
 
 
 def next_commands(stack: str, now: datetime) -> tuple[str, ...]:

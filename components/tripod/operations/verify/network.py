@@ -118,7 +118,7 @@ def s3_endpoint(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Passed(f"{count_of(len(tables), 'table')}")
 
 
-@check("flow-logs", "Who speaks with whom is recorded", 3)
+@check("flow-logs", "Connections are recorded in flow logs", 3)
 def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
     """An active flow log on the VPC; an adopted VPC's owner decides for it."""
     if not inventory.owned("describe_vpcs", "Vpcs"):

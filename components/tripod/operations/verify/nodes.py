@@ -76,7 +76,7 @@ def workers_leave(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(groups), 'group')} with a hook on termination")
 
 
-@check("metadata-v2", "Metadata is told to the instance alone (IMDSv2, one hop)", 18)
+@check("metadata-v2", "Metadata answers the instance alone (IMDSv2, one hop)", 18)
 def metadata_v2(inventory: ClusterInventory) -> Iterator[Finding]:
     """Tokens required and one hop, in every template and on every instance."""
     for name, options in [*_of_templates(inventory), *_of_instances(inventory)]:

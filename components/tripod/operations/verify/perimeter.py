@@ -29,7 +29,7 @@ def opens_ssh(rule: Described) -> bool:
     return not rule["IsEgress"] and rule["IpProtocol"] == "tcp" and rule["FromPort"] <= SSH <= rule["ToPort"]
 
 
-@check("no-ssh", "Nobody can log in over SSH", 18)
+@check("no-ssh", "No login over SSH is possible", 18)
 def no_ssh(inventory: ClusterInventory) -> Iterator[Finding]:
     """Rules that let port 22 in, and keys of instances and templates."""
     for rule in inventory.group_rules:
