@@ -47,7 +47,7 @@ def pod_egress(view: ClusterView) -> Iterator[Finding]:
             yield Passed(f"{name_of(job)} succeeded at {job['status'].get('completionTime')}")
 
 
-@check("one-load-balancer", "One load balancer lets everything in", 24)
+@check("one-load-balancer", "One load balancer takes all ingress", 24)
 def one_load_balancer(view: ClusterView) -> Iterator[Finding]:
     """At most one Service has a load balancer in AWS."""
     found = [name_of(one) for one in view.objects("v1", "Service") if one["spec"].get("type") == "LoadBalancer"]
@@ -73,7 +73,7 @@ def certificates(view: ClusterView) -> Iterator[Finding]:
                 name, f"{left.days} days left", "see docs/operations.md: `tripod rotate` renews the cluster's own"
             )
     first = min(ends, key=lambda name: ends[name])
-    yield Passed(f"{len(ends)} looked at; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
+    yield Passed(f"{len(ends)} checked; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
 
 
 CHECKS = (cluster_dns, pod_egress, one_load_balancer, certificates)

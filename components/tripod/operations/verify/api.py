@@ -30,7 +30,7 @@ def api_load_balancer(inventory: ClusterInventory) -> Iterator[Finding]:
     elif crossing != "true":
         yield Failed(
             balancer["LoadBalancerName"],
-            "each address serves its own zone alone: the loss of a node makes one dark",
+            "each address serves its own zone alone: the loss of a node leaves one without a server",
             "turn on cross-zone load balancing",
         )
     else:
@@ -49,7 +49,7 @@ def api_listener(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"TCP {API_SERVER}")
 
 
-@check("api-health-check", "A node is well when /readyz says so", 19)
+@check("api-health-check", "A node's health is that of its /readyz", 19)
 def api_health_check(inventory: ClusterInventory) -> Iterator[Finding]:
     """HTTPS and the path; a check of the port alone sends traffic to nodes without etcd."""
     for name, group in _target_groups(inventory):
@@ -70,7 +70,7 @@ def api_hairpin(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed("client addresses are not preserved")
 
 
-@check("api-targets", "Every control-plane node is behind it, and well", 19, 51)
+@check("api-targets", "Every control-plane node is behind it, and healthy", 19, 51)
 def api_targets(inventory: ClusterInventory) -> Iterator[Finding]:
     """Targets against the control plane's instances."""
     nodes = {one["InstanceId"] for group in inventory.scaling_groups_of("control-plane") for one in group["Instances"]}
