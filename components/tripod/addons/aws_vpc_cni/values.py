@@ -50,7 +50,7 @@ def aws_vpc_cni_values(
             "ENABLE_PREFIX_DELEGATION": str(prefixes).lower(),
             # Pods stay in the subnets of their nodes.
             "ENABLE_SUBNET_DISCOVERY": "false",
-            # A pod is not isolated until its policies are resolved: "strict" would block pods before the controller runs.
+            # A pod is not isolated until its policies are resolved: "strict" would block pods until then.
             "NETWORK_POLICY_ENFORCING_MODE": "standard",
         },
         "extraEnv": aws_environment(role_arn, cluster.region),
