@@ -6,7 +6,7 @@ from typing import Any
 from support.kubernetes_api import Api
 from support.kubernetes_nodes import Stand, stand, worker
 from tripod.bootstrap.agent.workers.termination import Clock as Ticking
-from tripod.bootstrap.agent.workers.termination import leave_when_told
+from tripod.bootstrap.agent.workers.termination import drain_on_termination
 
 STATE = "meta-data/autoscaling/target-lifecycle-state"
 
@@ -30,7 +30,7 @@ class Worker:
             self.events.pop(moment)()
 
     def leave(self) -> str:
-        return leave_when_told(self.standing.agent, Ticking(self.sleep, lambda: self.clock.time))
+        return drain_on_termination(self.standing.agent, Ticking(self.sleep, lambda: self.clock.time))
 
     def end(self) -> None:
         self.standing.metadata.entries[STATE] = "Terminated"

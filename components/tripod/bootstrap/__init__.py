@@ -1,1 +1,1 @@
-"""What runs on an instance."""
+"""Boot of instances: user data, boot documents and the boot agent."""

@@ -1,4 +1,4 @@
-"""The boot agent, packed so that equal content is an equal archive."""
+"""Reproducible archive of the boot agent."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ class Archive:
     """A packed agent.
 
     Attributes:
-        content: the .tar. It is not compressed: what a compressor makes differs between machines.
+        content: the .tar, not compressed: compressors' output differs between machines.
         sha256: its digest, in hexadecimal.
     """
 
@@ -24,7 +24,7 @@ class Archive:
 
 @cache
 def agent_archive() -> Archive:
-    """The agent that ships with this distribution.
+    """Pack the agent that ships with this distribution.
 
     Names are sorted and times, owners and modes fixed: only a change of the agent changes the digest.
     """

@@ -1,4 +1,4 @@
-"""The component BootPayload: what instances fetch when they boot."""
+"""Component BootPayload: the objects that instances fetch when they boot."""
 
 import base64
 from dataclasses import replace
@@ -82,23 +82,23 @@ class BootPayload(pulumi.ComponentResource):
         Args:
             document: the name of its document.
             role: its role.
-            name: which member or group it is.
+            name: its member or worker group.
         """
         fetched = self._objects[document]
         values = pulumi.Output.all(bucket=fetched.bucket, document=fetched.key, agent=self._objects["agent"].key)
         blank = BootPointers(role, name, self._region, payload="", agent="", document="", topology=TOPOLOGY_KEY)
         host = f"s3.{self._region}.{dns_suffix(self._region)}"
         return values.apply(
-            lambda known: user_data(
+            lambda resolved: user_data(
                 replace(
                     blank,
-                    payload=f"https://{known['bucket']}.{host}",
-                    agent=known["agent"],
-                    document=known["document"],
+                    payload=f"https://{resolved['bucket']}.{host}",
+                    agent=resolved["agent"],
+                    document=resolved["document"],
                 )
             )
         )
 
     def objects(self) -> list[pulumi.Resource]:
-        """What must lie in the bucket before an instance boots."""
+        """Objects that must be in the bucket before an instance boots."""
         return list(self._objects.values())

@@ -9,7 +9,7 @@ from importlib.resources import files
 from tripod.bootstrap.agent.instance.documents import BootPointers
 
 USER_DATA_LIMIT = 4096
-"""Bytes that the stub stays below. EC2's own limit is 16384; what is small is read."""
+"""The limit of the stub in bytes, for readability. EC2's own limit is 16384."""
 
 
 @cache
@@ -18,7 +18,7 @@ def _stub() -> str:
 
 
 def user_data(pointers: BootPointers) -> str:
-    """The user data of an instance, as EC2 wants it: in base64.
+    """Render the user data of an instance, in base64.
 
     Raises:
         ValueError: it has outgrown USER_DATA_LIMIT.

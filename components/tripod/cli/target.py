@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
+from tripod.core.json_types import JsonObject
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.remote import COMMAND_SECONDS, CommandResult, Remote, RemoteError
 from tripod.operations.ssm import SsmRemote
 from tripod.operations.upgrade.plan import Versions
-from tripod.stack.aws_clients import Clients
+from tripod.stack.aws_clients import Boto3Client, Clients
 from tripod.stack.project import Project, ProjectError, StackConfig, find_project, read_stack
 from tripod.supply.versions import ETCD, KUBERNETES
 
@@ -52,7 +53,7 @@ class ClusterTarget:
         """The cluster in AWS, read anew."""
         return ClusterInventory(self.clients, self.config.region, self.name)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Boto3Client:
         """A client in the cluster's region."""
         return self.clients.client(service, self.config.region)
 
@@ -62,10 +63,10 @@ class ClusterTarget:
             return NoRemote()
         return SsmRemote(self.client("ssm"))
 
-    def section(self, name: str) -> dict[str, Any]:
+    def section(self, name: str) -> JsonObject:
         """A section of the stack file; empty if it has none."""
         found: object = self.config.get(f"{self.project.name}:{name}")
-        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        return cast("JsonObject", found) if isinstance(found, dict) else {}
 
     def versions(self) -> Versions:
         """The versions in the stack file, or the defaults."""

@@ -1,7 +1,7 @@
 """Boot documents of a cluster's roles, from its specification and values that only AWS has."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from tripod.bootstrap.agent.instance.documents import BootDocument, NodeLoss, Taint
 from tripod.bootstrap.documents import (
@@ -15,41 +15,59 @@ from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import SecretName
 
 
-def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str]:
-    """Name → text of each role's document.
+@dataclass(frozen=True)
+class DeployedFacts:
+    """Values of deployed resources.
 
-    Args:
-        spec: the cluster's specification.
-        known: incarnation, certificates (purpose → PEM), snapshot_bucket, secrets_key, endpoint, public_name, issuer.
+    Attributes:
+        incarnation: the cluster's incarnation.
+        certificates: purpose → certificate of the authority (PEM).
+        snapshot_bucket: the bucket of snapshots.
+        secrets_key: the ARN of the KMS key of parameters.
+        endpoint: the API's name and port.
+        public_name: the DNS name of the API's public load balancer, if it has one.
+        issuer: the issuer of service-account tokens.
     """
+
+    incarnation: str
+    certificates: Mapping[str, str]
+    snapshot_bucket: str
+    secrets_key: str
+    endpoint: str
+    public_name: str | None
+    issuer: str
+
+
+def role_documents(spec: ClusterSpec, facts: DeployedFacts) -> dict[str, str]:
+    """Render each role's document: name → text."""
     common = CommonFacts(
         spec.cluster.name,
-        known["incarnation"],
+        facts.incarnation,
         spec.region,
         spec.images.system,
         tuple(spec.images.by_architecture()),
         spec.supply,
     )
-    certificates: Mapping[str, str] = known["certificates"]
+    certificates = facts.certificates
     node_loss = spec.control_plane.node_loss
     documents: dict[str, BootDocument] = {
         "etcd": etcd_document(
             common,
             version=spec.versions.etcd,
-            snapshot_bucket=known["snapshot_bucket"],
+            snapshot_bucket=facts.snapshot_bucket,
             snapshot_minutes=spec.etcd.snapshots.interval_minutes,
             client_ca=certificates[SecretName.ETCD_CLIENT_CA],
         ),
         "control-plane": control_plane_document(
             common,
             version=spec.versions.kubernetes,
-            endpoint=known["endpoint"],
-            names=[known["public_name"]] if known["public_name"] else [],
+            endpoint=facts.endpoint,
+            names=[facts.public_name] if facts.public_name else [],
             pod_cidr=spec.network.pod_cidr,
             service_cidr=spec.network.service_cidr,
-            issuer=known["issuer"],
+            issuer=facts.issuer,
             etcd_ca=certificates[SecretName.ETCD_CA],
-            secrets_key=known["secrets_key"],
+            secrets_key=facts.secrets_key,
             groups=spec.access.groups,
             node_loss=NodeLoss(node_loss.silent_seconds, node_loss.toleration_seconds),
         ),
@@ -58,7 +76,7 @@ def role_documents(spec: ClusterSpec, known: Mapping[str, Any]) -> dict[str, str
         documents[f"workers-{group.name}"] = worker_document(
             common,
             version=spec.versions.kubelet,
-            endpoint=known["endpoint"],
+            endpoint=facts.endpoint,
             certificate=certificates[SecretName.CLUSTER_CA],
             service_cidr=spec.network.service_cidr,
             labels=group.labels,

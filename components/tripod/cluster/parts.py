@@ -7,7 +7,7 @@ import pulumi
 from tripod.bootstrap.agent.instance.documents import TopologyDocument
 from tripod.bootstrap.documents import document_text
 from tripod.bootstrap.payload import BootPayload
-from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.boot_documents import DeployedFacts, role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.kubeconfig import api_access, kubeconfig
@@ -211,7 +211,7 @@ class ClusterParts:
             public_name=endpoint.public_dns_name,
             issuer=issuer.url,
         )
-        documents = known.apply(lambda values: role_documents(self.spec, values))
+        documents = known.apply(lambda values: role_documents(self.spec, DeployedFacts(**values)))
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
         members = self.member_addresses(network)
         return BootPayload(

@@ -77,7 +77,7 @@ def dependencies_of(opts: pulumi.ResourceOptions | None) -> list[pulumi.Input[pu
     return list(given) if isinstance(given, Sequence) else [cast("pulumi.Input[pulumi.Resource]", given)]
 
 
-def spec_values(args: Mapping[str, Any], args_type: type, spec: type[Spec]) -> dict[str, Any]:
+def spec_values(args: Mapping[str, object], args_type: type, spec: type[Spec]) -> dict[str, object]:
     """Plain values of a specification among a component's arguments.
 
     Args:
@@ -94,7 +94,7 @@ SPEC = "spec"
 """The key by which a component hands a validated specification on to another, beside the other's inputs."""
 
 
-def with_spec(spec: Spec, **inputs: Any) -> Any:
+def with_spec(spec: Spec, **inputs: object) -> Any:
     """Arguments of a component, from a specification that is validated already.
 
     Args:
@@ -104,7 +104,7 @@ def with_spec(spec: Spec, **inputs: Any) -> Any:
     return {**inputs, SPEC: spec}
 
 
-def spec_of(spec: type[S], args: Mapping[str, Any], args_type: type) -> S:
+def spec_of(spec: type[S], args: Mapping[str, object], args_type: type) -> S:
     """The specification of a component: the one that was handed on, or what its arguments say, validated.
 
     Raises:
@@ -114,12 +114,14 @@ def spec_of(spec: type[S], args: Mapping[str, Any], args_type: type) -> S:
     return handed_on if isinstance(handed_on, spec) else spec.load(spec_values(args, args_type, spec))
 
 
-def recorded_inputs(args: Mapping[str, Any]) -> dict[str, Any]:
+def recorded_inputs(args: Mapping[str, object]) -> dict[str, object]:
     """Arguments as a component's state holds them: plain values alone, in place of specifications."""
-    inputs = {name: value.plain() if isinstance(value, Spec) else value for name, value in args.items()}
-    return {**inputs.pop(SPEC), **inputs} if isinstance(args.get(SPEC), Spec) else inputs
+    spec = args.get(SPEC)
+    if isinstance(spec, Spec):
+        args = {**spec.plain(), **{name: value for name, value in args.items() if name != SPEC}}
+    return {name: value.plain() if isinstance(value, Spec) else value for name, value in args.items()}
 
 
-def annotated_outputs(component: pulumi.ComponentResource) -> dict[str, Any]:
+def annotated_outputs(component: pulumi.ComponentResource) -> dict[str, object]:
     """The outputs that a component's class declares."""
     return {name: getattr(component, name) for name in type(component).__annotations__}

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-Document = dict[str, Any]
+from tripod.core.json_types import JsonObject
+
+Document = JsonObject
 Condition = Mapping[str, Mapping[str, str | list[str]]]
 
 
@@ -24,9 +25,9 @@ class Statement:
     resources: tuple[str, ...]
     conditions: Condition = field(default_factory=dict[str, Mapping[str, str | list[str]]])
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The statement as IAM reads it."""
-        statement: dict[str, Any] = {
+        statement: Document = {
             "Sid": self.sid,
             "Effect": "Allow",
             "Action": sorted(self.actions),
@@ -44,7 +45,7 @@ def policy_document(*statements: Statement) -> Document:
 
 def trust_document(principal: Mapping[str, str], action: str, conditions: Condition | None = None) -> Document:
     """A trust policy: the principal that may assume a role."""
-    statement: dict[str, Any] = {"Effect": "Allow", "Principal": dict(principal), "Action": action}
+    statement: Document = {"Effect": "Allow", "Principal": dict(principal), "Action": action}
     if conditions:
         statement["Condition"] = {test: dict(values) for test, values in conditions.items()}
     return {"Version": "2012-10-17", "Statement": [statement]}

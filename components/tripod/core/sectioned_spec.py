@@ -27,7 +27,7 @@ class SectionedSpec(Spec):
         yield from self._between({name: getattr(self, name) for name in type(self).model_fields})
 
     @classmethod
-    def read(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
+    def read(cls, values: Mapping[str, object]) -> tuple[Self | None, list[Problem]]:
         """Read plain values section by section; see Spec.read."""
         sections, problems = cls.read_sections(values)
         return cls.of_sections(sections), problems
@@ -38,7 +38,7 @@ class SectionedSpec(Spec):
         return cls.model_construct(**sections) if sections.keys() == cls.model_fields.keys() else None
 
     @classmethod
-    def read_sections(cls, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    def read_sections(cls, values: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
         """Read plain values section by section: the sections that could be read, and every problem found."""
         parsed: dict[str, Any] = {}
         problems = _unknown_sections(cls, values)
@@ -53,14 +53,14 @@ class SectionedSpec(Spec):
         return parsed, problems
 
     @classmethod
-    def _between(cls, sections: Mapping[str, Any]) -> Iterator[Problem]:
+    def _between(cls, sections: Mapping[str, object]) -> Iterator[Problem]:
         for rule in cls.cross_rules:
             wanted = inspect.signature(rule).parameters
             if wanted.keys() <= sections.keys():
                 yield from rule(**{name: sections[name] for name in wanted})
 
 
-def _unknown_sections(cls: type[Spec], values: Mapping[str, Any]) -> list[Problem]:
+def _unknown_sections(cls: type[Spec], values: Mapping[str, object]) -> list[Problem]:
     known = {key for name in cls.model_fields for key in (name, camel_case(name))}
     return [unknown_key(cls, (key,)) for key in values if key not in known]
 
@@ -69,7 +69,7 @@ _Read = tuple[Any, list[Problem], list[Path]]
 """A value, or None; what is wrong with it; and where its shape is."""
 
 
-def _read_written(name: str, field: FieldInfo, values: Mapping[str, Any]) -> _Read:
+def _read_written(name: str, field: FieldInfo, values: Mapping[str, object]) -> _Read:
     """A section by the key that it is written under, or its default."""
     written = [key for key in dict.fromkeys((camel_case(name), name)) if key in values]
     if len(written) > 1:
@@ -82,34 +82,34 @@ def _read_written(name: str, field: FieldInfo, values: Mapping[str, Any]) -> _Re
     return field.get_default(call_default_factory=True), [], []
 
 
-def _read_section(field: FieldInfo, value: Any) -> _Read:
+def _read_section(field: FieldInfo, value: object) -> _Read:
     """One section: a specification, a list of them, or a single value."""
     annotation = field.annotation
     if isinstance(annotation, type) and issubclass(annotation, Spec) and isinstance(value, Mapping):
-        return _read_spec(annotation, cast("Mapping[str, Any]", value))
+        return _read_spec(annotation, cast("Mapping[str, object]", value))
     item = next((arg for arg in get_args(annotation) if isinstance(arg, type) and issubclass(arg, Spec)), None)
     if get_origin(annotation) is tuple and item is not None and isinstance(value, (list, tuple)):
-        return _read_items(item, cast("Sequence[Any]", value))
+        return _read_items(item, cast("Sequence[object]", value))
     try:
-        return TypeAdapter[Any](cast("Any", annotation)).validate_python(value), [], []
+        return TypeAdapter[object](cast("Any", annotation)).validate_python(value), [], []
     except ValidationError as error:
         problems = [shape_problem(Spec, detail) for detail in error.errors(include_url=False)]
         return None, problems, [problem.path for problem in problems]
 
 
-def _read_spec(spec: type[Spec], values: Mapping[str, Any]) -> _Read:
+def _read_spec(spec: type[Spec], values: Mapping[str, object]) -> _Read:
     found, shape, wrong = spec.read_shape(values)
     meaning = without_reported(found.problems(), wrong) if found is not None else []
     return found, [*shape, *meaning], wrong
 
 
-def _read_items(item: type[Spec], values: Sequence[Any]) -> _Read:
+def _read_items(item: type[Spec], values: Sequence[object]) -> _Read:
     problems: list[Problem] = []
     wrong: list[Path] = []
     items: list[Spec] = []
     for position, value in enumerate(values):
         if isinstance(value, Mapping):
-            spec, found, places = _read_spec(item, cast("Mapping[str, Any]", value))
+            spec, found, places = _read_spec(item, cast("Mapping[str, object]", value))
         else:
             spec, found, places = None, [Problem((), display_value(value), "keys with values", "write a mapping")], [()]
         problems.extend(problem.under(position) for problem in found)

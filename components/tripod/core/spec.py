@@ -3,11 +3,12 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self, cast, get_args
+from typing import Annotated, Self, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from tripod.core.json_types import JsonObject
 from tripod.core.problems import ConfigurationError, MapKey, Path, Problem, camel_case, snake_case
 
 
@@ -48,7 +49,7 @@ class Spec(BaseModel):
         yield from self._rules()
 
     @classmethod
-    def read(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem]]:
+    def read(cls, values: Mapping[str, object]) -> tuple[Self | None, list[Problem]]:
         """Read plain values.
 
         Returns:
@@ -61,7 +62,7 @@ class Spec(BaseModel):
         return spec, [*shape, *without_reported(spec.problems(), wrong)]
 
     @classmethod
-    def read_shape(cls, values: Mapping[str, Any]) -> tuple[Self | None, list[Problem], list[Path]]:
+    def read_shape(cls, values: Mapping[str, object]) -> tuple[Self | None, list[Problem], list[Path]]:
         """Read plain values and check their shape only.
 
         Returns:
@@ -81,7 +82,7 @@ class Spec(BaseModel):
             return None, shape, paths
 
     @classmethod
-    def load(cls, values: Mapping[str, Any]) -> Self:
+    def load(cls, values: Mapping[str, object]) -> Self:
         """Read plain values, or refuse them.
 
         Raises:
@@ -92,7 +93,7 @@ class Spec(BaseModel):
             raise ConfigurationError(problems)
         return spec
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JsonObject:
         """The values as they were read, with defaults: a component's arguments, as its state records them."""
         return self.model_dump(mode="json")
 
@@ -150,7 +151,7 @@ def _may_be_secret(path: Path) -> bool:
 
 def _keys_at(spec: type[Spec], path: Path) -> list[str]:
     """The keys of the model at a path, as a stack file writes them."""
-    model: Any = spec
+    model: type[Spec] | None = spec
     for segment in path:
         if isinstance(segment, str) and segment in model.model_fields:
             model = _nested_spec(model.model_fields[segment].annotation)
@@ -159,7 +160,7 @@ def _keys_at(spec: type[Spec], path: Path) -> list[str]:
     return [camel_case(name) for name in model.model_fields]
 
 
-def _nested_spec(annotation: Any) -> type[Spec] | None:
+def _nested_spec(annotation: object) -> type[Spec] | None:
     """The specification in ``S``, ``S | None``, ``tuple[S, ...]`` or ``dict[str, S]``."""
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation
@@ -167,7 +168,7 @@ def _nested_spec(annotation: Any) -> type[Spec] | None:
     return next((spec for spec in nested if spec is not None), None)
 
 
-def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
+def _without(values: object, locations: list[tuple[int | str, ...]]) -> object:
     """A copy of nested plain values without the keys and items at some locations."""
     here = {location[0] for location in locations if len(location) == 1}
     deeper: dict[int | str, list[tuple[int | str, ...]]] = {}
@@ -175,10 +176,10 @@ def _without(values: Any, locations: list[tuple[int | str, ...]]) -> Any:
         if len(location) > 1:
             deeper.setdefault(location[0], []).append(location[1:])
     if isinstance(values, Mapping):
-        items = cast("Mapping[int | str, Any]", values).items()
+        items = cast("Mapping[int | str, object]", values).items()
         return {key: _without(value, deeper.get(key, [])) for key, value in items if key not in here}
     if isinstance(values, (list, tuple)):
-        listed = enumerate(cast("list[Any]", values))
+        listed = enumerate(cast("list[object]", values))
         return [_without(value, deeper.get(position, [])) for position, value in listed if position not in here]
     return values
 

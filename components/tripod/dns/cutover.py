@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NotRequired
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
+from tripod.core.json_types import JsonObject
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import CutoverSettings
 from tripod.dns.preflight import look_up_records, record_problems
@@ -106,7 +107,7 @@ def _new_side_problems(spec: CutoverSpec, args: WeightedCutoverArgs) -> Iterator
         yield from kind_problems(spec.old.hosted_zone_id is not None, "new_hosted_zone_id" in args)
 
 
-def _record_target(target: _Target, ttl: int) -> dict[str, Any]:
+def _record_target(target: _Target, ttl: int) -> JsonObject:
     """The record arguments that define its target."""
     if target.zone_id is None:
         return {"type": "CNAME", "ttl": ttl, "records": [target.dns_name]}

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.problems import Problem
 from tripod.dns.records import ObservedRecords, RecordSet, observed_records, target_of
 from tripod.dns.spec import CutoverSpec
@@ -30,7 +31,7 @@ def look_up_records(spec: CutoverSpec, opts: pulumi.InvokeOptions) -> ObservedRe
 
 def _record_set(found: object) -> RecordSet:
     """Convert a record set of the SDK to that of Route 53's API: name, type, weight and target."""
-    record: dict[str, Any] = {"Name": _read(found, "name"), "Type": _read(found, "type")}
+    record: JsonObject = {"Name": _read(found, "name"), "Type": _read(found, "type")}
     if identifier := _read(found, "set_identifier"):
         record |= {"SetIdentifier": identifier}
         # A record with an identifier and no weight has another routing policy, which is omitted.
@@ -44,7 +45,7 @@ def _record_set(found: object) -> RecordSet:
 
 def _read(found: object, name: str) -> Any:
     """Read an attribute of an answer: a mapping, or one of the SDK's objects."""
-    return cast("Mapping[str, Any]", found).get(name) if isinstance(found, Mapping) else getattr(found, name)
+    return cast("JsonMapping", found).get(name) if isinstance(found, Mapping) else getattr(found, name)
 
 
 def record_problems(spec: CutoverSpec, found: ObservedRecords) -> Iterator[Problem]:

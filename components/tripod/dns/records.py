@@ -6,17 +6,17 @@ TXT record below the name: an interrupted run leaves no weights without their ti
 covers the note, and no second service is needed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.dns.weights import Weights
 
-RecordSet = Mapping[str, Any]
+RecordSet = JsonMapping
 """A record set of Route 53's API."""
 
-Change = dict[str, Any]
+Change = JsonObject
 """A change in a batch of Route 53's API."""
 
 OLD, NEW = "old", "new"

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from tripod.core.json_types import JsonMapping
 from tripod.operations.remote import RemoteError
 
 STATUS = "status"
@@ -37,7 +37,7 @@ class MemberView:
     members: tuple[str, ...]
 
 
-def member_view(answer: Mapping[str, Any]) -> MemberView:
+def member_view(answer: JsonMapping) -> MemberView:
     """Read a member's answer to `status`.
 
     Raises:

@@ -100,6 +100,15 @@ class Fleet:
         """The role of an instance."""
         return self.group(node.group).role
 
+    def leads(self, node: Node) -> bool:
+        """True if an instance is etcd's leading member."""
+        group = self.group(node.group)
+        return group.role == ETCD and group.member == self.leader
+
+    def place(self, node: Node) -> tuple[int, bool, str]:
+        """The place of an instance in an operation on all: by role, the leading member last, by group."""
+        return ORDER.index(self.role(node)), self.leads(node), node.group
+
     def of_group(self, name: str) -> tuple[Node, ...]:
         """The instances of a group."""
         return tuple(node for node in self.nodes if node.group == name)

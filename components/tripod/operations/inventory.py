@@ -1,17 +1,17 @@
 """A cluster's resources in AWS: found by tags, read at first use, and only read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from tripod.core.json_types import JsonMapping
 from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG, ROLE_TAG, ownership_tag
 from tripod.security.matrix import RuleEnd
-from tripod.stack.aws_clients import Clients
+from tripod.stack.aws_clients import Boto3Client, Clients
 from tripod.storage.layout import TOPOLOGY_KEY
 
-Described = Mapping[str, Any]
+Described = JsonMapping
 """A resource as AWS describes it."""
 
 
@@ -35,6 +35,25 @@ def member_of(group: Described) -> str:
     return tags_of(group).get(MEMBER_TAG, "")
 
 
+def template_reference(group: Described) -> Described:
+    """An auto-scaling group's reference to its launch template; empty if it has none."""
+    mixed: Described = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    return group.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification", {})
+
+
+def pages(client: Boto3Client, operation: str, key: str, **arguments: object) -> list[Described]:
+    """Everything that a paged operation returns under a key."""
+    return [item for page in client.get_paginator(operation).paginate(**arguments) for item in page.get(key, [])]
+
+
+def table_of(tables: Sequence[Described], subnet_id: str) -> Described:
+    """The table among those of a VPC that routes a subnet: its own, or the main one."""
+    for table in tables:
+        if any(association.get("SubnetId") == subnet_id for association in table["Associations"]):
+            return table
+    return next(table for table in tables if any(found.get("Main") for found in table["Associations"]))
+
+
 @dataclass
 class ClusterInventory:
     """The resources of a cluster in an account.
@@ -49,19 +68,22 @@ class ClusterInventory:
     region: str
     cluster: str
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Boto3Client:
         """A client in the cluster's region."""
         return self.clients.client(service, self.region)
 
-    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Described]:
+    def pages(self, service: str, operation: str, key: str, **arguments: object) -> list[Described]:
         """Everything that a paged operation returns under a key."""
-        pages = self.client(service).get_paginator(operation).paginate(**arguments)
-        return [item for page in pages for item in page[key]]
+        return pages(self.client(service), operation, key, **arguments)
+
+    def filtered(self, operation: str, key: str, name: str, values: Iterable[str], region: str = "") -> list[Described]:
+        """Everything that EC2 lists under a key, with one of some values of a filter; by default in its own region."""
+        client = self.clients.client("ec2", region or self.region)
+        return pages(client, operation, key, Filters=[{"Name": name, "Values": list(values)}])
 
     def owned(self, operation: str, key: str) -> list[Described]:
         """The cluster's own resources of a kind in EC2, by its tag."""
-        filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned"]}]
-        return self.pages("ec2", operation, key, Filters=filters)
+        return self.filtered(operation, key, f"tag:{ownership_tag(self.cluster)}", ["owned"])
 
     @cached_property
     def topology(self) -> Described:
@@ -111,8 +133,8 @@ class ClusterInventory:
     @cached_property
     def subnets(self) -> list[Described]:
         """Subnets of nodes, members and load balancers, owned or shared with the cluster."""
-        filters = [{"Name": f"tag:{ownership_tag(self.cluster)}", "Values": ["owned", "shared"]}]
-        found = self.pages("ec2", "describe_subnets", "Subnets", Filters=filters)
+        tag = f"tag:{ownership_tag(self.cluster)}"
+        found = self.filtered("describe_subnets", "Subnets", tag, ["owned", "shared"])
         return [subnet for subnet in found if subnet["VpcId"] == self.vpc_id]
 
     @cached_property
@@ -144,21 +166,16 @@ class ClusterInventory:
     def group_rules(self) -> list[Described]:
         """The rules of all those groups."""
         ids = [group["GroupId"] for group in self.groups.values()]
-        filters = [{"Name": "group-id", "Values": ids}]
-        return self.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+        return self.filtered("describe_security_group_rules", "SecurityGroupRules", "group-id", ids)
 
     @cached_property
     def route_tables(self) -> list[Described]:
         """Every route table of the VPC."""
-        filters = [{"Name": "vpc-id", "Values": [self.vpc_id]}]
-        return self.pages("ec2", "describe_route_tables", "RouteTables", Filters=filters)
+        return self.filtered("describe_route_tables", "RouteTables", "vpc-id", [self.vpc_id])
 
     def route_table_of(self, subnet_id: str) -> Described:
-        """The table that routes a subnet: its own, or the VPC's main one."""
-        for table in self.route_tables:
-            if any(association.get("SubnetId") == subnet_id for association in table["Associations"]):
-                return table
-        return next(table for table in self.route_tables if any(found.get("Main") for found in table["Associations"]))
+        """The table that routes a subnet."""
+        return table_of(self.route_tables, subnet_id)
 
     # Instances
 
@@ -195,17 +212,16 @@ class ClusterInventory:
     @cached_property
     def templates(self) -> dict[str, Described]:
         """Auto-scaling group → the data of the template version that it launches."""
-        return {group["AutoScalingGroupName"]: self._template(group) for group in self.scaling_groups}
+        return {
+            group["AutoScalingGroupName"]: self.template_version(template_reference(group))["LaunchTemplateData"]
+            for group in self.scaling_groups
+        }
 
-    def _template(self, group: Described) -> Described:
-        reference = group.get("LaunchTemplate")
-        if reference is None:
-            mixed = group["MixedInstancesPolicy"]["LaunchTemplate"]
-            reference = mixed["LaunchTemplateSpecification"]
-        versions = self.client("ec2").describe_launch_template_versions(
+    def template_version(self, reference: Described) -> Described:
+        """The version of a launch template that a reference is to."""
+        return self.client("ec2").describe_launch_template_versions(
             LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
-        )["LaunchTemplateVersions"]
-        return versions[0]["LaunchTemplateData"]
+        )["LaunchTemplateVersions"][0]
 
     # Keys and secrets
 

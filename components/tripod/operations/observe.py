@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.etcd_health import STATUS, EtcdHealth, MemberView, assess, member_view
 from tripod.operations.fleet import CONTROL_PLANE, ETCD, ORDER, WORKERS, Fleet, InstanceGroup, Node, with_health
-from tripod.operations.inventory import ClusterInventory, Described, member_of, role_of
+from tripod.operations.inventory import ClusterInventory, Described, member_of, role_of, template_reference
 from tripod.operations.remote import Remote, RemoteError, ask, ask_any
 
 NODES = "nodes"
@@ -82,19 +83,15 @@ def fleet_of(inventory: ClusterInventory) -> Fleet:
     return Fleet(groups, nodes, tuple(inventory.topology["members"]), "", datetime.now(UTC))
 
 
-def _template_name(reference: Mapping[str, Any]) -> str:
+def _template_name(reference: Described) -> str:
     return f"{reference.get('LaunchTemplateId', 'no template')} {reference.get('Version', '')}".strip()
 
 
 def _wanted_template(inventory: ClusterInventory, group: Described) -> str:
     """The template and version, as a number, that a group launches."""
-    policy: Mapping[str, Any] = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
-    reference: Mapping[str, Any] = group.get("LaunchTemplate") or policy.get("LaunchTemplateSpecification", {})
+    reference = template_reference(group)
     if str(reference.get("Version", "")).startswith("$"):
-        found = inventory.client("ec2").describe_launch_template_versions(
-            LaunchTemplateId=reference["LaunchTemplateId"], Versions=[reference["Version"]]
-        )["LaunchTemplateVersions"][0]
-        return _template_name({**reference, "Version": found["VersionNumber"]})
+        return _template_name({**reference, "Version": inventory.template_version(reference)["VersionNumber"]})
     return _template_name(reference)
 
 
@@ -147,20 +144,20 @@ def member_views(remote: Remote, members: Mapping[str, str]) -> list[tuple[str, 
     return views
 
 
-def registered_nodes(remote: Remote, control_plane: Sequence[str], asked: Sequence[str]) -> dict[str, Any]:
+def registered_nodes(remote: Remote, control_plane: Sequence[str], asked: Sequence[str]) -> JsonObject:
     """Instance → its node, of those that have registered: ready, and the kubelet's version.
 
     Raises:
         RemoteError: no control-plane node answers.
     """
-    nodes: dict[str, Any] = {}
+    nodes: JsonObject = {}
     for start in range(0, len(asked), _AT_ONCE):
         batch = list(asked[start : start + _AT_ONCE])
         nodes |= ask_any(remote, control_plane, NODES, {"instances": batch}).get("nodes", {})
     return nodes
 
 
-def _node_reasons(asked: Sequence[str], nodes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _node_reasons(asked: Sequence[str], nodes: JsonMapping) -> Iterator[tuple[str, str]]:
     """Unhealthy nodes, with reasons. Before there is a CNI none is ready, and that is no reason."""
     any_ready = any(node.get("ready") for node in nodes.values())
     for instance in asked:

@@ -10,9 +10,10 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from tripod.bootstrap.agent.core.paths import HOME
+from tripod.core.json_types import JsonObject
 from tripod.operations.errors import OperationError
 
 ARGUMENTS_VARIABLE = "TRIPOD_ARGUMENTS"
@@ -49,7 +50,7 @@ class Remote(Protocol):
     """Runs commands of the agent on instances."""
 
     def run(
-        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+        self, instance: str, command: str, arguments: Mapping[str, object] | None = None, seconds: int = COMMAND_SECONDS
     ) -> CommandResult:
         """Run a command to its end.
 
@@ -69,9 +70,9 @@ def ask(
     remote: Remote,
     instance: str,
     command: str,
-    arguments: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, object] | None = None,
     seconds: int = COMMAND_SECONDS,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Run a command of the agent and read its answer.
 
     Raises:
@@ -80,7 +81,7 @@ def ask(
     return parse_answer(instance, command, remote.run(instance, command, arguments, seconds))
 
 
-def parse_answer(instance: str, command: str, ran: CommandResult) -> dict[str, Any]:
+def parse_answer(instance: str, command: str, ran: CommandResult) -> JsonObject:
     """The answer of a command: the JSON object in the line that the agent ends with.
 
     Raises:
@@ -97,7 +98,7 @@ def parse_answer(instance: str, command: str, ran: CommandResult) -> dict[str, A
             except ValueError:
                 break
             if isinstance(found, dict):
-                return cast("dict[str, Any]", found)
+                return cast("JsonObject", found)
             break
     raise RemoteError(
         f"{instance}: `agent {command}` gave no answer that this release understands: its agent may be of another "
@@ -106,7 +107,7 @@ def parse_answer(instance: str, command: str, ran: CommandResult) -> dict[str, A
 
 
 def agent_script(
-    command: str, arguments: Mapping[str, Any] | None, program: str = f"cd {HOME} && exec python3 -m agent"
+    command: str, arguments: Mapping[str, object] | None, program: str = f"cd {HOME} && exec python3 -m agent"
 ) -> str:
     """A shell script that runs a command of the agent, and prints the end of what it says.
 
@@ -153,7 +154,7 @@ class LocalRemote:
     nodes: Mapping[str, LocalNode]
 
     def run(
-        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+        self, instance: str, command: str, arguments: Mapping[str, object] | None = None, seconds: int = COMMAND_SECONDS
     ) -> CommandResult:
         """Run a command to its end.
 
@@ -183,8 +184,8 @@ class LocalRemote:
 
 
 def ask_any(
-    remote: Remote, instances: Sequence[str], command: str, arguments: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+    remote: Remote, instances: Sequence[str], command: str, arguments: Mapping[str, object] | None = None
+) -> JsonObject:
     """The answer of the first of some instances that answers.
 
     Raises:

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.core.json_types import JsonMapping
 from tripod.operations.errors import OperationError
 from tripod.operations.remote import COMMAND_SECONDS, CommandResult, RemoteError, agent_script, timeout_message
 from tripod.operations.waiting import NotYetError, await_result
+from tripod.stack.aws_clients import Boto3Client, error_code
 
 DELIVERY_SECONDS = 60
 """Seconds for which SSM tries to reach an instance. Its agent polls all the time."""
@@ -29,11 +30,11 @@ class SsmRemote:
         retry_policy: intervals between polls; the limit is the command's own.
     """
 
-    ssm: Any
+    ssm: Boto3Client
     retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(first=1, longest=10))
 
     def run(
-        self, instance: str, command: str, arguments: Mapping[str, Any] | None = None, seconds: int = COMMAND_SECONDS
+        self, instance: str, command: str, arguments: Mapping[str, object] | None = None, seconds: int = COMMAND_SECONDS
     ) -> CommandResult:
         """Run a command to its end.
 
@@ -62,16 +63,16 @@ class SsmRemote:
                 Parameters={"commands": script.splitlines(), "executionTimeout": [str(seconds)]},
             )
         except ClientError as error:
-            if _code(error) == "InvalidInstanceId":
+            if error_code(error) == "InvalidInstanceId":
                 raise RemoteError(_not_managed(instance)) from error
             raise
         return str(sent["Command"]["CommandId"])
 
-    def _finished(self, id_: str, instance: str) -> Mapping[str, Any]:
+    def _finished(self, id_: str, instance: str) -> JsonMapping:
         try:
-            found: Mapping[str, Any] = self.ssm.get_command_invocation(CommandId=id_, InstanceId=instance)
+            found: JsonMapping = self.ssm.get_command_invocation(CommandId=id_, InstanceId=instance)
         except ClientError as error:
-            if _code(error) in _PASSING:
+            if error_code(error) in _PASSING:
                 raise NotYetError(str(error)) from error
             raise
         if found["Status"] in _UNDER_WAY:
@@ -79,7 +80,7 @@ class SsmRemote:
         return found
 
 
-def _ended(instance: str, command: str, seconds: int, found: Mapping[str, Any]) -> CommandResult:
+def _ended(instance: str, command: str, seconds: int, found: JsonMapping) -> CommandResult:
     """The result of a command that SSM has ended.
 
     Raises:
@@ -104,7 +105,3 @@ def _not_managed(instance: str) -> str:
         f"{instance} does not answer SSM: it is stopped, still boots, has no way to SSM's endpoints, or its SSM agent "
         "is down. `aws ssm describe-instance-information` says since when; if it stays so, terminate the instance"
     )
-
-
-def _code(error: ClientError) -> str:
-    return str(cast("Mapping[str, Any]", error.response).get("Error", {}).get("Code", ""))

@@ -3,11 +3,11 @@
 import json
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tripod.control_plane.spec import AccessSpec
+from tripod.core.json_types import JsonMapping
 from tripod.operations.errors import OperationError
 from tripod.operations.fleet import CONTROL_PLANE
 from tripod.operations.inventory import ClusterInventory
@@ -51,7 +51,7 @@ class Tunnel:
         return shlex.join(self.command)
 
 
-def tunnel_port(access: Mapping[str, Any]) -> int:
+def tunnel_port(access: JsonMapping) -> int:
     """The port on the operator's machine, from the stack file's section, or the default."""
     return int(access.get("tunnelPort") or AccessSpec().tunnel_port)
 

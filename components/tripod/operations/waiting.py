@@ -20,7 +20,7 @@ class NotYetError(RetryableError):
     """The awaited result is not there yet. The message has the present state."""
 
 
-def await_result(subject: str, check: Callable[[], T], retry_policy: RetryPolicy, log: Log) -> T:
+def await_result(subject: str, check: Callable[[], T], retry_policy: RetryPolicy, log: Log, hint: str = "") -> T:
     """Check until there is a result.
 
     Args:
@@ -28,6 +28,7 @@ def await_result(subject: str, check: Callable[[], T], retry_policy: RetryPolicy
         check: returns the result, or raises NotYetError.
         retry_policy: intervals and time limit.
         log: takes the reasons of the wait; the same reason once.
+        hint: the state after a timeout and the remedy, for the error's message.
 
     Raises:
         OperationError: there was none in time.
@@ -35,7 +36,7 @@ def await_result(subject: str, check: Callable[[], T], retry_policy: RetryPolicy
     try:
         return retry(subject, check, retry_policy, log)
     except AgentError as error:
-        raise OperationError(str(error)) from error
+        raise OperationError(f"{error}. {hint}" if hint else str(error)) from error
 
 
 def retry_transient(check: Callable[[], T]) -> Callable[[], T]:

@@ -4,8 +4,8 @@ The engine's digits are random; here they follow from the URN, so that two plans
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
+
+from tripod.core.json_types import JsonMapping, JsonObject
 
 _NAMES = {
     "aws:autoscaling/group:Group": ("name", 255),
@@ -27,7 +27,7 @@ _NAMES = {
 _DIGITS = 7
 
 
-def with_autoname(urn: str, type_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def with_autoname(urn: str, type_: str, inputs: JsonMapping) -> JsonObject:
     """Inputs with the name that the provider would give.
 
     Args:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from tripod.core.json_types import JsonObject
 from tripod.core.problems import snake_case
 
 
@@ -18,12 +19,12 @@ class Inputs:
         values: its inputs, secrets in clear text.
     """
 
-    def __init__(self, type_: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, type_: str, values: Mapping[str, object]) -> None:
         self.type = type_
         self._values = {name: value for name, value in values.items() if value is not None}
         self._taken: set[str] = set()
 
-    def take(self, name: str, default: Any = None) -> Any:
+    def take(self, name: str, default: object = None) -> Any:
         """An input, or a default where it was not given."""
         self._taken.add(name)
         return self._values.get(name, default)
@@ -39,7 +40,7 @@ class Inputs:
             raise UnhandledInputError(f"{self.type}: input {name} is missing")
         return self._values[name]
 
-    def given(self, *names: str) -> dict[str, Any]:
+    def given(self, *names: str) -> JsonObject:
         """Inputs as boto3 calls them, nested ones too, of those that were given: ``cidrBlock`` → ``CidrBlock``."""
         values = {name: self.take(name) for name in names}
         return {pascal_case(name): pascal(value) for name, value in values.items() if value is not None}
@@ -74,9 +75,9 @@ def pascal_case(name: str) -> str:
 def pascal(value: object) -> Any:
     """A nested value with its keys as boto3 writes them."""
     if isinstance(value, Mapping):
-        return {pascal_case(key): pascal(item) for key, item in cast("Mapping[str, Any]", value).items()}
+        return {pascal_case(key): pascal(item) for key, item in cast("Mapping[str, object]", value).items()}
     if isinstance(value, list):
-        return [pascal(item) for item in cast("list[Any]", value)]
+        return [pascal(item) for item in cast("list[object]", value)]
     return value
 
 

@@ -1,11 +1,10 @@
 """A rehearsal: each resource is created for real, in the emulated AWS."""
 
 import threading
-from collections.abc import Mapping
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.handlers import (
     balancing,
     data_sources,
@@ -61,14 +60,14 @@ class MotoBackend:
         self._provider_regions: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def create(self, registration: Registration) -> tuple[str, dict[str, Any]]:
+    def create(self, registration: Registration) -> tuple[str, JsonObject]:
         """Create a resource through boto3.
 
         Raises:
             UnhandledInputError: its type, or one of its inputs, is not handled; the message names it.
             RehearsalError: the emulator refused it.
         """
-        values: dict[str, Any] = plain(registration.inputs)
+        values: JsonObject = plain(registration.inputs)
         if registration.type.startswith(PROVIDER_TYPE):
             with self._lock:
                 self._provider_regions[registration.urn] = values.get("region", self._region)
@@ -90,7 +89,7 @@ class MotoBackend:
         inputs.finish()
         return created
 
-    def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
+    def invoke(self, function: str, arguments: JsonMapping, provider: str) -> JsonObject:
         """Answer a data source from the emulated account.
 
         Raises:
@@ -105,7 +104,7 @@ class MotoBackend:
         except (ClientError, BotoCoreError) as error:
             raise RehearsalError(f"{function}: {error}") from error
 
-    def _put(self, registration: Registration, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    def _put(self, registration: Registration, values: JsonMapping) -> tuple[str, JsonObject]:
         try:
             self.objects.put(registration)
         except RefusedObjectError as error:

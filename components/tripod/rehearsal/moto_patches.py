@@ -8,6 +8,13 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+from tripod.core.json_types import JsonObject
+
+Moto = Any
+"""An object of moto, or an argument of its methods: it has no types."""
+
+Method = Callable[..., Moto]
+
 
 @cache
 def patch_moto() -> None:
@@ -27,45 +34,45 @@ def patch_moto() -> None:
         patch()
 
 
-def _replace(owner: Any, name: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
-    before = getattr(owner, name)
-    setattr(owner, name, wraps(before)(make(before)))
+def _replace(owner: Moto, replacement: Method) -> None:
+    """Replace the method that a replacement is named after; calls pass that method on, as the first argument."""
+    before = getattr(owner, replacement.__name__)
+
+    @wraps(before)
+    def replaced(*arguments: Moto, **named: Moto) -> Moto:
+        return replacement(before, *arguments, **named)
+
+    setattr(owner, replacement.__name__, replaced)
 
 
 def _let_loopback_stand_for_tls() -> None:
     """Moto takes every condition that it cannot verify for a denial: a bucket that demands TLS could not be used."""
     from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def is_action_permitted(statement: Any, *arguments: Any, **named: Any) -> Any:
-            document = statement._statement
-            if document["Effect"] == "Deny" and "aws:SecureTransport" in document.get("Condition", {}).get("Bool", {}):
-                return PermissionResult.NEUTRAL
-            return before(statement, *arguments, **named)
+    def is_action_permitted(before: Method, statement: Moto, *arguments: Moto, **named: Moto) -> Moto:
+        document = statement._statement
+        if document["Effect"] == "Deny" and "aws:SecureTransport" in document.get("Condition", {}).get("Bool", {}):
+            return PermissionResult.NEUTRAL
+        return before(statement, *arguments, **named)
 
-        return is_action_permitted
-
-    _replace(IAMPolicyStatement, "is_action_permitted", make)
+    _replace(IAMPolicyStatement, is_action_permitted)
 
 
 def _make_zones_of_vpcs_private() -> None:
     """A zone that is created with a VPC is private; moto demands a flag besides."""
     from moto.route53.responses import Route53  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def create_hosted_zone(response: Any) -> Any:
-            read = response._get_bool_param
+    def create_hosted_zone(before: Method, response: Moto) -> Moto:
+        read = response._get_bool_param
 
-            def get_bool_param(name: str, default: bool | None = None) -> Any:
-                with_vpc = response._get_param("VPC.VPCId") is not None
-                return True if name == "HostedZoneConfig.PrivateZone" and with_vpc else read(name, default)
+        def get_bool_param(name: str, default: bool | None = None) -> Moto:
+            with_vpc = response._get_param("VPC.VPCId") is not None
+            return True if name == "HostedZoneConfig.PrivateZone" and with_vpc else read(name, default)
 
-            response._get_bool_param = get_bool_param
-            return before(response)
+        response._get_bool_param = get_bool_param
+        return before(response)
 
-        return create_hosted_zone
-
-    _replace(Route53, "create_hosted_zone", make)
+    _replace(Route53, create_hosted_zone)
 
 
 def _change_records_as_a_whole() -> None:
@@ -74,42 +81,35 @@ def _change_records_as_a_whole() -> None:
 
     from tripod.rehearsal.moto_route53 import change_records  # noqa: PLC0415
 
-    def make(_before: Callable[..., Any]) -> Callable[..., Any]:
-        def change_resource_record_sets(backend: Any, zoneid: str, change_list: list[dict[str, Any]]) -> None:
-            change_records(backend.get_hosted_zone(zoneid), change_list)
+    def change_resource_record_sets(_before: Method, backend: Moto, zoneid: str, change_list: list[JsonObject]) -> None:
+        change_records(backend.get_hosted_zone(zoneid), change_list)
 
-        return change_resource_record_sets
-
-    _replace(Route53Backend, "change_resource_record_sets", make)
+    _replace(Route53Backend, change_resource_record_sets)
 
 
 def _keep_templates_own_tags_apart() -> None:
     """Tags of a launch template itself are none of what it launches; moto adds them to its data."""
     from moto.ec2.models import EC2Backend  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def create_launch_template(backend: Any, name: Any, description: Any, data: dict[str, Any], tags: Any) -> Any:
-            specifications = data.get("TagSpecifications", [])
-            data["TagSpecifications"] = [one for one in specifications if one["ResourceType"] != "launch-template"]
-            return before(backend, name, description, data, tags)
+    def create_launch_template(
+        before: Method, backend: Moto, name: Moto, description: Moto, data: JsonObject, tags: Moto
+    ) -> Moto:
+        specifications = data.get("TagSpecifications", [])
+        data["TagSpecifications"] = [one for one in specifications if one["ResourceType"] != "launch-template"]
+        return before(backend, name, description, data, tags)
 
-        return create_launch_template
-
-    _replace(EC2Backend, "create_launch_template", make)
+    _replace(EC2Backend, create_launch_template)
 
 
 def _invent_no_hook_targets() -> None:
     """A lifecycle hook without a target sends no notification; moto invents a queue and a role."""
     from moto.autoscaling.models import LifecycleHook  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def __init__(hook: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807
-            before(hook, *arguments, **named)
-            hook.role_arn = hook.notification_target_arn = None
+    def __init__(before: Method, hook: Moto, *arguments: Moto, **named: Moto) -> None:  # noqa: N807
+        before(hook, *arguments, **named)
+        hook.role_arn = hook.notification_target_arn = None
 
-        return __init__
-
-    _replace(LifecycleHook, "__init__", make)
+    _replace(LifecycleHook, __init__)
 
 
 def _launch_what_templates_say() -> None:
@@ -119,31 +119,30 @@ def _launch_what_templates_say() -> None:
     """
     from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup, InstanceState  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def replace_autoscaling_group_instances(group: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
-            if group.ec2_launch_template is None:
-                before(group, count_needed, propagated_tags)
-                return
-            tags = {**propagated_tags, **group.instance_tags, ASG_NAME_TAG: group.name}
-            for _ in range(count_needed):
-                instance = _launch(group, tags)
-                instance.autoscaling_group = group
-                protected = group.new_instances_protected_from_scale_in
-                group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
-            backend = group.autoscaling_backend
-            if group.name in backend.autoscaling_groups:
-                # moto registers what a new group launches with its target groups, not what takes its place.
-                backend.update_attached_target_groups(group.name)
+    def replace_autoscaling_group_instances(
+        before: Method, group: Moto, count_needed: int, propagated: dict[str, str]
+    ) -> None:
+        if group.ec2_launch_template is None:
+            before(group, count_needed, propagated)
+            return
+        tags = {**propagated, **group.instance_tags, ASG_NAME_TAG: group.name}
+        for _ in range(count_needed):
+            instance = _launch(group, tags)
+            instance.autoscaling_group = group
+            protected = group.new_instances_protected_from_scale_in
+            group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+        backend = group.autoscaling_backend
+        if group.name in backend.autoscaling_groups:
+            # moto registers what a new group launches with its target groups, not what takes its place.
+            backend.update_attached_target_groups(group.name)
 
-        return replace_autoscaling_group_instances
-
-    _replace(FakeAutoScalingGroup, "replace_autoscaling_group_instances", make)
+    _replace(FakeAutoScalingGroup, replace_autoscaling_group_instances)
 
 
-def _launch(group: Any, group_tags: dict[str, str]) -> Any:
+def _launch(group: Moto, group_tags: dict[str, str]) -> Moto:
     """One instance of a group, as its template says."""
     ec2 = group.autoscaling_backend.ec2_backend
-    data: dict[str, Any] = group.ec2_launch_template.get_version(group.launch_template_version).data
+    data: JsonObject = group.ec2_launch_template.get_version(group.launch_template_version).data
     subnet = group.vpc_zone_identifier.split(",")[0] if group.vpc_zone_identifier else None
     specified = {one["ResourceType"]: one["Tags"] for one in data.get("TagSpecifications", [])}
     tags = {kind: {tag["Key"]: tag["Value"] for tag in listed} for kind, listed in specified.items()}
@@ -174,7 +173,7 @@ def _launch(group: Any, group_tags: dict[str, str]) -> Any:
     return made
 
 
-def _mapping(disk: dict[str, Any]) -> dict[str, Any]:
+def _mapping(disk: JsonObject) -> JsonObject:
     """A disk as moto's instances take it: with every key."""
     ebs = disk["Ebs"]
     keys = ("SnapshotId", "VolumeSize", "VolumeType", "Iops", "KmsKeyId")
@@ -191,30 +190,27 @@ def _let_interfaces_outlive_instances() -> None:
     """An interface that is not deleted with its instance is free again; moto keeps it attached to the terminated."""
     from moto.ec2.models.instances import Instance  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def terminate(instance: Any) -> Any:
-            state = before(instance)
-            interfaces = dict(instance.nics)
-            for interface in interfaces.values():
-                if not interface.delete_on_termination:
-                    instance.detach_eni(interface)
-            # DescribeInstances reads a terminated instance's address there.
-            instance.nics = interfaces
-            return state
+    def terminate(before: Method, instance: Moto) -> Moto:
+        state = before(instance)
+        interfaces = dict(instance.nics)
+        for interface in interfaces.values():
+            if not interface.delete_on_termination:
+                instance.detach_eni(interface)
+        # DescribeInstances reads a terminated instance's address there.
+        instance.nics = interfaces
+        return state
 
-        return terminate
-
-    _replace(Instance, "terminate", make)
+    _replace(Instance, terminate)
 
 
 def _let_delete_markers_go() -> None:
     """A bucket that is no longer versioned can be emptied of delete markers; moto answers 500."""
     from moto.s3.models import FakeDeleteMarker  # noqa: PLC0415
 
-    def dispose(marker: Any) -> None:
+    def dispose(marker: Moto) -> None:
         del marker
 
-    mended: Any = FakeDeleteMarker
+    mended: Moto = FakeDeleteMarker
     mended.dispose = dispose
 
 
@@ -222,10 +218,10 @@ def _remember_descriptions() -> None:
     """A rule between security groups has its description; moto forgets it."""
     from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: PLC0415
 
-    def description(rule: Any) -> str | None:
+    def description(rule: Moto) -> str | None:
         return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
-    mended: Any = SecurityGroupRule
+    mended: Moto = SecurityGroupRule
     mended.description = property(description)
 
 
@@ -233,13 +229,10 @@ def _keep_labels_of_secrets() -> None:
     """A version of a secret keeps its own labels when it is no longer the current one; moto drops them."""
     from moto.secretsmanager.models import FakeSecret  # noqa: PLC0415
 
-    def make(before: Callable[..., Any]) -> Callable[..., Any]:
-        def reset_default_version(secret: Any, *arguments: Any, **named: Any) -> None:
-            current: dict[str, list[str]] = secret.versions.get(secret.default_version_id) or {"version_stages": []}
-            own = [label for label in current["version_stages"] if not label.startswith("AWS")]
-            before(secret, *arguments, **named)
-            current["version_stages"] += [label for label in own if label not in current["version_stages"]]
+    def reset_default_version(before: Method, secret: Moto, *arguments: Moto, **named: Moto) -> None:
+        current: dict[str, list[str]] = secret.versions.get(secret.default_version_id) or {"version_stages": []}
+        own = [label for label in current["version_stages"] if not label.startswith("AWS")]
+        before(secret, *arguments, **named)
+        current["version_stages"] += [label for label in own if label not in current["version_stages"]]
 
-        return reset_default_version
-
-    _replace(FakeSecret, "reset_default_version", make)
+    _replace(FakeSecret, reset_default_version)

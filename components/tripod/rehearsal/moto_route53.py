@@ -1,12 +1,14 @@
 """Batches of changes to record sets, as Route 53 makes them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import cast
 
 from moto.route53.exceptions import DnsNameInvalidForZone, InvalidActionValue, Route53ClientError
-from moto.route53.models import RecordSet
+from moto.route53.models import FakeZone, RecordSet
 
-Key = tuple[str, str, str | None]
+from tripod.core.json_types import JsonMapping
+
+Key = tuple[str, str | None, str | None]
 
 _POLICIES = ("weight", "region", "failover", "geo_location", "multi_value_answer")
 
@@ -18,7 +20,7 @@ class RefusedBatchError(Route53ClientError):
         super().__init__("InvalidChangeBatch", message)
 
 
-def change_records(zone: Any, changes: Iterable[Mapping[str, Any]]) -> None:
+def change_records(zone: FakeZone, changes: Iterable[JsonMapping]) -> None:
     """Make a batch of changes: all of them or none.
 
     A record is identified by its name, type and set identifier; what is deleted must be exactly what there is; records
@@ -31,7 +33,7 @@ def change_records(zone: Any, changes: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         RefusedBatchError: one of the changes cannot be made.
     """
-    sets: dict[Key, Any] = {_key(one): one for one in zone.rrsets}
+    sets: dict[Key, RecordSet] = {_key(one): one for one in zone.rrsets}
     for change in changes:
         action, given = change["Action"], _read(change["ResourceRecordSet"])
         if not given.name.rstrip(".").endswith(zone.name.rstrip(".")):
@@ -55,15 +57,15 @@ def change_records(zone: Any, changes: Iterable[Mapping[str, Any]]) -> None:
     zone.rrsets = list(sets.values())
 
 
-def _read(wanted: Mapping[str, Any]) -> Any:
+def _read(wanted: JsonMapping) -> RecordSet:
     """A record as moto keeps it."""
     listed: list[Mapping[str, str]] = wanted.get("ResourceRecords") or []
     values = [one["Value"] for one in listed]
     name = wanted["Name"] if wanted["Name"].endswith(".") else f"{wanted['Name']}."
-    return RecordSet({**wanted, "Name": name, "ResourceRecords": values})
+    return cast("RecordSet", RecordSet({**wanted, "Name": name, "ResourceRecords": values}))
 
 
-def _refuse_neighbours(given: Any, there: Iterable[Any]) -> None:
+def _refuse_neighbours(given: RecordSet, there: Iterable[RecordSet]) -> None:
     for one in there:
         if one.name != given.name:
             continue
@@ -73,22 +75,22 @@ def _refuse_neighbours(given: Any, there: Iterable[Any]) -> None:
             raise RefusedBatchError(_refusal("create", given, "a CNAME shares its name with no other type"))
 
 
-def _key(record: Any) -> Key:
+def _key(record: RecordSet) -> Key:
     return record.name.lower(), record.type, record.set_identifier
 
 
-def _policy(record: Any) -> str | None:
+def _policy(record: RecordSet) -> str | None:
     return next((name for name in _POLICIES if getattr(record, name) is not None), None)
 
 
-def _content(record: Any) -> tuple[Any, ...]:
+def _content(record: RecordSet) -> tuple[object, ...]:
     """All that Route 53 compares before it deletes; numbers come as text from some clients."""
-    alias: Mapping[str, Any] = record.alias_target or {}
+    alias: JsonMapping = record.alias_target or {}
     target = (alias.get("HostedZoneId"), str(alias.get("DNSName", "")).rstrip("."), alias.get("EvaluateTargetHealth"))
     numbers = tuple(None if value is None else int(value) for value in (record.ttl, record.weight))
     return (tuple(record.records or ()), target, numbers, record.health_check_id)
 
 
-def _refusal(act: str, record: Any, why: str) -> str:
+def _refusal(act: str, record: RecordSet, why: str) -> str:
     identifier = f", set {record.set_identifier}" if record.set_identifier else ""
     return f"Tried to {act} the record {record.name} of type {record.type}{identifier}, but {why}"

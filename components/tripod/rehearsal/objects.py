@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from tripod.addons.framework.objects import is_builtin
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.protocol_values import plain
 from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.rollout import failed, unfinished
@@ -51,9 +52,9 @@ class Objects(Protocol):
         ...
 
 
-def object_id(inputs: Mapping[str, Any]) -> str:
+def object_id(inputs: JsonMapping) -> str:
     """The id of an object, or of a release: its namespace, where it has one, and its name."""
-    metadata: Mapping[str, Any] = inputs.get("metadata") or inputs
+    metadata: JsonMapping = inputs.get("metadata") or inputs
     return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
 
 
@@ -130,7 +131,7 @@ class AppliedObjects:
         with self._lock:
             self.results[registration.urn] = result
 
-    def apply(self, body: dict[str, Any], name: str) -> Any:
+    def apply(self, body: JsonObject, name: str) -> Any:
         """Apply an object as it is.
 
         Args:
@@ -160,7 +161,7 @@ class AppliedObjects:
         except DynamicApiError as error:
             raise RefusedObjectError(f"{body['kind']} {name}: {error.summary()}") from error
 
-    def _await(self, applied: dict[str, Any], name: str) -> None:
+    def _await(self, applied: JsonObject, name: str) -> None:
         """Wait until an object's pods are ready.
 
         Raises:

@@ -1,10 +1,10 @@
 """A plan: resources that are recorded and not created, with outputs that look like AWS' and are always the same."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.regions import recorded_zones
 from tripod.rehearsal.objects import KUBERNETES_TYPE, object_id
 from tripod.rehearsal.protocol_values import plain
@@ -25,7 +25,7 @@ hwIDAQAB
 -----END PUBLIC KEY-----
 """
 
-Outputs = dict[str, Any]
+Outputs = JsonObject
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PlanBackend:
             return digest[:17], {"arn": self._arn(registration.type, digest[:17])}
         return computed(_Planning(inputs, digest, self))
 
-    def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> Outputs:
+    def invoke(self, function: str, arguments: JsonMapping, provider: str) -> Outputs:
         """Answer a data source without calling AWS."""
         del arguments, provider
         if function == "aws:index/getCallerIdentity:getCallerIdentity":
@@ -84,7 +84,7 @@ _EMPTY_ANSWERS = {
 
 @dataclass(frozen=True)
 class _Planning:
-    inputs: Mapping[str, Any]
+    inputs: JsonMapping
     digest: str
     backend: PlanBackend
 

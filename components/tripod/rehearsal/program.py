@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from pulumi import Resource
 from pulumi.runtime import settings as pulumi_settings
@@ -18,6 +18,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.stack import run_in_stack
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.recorder import Backend, Recorder, Registration
 from tripod.stack.project import Project, ProjectError, StackConfig
 
@@ -35,8 +36,8 @@ class Recording:
 
     stack: str
     registrations: Mapping[str, Registration]
-    outputs: Mapping[str, Any]
-    invokes: tuple[tuple[str, dict[str, Any]], ...]
+    outputs: JsonMapping
+    invokes: tuple[tuple[str, JsonObject], ...]
 
 
 def record(

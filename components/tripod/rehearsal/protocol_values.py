@@ -6,6 +6,8 @@ from typing import Any, cast
 
 from google.protobuf import struct_pb2
 
+from tripod.core.json_types import JsonObject
+
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's mark of a secret, not a secret
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
@@ -19,7 +21,7 @@ UNKNOWN_SHOWN = "[known after up]"
 class Secret:
     """A value that is encrypted wherever it is kept."""
 
-    value: Any
+    value: object
 
 
 class Unknown:
@@ -32,12 +34,12 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-def read(struct: struct_pb2.Struct) -> dict[str, Any]:
+def read(struct: struct_pb2.Struct) -> JsonObject:
     """A message's properties, with Secret and UNKNOWN where they are marked."""
     return {key: _read_value(value) for key, value in struct.fields.items()}
 
 
-def _read_value(value: struct_pb2.Value) -> Any:
+def _read_value(value: struct_pb2.Value) -> object:
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return _read_struct(value.struct_value)
@@ -51,7 +53,7 @@ def _read_value(value: struct_pb2.Value) -> Any:
     return value.bool_value if kind == "bool_value" else None
 
 
-def _read_struct(struct: struct_pb2.Struct) -> Any:
+def _read_struct(struct: struct_pb2.Struct) -> object:
     signature = struct.fields.get(_SIGNATURE)
     if signature is None:
         return read(struct)
@@ -62,7 +64,7 @@ def _read_struct(struct: struct_pb2.Struct) -> Any:
     return {key: _read_value(value) for key, value in struct.fields.items() if key != _SIGNATURE}
 
 
-def write(values: Mapping[str, Any]) -> struct_pb2.Struct:
+def write(values: Mapping[str, object]) -> struct_pb2.Struct:
     """Properties as a message."""
     struct = struct_pb2.Struct()
     for key, value in values.items():
@@ -70,7 +72,7 @@ def write(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _write_value(target: struct_pb2.Value, value: Any) -> None:
+def _write_value(target: struct_pb2.Value, value: object) -> None:
     if value is None:
         target.null_value = struct_pb2.NULL_VALUE
     elif isinstance(value, Unknown):
@@ -85,50 +87,42 @@ def _write_value(target: struct_pb2.Value, value: Any) -> None:
     elif isinstance(value, str):
         target.string_value = value
     elif isinstance(value, Mapping):
-        target.struct_value.CopyFrom(write(cast("Mapping[str, Any]", value)))
+        target.struct_value.CopyFrom(write(cast("Mapping[str, object]", value)))
     elif isinstance(value, Sequence):
         target.list_value.SetInParent()
-        for item in cast("Sequence[Any]", value):
+        for item in cast("Sequence[object]", value):
             _write_value(target.list_value.values.add(), item)
     else:
         raise TypeError(f"{type(value).__name__} has no form in the engine's protocol")
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value with its secrets in clear text: for resources to be created, never for output."""
-    return _mapped(value, _revealed, None)
+    return _mapped(value, lambda secret: plain(secret.value), None)
 
 
-def display_value(value: Any) -> Any:
+def display_value(value: object) -> object:
     """A value that may be printed: placeholders stand for secrets and unknowns."""
-    return _mapped(value, _hidden, UNKNOWN_SHOWN)
+    return _mapped(value, lambda _: SECRET_SHOWN, UNKNOWN_SHOWN)
 
 
-def is_secret(value: Any) -> bool:
+def is_secret(value: object) -> bool:
     """True if anything in a value is secret."""
     if isinstance(value, Mapping):
-        return any(is_secret(item) for item in cast("Mapping[str, Any]", value).values())
+        return any(is_secret(item) for item in cast("Mapping[str, object]", value).values())
     if isinstance(value, list):
-        return any(is_secret(item) for item in cast("list[Any]", value))
+        return any(is_secret(item) for item in cast("list[object]", value))
     return isinstance(value, Secret)
 
 
-def _revealed(secret: Secret) -> Any:
-    return plain(secret.value)
-
-
-def _hidden(_: Secret) -> str:
-    return SECRET_SHOWN
-
-
-def _mapped(value: Any, secret: Callable[[Secret], Any], unknown: str | None) -> Any:
+def _mapped(value: object, secret: Callable[[Secret], object], unknown: str | None) -> object:
     if isinstance(value, Secret):
         return secret(value)
     if isinstance(value, Unknown):
         return unknown
     if isinstance(value, Mapping):
-        items = cast("Mapping[str, Any]", value).items()
+        items = cast("Mapping[str, object]", value).items()
         return {key: _mapped(item, secret, unknown) for key, item in items}
     if isinstance(value, list):
-        return [_mapped(item, secret, unknown) for item in cast("list[Any]", value)]
+        return [_mapped(item, secret, unknown) for item in cast("list[object]", value)]
     return value

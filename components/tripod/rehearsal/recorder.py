@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_project, get_stack
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.autonames import with_autoname
-from tripod.rehearsal.protocol_values import UNKNOWN, Secret, is_secret, plain, read, write
+from tripod.rehearsal.protocol_values import UNKNOWN, Secret, Unknown, is_secret, plain, read, write
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -42,25 +43,25 @@ class Registration:
     name: str
     parent: str
     custom: bool
-    inputs: dict[str, Any]
+    inputs: JsonObject
     dependencies: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     provider: str = ""
     protect: bool = False
     retain: bool = False
     ignore_changes: tuple[str, ...] = ()
-    id: Any = ""
-    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    id: str | Unknown = ""
+    outputs: JsonObject = field(default_factory=JsonObject)
 
 
 class Backend(Protocol):
     """Creates resources and answers data sources."""
 
-    def create(self, registration: Registration) -> tuple[Any, dict[str, Any]]:
+    def create(self, registration: Registration) -> tuple[str, JsonObject]:
         """Create a resource that a provider manages: its id, and its outputs beyond the inputs."""
         ...
 
-    def invoke(self, function: str, arguments: Mapping[str, Any], provider: str) -> dict[str, Any]:
+    def invoke(self, function: str, arguments: JsonMapping, provider: str) -> JsonObject:
         """Answer a call of a provider function (a data source)."""
         ...
 
@@ -79,15 +80,15 @@ class Recorder(MockMonitor):
     ) -> None:
         self.backend = backend
         self.registrations: dict[str, Registration] = {}
-        self.outputs: dict[str, Any] = {}
-        self.invokes: list[tuple[str, dict[str, Any]]] = []
+        self.outputs: JsonObject = {}
+        self.invokes: list[tuple[str, JsonObject]] = []
         self._preview = preview
         self._on_done = on_done
         self._lock = threading.Lock()
 
     def features(self) -> set[int]:
         """Features of the monitor protocol that the SDK may use."""
-        ask = cast("Callable[[Any], Any]", self.GetDeploymentInfo)
+        ask = cast("Callable[[object], resource_pb2.DeploymentInfo]", self.GetDeploymentInfo)
         return set(ask(empty_pb2.Empty()).supportedFeatures)
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -96,20 +97,20 @@ class Recorder(MockMonitor):
         qualified = f"{ancestry}${type_}" if ancestry and ancestry != STACK_TYPE else type_
         return "::".join((f"urn:pulumi:{get_stack()}", get_project(), qualified, name))
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802 - the protocol's name
         """Record a resource and have the backend create it."""
         registration = self._registration(request)
         if registration.type != STACK_TYPE:
             self._create(registration, request.additionalSecretOutputs)
         state = write({**registration.inputs, **registration.outputs})
-        id_ = "" if registration.id is UNKNOWN else registration.id
+        id_ = registration.id if isinstance(registration.id, str) else ""
         return resource_pb2.RegisterResourceResponse(urn=registration.urn, id=id_, object=state)
 
-    def ReadResource(self, request: Any) -> Any:  # noqa: N802
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> NoReturn:  # noqa: N802
         """Refuse: a stack that reads what it does not own cannot be rehearsed."""
         raise UnhandledRequestError(f"{request.type} {request.name}: reading existing resources is not rehearsed")
 
-    def Invoke(self, request: Any) -> Any:  # noqa: N802
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         """Have the backend answer a call of a provider function."""
         arguments = read(request.args)
         with self._lock:
@@ -120,7 +121,7 @@ class Recorder(MockMonitor):
         getattr(response, "return").CopyFrom(write(answer))
         return response
 
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:  # noqa: N802
         """Record a component's, or the stack's, outputs."""
         outputs = read(request.outputs)
         with self._lock:
@@ -130,7 +131,7 @@ class Recorder(MockMonitor):
                 self.registrations[request.urn].outputs = outputs
         return empty_pb2.Empty()
 
-    def _registration(self, request: Any) -> Registration:
+    def _registration(self, request: resource_pb2.RegisterResourceRequest) -> Registration:
         urn = self.make_urn(request.parent, request.type, request.name)
         return Registration(
             urn=urn,
@@ -169,7 +170,7 @@ class UnhandledRequestError(Exception):
     """The program asked for something that a rehearsal does not do."""
 
 
-def _with_secrets(inputs: Mapping[str, Any], outputs: Mapping[str, Any], declared: Sequence[str]) -> dict[str, Any]:
+def _with_secrets(inputs: JsonMapping, outputs: JsonMapping, declared: Sequence[str]) -> JsonObject:
     """Outputs as the engine keeps them: those declared secret are, and those whose input was."""
     hidden = {*declared, *(name for name, value in inputs.items() if is_secret(value))}
     return {name: Secret(value) if name in hidden and value is not None else value for name, value in outputs.items()}

@@ -1,13 +1,9 @@
 """Rollout status of an applied Deployment, DaemonSet or Job."""
 
-from collections.abc import Mapping
-from typing import Any
-
-Json = Mapping[str, Any]
-"""A JSON object, as the API server sends it."""
+from tripod.core.json_types import JsonMapping
 
 
-def unfinished(found: Json) -> str | None:
+def unfinished(found: JsonMapping) -> str | None:
     """Describe an unfinished rollout; None once it is complete.
 
     Args:
@@ -21,10 +17,10 @@ def unfinished(found: Json) -> str | None:
     return _ROLLOUT_CHECKS[kind](spec, status)
 
 
-def failed(found: Json) -> str | None:
+def failed(found: JsonMapping) -> str | None:
     """Return the reason why a rollout has failed; None if it has not."""
-    status: Json = found.get("status") or {}
-    conditions: list[Json] = status.get("conditions") or []
+    status: JsonMapping = found.get("status") or {}
+    conditions: list[JsonMapping] = status.get("conditions") or []
     for condition in conditions:
         if condition["type"] == "Failed" and condition["status"] == "True":
             return str(condition.get("message") or "failed")
@@ -33,7 +29,7 @@ def failed(found: Json) -> str | None:
     return None
 
 
-def _deployment(spec: Json, status: Json) -> str | None:
+def _deployment(spec: JsonMapping, status: JsonMapping) -> str | None:
     wanted = spec.get("replicas", 1)
     updated, available, there = (status.get(key, 0) for key in ("updatedReplicas", "availableReplicas", "replicas"))
     if updated < wanted or available < wanted or there > updated:
@@ -41,14 +37,14 @@ def _deployment(spec: Json, status: Json) -> str | None:
     return None
 
 
-def _daemon_set(spec: Json, status: Json) -> str | None:
+def _daemon_set(spec: JsonMapping, status: JsonMapping) -> str | None:
     del spec
     wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberAvailable", 0)
     updated = status.get("updatedNumberScheduled", 0)
     return None if min(ready, updated) >= wanted else f"{min(ready, updated)} of {wanted} pods are ready"
 
 
-def _job(spec: Json, status: Json) -> str | None:
+def _job(spec: JsonMapping, status: JsonMapping) -> str | None:
     wanted, done = spec.get("completions", 1), status.get("succeeded", 0)
     return None if done >= wanted else f"{done} of {wanted} pods have succeeded"
 

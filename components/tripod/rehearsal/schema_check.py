@@ -14,6 +14,7 @@ from pulumi import (
 )
 
 from tripod.addons.framework.objects import is_builtin
+from tripod.core.json_types import JsonMapping
 
 SCHEMA = f"the types of pulumi-kubernetes {version('pulumi-kubernetes')}"
 """Schema that objects are compared with where there is no API server."""
@@ -26,7 +27,7 @@ _SCALARS: Mapping[type, tuple[type, ...]] = {
 }
 
 
-def schema_errors(inputs: Mapping[str, Any]) -> list[str]:
+def schema_errors(inputs: JsonMapping) -> list[str]:
     """List an object's deviations from its kind's type: unknown fields, missing ones, wrong types.
 
     Args:
@@ -57,7 +58,7 @@ def sdk_class(api_version: str, kind: str) -> Any:
     return getattr(module, kind, None)
 
 
-def _within(value: Any, expected: Any, path: str) -> Iterator[str]:
+def _within(value: object, expected: Any, path: str) -> Iterator[str]:
     """Yield the errors of a value and of its children."""
     if value is None or expected is Any:
         return
@@ -81,32 +82,32 @@ def _within(value: Any, expected: Any, path: str) -> Iterator[str]:
         yield f"{path}: {type(value).__name__}, not {expected.__name__}"
 
 
-def _is(value: Any, expected: type) -> bool:
+def _is(value: object, expected: type) -> bool:
     return isinstance(value, _SCALARS[expected]) and (expected is bool or not isinstance(value, bool))
 
 
-def _items(value: Any, expected: Any, path: str) -> Iterator[str]:
+def _items(value: object, expected: Any, path: str) -> Iterator[str]:
     if not isinstance(value, list):
         yield f"{path}: {type(value).__name__}, not a list"
         return
-    for position, item in enumerate(cast("list[Any]", value)):
+    for position, item in enumerate(cast("list[object]", value)):
         yield from _within(item, expected, f"{path}[{position}]")
 
 
-def _entries(value: Any, expected: Any, path: str) -> Iterator[str]:
+def _entries(value: object, expected: Any, path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield f"{path}: {type(value).__name__}, not a mapping"
         return
-    for key, item in cast("Mapping[str, Any]", value).items():
+    for key, item in cast("Mapping[str, object]", value).items():
         yield from _within(item, expected, f"{path}[{key}]")
 
 
-def _fields(value: Any, expected: Any, path: str) -> Iterator[str]:
+def _fields(value: object, expected: Any, path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield f"{path}: {type(value).__name__}, not a mapping"
         return
-    given = cast("Mapping[str, Any]", value)
-    known: dict[str, Any] = _types.input_type_types(expected)
+    given = cast("Mapping[str, object]", value)
+    known: Mapping[str, object] = _types.input_type_types(expected)
     names: dict[str, str] = _types.input_type_py_to_pulumi_names(expected)
     for key, item in given.items():
         here = f"{path}.{key}" if path else key

@@ -84,9 +84,9 @@ class SecurityGroups(pulumi.ComponentResource):
         groups = {group: _make_group(children, group, args["vpc_id"], tags) for group in options.groups}
         rules = matrix(options)
         for rule in ingress_rules(rules):
-            _make_ingress(children, groups, rule)
+            _make_rule(children, groups, rule, ingress=True)
         for rule in egress_rules(rules):
-            _make_egress(children, groups, rule)
+            _make_rule(children, groups, rule, ingress=False)
         self.etcd_id = groups[RuleEnd.ETCD].id
         self.control_plane_id = groups[RuleEnd.CONTROL_PLANE].id
         self.workers_id = groups[RuleEnd.WORKERS].id
@@ -109,25 +109,17 @@ def _make_group(
     )
 
 
-def _make_ingress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
-    target = RuleEnd(rule.target)
-    aws.vpc.SecurityGroupIngressRule(
-        children.logical_name(target, "from", _name_part(rule.source), rule.key),
-        security_group_id=groups[target].id,
-        tags=children.tags(target, role=target),
+def _make_rule(
+    children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule, *, ingress: bool
+) -> None:
+    own, other = (RuleEnd(rule.target), rule.source) if ingress else (RuleEnd(rule.source), rule.target)
+    make = aws.vpc.SecurityGroupIngressRule if ingress else aws.vpc.SecurityGroupEgressRule
+    make(
+        children.logical_name(own, "from" if ingress else "to", _name_part(other), rule.key),
+        security_group_id=groups[own].id,
+        tags=children.tags(own, role=own),
         opts=children.opts(),
-        **_rule_arguments(groups, rule, rule.source),
-    )
-
-
-def _make_egress(children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule) -> None:
-    source = RuleEnd(rule.source)
-    aws.vpc.SecurityGroupEgressRule(
-        children.logical_name(source, "to", _name_part(rule.target), rule.key),
-        security_group_id=groups[source].id,
-        tags=children.tags(source, role=source),
-        opts=children.opts(),
-        **_rule_arguments(groups, rule, rule.target),
+        **_rule_arguments(groups, rule, other),
     )
 
 

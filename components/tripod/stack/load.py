@@ -1,6 +1,5 @@
 """The configuration of the stack that is being run, read into its specification."""
 
-import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from tripod.database.spec import clear_secret_problems
 from tripod.network.preflight import available_zones
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
-from tripod.stack.project import ConfigPath, encrypted_paths
+from tripod.stack.project import ConfigPath, encrypted_paths, parsed
 from tripod.stack.spec import StackSpec
 
 NAMESPACE = "tripod"
@@ -41,7 +40,7 @@ def _configured() -> dict[str, object]:
     """The project's keys, without a region of its own."""
     keys = ((*key.partition(":"), text) for key, text in CONFIG.get().items())
     # The region has one place, the provider's: a second one would be another region for half of the resources.
-    return {name: _parsed(text) for namespace, _, name, text in keys if namespace == NAMESPACE and name != "region"}
+    return {name: parsed(text) for namespace, _, name, text in keys if namespace == NAMESPACE and name != "region"}
 
 
 def _second_region() -> Iterator[Problem]:
@@ -49,13 +48,6 @@ def _second_region() -> Iterator[Problem]:
     given = CONFIG.get().get(f"{NAMESPACE}:region")
     if given is not None:
         yield Problem((f"{NAMESPACE}:region",), repr(given), "no such key", "set aws:region, and nothing else")
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _zone_problems(network: NetworkSpec, region: str) -> Iterator[Problem]:

@@ -82,12 +82,15 @@ class StackConfig:
     def get(self, key: str) -> Any:
         """A value, objects parsed; None where there is none."""
         text = self.values.get(key)
-        if text is None:
-            return None
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
+        return None if text is None else parsed(text)
+
+
+def parsed(text: str) -> Any:
+    """A value of a configuration: JSON, or the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def find_project(start: Path) -> Project:
@@ -112,17 +115,17 @@ def _read_project(file: Path) -> Project:
     return Project(folder, str(content["name"]), folder / str(content.get("main", ".")), tuple(stacks))
 
 
-def _mapping(file: Path) -> dict[str, Any]:
+def _mapping(file: Path) -> dict[str, object]:
     """A file's keys and values; none where it is empty."""
     try:
-        content: Any = yaml.safe_load(file.read_text())
+        content: object = yaml.safe_load(file.read_text())
     except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no text, a date that is none
         raise ProjectError(f"{file} is not YAML: {error}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ProjectError(f"{file}: keys with values are expected")
-    return cast("dict[str, Any]", content)
+    return cast("dict[str, object]", content)
 
 
 def read_stack(project: Project, stack: str) -> StackConfig:
@@ -135,12 +138,12 @@ def read_stack(project: Project, stack: str) -> StackConfig:
     if not file.is_file():
         known = ", ".join(project.stacks) or "none"
         raise ProjectError(f"no stack {stack!r}: {file} does not exist (stacks here: {known})")
-    config: Any = _mapping(file).get("config") or {}
+    config: object = _mapping(file).get("config") or {}
     if not isinstance(config, dict):
         raise ProjectError(f"{file}: config must be keys with values")
     values: dict[str, str] = {}
     encrypted: set[ConfigPath] = set()
-    for written, value in cast("dict[Any, Any]", config).items():
+    for written, value in cast("dict[object, object]", config).items():
         key = str(written)
         full = key if ":" in key else f"{project.name}:{key}"
         try:
@@ -167,14 +170,14 @@ def encrypted_paths(stack: str, start: Path) -> frozenset[ConfigPath] | None:
         return None
 
 
-def _without_ciphertext(value: Any, path: ConfigPath, encrypted: set[ConfigPath]) -> Any:
+def _without_ciphertext(value: object, path: ConfigPath, encrypted: set[ConfigPath]) -> object:
     if isinstance(value, dict):
-        mapping = cast("dict[str, Any]", value)
+        mapping = cast("dict[str, object]", value)
         if mapping.keys() == {"secure"}:
             encrypted.add(path)
             return OPAQUE
         return {key: _without_ciphertext(item, (*path, key), encrypted) for key, item in mapping.items()}
     if isinstance(value, list):
-        items = cast("list[Any]", value)
+        items = cast("list[object]", value)
         return [_without_ciphertext(item, (*path, i), encrypted) for i, item in enumerate(items)]
     return value

@@ -26,7 +26,7 @@ def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined:
     request(token, host, "with-address", running.worker.id, CLIENT_SIGNER, "IP:10.10.0.1")
     # EC2's answers may lag: the unknown one is refused when it has been asked for a while.
     later = old["LaunchTime"] + timedelta(minutes=30)
-    said = Approver(running.nodes[0].agent(now=lambda: later), running.api).look()
+    said = Approver(running.nodes[0].agent(now=lambda: later), running.api).decide_pending()
     assert len(said) == 4
     assert {decided(running, name) for name in (*targets, "with-address")} == {"Denied"}
     # And the controller manager has not signed what nobody approved.

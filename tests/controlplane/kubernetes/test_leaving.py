@@ -59,7 +59,7 @@ def test_a_node_empties_itself_with_its_kubelets_identity(running: Running, join
     left = json.loads(api.run("get", "pods", "--namespace=default", "--output=json"))["items"]
     assert "elsewhere" in {one["metadata"]["name"] for one in left}
     other: dict[str, Any] = {
-        **drain.eviction(drain.Pod("default", "elsewhere", "", is_going=False)),
+        **drain.eviction(drain.Pod("default", "elsewhere", "", is_terminating=False)),
         "deleteOptions": {},
     }
     with pytest.raises(ApiError, match=r"can only evict pods with spec\.nodeName set to itself"):

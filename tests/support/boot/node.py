@@ -15,7 +15,7 @@ from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocu
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest, document_text
 from tripod.bootstrap.user_data import user_data
-from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.boot_documents import DeployedFacts, role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import TOPOLOGY_KEY, archive_key, document_key
@@ -49,16 +49,16 @@ def documents(supply: SupplySpec, certificates: Mapping[str, bytes], secrets_key
         secrets_key: the ARN of the key of parameters.
     """
     spec = ClusterSpec.load(_SETTINGS).model_copy(update={"supply": supply})
-    known = {
-        "incarnation": INCARNATION,
-        "certificates": {name: certificate.decode() for name, certificate in certificates.items()},
-        "snapshot_bucket": SNAPSHOTS,
-        "secrets_key": secrets_key,
-        "endpoint": ENDPOINT,
-        "public_name": "",
-        "issuer": "https://issuer.example.com",
-    }
-    return role_documents(spec, known)
+    facts = DeployedFacts(
+        incarnation=INCARNATION,
+        certificates={name: certificate.decode() for name, certificate in certificates.items()},
+        snapshot_bucket=SNAPSHOTS,
+        secrets_key=secrets_key,
+        endpoint=ENDPOINT,
+        public_name="",
+        issuer="https://issuer.example.com",
+    )
+    return role_documents(spec, facts)
 
 
 def put_member_secrets(account: Account, members: Authority) -> None:

@@ -81,7 +81,7 @@ class Running:
 
     def approve(self) -> list[str]:
         """Have the first node decide on what is pending."""
-        return Approver(self.nodes[0].agent(), self.api).look()
+        return Approver(self.nodes[0].agent(), self.api).decide_pending()
 
     def caller(
         self, name: str, groups: Iterable[str] = (), server: int = 0, signed_by: Authority | None = None

@@ -10,7 +10,7 @@ import pytest
 from distribution_python import DISTRIBUTIONS, CannotInstallError, distribution_packages
 
 UNIT = Path(__file__).parent.parent
-FILES = ("agent_kubernetes/test_csr.py", "agent_kubernetes/test_approver.py", "agent/test_topology_and_cloud.py")
+FILES = ("agent_kubernetes/test_csr.py", "agent_kubernetes/test_csr_policy.py", "agent/test_topology_and_cloud.py")
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

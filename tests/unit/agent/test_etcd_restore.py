@@ -13,7 +13,7 @@ from support.agent_answers import BLANK, FORMATTED, QUIET
 from support.etcd_member import ANSWER, KEY, WANTED, etcdutl
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import restore as etcd_restore
-from tripod.bootstrap.agent.etcd.config import CONFIG, HELD, RESTORED, UNIT_FILE
+from tripod.bootstrap.agent.etcd.config import CONFIG, OPERATOR_STOP, RESTORED, UNIT_FILE
 from tripod.bootstrap.agent.etcd.operator_stop import start_etcd
 from tripod.bootstrap.agent.etcd.restore import BEFORE, restore
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
@@ -37,7 +37,7 @@ def held(account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Held
         monkeypatch.setattr(etcd_restore, "attach_volume", attached)
         known: dict[str, Reply] = {**QUIET, **FORMATTED, "resize2fs": "", "etcdutl": etcdutl, **replies}
         on = stage(tmp_path, **known)
-        on.machine.write(HELD, "")
+        on.machine.write(OPERATOR_STOP, "")
         if data:
             on.machine.write(MARKER, OWNER.marker())
             on.machine.write(LOG, data)
@@ -96,7 +96,7 @@ def test_what_etcd_has_run_with_is_kept_by_the_next_restore(held: Held, monkeypa
     on = held()
     restored(on)
     start_etcd(on.agent)
-    on.machine.write(HELD, "")
+    on.machine.write(OPERATOR_STOP, "")
     with_token(monkeypatch, "second")
     restored(on)
     assert on.machine.read(f"{BEFORE}/member/wal/0.wal") == f"snapshot under {WANTED['token']}"
@@ -156,7 +156,7 @@ def test_killed_anywhere_and_begun_again_it_comes_to_its_end_and_loses_nothing(
 
 def test_nothing_is_done_while_etcd_may_run(held: Held) -> None:
     on = held()
-    on.machine.path(HELD).unlink()
+    on.machine.path(OPERATOR_STOP).unlink()
     with pytest.raises(AgentError, match="etcd is not stopped on this instance: `stop-etcd` comes first"):
         restored(on)
     assert on.machine.commands == []

@@ -15,7 +15,7 @@ from tripod.bootstrap.agent.host.filesystem import (
     Content,
     Disk,
     Owner,
-    classified,
+    classify,
     examine,
     has_log,
     mount_unit,
@@ -39,23 +39,23 @@ CASES: dict[str, tuple[str | None, bool, Content, str]] = {
     "formatted, stopped before the marker": (None, False, Content.EMPTY, ""),
     "marked, stopped before etcd's log": (marker(), False, Content.EMPTY, ""),
     "its own": (marker(), True, Content.DATA, ""),
-    "of another incarnation": (marker("ffffffff"), True, Content.FOREIGN, "of incarnation ffffffff"),
-    "of another incarnation, without a log": (marker("ffffffff"), False, Content.FOREIGN, "give it its own volume"),
-    "of another member": (marker(member="1-0"), True, Content.FOREIGN, "data of member 1-0"),
-    "unmarked": (None, True, Content.FOREIGN, "without the marker"),
-    "broken marker": ("{", True, Content.FOREIGN, "cannot be read"),
-    "another's marker": ("[]", False, Content.FOREIGN, "cannot be read"),
-    "marker without a member": ('{"incarnation": "0a1b2c3d"}', True, Content.FOREIGN, "cannot be read"),
+    "of another incarnation": (marker("ffffffff"), True, Content.OTHER, "of incarnation ffffffff"),
+    "of another incarnation, without a log": (marker("ffffffff"), False, Content.OTHER, "give it its own volume"),
+    "of another member": (marker(member="1-0"), True, Content.OTHER, "data of member 1-0"),
+    "unmarked": (None, True, Content.OTHER, "without the marker"),
+    "broken marker": ("{", True, Content.OTHER, "cannot be read"),
+    "another's marker": ("[]", False, Content.OTHER, "cannot be read"),
+    "marker without a member": ('{"incarnation": "0a1b2c3d"}', True, Content.OTHER, "cannot be read"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_whose_data_they_are(case: str) -> None:
     text, has_log, content, reason = CASES[case]
-    disk = classified(text, has_log, OWNER)
+    disk = classify(text, has_log, OWNER)
     assert disk.content is content
     assert reason in disk.reason
-    assert bool(disk.reason) == (content is Content.FOREIGN)
+    assert bool(disk.reason) == (content is Content.OTHER)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_data_are_found_again(machine: Machine, device: str) -> None:
     write_log(machine)
     assert has_log(machine)
     assert examine(machine, device, OWNER) == Disk(Content.DATA)
-    assert examine(machine, device, Owner("0a1b2c3d", "1-0")).content is Content.FOREIGN
+    assert examine(machine, device, Owner("0a1b2c3d", "1-0")).content is Content.OTHER
 
 
 @real
@@ -142,7 +142,7 @@ def test_a_file_system_of_somebody_else_is_neither_mounted_nor_formatted(
 ) -> None:
     machine.run("mkfs.ext4", "-q", "-L", label, device)
     disk = examine(machine, device, OWNER)
-    assert disk.content is Content.FOREIGN
+    assert disk.content is Content.OTHER
     assert f"ext4 labelled '{label}'" in disk.reason
     assert not machine.ran("systemctl")
 
@@ -154,7 +154,7 @@ def test_a_partition_table_is_not_blank(machine: Machine, device: str) -> None:
     sector[446:462] = bytes.fromhex("80 000000 83 000000 00080000 00080000")
     with Path(device).open("r+b") as file:
         file.write(sector)
-    assert examine(machine, device, OWNER).content is Content.FOREIGN
+    assert examine(machine, device, OWNER).content is Content.OTHER
 
 
 @real
@@ -163,7 +163,7 @@ def test_a_volume_that_cannot_be_read_is_not_blank(machine: Machine) -> None:
         examine(machine, "/no/such/device", OWNER)
 
 
-@pytest.mark.parametrize("content", [Content.DATA, Content.FOREIGN])
+@pytest.mark.parametrize("content", [Content.DATA, Content.OTHER])
 def test_nothing_is_formatted_or_removed_where_there_are_data(machine: Machine, content: Content) -> None:
     write_log(machine)
     with pytest.raises(AgentError, match="nothing is formatted or removed"):

@@ -26,7 +26,7 @@ from tripod.bootstrap.agent.host.filesystem import Content, Disk
 NAMES = ("0-0", "1-0", "2-0", "3-0", "4-0")
 FIVE = {name: f"10.0.{number}.16" for number, name in enumerate(NAMES)}
 BLANK, EMPTY, DATA = Disk(Content.BLANK), Disk(Content.EMPTY), Disk(Content.DATA)
-FOREIGN = Disk(Content.FOREIGN, "the volume is another's")
+FOREIGN = Disk(Content.OTHER, "the volume is another's")
 
 
 def entry(name: str, *, started: bool = True, learner: bool = False, members: dict[str, str] = MEMBERS) -> Entry:
@@ -172,7 +172,7 @@ def test_a_new_cluster_is_formed_only_where_none_ever_was(known: Facts) -> None:
     if isinstance(decide(known), Form):
         assert not known.initialised
         assert known.disk.content in (Content.BLANK, Content.EMPTY)
-        own = known.view.of(known.address) if known.view else None
+        own = known.view.member_at(known.address) if known.view else None
         assert known.view is None or (own is not None and not own.clients and not own.learner)
 
 
@@ -188,7 +188,7 @@ def test_who_is_a_member_changes_only_with_a_majority_and_without_another_learne
     if isinstance(decision, (Replace, Join)):
         assert known.view is not None
         assert known.view.quorum
-        own = known.view.of(known.address)
+        own = known.view.member_at(known.address)
         assert not [one for one in known.view.entries if one.learner and one != own]
         assert (own.id if own else None) == (decision.old if isinstance(decision, Replace) else None)
 
@@ -196,12 +196,12 @@ def test_who_is_a_member_changes_only_with_a_majority_and_without_another_learne
 @given(situations)
 def test_a_member_that_is_not_what_was_planned_does_nothing(known: Facts) -> None:
     planned = known.topology.get(known.member)
-    if planned != known.address or known.disk.content is Content.FOREIGN:
+    if planned != known.address or known.disk.content is Content.OTHER:
         assert isinstance(decide(known), Stop)
 
 
 @given(situations)
 def test_data_are_started_with_unless_the_cluster_removed_them(known: Facts) -> None:
     if known.disk.content is Content.DATA and known.topology.get(known.member) == known.address:
-        removed = known.view is not None and known.view.quorum and known.view.of(known.address) is None
+        removed = known.view is not None and known.view.quorum and known.view.member_at(known.address) is None
         assert isinstance(decide(known), Stop if removed else Start)

@@ -10,7 +10,7 @@ from support.kubernetes_api import UNREACHABLE, Api, eviction_path, pod, refused
 from support.kubernetes_nodes import Stand, stand, worker
 from support.samples import few
 from tripod.bootstrap.agent.core.errors import RetryableError
-from tripod.bootstrap.agent.node.drain import Pod, cordon, drain_once, eviction, pods_to_go
+from tripod.bootstrap.agent.node.drain import Pod, cordon, drain_once, eviction, pods_to_evict
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import KUBELET
 
@@ -30,7 +30,7 @@ def test_what_somebody_runs_again_elsewhere_goes_and_what_belongs_to_the_node_st
         # Who owns a pod without controlling it does not bring it back.
         {**pod("owned"), "metadata": {**pod("owned")["metadata"], "ownerReferences": [{"kind": "DaemonSet"}]}},
     ]
-    assert [(one.name, one.is_going) for one in pods_to_go(pods)] == [
+    assert [(one.name, one.is_terminating) for one in pods_to_evict(pods)] == [
         ("web", False),
         ("alone", False),
         ("job", False),
@@ -46,7 +46,7 @@ def test_every_pod_goes_or_has_a_reason_to_stay(kinds: list[tuple[str | None, bo
         pod(f"p{number}", owner=owner, phase="Succeeded" if done else "Running")
         for number, (owner, done) in enumerate(kinds)
     ]
-    going = {one.name for one in pods_to_go(pods)}
+    going = {one.name for one in pods_to_evict(pods)}
     assert going == {f"p{number}" for number, (owner, done) in enumerate(kinds) if owner != "DaemonSet" and not done}
 
 
@@ -61,7 +61,7 @@ def bench(folder: Path, *pods: dict[str, Any]) -> tuple[Stand, Api, Kubectl]:
 def test_pods_are_evicted_by_their_uid_with_the_kubelets_own_identity(tmp_path: Path) -> None:
     standing, api, kubectl = bench(tmp_path, pod("web"), pod("cilium", owner="DaemonSet"))
     assert drain_once(kubectl, NODE) == ["team/web is ending"]
-    assert api.posted == [(eviction_path("web"), eviction(Pod("team", "web", "uid-web", is_going=False)))]
+    assert api.posted == [(eviction_path("web"), eviction(Pod("team", "web", "uid-web", is_terminating=False)))]
     assert api.posted[0][1]["deleteOptions"]["preconditions"] == {"uid": "uid-web"}
     for command in standing.machine.commands:
         assert f"--kubeconfig={standing.machine.path(KUBELET)}" in command

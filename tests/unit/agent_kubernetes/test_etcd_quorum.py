@@ -16,7 +16,7 @@ from support.kubernetes_nodes import NOW, Secrets, authority, control_plane, sta
 from support.samples import few
 from tripod.bootstrap.agent.control_plane import etcd_quorum
 from tripod.bootstrap.agent.control_plane.certificates import LEAF, ensure_etcd_certificate
-from tripod.bootstrap.agent.control_plane.etcd_quorum import ask_member, await_quorum, quorum
+from tripod.bootstrap.agent.control_plane.etcd_quorum import await_quorum, query_health, quorum
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.host.certificates import Authority, Leaf, ensure_certificate
 from tripod.bootstrap.agent.host.host import Host
@@ -107,38 +107,38 @@ def host(folder: Path, trusted: str = "etcd-ca", signer: str = "etcd-client-ca")
 
 
 def test_a_member_that_is_well_says_so_to_whoever_shows_a_certificate(tmp_path: Path, member: Member) -> None:
-    assert ask_member(host(tmp_path), "10.0.192.16") == ""
+    assert query_health(host(tmp_path), "10.0.192.16") == ""
 
 
 def test_a_member_without_a_leader_is_not_well(tmp_path: Path, member: Member) -> None:
     member.answer = ILL
-    assert ask_member(host(tmp_path), "10.0.192.16") == "RAFT NO LEADER"
+    assert query_health(host(tmp_path), "10.0.192.16") == "RAFT NO LEADER"
     member.status = 503
-    assert "503" in ask_member(host(tmp_path), "10.0.192.16")
+    assert "503" in query_health(host(tmp_path), "10.0.192.16")
 
 
 @pytest.mark.parametrize(("trusted", "signer"), [("other", "etcd-client-ca"), ("etcd-ca", "other")])
 def test_neither_a_foreign_member_nor_a_foreign_client_is_believed(
     trusted: str, signer: str, tmp_path: Path, member: Member
 ) -> None:
-    assert ask_member(host(tmp_path, trusted, signer), "10.0.192.16") != ""
+    assert query_health(host(tmp_path, trusted, signer), "10.0.192.16") != ""
 
 
 def test_a_member_that_answers_nonsense_or_nothing_is_not_well(tmp_path: Path, member: Member) -> None:
     made = host(tmp_path)
     member.answer = {}
-    assert "not healthy" in ask_member(made, "10.0.192.16")
+    assert "not healthy" in query_health(made, "10.0.192.16")
     member.close()
-    assert ask_member(made, "10.0.192.16") != ""
+    assert query_health(made, "10.0.192.16") != ""
 
 
 @few
 @given(st.dictionaries(st.ip_addresses(v=4).map(str), st.booleans(), min_size=1, max_size=7))
 def test_one_member_that_is_well_is_a_quorum_and_none_is_none(members: dict[str, bool]) -> None:
     found = quorum(members, lambda address: "" if members[address] else "no answer")
-    assert found.is_there == any(members.values())
-    assert found.ill.keys() == {address for address, well in members.items() if not well}
-    assert str(found).startswith(f"{len(found.well)} of {len(members)} members are well")
+    assert found.exists == any(members.values())
+    assert found.unhealthy.keys() == {address for address, well in members.items() if not well}
+    assert str(found).startswith(f"{len(found.healthy)} of {len(members)} members are well")
 
 
 def asking(answers: Mapping[str, list[str]]) -> Callable[[str], str]:

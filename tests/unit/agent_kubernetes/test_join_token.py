@@ -84,7 +84,7 @@ def test_within_the_hour_it_stays_whichever_node_looks(tmp_path: Path, cluster: 
     standing, api = bench(tmp_path)
     rotate_join_token(standing.agent)
     first = published()
-    remember(api, first, NOW + Rotation().life)
+    remember(api, first, NOW + Rotation().lifetime)
     later = standing.at(NOW + timedelta(minutes=59))
     assert rotate_join_token(later) == "the present token is fresh"
     assert published() == first
@@ -106,9 +106,9 @@ def test_a_parameter_with_no_token_or_a_forgotten_one_gets_a_new_one(
 
 def test_life_and_interval_are_settings(tmp_path: Path, cluster: Secrets) -> None:
     standing, api = bench(tmp_path)
-    short = Rotation(interval=timedelta(seconds=5), life=timedelta(seconds=20))
+    short = Rotation(interval=timedelta(seconds=5), lifetime=timedelta(seconds=20))
     rotate(standing.agent, own_api(standing.agent), short)
-    remember(api, published(), NOW + short.life)
+    remember(api, published(), NOW + short.lifetime)
     early, late = (standing.at(NOW + timedelta(seconds=seconds)) for seconds in (4, 5))
     assert rotate(early, own_api(early), short) == "the present token is fresh"
     assert rotate(late, own_api(late), short).startswith("a new token")
@@ -117,11 +117,11 @@ def test_life_and_interval_are_settings(tmp_path: Path, cluster: Secrets) -> Non
 @few
 @given(st.timedeltas(timedelta(0), timedelta(days=2)), st.timedeltas(timedelta(0), timedelta(hours=6)))
 def test_a_token_is_fresh_while_it_is_younger_than_the_interval(age: timedelta, interval: timedelta) -> None:
-    rotation = Rotation(interval=interval, life=timedelta(hours=6))
+    rotation = Rotation(interval=interval, lifetime=timedelta(hours=6))
     # Kubernetes counts in whole seconds.
     age, interval = (timedelta(seconds=int(one.total_seconds())) for one in (age, interval))
-    rotation = Rotation(interval=interval, life=rotation.life)
-    found = shown("abcdef.0123456789abcdef", NOW.replace(microsecond=0) - age + rotation.life)
+    rotation = Rotation(interval=interval, lifetime=rotation.lifetime)
+    found = shown("abcdef.0123456789abcdef", NOW.replace(microsecond=0) - age + rotation.lifetime)
     assert is_fresh(found, "abcdef.0123456789abcdef", NOW.replace(microsecond=0), rotation) is (age < interval)
 
 
@@ -182,7 +182,7 @@ def test_when_told_the_token_changes_at_once_and_the_others_are_taken_back(tmp_p
     first, theirs = published(), shown("people.0123456789abcdef", NOW)
     theirs["data"]["auth-extra-groups"] = base64.b64encode(b"system:bootstrappers:people").decode()
     api.objects.clear()
-    api.put("secrets", "ours", shown(first, NOW + Rotation().life))
+    api.put("secrets", "ours", shown(first, NOW + Rotation().lifetime))
     api.put("secrets", "theirs", theirs)
     said = json.loads(rotate_join_token_now(standing.agent))["said"]
     assert said.endswith("; 1 taken back")

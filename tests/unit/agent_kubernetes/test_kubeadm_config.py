@@ -12,7 +12,7 @@ from support.kubernetes_nodes import ADDRESS, ENDPOINT, IDENTITY, control_plane,
 from support.samples import few
 from tripod.bootstrap.agent.instance.context import Identity
 from tripod.bootstrap.agent.instance.documents import NodeLoss
-from tripod.bootstrap.agent.node.kubeadm import failure
+from tripod.bootstrap.agent.node.kubeadm import error_message
 from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
 
 MEMBERS = ["10.0.192.16", "10.0.200.16", "10.0.208.16"]
@@ -169,13 +169,13 @@ To see the stack trace of this error execute with --v=5 or higher
 
 
 def test_what_kubeadm_says_is_what_is_wrong() -> None:
-    assert failure(PREFLIGHT).split("; ") == [
+    assert error_message(PREFLIGHT).split("; ") == [
         "[ERROR Port-6443]: Port 6443 is in use",
         "[ERROR Swap]: running with swap on",
         "error: error execution phase preflight: preflight checks failed",
     ]
-    assert failure("it broke\n") == "it broke"
+    assert error_message("it broke\n") == "it broke"
 
 
 def test_a_very_long_complaint_is_cut() -> None:
-    assert len(failure("error: " + "x" * 5000)) < 700
+    assert len(error_message("error: " + "x" * 5000)) < 700

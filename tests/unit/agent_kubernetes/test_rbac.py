@@ -13,8 +13,8 @@ from support.kubernetes_api import UNREACHABLE, Api
 from support.kubernetes_nodes import Secrets, control_plane, stand
 from support.samples import few
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
-from tripod.bootstrap.agent.control_plane.rbac import ROLES, joining, manifests
-from tripod.bootstrap.agent.control_plane.role import apply_rights
+from tripod.bootstrap.agent.control_plane.rbac import ROLES, join_bindings, manifests
+from tripod.bootstrap.agent.control_plane.role import apply_rbac
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 
@@ -134,8 +134,8 @@ def subjects(bodies: Iterable[dict[str, Any]]) -> set[str]:
 
 
 def test_whoever_joins_may_ask_and_is_not_signed_unseen() -> None:
-    assert subjects(joining()) == {WORKERS_GROUP}
-    roles = {body["roleRef"]["name"] for body in joining()}
+    assert subjects(join_bindings()) == {WORKERS_GROUP}
+    roles = {body["roleRef"]["name"] for body in join_bindings()}
     assert roles == {
         "system:node-bootstrapper",
         "kubeadm:get-nodes",
@@ -150,7 +150,7 @@ def test_the_rights_are_applied_and_kubeadms_approval_is_taken_away(tmp_path: Pa
     api = Api(standing)
     api.put("clusterrolebinding", AUTO_APPROVAL, {})
     api.faults = [failed(UNREACHABLE)]
-    assert apply_rights(standing.agent) == f"{len(ALL)} objects, 2 groups"
+    assert apply_rbac(standing.agent) == f"{len(ALL)} objects, 2 groups"
     assert api.applied == [name for _, name in ALL]
     assert api.removed == [AUTO_APPROVAL]
     (apply,) = (command for command in standing.machine.commands[1:] if " apply " in command)
@@ -161,4 +161,4 @@ def test_the_rights_are_applied_and_kubeadms_approval_is_taken_away(tmp_path: Pa
 def test_a_role_that_there_is_not_is_named(tmp_path: Path) -> None:
     standing = stand(tmp_path, control_plane(groups={"admin": ("team",)}))
     with pytest.raises(AgentError, match="no role 'admin': there are viewer, operator, deployer, ci-preview"):
-        apply_rights(standing.agent)
+        apply_rbac(standing.agent)

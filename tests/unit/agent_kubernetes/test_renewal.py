@@ -22,8 +22,8 @@ from tripod.bootstrap.agent.control_plane.renewal import (
     CERTIFICATES,
     KUBECONFIGS,
     PENDING,
+    lifetime_left,
     other_servers,
-    part_left,
     renew_certificates,
 )
 from tripod.bootstrap.agent.control_plane.restart_lease import NAME, acquire_lease, is_free
@@ -261,9 +261,9 @@ def test_of_two_nodes_that_see_it_free_one_takes_it(reason: str, tmp_path: Path)
 @few
 @given(st.floats(-0.5, 2.5))
 def test_what_is_left_of_a_life_goes_from_one_to_nothing(part: float) -> None:
-    left = part_left(Validity(NOW, NOW + YEAR), NOW + part * YEAR)
+    left = lifetime_left(Validity(NOW, NOW + YEAR), NOW + part * YEAR)
     assert left == pytest.approx(min(1, max(0, 1 - part)), abs=1e-6)
-    assert part_left(None, NOW) == 0
+    assert lifetime_left(None, NOW) == 0
 
 
 def test_the_other_servers_are_those_in_every_slice() -> None:

@@ -62,7 +62,7 @@ def supplied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(node_supply, "install_binary", binary)
     monkeypatch.setattr(node_supply, "install_packages", packages)
-    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.ask_member", member)
+    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.query_health", member)
     return asked
 
 
@@ -223,7 +223,7 @@ def test_etcd_without_a_quorum_keeps_kubeadm_from_running(
     def dead(*_: object) -> str:
         return "connection refused"
 
-    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.ask_member", dead)
+    monkeypatch.setattr("tripod.bootstrap.agent.control_plane.etcd_quorum.query_health", dead)
     standing, _ = booting(tmp_path, control_plane_document())
     with pytest.raises(AgentError, match="quorum of etcd: 0 of 3 members are well"):
         boot(standing)
@@ -303,7 +303,7 @@ def test_a_control_plane_nodes_rights_are_the_calls_that_it_makes(tmp_path: Path
     standing, api = first_boot(tmp_path)
     worker = launch()
     api.put("certificatesigningrequests", "first", first_request(worker["InstanceId"]))
-    control_plane.Approver(standing.agent, own_api(standing.agent)).look()
+    control_plane.Approver(standing.agent, own_api(standing.agent)).decide_pending()
     seen = {ACTIONS[operation] for operation in standing.cloud.calls}
     assert seen == allowed(control_plane_policy(policy_facts()))
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,21 +7,20 @@ import pytest
 from support.samples import AMI, ZONES, cluster
 from tripod.bootstrap.agent.instance.documents import SCHEMA, TopologyDocument
 from tripod.bootstrap.documents import digest, document_text
-from tripod.cluster.boot_documents import role_documents
+from tripod.cluster.boot_documents import DeployedFacts, role_documents
 from tripod.cluster.spec import ClusterSpec
 from tripod.pki.secret_names import ClusterPaths, SecretName
 
 CERTIFICATES = {name: f"-----BEGIN CERTIFICATE-----\n{name}\n" for name in SecretName}
-KNOWN: dict[str, Any] = {
-    "incarnation": "a1b2",
-    "certificates": CERTIFICATES,
-    "snapshot_bucket": "demo-snapshots",
-    "endpoint": "api.demo.internal:6443",
-    "public_name": None,
-    "issuer": "https://issuer.example.com",
-    "secrets_key": "arn:aws:kms:us-west-2:123456789012:key/k",
-    "private_keys": "-----BEGIN PRIVATE KEY-----",
-}
+FACTS = DeployedFacts(
+    incarnation="a1b2",
+    certificates={**CERTIFICATES, "private_keys": "-----BEGIN PRIVATE KEY-----"},
+    snapshot_bucket="demo-snapshots",
+    secrets_key="arn:aws:kms:us-west-2:123456789012:key/k",
+    endpoint="api.demo.internal:6443",
+    public_name=None,
+    issuer="https://issuer.example.com",
+)
 GPU: dict[str, Any] = {
     "name": "gpu",
     "instanceTypes": ["g5g.xlarge"],
@@ -30,8 +30,8 @@ GPU: dict[str, Any] = {
 GENERAL = {"name": "general", "instanceTypes": ["m7g.large"]}
 
 
-def documents(spec: ClusterSpec, **known: Any) -> dict[str, dict[str, Any]]:
-    texts = role_documents(spec, {**KNOWN, **known})
+def documents(spec: ClusterSpec, **facts: Any) -> dict[str, dict[str, Any]]:
+    texts = role_documents(spec, replace(FACTS, **facts))
     return {name: json.loads(text) for name, text in texts.items()}
 
 
@@ -107,8 +107,8 @@ def test_labels_and_taints_are_the_groups() -> None:
 
 def test_equal_content_is_equal_text() -> None:
     shuffled = {**GPU, "labels": dict(reversed(GPU["labels"].items()))}
-    known = dict(reversed(KNOWN.items()))
-    assert role_documents(cluster(workers=[GPU]), KNOWN) == role_documents(cluster(workers=[shuffled]), known)
+    facts = replace(FACTS, certificates=dict(reversed(CERTIFICATES.items())))
+    assert role_documents(cluster(workers=[GPU]), FACTS) == role_documents(cluster(workers=[shuffled]), facts)
     members = {"0-0": "10.0.192.16", "1-0": "10.0.200.16"}
     shuffled_members = dict(reversed(members.items()))
     texts = {document_text(TopologyDocument("a1b2", "zone", one)) for one in (members, shuffled_members)}
@@ -119,7 +119,7 @@ def test_a_cluster_that_grows_changes_no_document_that_launch_templates_point_to
     small = cluster()
     zones = {zone: slot for slot, zone in enumerate(ZONES)}
     large = cluster(network={"zones": zones}, etcd={"members": 5}, controlPlane={"perZone": 2})
-    assert role_documents(small, KNOWN) == role_documents(large, KNOWN)
+    assert role_documents(small, FACTS) == role_documents(large, FACTS)
 
 
 def test_the_topology_lists_members_in_their_order() -> None:

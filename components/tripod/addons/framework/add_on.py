@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from tripod.addons.framework.account_role import account_role
 from tripod.addons.framework.charts import Chart, chart_source, merged
 from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
+from tripod.addons.framework.objects import SDK_VERSION
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.addons.framework.spec import AddOnSpec, ReleaseSpec
 from tripod.core.iam_documents import Document
 from tripod.core.regions import partition
 
+RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 RELEASE_SECONDS = 600
 """Seconds until the pods of a release must be ready."""
 
@@ -54,8 +55,10 @@ class AddOn(ObjectsComponent):
         values: Mapping[str, Any],
         spec: ReleaseSpec,
         after: Sequence[pulumi.Resource] = (),
-    ) -> kubernetes.helm.v3.Release:
+    ) -> pulumi.CustomResource:
         """Declare a Helm release, which is created once its pods are ready.
+
+        The SDK's class takes half a second to load; its inputs are these, and ``compat``, which it adds to all.
 
         Args:
             chart: the chart.
@@ -64,17 +67,18 @@ class AddOn(ObjectsComponent):
             spec: the add-on's settings, whose values override these.
             after: resources that it depends on.
         """
-        return kubernetes.helm.v3.Release(
-            f"{self._logical}-release",
-            name=chart.name,
-            namespace=namespace,
-            values=merged(values, spec.values),
-            timeout=RELEASE_SECONDS,
-            atomic=True,
-            skip_await=False,
-            opts=self._opts([*after]),
+        inputs = {
+            "name": chart.name,
+            "namespace": namespace,
+            "values": merged(values, spec.values),
+            "timeout": RELEASE_SECONDS,
+            "atomic": True,
+            "skipAwait": False,
+            "compat": "true",
             **chart_source(chart, self.cluster.charts),
-        )
+        }
+        opts = pulumi.ResourceOptions.merge(self._opts([*after]), pulumi.ResourceOptions(version=SDK_VERSION))
+        return pulumi.CustomResource(RELEASE_TYPE, f"{self._logical}-release", inputs, opts)
 
     def policy(self, make: Callable[..., Document], **more: pulumi.Input[str]) -> pulumi.Output[str]:
         """Render a policy document (JSON) that names the account and the cluster.

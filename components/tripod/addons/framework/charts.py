@@ -51,7 +51,7 @@ def chart_source(chart: Chart, charts: ChartsSpec) -> dict[str, Any]:
     repository = charts.repository or chart.repository
     if repository.startswith("oci://"):
         return {"chart": f"{repository}/{chart.name}", "version": chart.version}
-    return {"chart": chart.name, "version": chart.version, "repository_opts": {"repo": repository}}
+    return {"chart": chart.name, "version": chart.version, "repositoryOpts": {"repo": repository}}
 
 
 def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

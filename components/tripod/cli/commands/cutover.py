@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -103,8 +103,8 @@ def _spec(target: ClusterTarget, name: str) -> CutoverSpec:
     from tripod.stack.project import ProjectError
 
     key = f"{target.project.name}:cutovers"
-    found: Any = target.config.get(key)
-    listed = [cast("dict[str, Any]", one) for one in cast("list[Any]", found or []) if isinstance(one, dict)]
+    found: object = target.config.get(key)
+    listed = [cast("dict[str, object]", one) for one in cast("list[object]", found or []) if isinstance(one, dict)]
     read = [CutoverSpec.read(values) for values in listed]
     problems = [problem.under(key, position) for position, (_, found) in enumerate(read) for problem in found]
     specs = [spec for spec, _ in read if spec is not None]

@@ -3,11 +3,11 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from rich.text import Text
 from rich.tree import Tree
 
+from tripod.core.json_types import JsonObject
 from tripod.core.text import count_of, plural
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import display_value
@@ -155,7 +155,7 @@ def _kind(one: Registration) -> str:
     return _CALLED.get(words, words)
 
 
-def recording_json(recording: Recording) -> dict[str, Any]:
+def recording_json(recording: Recording) -> JsonObject:
     """A recording as data, secrets redacted; the same stack gives the same text."""
     return {
         "stack": recording.stack,

@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.text import count_of
 from tripod.stack.project import ProjectError
 
@@ -85,22 +86,22 @@ class Review:
         ]
 
 
-def preview_file(file: Path) -> dict[str, Any]:
+def preview_file(file: Path) -> JsonObject:
     """Read the file of a preview.
 
     Raises:
         ProjectError: it cannot be read, or holds no preview.
     """
     try:
-        found: Any = json.loads(file.read_text())
+        found: object = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise ProjectError(f"{file}: {error}") from error
     if not isinstance(found, dict) or "steps" not in found:
         raise ProjectError(f"{file} is not what `pulumi preview --json` writes: it has no steps")
-    return cast("dict[str, Any]", found)
+    return cast("JsonObject", found)
 
 
-def read_preview(preview: Mapping[str, Any]) -> Review:
+def read_preview(preview: JsonMapping) -> Review:
     """Read what `pulumi preview --json` writes."""
     found: dict[str, PreviewStep] = {}
     for step in preview["steps"]:
@@ -122,8 +123,8 @@ def _what(operation: str) -> str | None:
     return next((what for what, operations in kinds.items() if operation in operations), None)
 
 
-def _step(step: Mapping[str, Any], what: str) -> PreviewStep:
-    old: Mapping[str, Any] = step.get("oldState") or {}
+def _step(step: JsonMapping, what: str) -> PreviewStep:
+    old: JsonMapping = step.get("oldState") or {}
     reasons: list[str] | None = step.get("replaceReasons" if what == "replaced" else "diffReasons")
     made = PreviewStep(step["urn"], what, tuple(sorted(reasons or [])))
     keeps = bool(old.get("protect") or old.get("retainOnDelete") or made.type in _CARRIES)

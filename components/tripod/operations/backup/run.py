@@ -1,14 +1,13 @@
 """Snapshots of etcd: take one now, list and assess the others."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import MemberView
-from tripod.operations.inventory import ClusterInventory, NoClusterError
+from tripod.operations.inventory import ClusterInventory, Described, NoClusterError
 from tripod.operations.remote import Remote, ask
 
 SNAPSHOT = "snapshot"
@@ -76,8 +75,7 @@ def snapshot_location(inventory: ClusterInventory) -> SnapshotLocation:
         NoClusterError: there is no such document.
     """
     bucket = inventory.payload_bucket
-    pages = inventory.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_DOCUMENTS)
-    found: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
+    found = inventory.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=_DOCUMENTS)
     if not found:
         raise NoClusterError(f"no document of etcd's members in s3://{bucket}/{_DOCUMENTS}…: run `pulumi up`")
     newest = max(found, key=lambda one: one["LastModified"])
@@ -90,10 +88,7 @@ def snapshot_location(inventory: ClusterInventory) -> SnapshotLocation:
 
 def snapshots(inventory: ClusterInventory, location: SnapshotLocation) -> list[StoredSnapshot]:
     """The snapshots of a cluster, newest first."""
-    pages = (
-        inventory.client("s3").get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix)
-    )
-    listed: list[Mapping[str, Any]] = [item for page in pages for item in page.get("Contents", [])]
+    listed = inventory.pages("s3", "list_objects_v2", "Contents", Bucket=location.bucket, Prefix=location.prefix)
     found = [StoredSnapshot(one["Key"], one["LastModified"], one["Size"]) for one in listed]
     return sorted(found, key=lambda one: (one.taken, one.key), reverse=True)
 
@@ -161,7 +156,7 @@ def take_snapshot(
     return TakenSnapshot(location.bucket, found[key], member, revision if isinstance(revision, int) else None)
 
 
-def snapshot_problems(head: Mapping[str, Any], snapshot: StoredSnapshot, found: Sequence[StoredSnapshot]) -> list[str]:
+def snapshot_problems(head: Described, snapshot: StoredSnapshot, found: Sequence[StoredSnapshot]) -> list[str]:
     """Faults of a snapshot that has just been taken.
 
     Args:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.core.json_types import JsonMapping
 from tripod.dns.records import NEW, ObservedRecords, RecordSet, note_name, observed_records, plain_name, target_of
 from tripod.dns.spec import CutoverSpec
 from tripod.operations.cutover.action import Action
@@ -17,6 +17,7 @@ from tripod.operations.cutover.plan import NEED_HEALTH, CutoverPlan, cutover_pla
 from tripod.operations.cutover.refusals import CutoverState
 from tripod.operations.errors import OperationError, Refusal, RefusedError
 from tripod.operations.waiting import Log, NotYetError, await_result
+from tripod.stack.aws_clients import Boto3Client
 
 Probe = Callable[[Request], str]
 """Probes a load balancer; returns the fault of its answer, or an empty string."""
@@ -36,7 +37,7 @@ class Cutover:
     """
 
     spec: CutoverSpec
-    route53: Any
+    route53: Boto3Client
     probe: Probe | None
     clock: Callable[[], datetime]
 
@@ -131,11 +132,11 @@ class Cutover:
         try:
             answer = self.route53.change_resource_record_sets(HostedZoneId=self.spec.zone_id, ChangeBatch=batch)
         except ClientError as error:
-            statuses: Any = error.response
-            if statuses["Error"]["Code"] != "InvalidChangeBatch":
+            answered: JsonMapping = error.response
+            if answered["Error"]["Code"] != "InvalidChangeBatch":
                 raise
             raise OperationError(
-                f"Route 53 changed nothing: {statuses['Error']['Message']}. "
+                f"Route 53 changed nothing: {answered['Error']['Message']}. "
                 "Somebody may have changed the records meanwhile: look at `status`, and run it again"
             ) from error
         return answer["ChangeInfo"]["Id"]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tripod.core.naming import DNS_KINDS, dns_owner
 from tripod.operations.inventory import ClusterInventory, Described
@@ -58,7 +57,7 @@ def signed_by(records: Sequence[Described], owners: set[str]) -> list[Described]
 
 
 def _owner(record: Described) -> str:
-    values: list[dict[str, Any]] = record.get("ResourceRecords", [])
+    values: list[Described] = record.get("ResourceRecords", [])
     found = [_SIGNED.search(one["Value"]) for one in values]
     return next((one["owner"] for one in found if one), "")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tripod.core.naming import ownership_tag
 from tripod.operations.delete.leftovers import is_of_kubernetes, tags_of_balancing
@@ -48,8 +47,7 @@ def _is_ours(inventory: ClusterInventory, tags: Mapping[str, str]) -> bool:
 
 
 def _groups(inventory: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
-    filters = [{"Name": "vpc-id", "Values": sorted(vpcs)}]
-    found = inventory.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=filters) if vpcs else []
+    found = inventory.filtered("describe_security_groups", "SecurityGroups", "vpc-id", vpcs) if vpcs else []
     ours = {one["GroupId"] for one in found if _is_ours(inventory, tags_of(one))}
     for one in found:
         if one["GroupId"] not in ours and one["GroupName"] != "default":
@@ -87,7 +85,7 @@ def _balancing(inventory: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tu
 
 def _databases(inventory: ClusterInventory, vpcs: frozenset[str]) -> Iterator[tuple[str, str]]:
     for one in inventory.pages("rds", "describe_db_instances", "DBInstances"):
-        place: dict[str, Any] = one.get("DBSubnetGroup") or {}
+        place: Described = one.get("DBSubnetGroup") or {}
         if place.get("VpcId") in vpcs and not _is_ours(inventory, tags_of(one)):
             groups = sorted(group["VpcSecurityGroupId"] for group in one.get("VpcSecurityGroups", []))
             yield f"database {one['DBInstanceIdentifier']}", f"{one['DBInstanceStatus']} {groups}"

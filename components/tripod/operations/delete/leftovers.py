@@ -4,9 +4,9 @@ Its controllers mark what they make with the cluster's ownership tag, as the sta
 has a role besides, and is none of this.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from tripod.core.naming import ROLE_TAG, ownership_tag
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
@@ -64,55 +64,40 @@ def leftovers(inventory: ClusterInventory) -> list[Leftover]:
 
     It asks for nothing that a half-destroyed cluster lacks.
     """
+    balancers = inventory.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+    classic = inventory.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
+    targets = inventory.pages("elbv2", "describe_target_groups", "TargetGroups")
     return [
-        *_load_balancers(inventory),
-        *_classic(inventory),
-        *_target_groups(inventory),
+        *_balancing(inventory, "load balancer", balancers, "LoadBalancerArn"),
+        *_balancing(inventory, "classic load balancer", classic, "LoadBalancerName", "elb"),
+        *_balancing(inventory, "target group", targets, "TargetGroupArn"),
         *_of_ec2(inventory),
     ]
 
 
-def _load_balancers(inventory: ClusterInventory) -> Iterator[Leftover]:
-    found = inventory.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    tags = tags_of_balancing(inventory, [one["LoadBalancerArn"] for one in found])
+def _balancing(
+    inventory: ClusterInventory, kind: Kind, found: Sequence[Described], key: str, service: str = "elbv2"
+) -> Iterator[Leftover]:
+    """Load balancers of either service, or target groups; the latter are in use while they have load balancers."""
+    tags = tags_of_balancing(inventory, [one[key] for one in found], service)
     for one in found:
-        arn = one["LoadBalancerArn"]
-        if is_of_kubernetes(inventory.cluster, tags[arn]):
-            yield Leftover("load balancer", arn, purpose_of(tags[arn]), vpc=one["VpcId"])
+        id_ = one[key]
+        if is_of_kubernetes(inventory.cluster, tags[id_]):
+            vpc = one.get("VpcId") or one.get("VPCId", "")
+            yield Leftover(kind, id_, purpose_of(tags[id_]), not one.get("LoadBalancerArns"), vpc)
 
 
-def _target_groups(inventory: ClusterInventory) -> Iterator[Leftover]:
-    found = inventory.pages("elbv2", "describe_target_groups", "TargetGroups")
-    tags = tags_of_balancing(inventory, [one["TargetGroupArn"] for one in found])
-    for one in found:
-        arn = one["TargetGroupArn"]
-        if is_of_kubernetes(inventory.cluster, tags[arn]):
-            idle = not one["LoadBalancerArns"]
-            yield Leftover("target group", arn, purpose_of(tags[arn]), idle, one.get("VpcId", ""))
-
-
-def tags_of_balancing(inventory: ClusterInventory, arns: list[str]) -> dict[str, dict[str, str]]:
-    """ARN → tags, of load balancers or target groups."""
-    found: dict[str, dict[str, str]] = {arn: {} for arn in arns}
-    for start in range(0, len(arns), _AT_ONCE):
-        batch = arns[start : start + _AT_ONCE]
-        for one in inventory.client("elbv2").describe_tags(ResourceArns=batch)["TagDescriptions"]:
-            found[one["ResourceArn"]] = tags_of(one)
+def tags_of_balancing(
+    inventory: ClusterInventory, ids: Sequence[str], service: str = "elbv2"
+) -> dict[str, dict[str, str]]:
+    """ARN → tags, of load balancers or target groups; name → tags, of classic load balancers (service elb)."""
+    key = "LoadBalancerName" if service == "elb" else "ResourceArn"
+    found: dict[str, dict[str, str]] = {id_: {} for id_ in ids}
+    for start in range(0, len(ids), _AT_ONCE):
+        batch = list(ids[start : start + _AT_ONCE])
+        for one in inventory.client(service).describe_tags(**{f"{key}s": batch})["TagDescriptions"]:
+            found[one[key]] = tags_of(one)
     return found
-
-
-def _classic(inventory: ClusterInventory) -> Iterator[Leftover]:
-    client = inventory.client("elb")
-    found = inventory.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
-    names = [one["LoadBalancerName"] for one in found]
-    tags: dict[str, dict[str, str]] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        for one in client.describe_tags(LoadBalancerNames=names[start : start + _AT_ONCE])["TagDescriptions"]:
-            tags[one["LoadBalancerName"]] = tags_of(one)
-    for one in found:
-        name = one["LoadBalancerName"]
-        if is_of_kubernetes(inventory.cluster, tags[name]):
-            yield Leftover("classic load balancer", name, purpose_of(tags[name]), vpc=one.get("VPCId", ""))
 
 
 def _of_ec2(inventory: ClusterInventory) -> Iterator[Leftover]:
@@ -125,8 +110,8 @@ def _of_ec2(inventory: ClusterInventory) -> Iterator[Leftover]:
 
 def _interfaces(inventory: ClusterInventory) -> list[Described]:
     """Interfaces for pods that nobody uses any more. Others go with their instances."""
-    filters = [{"Name": f"tag:{_CNI_TAG}", "Values": [inventory.cluster]}, {"Name": "status", "Values": ["available"]}]
-    found = inventory.pages("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=filters)
+    tag = f"tag:{_CNI_TAG}"
+    found = inventory.filtered("describe_network_interfaces", "NetworkInterfaces", tag, [inventory.cluster])
     return [one for one in found if one["Status"] == "available"]
 
 
@@ -134,5 +119,5 @@ def _made(inventory: ClusterInventory, kind: Kind, found: Iterable[Described], k
     for one in found:
         tags = tags_of(one)
         if is_of_kubernetes(inventory.cluster, tags):
-            used: Any = one.get("Attachments") or one.get("Attachment")
+            used = bool(one.get("Attachments") or one.get("Attachment"))
             yield Leftover(kind, one[key], purpose_of(tags), not used, one.get("VpcId", ""))

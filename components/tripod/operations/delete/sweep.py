@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import get_args
 
 from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.delete.leftovers import Kind, Leftover, leftovers
-from tripod.operations.errors import OperationError
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
+from tripod.stack.aws_clients import error_code
 
 _GONE = {
     "LoadBalancerNotFound",
@@ -72,16 +72,14 @@ class Sweeper:
             try:
                 _REMOVALS[one.kind](inventory, one.id)
             except ClientError as error:
-                code = _code(error)
+                code = error_code(error)
                 if code in _HELD:
                     raise NotYetError(str(error)) from error
                 if code not in _GONE:
                     raise
 
-        try:
-            await_result(f"{one.kind} {one.id}", remove, self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(f"{error}. Nothing else was touched; mend that, and run it again") from error
+        hint = "Nothing else was touched; mend that, and run it again"
+        await_result(f"{one.kind} {one.id}", remove, self.retry_policy, self.log, hint)
 
     def _await_gone(self, kind: Kind) -> None:
         """Wait until nothing of a kind is listed any more: what goes still holds others."""
@@ -100,8 +98,7 @@ def forget_group(inventory: ClusterInventory, id_: str) -> None:
     Rules of groups that are not the cluster's are not touched: they hold the group, and AWS says which.
     """
     ours = {one["GroupId"] for one in inventory.owned("describe_security_groups", "SecurityGroups")}
-    filters = [{"Name": "group-id", "Values": sorted(ours - {id_})}]
-    rules = inventory.pages("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters)
+    rules = inventory.filtered("describe_security_group_rules", "SecurityGroupRules", "group-id", ours - {id_})
     client = inventory.client("ec2")
     for rule in rules:
         if rule.get("ReferencedGroupInfo", {}).get("GroupId") != id_:
@@ -112,8 +109,7 @@ def forget_group(inventory: ClusterInventory, id_: str) -> None:
 
 def _client(service: str, operation: str, argument: str) -> Callable[[ClusterInventory, str], None]:
     def remove(inventory: ClusterInventory, id_: str) -> None:
-        call: Any = getattr(inventory.client(service), operation)
-        call(**{argument: id_})
+        getattr(inventory.client(service), operation)(**{argument: id_})
 
     return remove
 
@@ -126,7 +122,3 @@ _REMOVALS: dict[Kind, Callable[[ClusterInventory, str], None]] = {
     "security group": _client("ec2", "delete_security_group", "GroupId"),
     "volume": _client("ec2", "delete_volume", "VolumeId"),
 }
-
-
-def _code(error: ClientError) -> str:
-    return str(cast("dict[str, Any]", error.response).get("Error", {}).get("Code", ""))

@@ -1,9 +1,9 @@
 """Nodes and what runs on them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.text import count_of
 from tripod.operations.in_cluster.view import ZONE, ClusterView, is_ready, labels, list_at, name_of, value_at
 from tripod.operations.verify.check import Failed, Finding, Passed, check
@@ -11,7 +11,7 @@ from tripod.operations.verify.check import Failed, Finding, Passed, check
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
-def _zones(nodes: list[dict[str, Any]]) -> Counter[str]:
+def _zones(nodes: list[JsonObject]) -> Counter[str]:
     return Counter(labels(node).get(ZONE, "no zone") for node in nodes)
 
 
@@ -73,7 +73,7 @@ def restarts(view: ClusterView) -> Iterator[Finding]:
 MANY_RESTARTS = 10
 
 
-def _last(container: Mapping[str, Any]) -> str:
+def _last(container: JsonMapping) -> str:
     return f"the last for {value_at(container, 'lastState', 'terminated', 'reason') or 'no stated reason'}"
 
 

@@ -1,8 +1,8 @@
 """Admission and storage checks: requests that are dry runs, so that nothing is created."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.in_cluster.view import ClusterView, name_of, value_at
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 
@@ -10,7 +10,7 @@ TEAM = "default"
 """A namespace without exceptions: what is refused there is refused to every team."""
 
 
-def _pod(container: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+def _pod(container: JsonMapping | None = None, **spec: object) -> JsonObject:
     """A pod as a team would create it, with a field that it may not have."""
     ordinary = {
         "name": "probe",
@@ -25,7 +25,7 @@ def _pod(container: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, A
     }
 
 
-FORBIDDEN: Mapping[str, Mapping[str, Any]] = {
+FORBIDDEN: Mapping[str, JsonMapping] = {
     "a privileged pod": _pod({"securityContext": {"privileged": True}}),
     "a pod with a port of its node": _pod({"ports": [{"containerPort": 80, "hostPort": 80}]}),
     "a pod whose image is called latest": _pod({"image": "registry.example.com/probe:latest"}),

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from cryptography.x509 import load_pem_x509_certificate
 
+from tripod.core.json_types import JsonMapping, JsonObject
+
 ZONE = "topology.kubernetes.io/zone"
 
 
@@ -20,11 +22,11 @@ class UnreachableApiError(Exception):
 class Api(Protocol):
     """Requests to a cluster's API."""
 
-    def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
+    def list(self, api_version: str, kind: str) -> list[JsonObject] | None:
         """Every object of a kind; None if the cluster has no such kind."""
         ...
 
-    def refusal(self, body: Mapping[str, Any]) -> str | None:
+    def refusal(self, body: JsonMapping) -> str | None:
         """The reason for which an object would be refused; None if it would be accepted. Nothing is created."""
         ...
 
@@ -49,14 +51,14 @@ class KubernetesApi:
 
         self._lock = threading.Lock()
         try:
-            client: Any = cast("Any", config).new_client_from_config(str(kubeconfig))
+            client = cast("Any", config).new_client_from_config(str(kubeconfig))
             client.configuration.retries = 1
             self._server: str = client.configuration.host
-            self._client: Any = cast("Any", dynamic).DynamicClient(client)
+            self._client = cast("Any", dynamic).DynamicClient(client)
         except Exception as error:
             raise UnreachableApiError(f"{kubeconfig}: {_one_line(error)}") from error
 
-    def list(self, api_version: str, kind: str) -> list[dict[str, Any]] | None:
+    def list(self, api_version: str, kind: str) -> list[JsonObject] | None:
         """Every object of a kind; None if the cluster has no such kind."""
         from kubernetes.dynamic.exceptions import ResourceNotFoundError  # noqa: PLC0415
 
@@ -66,7 +68,7 @@ class KubernetesApi:
             return None
         return [item.to_dict() for item in self._client.get(found).items]
 
-    def refusal(self, body: Mapping[str, Any]) -> str | None:
+    def refusal(self, body: JsonMapping) -> str | None:
         """The reason for which an object would be refused; None if it would be accepted. Nothing is created."""
         from kubernetes.dynamic.exceptions import DynamicApiError  # noqa: PLC0415
 
@@ -97,9 +99,9 @@ class ClusterView:
         self.api = api
         self.survives = survives
         self.now = now
-        self._known: dict[tuple[str, str], list[dict[str, Any]] | None] = {}
+        self._known: dict[tuple[str, str], list[JsonObject] | None] = {}
 
-    def objects(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+    def objects(self, api_version: str, kind: str) -> list[JsonObject]:
         """Every object of a kind; empty if the cluster has no such kind."""
         key = (api_version, kind)
         if key not in self._known:
@@ -112,30 +114,30 @@ class ClusterView:
         return self._known[api_version, kind] is not None
 
 
-def name_of(item: Mapping[str, Any]) -> str:
+def name_of(item: JsonMapping) -> str:
     """The name of an object: namespace/name."""
     metadata = item["metadata"]
     return "/".join(part for part in (metadata.get("namespace"), metadata["name"]) if part)
 
 
-def value_at(item: Any, *path: str) -> Any:
+def value_at(item: JsonMapping | None, *path: str) -> Any:
     """The value at a path of keys in an object; None if there is none."""
     for key in path:
         item = item.get(key) if item else None
     return item
 
 
-def list_at(item: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
+def list_at(item: JsonMapping, *path: str) -> list[JsonObject]:
     """The list at a path of keys in an object; empty if there is none."""
     return value_at(item, *path) or []
 
 
-def labels(item: Mapping[str, Any]) -> Mapping[str, str]:
+def labels(item: JsonMapping) -> Mapping[str, str]:
     """An object's labels."""
     return value_at(item, "metadata", "labels") or {}
 
 
-def is_ready(node: Mapping[str, Any]) -> bool:
+def is_ready(node: JsonMapping) -> bool:
     """True if a node, or a pod, is ready."""
     return any(one["type"] == "Ready" and one["status"] == "True" for one in list_at(node, "status", "conditions"))
 

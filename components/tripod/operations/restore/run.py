@@ -7,9 +7,9 @@ can never join with what it remembers. Revisions are raised, so that nobody who 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.core.json_types import JsonObject
 from tripod.etcd.quorum import quorum
 from tripod.operations.backup.run import SnapshotLocation, snapshots
 from tripod.operations.errors import OperationError, Refusal
@@ -87,7 +87,7 @@ class RestoreStep:
     stage: str
     instance: str
     command: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def restore_plan(state: RestoreState, wanted: RestoreTarget) -> RestorePlan:
         "mark_compacted": True,
     }
     members = [state.instances[member] for member in state.members if member in state.instances]
-    stages: tuple[tuple[str, Sequence[str], str, Mapping[str, Any]], ...] = (
+    stages: tuple[tuple[str, Sequence[str], str, Mapping[str, object]], ...] = (
         ("stop API servers", state.control_plane, STOP_API_SERVER, {}),
         ("stop members", members, STOP_ETCD, {}),
         ("restore on every member", members, RESTORE, arguments),
@@ -208,7 +208,7 @@ class Restorer:
         Raises:
             OperationError: it stopped; the message has the remedy. Stopped API servers stay so, and lose nothing.
         """
-        restored: dict[str, Any] = {}
+        restored: dict[str, JsonObject] = {}
         stage = revision = None
         for act in plan.steps:
             if act.stage != stage:
@@ -223,7 +223,7 @@ class Restorer:
                 restored[act.instance] = answer
         return revision or 0
 
-    def _done(self, act: RestoreStep) -> dict[str, Any]:
+    def _done(self, act: RestoreStep) -> JsonObject:
         seconds = RESTORE_SECONDS if act.command == RESTORE else 300
         try:
             answer = ask(self.remote, act.instance, act.command, act.arguments, seconds)
@@ -236,7 +236,7 @@ class Restorer:
         self.log(f"  {act.instance}: {act.command}: done")
         return answer
 
-    def _await_agreement(self, state: RestoreState, restored: Mapping[str, Any]) -> int:
+    def _await_agreement(self, state: RestoreState, restored: Mapping[str, JsonObject]) -> int:
         """Wait until every member of the new cluster is well, and has what was restored."""
         least = min((int(answer["revision"]) for answer in restored.values()), default=0)
 
@@ -251,16 +251,14 @@ class Restorer:
                 raise NotYetError(f"`{STATUS}` says revision {min(revisions)}, {least} was restored")
             return min(revisions)
 
-        try:
-            return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(
-                f"{error}. API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, "
-                "then run the restore again"
-            ) from error
+        hint = (
+            "API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, then run the "
+            "restore again"
+        )
+        return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log, hint)
 
 
-def _refuse_differences(restored: Mapping[str, Any]) -> None:
+def _refuse_differences(restored: Mapping[str, JsonObject]) -> None:
     """Members that have not restored the same must not be started: they would form a cluster that contradicts itself.
 
     Raises:

@@ -7,12 +7,12 @@ snapshot into the cluster's own bucket, with their own rights, where members may
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from tripod.operations.backup.run import SnapshotLocation
 from tripod.operations.errors import OperationError, Refusal
+from tripod.stack.aws_clients import Boto3Client, error_code
 from tripod.storage.layout import SNAPSHOT_FOLDER
 
 IMPORTED = f"{SNAPSHOT_FOLDER}imported/"
@@ -48,7 +48,7 @@ def source_of(address: str) -> SnapshotSource | None:
     return SnapshotSource(found["bucket"], found["key"]) if found else None
 
 
-def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
+def source_refusals(client: Boto3Client, source: SnapshotSource) -> Iterator[Refusal]:
     """Refuse a snapshot that cannot be copied.
 
     Args:
@@ -58,7 +58,7 @@ def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
     try:
         head = client.head_object(Bucket=source.bucket, Key=source.key)
     except ClientError as error:
-        code = str(cast("dict[str, Any]", error.response)["Error"].get("Code", ""))
+        code = error_code(error)
         if code in ("404", "NoSuchKey", "NoSuchBucket"):
             yield Refusal(str(source), "is not there", f"`aws s3 ls s3://{source.bucket}/ --recursive` lists what is")
         else:
@@ -73,7 +73,7 @@ def source_refusals(client: Any, source: SnapshotSource) -> Iterator[Refusal]:
         yield Refusal(str(source), "is empty", "choose another")
 
 
-def import_snapshot(client: Any, source: SnapshotSource, location: SnapshotLocation) -> str:
+def import_snapshot(client: Boto3Client, source: SnapshotSource, location: SnapshotLocation) -> str:
     """Copy a snapshot into the cluster's own bucket, and return its key there.
 
     Raises:

@@ -65,7 +65,7 @@ def roll_plan(fleet: Fleet, options: RollOptions) -> RollPlan:
         return RollPlan((), (Refusal("--only", f"there is no {options.only}", f"use one of {names}"),))
     steps = tuple(
         _step(fleet, node, why)
-        for node in sorted(fleet.nodes, key=lambda node: _place(fleet, node))
+        for node in sorted(fleet.nodes, key=lambda node: (*fleet.place(node), node.launched, node.instance))
         if (why := _reason(fleet, node, options))
     )
     return RollPlan(steps, tuple(_refusals(fleet, steps)))
@@ -84,16 +84,10 @@ def _reason(fleet: Fleet, node: Node, options: RollOptions) -> str:
     return ""
 
 
-def _place(fleet: Fleet, node: Node) -> tuple[object, ...]:
-    group = fleet.group(node.group)
-    leads = group.role == ETCD and group.member == fleet.leader
-    return ORDER.index(group.role), leads, group.name, node.launched, node.instance
-
-
 def _step(fleet: Fleet, node: Node, why: str) -> RollStep:
     group = fleet.group(node.group)
     note = ""
-    if group.role == ETCD and group.member == fleet.leader:
+    if fleet.leads(node):
         note = "leads: the others elect another"
     if group.role == CONTROL_PLANE and sum(one.size for one in fleet.of_role(CONTROL_PLANE)) == 1:
         note = "the only one: the API is away meanwhile"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.errors import OperationError, Refusal, RefusedError
-from tripod.operations.fleet import ETCD, ORDER, WORKERS, Fleet, Node, health_refusals
+from tripod.operations.fleet import WORKERS, Fleet, Node, health_refusals
 from tripod.operations.remote import Remote, ask
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
@@ -33,14 +33,9 @@ class RenewalPlan:
 
 def renewal_plan(fleet: Fleet) -> RenewalPlan:
     """Plan a renewal: members of etcd, the leader last, then the control plane, then workers."""
-
-    def place(node: Node) -> tuple[object, ...]:
-        group = fleet.group(node.group)
-        leads = group.role == ETCD and group.member == fleet.leader
-        return ORDER.index(group.role), leads, group.name, node.instance
-
     # What goes already needs no certificate any more.
-    nodes = tuple(sorted((node for node in fleet.nodes if node.in_service), key=place))
+    serving = (node for node in fleet.nodes if node.in_service)
+    nodes = tuple(sorted(serving, key=lambda node: (*fleet.place(node), node.instance)))
     return RenewalPlan(nodes, tuple(health_refusals(fleet, {group.name for group in fleet.of_role(WORKERS)})))
 
 

@@ -11,9 +11,9 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tripod.bootstrap.agent.control_plane.encryption_config import KEY_BYTES, encryption_config
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.errors import Refusal
 
 Keys = tuple[str, ...]
@@ -145,7 +145,7 @@ def key_refusals(keys: Keys) -> list[Refusal]:
     return []
 
 
-def changed_keys(value: Mapping[str, Any], move: Move, make: Callable[[], str] | None = None) -> dict[str, Any]:
+def changed_keys(value: JsonMapping, move: Move, make: Callable[[], str] | None = None) -> JsonObject:
     """The secret's value after a move.
 
     Args:
@@ -171,7 +171,7 @@ def new_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def config_hash(value: Mapping[str, Any]) -> str:
+def config_hash(value: JsonMapping) -> str:
     """The configuration hash in an API server's metric, once it has loaded these keys.
 
     Raises:

@@ -4,13 +4,13 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Remote, RemoteError, ask
 from tripod.operations.rotate.plan import (
@@ -30,6 +30,7 @@ from tripod.operations.rotate.plan import (
     servers_behind,
 )
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
+from tripod.stack.aws_clients import Boto3Client
 
 ENCRYPTION_STATUS = "encryption-status"
 """The agent's command on a control-plane node: the hash that its API server's reload metric shows."""
@@ -59,7 +60,7 @@ class SecretValue:
         version: the id of that version.
     """
 
-    value: Mapping[str, Any]
+    value: JsonMapping
     version: str
 
     @property
@@ -84,7 +85,7 @@ class KeyStore:
         name: the secret's name.
     """
 
-    client: Any
+    client: Boto3Client
     name: str
 
     def read(self) -> SecretValue:
@@ -92,7 +93,7 @@ class KeyStore:
         found = self.client.get_secret_value(SecretId=self.name)
         return SecretValue(json.loads(found["SecretString"]), found["VersionId"])
 
-    def write(self, before: SecretValue, value: Mapping[str, Any]) -> None:
+    def write(self, before: SecretValue, value: JsonMapping) -> None:
         """Write the secret, unless somebody else has changed the same version of it.
 
         Raises:
@@ -202,13 +203,12 @@ class Rotator:
             if behind:
                 raise NotYetError(f"{', '.join(behind)} not yet")
 
-        try:
-            await_result("every API server's reload of the keys", retry_transient(check), self.retry_policy, self.log)
-        except OperationError as error:
-            raise OperationError(
-                f"{error}. No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API "
-                "server's log there; then the same command goes on"
-            ) from error
+        hint = (
+            "No key was dropped, and every Secret is readable. See `journalctl -u kubelet` and the API server's log "
+            "there; then the same command goes on"
+        )
+        subject = "every API server's reload of the keys"
+        await_result(subject, retry_transient(check), self.retry_policy, self.log, hint)
 
     def _rewrite(self, secret: SecretValue) -> Rewritten:
         first = secret.keys[0]
@@ -226,7 +226,7 @@ class Rotator:
         return found
 
 
-def rewrite_on_any(remote: Remote, servers: list[str], first: str) -> dict[str, Any]:
+def rewrite_on_any(remote: Remote, servers: list[str], first: str) -> JsonObject:
     """Have one of the servers rewrite all Secrets.
 
     Raises:

@@ -1,17 +1,17 @@
 """Encryption: every disk, every bucket, every secret, under keys that are kept and rotated."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator
 
 from botocore.exceptions import ClientError
 
 from tripod.core.naming import ROLE_TAG
 from tripod.core.text import count_of
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
-from tripod.operations.inventory import ClusterInventory
+from tripod.operations.inventory import ClusterInventory, Described
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.pki.secret_names import ClusterPaths, SecretName
+from tripod.stack.aws_clients import error_code
 
 CLOSED = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
 
@@ -94,7 +94,7 @@ def _bucket_faults(inventory: ClusterInventory, name: str, *, issuer: bool) -> I
     if algorithms != (["AES256"] if issuer else ["aws:kms"]):
         yield f"encrypted with {', '.join(algorithms) or 'nothing'}", again
     policy = json.loads(_or_empty(s3.get_bucket_policy, name).get("Policy", "{}"))
-    statements: list[dict[str, Any]] = policy.get("Statement", [])
+    statements: list[Described] = policy.get("Statement", [])
     if not any(_denies_plain_http(statement) for statement in statements):
         yield "reached without TLS", again
     readable = {resource for one in statements if one["Effect"] == "Allow" for resource in _listed(one["Resource"])}
@@ -107,7 +107,7 @@ def _bucket_faults(inventory: ClusterInventory, name: str, *, issuer: bool) -> I
         yield f"public access is not blocked by {', '.join(sorted(CLOSED - closed))}", again
 
 
-def _denies_plain_http(statement: dict[str, Any]) -> bool:
+def _denies_plain_http(statement: Described) -> bool:
     condition = statement.get("Condition", {}).get("Bool", {})
     return statement["Effect"] == "Deny" and condition.get("aws:SecureTransport") == "false"
 
@@ -116,13 +116,12 @@ def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _or_empty(ask: Any, bucket: str) -> dict[str, Any]:
+def _or_empty(ask: Callable[..., Described], bucket: str) -> Described:
     """An answer; an empty one where S3 says that there is no such setting."""
     try:
         return ask(Bucket=bucket)
     except ClientError as error:
-        code: str = cast("Any", error).response["Error"]["Code"]
-        if code.startswith(("NoSuch", "ServerSideEncryptionConfigurationNotFound")):
+        if error_code(error).startswith(("NoSuch", "ServerSideEncryptionConfigurationNotFound")):
             return {}
         raise
 

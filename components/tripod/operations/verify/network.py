@@ -45,9 +45,7 @@ def ways_out(inventory: ClusterInventory) -> Iterator[Finding]:
     """The default route of every private subnet's table."""
     gateways = {
         gateway["NatGatewayId"]: gateway
-        for gateway in inventory.pages(
-            "ec2", "describe_nat_gateways", "NatGateways", Filters=[{"Name": "vpc-id", "Values": [inventory.vpc_id]}]
-        )
+        for gateway in inventory.filtered("describe_nat_gateways", "NatGateways", "vpc-id", [inventory.vpc_id])
     }
     zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in inventory.subnets}
     for subnet in private_subnets(inventory):
@@ -126,8 +124,7 @@ def flow_logs(inventory: ClusterInventory) -> Iterator[Finding]:
     if not inventory.owned("describe_vpcs", "Vpcs"):
         yield Passed("an adopted VPC: its owner decides")
         return
-    filters = [{"Name": "resource-id", "Values": [inventory.vpc_id]}]
-    found = inventory.pages("ec2", "describe_flow_logs", "FlowLogs", Filters=filters)
+    found = inventory.filtered("describe_flow_logs", "FlowLogs", "resource-id", [inventory.vpc_id])
     active = [log for log in found if log["FlowLogStatus"] == "ACTIVE"]
     if active:
         yield Passed(f"{active[0]['FlowLogId']}: {active[0]['TrafficType']}")

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from tripod.core.text import count_of
 from tripod.network.ranges import ANYWHERE
-from tripod.operations.inventory import ClusterInventory, Described
+from tripod.operations.inventory import ClusterInventory, Described, pages, table_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.operations.verify.network import dns_attributes, private_subnets
 
@@ -36,8 +36,7 @@ def visible(inventory: ClusterInventory) -> list[Described]:
 def databases(inventory: ClusterInventory, peering: Described) -> list[Described]:
     """The RDS instances of a peering's far side."""
     far = peering["AccepterVpcInfo"]
-    pages = inventory.clients.client("rds", far["Region"]).get_paginator("describe_db_instances").paginate()
-    found = [instance for page in pages for instance in page["DBInstances"]]
+    found = pages(inventory.clients.client("rds", far["Region"]), "describe_db_instances", "DBInstances")
     return [instance for instance in found if instance.get("DBSubnetGroup", {}).get("VpcId") == far["VpcId"]]
 
 
@@ -141,10 +140,9 @@ def database_rule(inventory: ClusterInventory) -> Iterator[Finding]:
 def _database_findings(inventory: ClusterInventory, peering: Described, database: Described) -> Iterator[Failed]:
     name, port = database["DBInstanceIdentifier"], database["Endpoint"]["Port"]
     groups = [group["VpcSecurityGroupId"] for group in database["VpcSecurityGroups"]]
-    ec2 = inventory.clients.client("ec2", peering["AccepterVpcInfo"]["Region"])
-    filters = [{"Name": "group-id", "Values": groups}]
-    pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=filters)
-    rules = [rule for page in pages for rule in page["SecurityGroupRules"] if not rule["IsEgress"]]
+    region = peering["AccepterVpcInfo"]["Region"]
+    found = inventory.filtered("describe_security_group_rules", "SecurityGroupRules", "group-id", groups, region)
+    rules = [rule for rule in found if not rule["IsEgress"]]
     for rule in rules:
         if rule.get("CidrIpv4") == str(ANYWHERE) or rule.get("CidrIpv6") == "::/0":
             yield Failed(rule["SecurityGroupRuleId"], f"{name} lets in everybody", "remove the rule")
@@ -179,27 +177,13 @@ def _leads(table: Described, destination: str, peering: Described) -> bool:
 def _database_tables(inventory: ClusterInventory, peering: Described) -> dict[str, Described]:
     """The route tables of the subnets that the far side's databases are in."""
     far = peering["AccepterVpcInfo"]
-    filters = [{"Name": "vpc-id", "Values": [far["VpcId"]]}]
-    ec2 = inventory.clients.client("ec2", far["Region"])
-    tables = [
-        table
-        for page in ec2.get_paginator("describe_route_tables").paginate(Filters=filters)
-        for table in page["RouteTables"]
-    ]
+    tables = inventory.filtered("describe_route_tables", "RouteTables", "vpc-id", [far["VpcId"]], far["Region"])
     subnets = {
         subnet["SubnetIdentifier"]
         for database in databases(inventory, peering)
         for subnet in database["DBSubnetGroup"]["Subnets"]
     }
-    own = {
-        association["SubnetId"]: table
-        for table in tables
-        for association in table["Associations"]
-        if association.get("SubnetId")
-    }
-    main = next((table for table in tables if any(found.get("Main") for found in table["Associations"])), None)
-    used = [own.get(subnet, main) for subnet in subnets]
-    return {table["RouteTableId"]: table for table in used if table is not None}
+    return {table["RouteTableId"]: table for table in (table_of(tables, subnet) for subnet in subnets)}
 
 
 def _unseen(inventory: ClusterInventory) -> str:

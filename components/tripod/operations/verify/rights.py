@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote
 
 from tripod.core.iam_documents import STS_AUDIENCE, Document
@@ -105,7 +104,7 @@ def service_account_trust(inventory: ClusterInventory) -> Iterator[Finding]:
             continue
         count += 1
         for statement in federated:
-            claims: dict[str, Any] = statement.get("Condition", {}).get("StringEquals", {})
+            claims: Described = statement.get("Condition", {}).get("StringEquals", {})
             named = {key.rsplit(":", 1)[1]: value for key, value in claims.items()}
             if named.get("aud") != STS_AUDIENCE or not str(named.get("sub", "")).startswith("system:serviceaccount:"):
                 yield Failed(
@@ -133,7 +132,7 @@ def issuer_known(inventory: ClusterInventory) -> Iterator[Finding]:
         yield Passed(provider["Url"])
 
 
-def _document(value: Any) -> Document:
+def _document(value: str | Document) -> Document:
     """A document that boto3 has parsed, or that an emulator has left as text."""
     return json.loads(unquote(value)) if isinstance(value, str) else value
 

@@ -23,13 +23,12 @@ def everything(inventory: ClusterInventory) -> dict[str, Described]:
     """Id → description of resources with costs."""
     found: dict[str, Described] = {}
     if inventory.owned("describe_vpcs", "Vpcs"):
-        in_vpc = [{"Name": "vpc-id", "Values": [inventory.vpc_id]}]
         for operation, key, id_ in (
             ("describe_subnets", "Subnets", "SubnetId"),
             ("describe_nat_gateways", "NatGateways", "NatGatewayId"),
             ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
         ):
-            found |= {one[id_]: one for one in inventory.pages("ec2", operation, key, Filters=in_vpc)}
+            found |= {one[id_]: one for one in inventory.filtered(operation, key, "vpc-id", [inventory.vpc_id])}
         named = [table for table in inventory.route_tables if not any(one.get("Main") for one in table["Associations"])]
         found |= {table["RouteTableId"]: table for table in named}
     found |= {one["InstanceId"]: one for one in inventory.instances}

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from tripod.core.json_types import JsonObject
 from tripod.rehearsal.inputs import Inputs, tag_list
-from tripod.stack.aws_clients import Clients
+from tripod.stack.aws_clients import Boto3Client, Clients
 
 ACCOUNT = "123456789012"
 """moto's account."""
 
-Outputs = dict[str, Any]
-Created = tuple[str, Outputs]
+Created = tuple[str, JsonObject]
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,12 @@ class Context:
     region: str
     name: str
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str) -> Boto3Client:
         """A client of a service in the resource's region."""
         return self.clients.client(service, self.region)
 
     @property
-    def ec2(self) -> Any:
+    def ec2(self) -> Boto3Client:
         """A client of EC2."""
         return self.client("ec2")
 
@@ -41,7 +40,7 @@ class Context:
 Handler = Callable[[Context, Inputs], Created]
 
 
-def tagged(kind: str, inputs: Inputs) -> dict[str, Any]:
+def tagged(kind: str, inputs: Inputs) -> JsonObject:
     """EC2's way to give tags to what is being created; empty where there are none."""
     tags = inputs.take("tags", {})
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tag_list(tags)}]} if tags else {}

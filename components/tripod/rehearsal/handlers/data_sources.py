@@ -1,13 +1,13 @@
 """Data sources that a program reads while it runs."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.handlers.context import Context
 
-Answer = dict[str, Any]
-Described = Mapping[str, Any]
+Answer = JsonObject
+Described = JsonMapping
 """Arguments of a call, or an answer of boto3: JSON."""
 
 
@@ -82,7 +82,7 @@ def _route_table(context: Context, arguments: Described) -> Answer:
     }
 
 
-def _tables_of(context: Context, subnet: str) -> list[Any]:
+def _tables_of(context: Context, subnet: str) -> list[Described]:
     tables = context.ec2.describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
     if tables["RouteTables"]:
         return tables["RouteTables"]
@@ -141,7 +141,7 @@ def _secret_version(context: Context, arguments: Described) -> Answer:
     return {"arn": found["ARN"], "secretId": arguments["secretId"], "secretString": found["SecretString"]}
 
 
-def _filters(arguments: Described) -> list[dict[str, Any]]:
+def _filters(arguments: Described) -> list[JsonObject]:
     return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
 

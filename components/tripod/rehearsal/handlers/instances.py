@@ -1,8 +1,6 @@
 """Launch templates, auto-scaling groups, and the instances that they launch."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
 from tripod.rehearsal.inputs import Inputs, pascal, tag_list
 
@@ -26,14 +24,14 @@ def _launch_template(context: Context, inputs: Inputs) -> Created:
     return id_, {"latestVersion": made["LatestVersionNumber"], "arn": ec2_arn(context, "launch-template", id_)}
 
 
-def _disk(disk: Mapping[str, Any]) -> dict[str, Any]:
+def _disk(disk: JsonMapping) -> JsonObject:
     ebs = pascal(disk["ebs"])
     for flag in ("Encrypted", "DeleteOnTermination"):
         ebs[flag] = ebs[flag] == "true"
     return {"DeviceName": disk["deviceName"], "Ebs": ebs}
 
 
-def _interface(interface: Mapping[str, Any]) -> dict[str, Any]:
+def _interface(interface: JsonMapping) -> JsonObject:
     given = pascal(interface)
     if "SecurityGroups" in given:
         given["Groups"] = given.pop("SecurityGroups")
@@ -75,7 +73,7 @@ def _group(context: Context, inputs: Inputs) -> Created:
     return name, {"arn": found["AutoScalingGroupARN"]}
 
 
-def _capacity(inputs: Inputs) -> dict[str, Any]:
+def _capacity(inputs: Inputs) -> JsonObject:
     """Launch template, or mixed instances policy, as the API takes it."""
     single = inputs.take("launchTemplate")
     if single:

@@ -1,7 +1,6 @@
 """Names: zones, records, and the health checks that records heed."""
 
-from typing import Any
-
+from tripod.core.json_types import JsonObject
 from tripod.rehearsal.handlers.context import Context, Created, Handler
 from tripod.rehearsal.inputs import Inputs
 
@@ -25,7 +24,7 @@ def _zone(context: Context, inputs: Inputs) -> Created:
 
 def _record(context: Context, inputs: Inputs) -> Created:
     zone, name, type_ = inputs.need("zoneId"), inputs.need("name"), inputs.need("type")
-    record: dict[str, Any] = {"Name": name, "Type": type_}
+    record: JsonObject = {"Name": name, "Type": type_}
     aliases, values = inputs.take("aliases"), inputs.take("records")
     if aliases:
         record["AliasTarget"] = {

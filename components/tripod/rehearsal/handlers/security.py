@@ -1,7 +1,6 @@
 """Security groups and their rules."""
 
-from typing import Any
-
+from tripod.core.json_types import JsonObject
 from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
 from tripod.rehearsal.inputs import Inputs
 
@@ -32,7 +31,7 @@ def _default_group(context: Context, inputs: Inputs) -> Created:
     return group["GroupId"], {"arn": ec2_arn(context, "security-group", group["GroupId"])}
 
 
-def _permission(inputs: Inputs) -> dict[str, Any]:
+def _permission(inputs: Inputs) -> JsonObject:
     permission = {**inputs.given("ipProtocol", "fromPort", "toPort")}
     description = inputs.take("description", "")
     cidr, group = inputs.take("cidrIpv4"), inputs.take("referencedSecurityGroupId")
@@ -43,27 +42,21 @@ def _permission(inputs: Inputs) -> dict[str, Any]:
     return permission
 
 
-def _ingress(context: Context, inputs: Inputs) -> Created:
-    made = context.ec2.authorize_security_group_ingress(
-        GroupId=inputs.need("securityGroupId"),
-        IpPermissions=[_permission(inputs)],
-        **tagged("security-group-rule", inputs),
-    )
-    return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
+def _rule(operation: str) -> Handler:
+    """Create a rule by EC2's operation for its direction."""
 
+    def create(context: Context, inputs: Inputs) -> Created:
+        group, permissions = inputs.need("securityGroupId"), [_permission(inputs)]
+        tags = tagged("security-group-rule", inputs)
+        made = getattr(context.ec2, operation)(GroupId=group, IpPermissions=permissions, **tags)
+        return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 
-def _egress(context: Context, inputs: Inputs) -> Created:
-    made = context.ec2.authorize_security_group_egress(
-        GroupId=inputs.need("securityGroupId"),
-        IpPermissions=[_permission(inputs)],
-        **tagged("security-group-rule", inputs),
-    )
-    return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
+    return create
 
 
 HANDLERS: dict[str, Handler] = {
     "aws:ec2/securityGroup:SecurityGroup": _group,
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": _default_group,
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ingress,
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _egress,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule("authorize_security_group_ingress"),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rule("authorize_security_group_egress"),
 }

@@ -1,9 +1,9 @@
 """S3 and EBS."""
 
 import base64
-from typing import Any
 from urllib.parse import urlencode
 
+from tripod.core.json_types import JsonObject
 from tripod.rehearsal.handlers.context import Context, Created, Handler, ec2_arn, tagged
 from tripod.rehearsal.inputs import Inputs, pascal
 
@@ -29,7 +29,7 @@ def _versioning(context: Context, inputs: Inputs) -> Created:
 
 def _encryption(context: Context, inputs: Inputs) -> Created:
     name = inputs.need("bucket")
-    rules: list[dict[str, Any]] = []
+    rules: list[JsonObject] = []
     for rule in inputs.need("rules"):
         default = rule["applyServerSideEncryptionByDefault"]
         by_default = {"SSEAlgorithm": default["sseAlgorithm"]}
@@ -76,7 +76,7 @@ def _lifecycle(context: Context, inputs: Inputs) -> Created:
     return name, {}
 
 
-def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+def _lifecycle_rule(rule: JsonObject) -> JsonObject:
     converted = pascal(rule)
     converted["ID"] = converted.pop("Id")
     return converted

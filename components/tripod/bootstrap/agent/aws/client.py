@@ -1,12 +1,13 @@
 """AWS client of the agent: transient errors are retried, each failure is one clear message."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any, TypeVar
 
 from ..core.errors import AgentError, RetryableError
 from ..core.retry import RetryPolicy, retry
+from ..core.typed_json import JsonObject
 
 _MISSING = {
     "ResourceNotFoundException",
@@ -37,7 +38,7 @@ _TRANSIENT = {
 }
 _CONFLICTS = {"ParameterAlreadyExists", "VolumeInUse", "IncorrectState"}
 _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "ExpiredToken"}
-"""Rights and keys that were made a moment ago are not known everywhere yet: these are transient too."""
+"""Recent permissions and keys take a moment to propagate: these are transient too."""
 
 _BLOCK = 1 << 20
 
@@ -57,7 +58,7 @@ class AwsClient:
 
     Args:
         region: the cluster's region.
-        log: writes a line into the log when a call is retried.
+        log: writes a log line when a call is retried.
         endpoint: an emulator's address; empty for AWS itself.
         retry_policy: waits and time limit of a call.
     """
@@ -72,12 +73,12 @@ class AwsClient:
         self._clients: dict[str, Any] = {}
 
     def with_retry_policy(self, retry_policy: RetryPolicy) -> "AwsClient":
-        """The same client with another retry policy."""
+        """Copy the client with another retry policy."""
         other = copy(self)
         other._retry_policy = retry_policy
         return other
 
-    def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, **arguments: object) -> JsonObject:
         """Call an operation, such as ``ec2``, ``describe_volumes``.
 
         Raises:
@@ -89,8 +90,8 @@ class AwsClient:
             f"{service}:{operation}", lambda: self._once(service, operation, arguments), self._retry_policy, self._log
         )
 
-    def secret(self, name: str) -> dict[str, Any]:
-        """A secret's fields, from Secrets Manager.
+    def secret(self, name: str) -> JsonObject:
+        """Read a secret's fields from Secrets Manager.
 
         Raises:
             AgentError: it does not exist or is not JSON.
@@ -104,7 +105,7 @@ class AwsClient:
             raise AgentError(f"the secret {name} is not JSON: restore its last good version") from None
 
     def parameter(self, name: str) -> str | None:
-        """A parameter's value, decrypted; None where there is none."""
+        """Read a parameter's decrypted value; None if it does not exist."""
         try:
             return self.call("ssm", "get_parameter", Name=name, WithDecryption=True)["Parameter"]["Value"]
         except MissingError:
@@ -133,7 +134,7 @@ class AwsClient:
         except BotoCoreError as error:
             raise RetryableError(str(error)) from error
 
-    def _once(self, service: str, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _once(self, service: str, operation: str, arguments: Mapping[str, object]) -> JsonObject:
         from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
         from botocore.exceptions import (  # noqa: PLC0415
             BotoCoreError,
@@ -168,7 +169,7 @@ class AwsClient:
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
-        given: dict[str, Any] = {"endpoint_url": self._endpoint} if self._endpoint else {}
+        given = {"endpoint_url": self._endpoint} if self._endpoint else {}
         style = {"addressing_style": "path"} if self._endpoint else {}
         config = Config(connect_timeout=10, read_timeout=60, retries={"max_attempts": 1}, s3=style)
         session: Any = boto3

@@ -1,13 +1,13 @@
-"""What pods may be, where a namespace does not say otherwise."""
+"""Pod Security defaults, for namespaces without their own labels."""
 
 import json
 
 EXEMPT_NAMESPACES = ("kube-system",)
-"""The network plugin, storage drivers and the cloud controller are privileged. Nobody else's pods belong there."""
+"""The network plugin, storage drivers and the cloud controller are privileged. No other pods belong there."""
 
 
 def admission_configuration() -> str:
-    """The API server's admission configuration: Pod Security's defaults."""
+    """Render the API server's admission configuration: the defaults of Pod Security."""
     return json.dumps(
         {
             "apiVersion": "apiserver.config.k8s.io/v1",

@@ -1,4 +1,4 @@
-"""What the API server reads of ours: encryption, admission, authentication, audit."""
+"""Configuration files of the API server: encryption, admission, authentication, audit."""
 
 from ..instance.context import Agent
 from ..node.paths import ADMISSION, API_SERVER_FILES, AUDIT_LOGS, AUDIT_POLICY, AUTHENTICATION, ENCRYPTION
@@ -11,14 +11,14 @@ _OWNER_ONLY = 0o600
 
 
 def write_api_server_files(agent: Agent) -> str:
-    """Write all of them.
+    """Write all configuration files.
 
     Raises:
         AgentError: the encryption secret is missing or unusable.
     """
     for folder in (API_SERVER_FILES, AUDIT_LOGS):
         agent.host.path(folder).mkdir(parents=True, exist_ok=True)
-        # Whoever may read the audit log knows what everybody does.
+        # The audit log shows what every user does.
         agent.host.path(folder).chmod(0o700)
     encryption = refresh_encryption(agent)
     agent.host.write(ADMISSION, admission_configuration(), _OWNER_ONLY)
@@ -28,10 +28,10 @@ def write_api_server_files(agent: Agent) -> str:
 
 
 def refresh_encryption(agent: Agent) -> str:
-    """Bring the encryption keys up to date. The API server reads them anew within a minute.
+    """Update the encryption configuration. The API server reloads it within a minute.
 
     Raises:
-        AgentError: the secret is missing or unusable; what is there stays as it is.
+        AgentError: the secret is missing or unusable; the present file stays.
     """
     secret = agent.aws.secret(agent.config.control_plane.secrets.encryption)
     changed = agent.host.write(ENCRYPTION, encryption_config(secret), _OWNER_ONLY)

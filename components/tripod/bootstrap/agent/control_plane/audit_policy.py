@@ -1,7 +1,6 @@
-"""What the API server writes down: who did what, and nobody's secrets."""
+"""Audit policy of the API server: users and their actions, without secrets."""
 
 import json
-from typing import Any
 
 _READING = ["get", "list", "watch"]
 _WRITING = ["create", "update", "patch", "delete", "deletecollection"]
@@ -13,7 +12,7 @@ _SECRETIVE = [
     },
     {"group": "authentication.k8s.io", "resources": ["tokenreviews", "tokenreviews/*"]},
 ]
-"""What has secrets in its bodies, or may have."""
+"""Resources with secrets in their bodies, or possibly so."""
 
 _RIGHTS = [
     {"group": "rbac.authorization.k8s.io"},
@@ -21,7 +20,7 @@ _RIGHTS = [
     {"group": "certificates.k8s.io"},
     {"group": "networking.k8s.io", "resources": ["networkpolicies"]},
 ]
-"""What decides who may do what: here the change itself is worth its space."""
+"""Resources that govern access: their changes are logged with the body."""
 
 _SYSTEM = [
     "system:kube-controller-manager",
@@ -31,11 +30,11 @@ _SYSTEM = [
     "system:serviceaccount:kube-system:namespace-controller",
     "system:serviceaccount:kube-system:resourcequota-controller",
 ]
-"""Who reads everything all the time."""
+"""Components that read all objects continuously."""
 
 
 def audit_policy() -> str:
-    """The audit policy. The first rule that fits an action decides."""
+    """Render the audit policy. The first matching rule decides."""
     return json.dumps(
         {
             "apiVersion": "audit.k8s.io/v1",
@@ -48,11 +47,11 @@ def audit_policy() -> str:
     )
 
 
-def _rules() -> list[dict[str, Any]]:
+def _rules() -> list[dict[str, object]]:
     return [
-        # Before anything else, so that no later rule can write such a body.
+        # First, so that no later rule can log such a body.
         {"level": "Metadata", "resources": _SECRETIVE},
-        # Every few seconds, and nothing of it is anybody's deed.
+        # Every few seconds, and no user's action.
         {"level": "None", "nonResourceURLs": ["/livez*", "/readyz*", "/healthz*", "/version", "/openapi/*"]},
         {"level": "None", "verbs": _READING, "users": _SYSTEM},
         {"level": "None", "verbs": _READING, "userGroups": ["system:nodes"]},
@@ -75,7 +74,7 @@ def _rules() -> list[dict[str, Any]]:
             ],
         },
         {"level": "Request", "verbs": _WRITING, "resources": _RIGHTS},
-        # Who, what, when and whether it was let through, of everything else; bodies of other resources may carry
+        # Metadata only of everything else: bodies of other resources may carry
         # passwords in variables.
         {"level": "Metadata"},
     ]

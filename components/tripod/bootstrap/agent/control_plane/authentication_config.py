@@ -1,4 +1,4 @@
-"""Who may ask the API server something without saying who he is."""
+"""Anonymous access to the API server: health endpoints only."""
 
 import json
 
@@ -7,7 +7,7 @@ ANONYMOUS_PATHS = ("/livez", "/readyz", "/healthz")
 
 
 def authentication_configuration() -> str:
-    """The API server's authentication configuration: nothing is anonymous but health.
+    """Render the API server's authentication configuration: only health endpoints are anonymous.
 
     `anonymous-auth=false` would refuse these three as well, and the load balancer would find no healthy server.
     """

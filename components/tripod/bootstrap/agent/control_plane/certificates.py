@@ -1,4 +1,4 @@
-"""The certificate that a control-plane node shows to etcd. kubeadm issues all others, and this one not."""
+"""The API server's client certificate for etcd, the only one that kubeadm does not issue."""
 
 from ..host.certificates import Leaf, authority_of, ensure_certificate
 from ..instance.context import Agent
@@ -8,7 +8,7 @@ LEAF = Leaf("kube-apiserver-etcd-client", usages=("clientAuth",))
 
 
 def ensure_etcd_certificate(agent: Agent) -> str:
-    """Have it issued where there is none, or where the one there is no longer good.
+    """Issue the certificate if there is none, or the present one is no longer good.
 
     Raises:
         AgentError: the authority's secret is missing or cannot sign.

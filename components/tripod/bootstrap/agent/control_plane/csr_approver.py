@@ -1,34 +1,34 @@
-"""The service on control-plane nodes that decides on kubelets' certificates."""
+"""Approver of kubelets' certificate requests, a service on control-plane nodes."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
 from ..core.retry import RetryPolicy
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from ..node.csr import is_pending, read_request
 from ..node.kubectl import ApiError, Kubectl
-from .csr_policy import Decision, Instance, RequestContext, Verdict, concerns_us, decide, instance_of, node_named
+from .csr_policy import Decision, Instance, RequestContext, Verdict, decide, instance_of, is_ours, node_named
 
 SECONDS = 5
-"""Between two looks. A worker that joins waits for half of it, on average."""
+"""Seconds between two rounds. A worker that joins waits for half of it, on average."""
 
 AUTO_APPROVAL = "kubeadm:node-autoapprove-bootstrap"
-"""The binding by which kubeadm has every certificate that a token holder asks for signed unseen. Our token is not in
+"""The binding by which kubeadm approves every certificate request of a token holder. Our token is not in
 its group; it is removed all the same, and each `kubeadm init` brings it back."""
 
 _PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}/approval"
 _CONDITIONS = {Verdict.APPROVE: "Approved", Verdict.DENY: "Denied"}
-_PATIENCE = RetryPolicy(seconds=20)
+_RETRY_POLICY = RetryPolicy(seconds=20)
 
 
 @dataclass(frozen=True)
 class Approver:
-    """Decides on requests.
+    """Decides on certificate requests.
 
     Attributes:
         agent: the instance it runs on.
@@ -38,11 +38,11 @@ class Approver:
     agent: Agent
     kubectl: Kubectl
 
-    def look(self) -> list[str]:
+    def decide_pending(self) -> list[str]:
         """Decide on every pending request, once.
 
         Returns:
-            What was decided, in sentences.
+            One line for each decision.
 
         Raises:
             AgentError: AWS or the API refuses.
@@ -53,11 +53,11 @@ class Approver:
         said: list[str] = []
         for body in self.kubectl.list("certificatesigningrequests.certificates.k8s.io"):
             if is_pending(body):
-                said.extend(self._decided(body))
+                said.extend(self._decide_on(body))
         return said
 
     def remove_auto_approval(self) -> None:
-        """Remove the binding by which kubeadm has certificates signed unseen.
+        """Remove the binding by which kubeadm approves requests automatically.
 
         Raises:
             AgentError: the API refuses.
@@ -65,19 +65,19 @@ class Approver:
         """
         self.kubectl.run("delete", "clusterrolebinding", AUTO_APPROVAL, "--ignore-not-found")
 
-    def _decided(self, body: Mapping[str, Any]) -> list[str]:
+    def _decide_on(self, body: JsonObject) -> list[str]:
         request = read_request(body)
-        if not concerns_us(request):
+        if not is_ours(request):
             return []
         node = node_named(request)
-        known = RequestContext(
+        context = RequestContext(
             cluster=self.agent.config.document.cluster,
             instance=self._instance(node) if node else None,
             is_ready=self._is_ready(node) if node else False,
-            asked=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
+            created=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
             now=self.agent.now(),
         )
-        decision = decide(request, known)
+        decision = decide(request, context)
         if decision.verdict not in _CONDITIONS or not self._write(body, decision):
             return []
         return [f"{decision.verdict.value}: {body['metadata']['name']}: {decision.reason}"]
@@ -92,11 +92,11 @@ class Approver:
 
     def _is_ready(self, node: str) -> bool:
         found = self.kubectl.find("node", node)
-        conditions: list[Mapping[str, Any]] = (found or {}).get("status", {}).get("conditions", [])
+        conditions: list[JsonObject] = (found or {}).get("status", {}).get("conditions", [])
         return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
-    def _write(self, body: Mapping[str, Any], decision: Decision) -> bool:
-        """Write a decision down, on the very request that was looked at; False where it is another by now."""
+    def _write(self, body: JsonObject, decision: Decision) -> bool:
+        """Write a decision to the request it was made for; False if that has changed meanwhile."""
         condition = {
             "type": _CONDITIONS[decision.verdict],
             "status": "True",
@@ -114,31 +114,31 @@ class Approver:
         return True
 
 
-def approve_for_ever(
+def run_approver(
     agent: Agent, kubectl: Kubectl, sleep: Callable[[float], None] = time.sleep, rounds: int | None = None
 ) -> str:
-    """Look again and again; a look that fails is told and followed by the next.
+    """Decide on requests, round after round; a round that fails is logged and followed by the next.
 
     Args:
         agent: the instance.
         kubectl: the API, as an administrator.
-        sleep: what waits between two looks.
-        rounds: how many looks; by default it never ends.
+        sleep: waits between two rounds.
+        rounds: the number of rounds; by default it never ends.
     """
-    # A request that AWS makes wait must not keep the others waiting.
-    hurried = agent.with_retry_policy(_PATIENCE)
+    # A slow AWS call for one request must not delay the others.
+    hurried = agent.with_retry_policy(_RETRY_POLICY)
     approver = Approver(hurried, kubectl)
-    told = ""
+    logged = ""
     looked = 0
     while rounds is None or looked < rounds:
         looked += 1
         try:
-            for line in approver.look():
+            for line in approver.decide_pending():
                 agent.log(line)
-            told = ""
+            logged = ""
         except (AgentError, RetryableError) as error:
-            if str(error) != told:
+            if str(error) != logged:
                 agent.log(f"the look failed, the next comes: {error}")
-                told = str(error)
+                logged = str(error)
         sleep(SECONDS)
     return f"{looked} looks"

@@ -1,27 +1,27 @@
-"""Which kubelets get a certificate. Pure decisions; what is asked is untrusted, what EC2 says is not.
+"""Policy for kubelets' certificate requests: pure decisions. Requests are untrusted, answers of EC2 are trusted.
 
-Whoever holds the join token can ask for the certificate of any node. So a first certificate is given only for an
-instance that EC2 knows as a new worker of this cluster and that is not a node yet. What a node asks for itself, to
-renew its own, stays with the controller manager.
+A holder of the join token can request the certificate of any node. So a first certificate is approved only for an
+instance that EC2 knows as a new worker of this cluster and that is not a node yet. A node's renewal of its own
+certificate stays with the controller manager.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
 from ..node.join_token import WORKERS_GROUP
 
 NODES_GROUP = "system:nodes"
 RECENT = timedelta(hours=2)
-"""How long after its launch an instance may ask for its first certificate. One that is older and no node is
+"""Time after its launch in which an instance may request its first certificate. An older one that is no node is
 terminated by people; its group launches another."""
 
 UNKNOWN_FOR = timedelta(minutes=10)
-"""How long EC2 may not know an instance: its answers lag behind its launches."""
+"""Time in which EC2 may not know an instance: its answers lag behind its launches."""
 
 _NODE = re.compile(r"system:node:(?P<instance>i-[0-9a-f]{8,17})")
 _ALWAYS, _WITH_RSA = frozenset({"digital signature"}), frozenset({"digital signature", "key encipherment"})
@@ -35,9 +35,9 @@ class Verdict(Enum):
     APPROVE = "approve"
     DENY = "deny"
     WAIT = "wait"
-    """Look at it again later."""
+    """Undecided: decided in a later round."""
     LEAVE = "leave"
-    """It is somebody else's to decide."""
+    """Decided by another approver."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Decision:
 
     Attributes:
         verdict: the outcome of the request.
-        reason: one sentence, which the request then bears.
+        reason: one sentence, stored in the request's condition.
     """
 
     verdict: Verdict
@@ -58,10 +58,10 @@ class Instance:
     """An EC2 instance as EC2 describes it.
 
     Attributes:
-        state: running, and so on.
-        cluster: whose it is, by its tags.
-        role: what it is for, by its tags.
-        launched: when it was launched.
+        state: its state, such as running.
+        cluster: the owning cluster, by its tags.
+        role: its role, by its tags.
+        launched: its launch time.
         names: its names in DNS.
         addresses: the primary private addresses of its interfaces.
     """
@@ -76,28 +76,28 @@ class Instance:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """Facts that a decision takes beside the request.
+    """Facts for a decision, beside the request.
 
     Attributes:
         cluster: this cluster's name.
-        instance: the instance that the request names; None where EC2 knows none.
+        instance: the instance that the request names; None if EC2 knows none.
         is_ready: True if a ready node has that name.
-        asked: when the request was made.
+        created: the creation time of the request.
         now: the time of day.
     """
 
     cluster: str
     instance: Instance | None
     is_ready: bool
-    asked: datetime
+    created: datetime
     now: datetime
 
 
-def instance_of(described: Mapping[str, Any]) -> Instance:
+def instance_of(described: JsonObject) -> Instance:
     """Convert an instance of an ``ec2:DescribeInstances`` answer."""
     tags = {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
     names = {described["InstanceId"], described.get("PrivateDnsName", "")}
-    addresses: Sequence[Mapping[str, Any]] = [
+    addresses: Sequence[JsonObject] = [
         address
         for interface in described.get("NetworkInterfaces", [])
         for address in interface.get("PrivateIpAddresses", [])
@@ -123,76 +123,76 @@ def node_named(request: Request) -> str | None:
     return found["instance"] if found else None
 
 
-def concerns_us(request: Request) -> bool:
+def is_ours(request: Request) -> bool:
     """Return True if this approver decides on a request."""
     if request.signer == SERVING_SIGNER:
         return True
-    # Whoever is a node already renews; the controller manager knows whether it is its own.
+    # A node renews its own certificate; the controller manager verifies that it is its own.
     return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
 
 
-def decide(request: Request, known: RequestContext, recent: timedelta = RECENT) -> Decision:
+def decide(request: Request, context: RequestContext, recent: timedelta = RECENT) -> Decision:
     """Decide on a request.
 
     Args:
         request: the request.
-        known: what is known beside it.
-        recent: how long after its launch an instance may ask for its first certificate.
+        context: facts beside it.
+        recent: time after its launch in which an instance may request its first certificate.
     """
-    if not concerns_us(request):
+    if not is_ours(request):
         return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")
     node = node_named(request)
     if request.certificate is None or node is None:
-        return _denied("it does not ask for what a kubelet asks for")
-    if known.instance is None:
-        if known.now - known.asked < UNKNOWN_FOR:
+        return _deny("it does not ask for what a kubelet asks for")
+    if context.instance is None:
+        if context.now - context.created < UNKNOWN_FOR:
             return Decision(Verdict.WAIT, f"EC2 does not know {node} yet")
-        return _denied(f"EC2 knows no instance {node}")
-    if known.instance.state != "running" or known.instance.cluster != known.cluster:
-        return _denied(f"{node} is not a running instance of {known.cluster}")
+        return _deny(f"EC2 knows no instance {node}")
+    if context.instance.state != "running" or context.instance.cluster != context.cluster:
+        return _deny(f"{node} is not a running instance of {context.cluster}")
     if request.signer == CLIENT_SIGNER:
-        return _first_client_certificate(request, request.certificate, node, known, known.instance, recent)
-    return _serving_certificate(request, request.certificate, node, known.instance)
+        return _first_client_certificate(request, request.certificate, node, context, context.instance, recent)
+    return _serving_certificate(request, request.certificate, node, context.instance)
 
 
 def _first_client_certificate(
     request: Request,
     certificate: RequestedCertificate,
     node: str,
-    known: RequestContext,
+    context: RequestContext,
     instance: Instance,
     recent: timedelta,
 ) -> Decision:
     if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
-        return _denied(f"{request.username} did not come with the join token")
+        return _deny(f"{request.username} did not come with the join token")
     if request.usages not in _CLIENT_USAGES or certificate.dns or certificate.addresses:
-        return _denied("it is to be good for more than a kubelet's requests")
+        return _deny("it is to be good for more than a kubelet's requests")
     if instance.role != "workers":
-        return _denied(f"{node} is no worker: control-plane nodes sign for themselves")
-    if known.is_ready:
-        return _denied(f"{node} is a ready node already")
-    if known.now - instance.launched > recent:
+        return _deny(f"{node} is no worker: control-plane nodes sign for themselves")
+    if context.is_ready:
+        return _deny(f"{node} is a ready node already")
+    if context.now - instance.launched > recent:
         hours = recent.total_seconds() / 3600
-        return _denied(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
-    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {known.cluster}")
+        return _deny(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
+    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {context.cluster}")
 
 
 def _serving_certificate(
     request: Request, certificate: RequestedCertificate, node: str, instance: Instance
 ) -> Decision:
     if request.username != certificate.name or NODES_GROUP not in request.groups:
-        return _denied(f"{request.username} asks for the certificate of {node}")
+        return _deny(f"{request.username} asks for the certificate of {node}")
     if request.usages not in _SERVING_USAGES:
-        return _denied("it is to be good for more than serving")
+        return _deny("it is to be good for more than serving")
     if instance.role not in ("workers", "control-plane"):
-        return _denied(f"{node} runs no kubelet")
-    foreign = sorted((certificate.dns - instance.names) | (certificate.addresses - instance.addresses))
-    if foreign:
-        return _denied(f"EC2 does not know {node} by {', '.join(foreign)}")
+        return _deny(f"{node} runs no kubelet")
+    unknown = sorted((certificate.dns - instance.names) | (certificate.addresses - instance.addresses))
+    if unknown:
+        return _deny(f"EC2 does not know {node} by {', '.join(unknown)}")
     if not certificate.dns and not certificate.addresses:
-        return _denied("it names nothing to serve as")
+        return _deny("it names nothing to serve as")
     return Decision(Verdict.APPROVE, f"EC2 knows {node} by every name and address in it")
 
 
-def _denied(reason: str) -> Decision:
+def _deny(reason: str) -> Decision:
     return Decision(Verdict.DENY, reason)

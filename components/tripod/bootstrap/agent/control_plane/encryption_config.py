@@ -1,32 +1,32 @@
-"""How the API server encrypts Secrets in etcd."""
+"""Encryption configuration of the API server: Secrets in etcd."""
 
 import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from ..core.errors import AgentError
 
 RESOURCES = ("secrets",)
-"""What is encrypted. What a rotation of keys must rewrite is the same list."""
+"""Encrypted resources, which a key rotation rewrites."""
 
 KEY_BYTES = 32
 
 
-def encryption_config(secret: Mapping[str, Any]) -> str:
-    """The API server's configuration, of the keys in the cluster's secret.
+def encryption_config(secret: Mapping[str, object]) -> str:
+    """Render the API server's configuration from the keys in the cluster's secret.
 
-    The first key encrypts, every key decrypts. What was stored before there was a key stays readable.
+    The first key encrypts, every key decrypts. Values stored before there was a key stay readable.
 
     Args:
         secret: ``{"keys": [{"name": …, "secret": …}]}``, each secret 32 bytes in base64.
 
     Raises:
-        AgentError: it holds no usable list of keys. It says why without showing a key.
+        AgentError: it holds no usable list of keys. The message shows no key.
     """
     keys = _keys(secret)
-    providers: list[dict[str, Any]] = [{"secretbox": {"keys": keys}}, {"identity": {}}]
+    providers: list[dict[str, object]] = [{"secretbox": {"keys": keys}}, {"identity": {}}]
     return json.dumps(
         {
             "apiVersion": "apiserver.config.k8s.io/v1",
@@ -37,7 +37,7 @@ def encryption_config(secret: Mapping[str, Any]) -> str:
     )
 
 
-def key_names(secret: Mapping[str, Any]) -> tuple[str, ...]:
+def key_names(secret: Mapping[str, object]) -> tuple[str, ...]:
     """The names of the keys in a secret, the one that encrypts first.
 
     Raises:
@@ -46,7 +46,7 @@ def key_names(secret: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key["name"] for key in _keys(secret))
 
 
-def _keys(secret: Mapping[str, Any]) -> list[dict[str, str]]:
+def _keys(secret: Mapping[str, object]) -> list[dict[str, str]]:
     entries: object = secret.get("keys")
     if not isinstance(entries, list) or not entries:
         raise _unusable("holds no list of keys")

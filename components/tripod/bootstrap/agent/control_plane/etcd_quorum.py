@@ -1,4 +1,4 @@
-"""Whether etcd has a quorum: what a control-plane node needs, rather than that every member is up."""
+"""Quorum check of etcd: a control-plane node needs a quorum, not every member."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -11,69 +11,69 @@ from ..etcd.urls import client_url
 from ..host.host import Host
 from ..instance.context import Agent
 from ..instance.topology import topology
-from .stored_values import context
+from .stored_values import tls_context
 
 SECONDS = 5
-"""How long a member may take to answer."""
+"""Seconds that a member may take to answer."""
 
-Ask = Callable[[str], str]
-"""Asks a member, by its address. Empty where it is well, else why it is not."""
+HealthQuery = Callable[[str], str]
+"""Queries a member by its address; returns why it is unhealthy, empty if it is healthy."""
 
 
 @dataclass(frozen=True)
 class Quorum:
-    """What the members said.
+    """Health of the members that were queried.
 
     Attributes:
-        well: those that are well: each has just made the others agree on a read.
-        ill: the others, with the reason.
+        healthy: healthy members: each has just completed a read that a majority confirmed.
+        unhealthy: member → reason.
     """
 
-    well: tuple[str, ...]
-    ill: dict[str, str]
+    healthy: tuple[str, ...]
+    unhealthy: dict[str, str]
 
     @property
-    def is_there(self) -> bool:
-        """Whether there is a quorum. One healthy member proves it, since its answer took a majority."""
-        return bool(self.well)
+    def exists(self) -> bool:
+        """True if there is a quorum. One healthy member proves it, since its answer took a majority."""
+        return bool(self.healthy)
 
     def __str__(self) -> str:
-        said = "".join(f"; {address}: {reason}" for address, reason in self.ill.items())
-        return f"{len(self.well)} of {len(self.well) + len(self.ill)} members are well{said}"
+        said = "".join(f"; {address}: {reason}" for address, reason in self.unhealthy.items())
+        return f"{len(self.healthy)} of {len(self.healthy) + len(self.unhealthy)} members are well{said}"
 
 
-def quorum(addresses: Iterable[str], ask: Ask) -> Quorum:
-    """Ask members until one is well; the reasons of those before it are kept."""
-    ill: dict[str, str] = {}
-    well: list[str] = []
+def quorum(addresses: Iterable[str], query: HealthQuery) -> Quorum:
+    """Query members, and keep the reasons of unhealthy ones."""
+    unhealthy: dict[str, str] = {}
+    healthy: list[str] = []
     for address in addresses:
-        reason = ask(address)
+        reason = query(address)
         if reason:
-            ill[address] = reason
+            unhealthy[address] = reason
         else:
-            well.append(address)
-    return Quorum(tuple(well), ill)
+            healthy.append(address)
+    return Quorum(tuple(healthy), unhealthy)
 
 
-def ask_member(host: Host, address: str) -> str:
-    """Ask a member for its health, over TLS with the API server's own certificate.
+def query_health(host: Host, address: str) -> str:
+    """Query a member's health, over TLS with the API server's own certificate.
 
     Args:
-        host: where the certificates are.
+        host: the instance with the certificates.
         address: the member's.
 
     Returns:
-        Empty where it is well, else why it is not.
+        The reason why it is unhealthy; empty if it is healthy.
     """
     try:
-        with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=context(host)) as answer:  # noqa: S310
+        with urlopen(f"{client_url(address)}/health", timeout=SECONDS, context=tls_context(host)) as answer:  # noqa: S310
             said = json.loads(answer.read())
     except (OSError, HTTPException, ValueError) as error:
         return str(error)
     return "" if said.get("health") == "true" else str(said.get("reason") or "it says that it is not healthy")
 
 
-def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
+def await_quorum(agent: Agent, query: HealthQuery | None = None) -> str:
     """Wait for a quorum of etcd.
 
     Raises:
@@ -82,10 +82,10 @@ def await_quorum(agent: Agent, ask: Ask | None = None) -> str:
     # The list of members may have changed since this instance's last try.
     members = tuple(topology(agent).values())
 
-    def look() -> Quorum:
-        found = quorum(members, ask or (lambda address: ask_member(agent.host, address)))
-        if not found.is_there:
+    def check() -> Quorum:
+        found = quorum(members, query or (lambda address: query_health(agent.host, address)))
+        if not found.exists:
             raise RetryableError(str(found))
         return found
 
-    return str(agent.retry("quorum of etcd", look))
+    return str(agent.retry("quorum of etcd", check))

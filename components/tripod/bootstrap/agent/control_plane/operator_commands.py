@@ -1,13 +1,12 @@
-"""What `tripod` asks of a control-plane node: how nodes are, which encryption keys are loaded, and what to do.
+"""Commands that `tripod` runs on a control-plane node: nodes, encryption keys, stop and start of the API server.
 
-Each command prints one line of JSON, which is all that comes back through SSM.
+Each command prints one line of JSON, all that SSM returns.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..instance.context import Agent
 from ..instance.topology import topology
@@ -15,10 +14,10 @@ from ..node.kubectl import ApiError, Kubectl, await_own_api, own_api
 from ..node.paths import KUBERNETES, MANIFESTS
 from .api_server_files import refresh_encryption
 from .static_pods import running_containers
-from .stored_values import Ask, asking, values
+from .stored_values import RangeQuery, range_query, values
 
-HELD = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
-"""Where the API server's manifest lies while it is stopped, also over a restart of the instance."""
+STOPPED_MANIFEST = f"{KUBERNETES}/stopped/kube-apiserver.yaml"
+"""The API server's manifest while it is stopped, also over a restart of the instance."""
 
 _MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
 _LOADED = re.compile(
@@ -31,39 +30,39 @@ _WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
 
 
 def nodes(agent: Agent) -> str:
-    """What the API server knows of some instances' nodes: whether they are ready, and their kubelet's version."""
-    asked: list[str] = list(arguments().get("instances", []))
-    if not asked:
+    """Print readiness and kubelet version of some instances' nodes, as the API server has them."""
+    names: list[str] = list(arguments().get("instances", []))
+    if not names:
         return answer(nodes={})
     kubectl = own_api(agent)
-    found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *asked, "--ignore-not-found", "--output=json"))
+    found = agent.retry("nodes", lambda: kubectl.json("get", "nodes", *names, "--ignore-not-found", "--output=json"))
     # kubectl prints one object where one name was given.
-    bodies: list[Mapping[str, Any]] = found.get("items", [found] if found else [])
-    return answer(nodes={body["metadata"]["name"]: _node(body) for body in bodies})
+    bodies: list[JsonObject] = found.get("items", [found] if found else [])
+    return answer(nodes={body["metadata"]["name"]: _node_state(body) for body in bodies})
 
 
-def _node(body: Mapping[str, Any]) -> dict[str, Any]:
+def _node_state(body: JsonObject) -> dict[str, str | bool]:
     status = body.get("status", {})
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions", []))
     return {"ready": ready, "kubelet": status.get("nodeInfo", {}).get("kubeletVersion", "")}
 
 
 def encryption_status(agent: Agent) -> str:
-    """Which encryption configuration the API server has loaded: its hash; null where it does not say."""
+    """Print the hash of the encryption configuration that the API server has loaded; null if it reports none."""
     kubectl = own_api(agent)
     found = _LOADED.finditer(agent.retry("metrics", lambda: kubectl.run("get", "--raw=/metrics")))
     hashes = [one["hash"] for one in found]
-    # After a reload the old one is gone; two would mean that nobody knows.
+    # After a reload the old one is gone; with two, the loaded one is unknown.
     return answer(loaded=hashes[0] if len(hashes) == 1 else None)
 
 
-def refresh(agent: Agent) -> str:
-    """Bring the encryption keys up to date now."""
+def refresh_encryption_now(agent: Agent) -> str:
+    """Update the encryption keys now."""
     return answer(said=refresh_encryption(agent))
 
 
-def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
-    """Write every Secret anew, unchanged, and count those that still need another key.
+def rewrite_secrets(agent: Agent, query: RangeQuery | None = None) -> str:
+    """Rewrite every Secret unchanged, and count those still encrypted with another key.
 
     Raises:
         AgentError: no key was named, or the API or etcd does not answer in time.
@@ -73,16 +72,16 @@ def rewrite_secrets(agent: Agent, ask: Ask | None = None) -> str:
         raise AgentError(f"{ARGUMENTS} names no key")
     kubectl = own_api(agent)
     secrets = agent.retry("secrets", lambda: kubectl.list("secrets", "--all-namespaces"))
-    written = sum(agent.retry("rewrite", lambda one=one: _rewritten(kubectl, one)) for one in secrets)
-    # Counted where it matters: in etcd, and not by what the API server says it did.
-    asked = ask or asking(agent.host, tuple(topology(agent).values()))
+    written = sum(agent.retry("rewrite", lambda one=one: _rewrite(kubectl, one)) for one in secrets)
+    # Counted in etcd itself, not by the API server's answers.
+    fetch_range = query or range_query(agent.host, tuple(topology(agent).values()))
     start = _WRITTEN_WITH.format(key=key).encode()
-    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(asked, _STORED)))
+    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(fetch_range, _STORED)))
     return answer(found=len(secrets), written=written, others=others)
 
 
-def _rewritten(kubectl: Kubectl, secret: Mapping[str, Any]) -> bool:
-    """Write a Secret as it is; True also where somebody else has written or removed it meanwhile."""
+def _rewrite(kubectl: Kubectl, secret: JsonObject) -> bool:
+    """Rewrite a Secret; True also if another client has written or removed it meanwhile."""
     metadata = secret["metadata"]
     try:
         kubectl.put(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{metadata['name']}", secret)
@@ -97,18 +96,18 @@ def stop_api_server(agent: Agent) -> str:
     Raises:
         AgentError: it does not end in time.
     """
-    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
+    manifest, stopped = agent.host.path(_MANIFEST), agent.host.path(STOPPED_MANIFEST)
     if manifest.exists():
-        held.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        manifest.rename(held)
-    elif not held.exists():
+        stopped.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        manifest.rename(stopped)
+    elif not stopped.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
 
-    def look() -> None:
+    def check() -> None:
         if running_containers(agent.host, "kube-apiserver"):
             raise RetryableError("the kubelet has not stopped kube-apiserver")
 
-    agent.retry("stop of kube-apiserver", look)
+    agent.retry("stop of kube-apiserver", check)
     return answer(stopped=True)
 
 
@@ -118,9 +117,9 @@ def start_api_server(agent: Agent) -> str:
     Raises:
         AgentError: it is not ready in time.
     """
-    manifest, held = agent.host.path(_MANIFEST), agent.host.path(HELD)
-    if held.exists():
-        held.rename(manifest)
+    manifest, stopped = agent.host.path(_MANIFEST), agent.host.path(STOPPED_MANIFEST)
+    if stopped.exists():
+        stopped.rename(manifest)
     elif not manifest.exists():
         raise AgentError(f"there is no {_MANIFEST}: this node has no API server")
     await_own_api(agent)

@@ -1,8 +1,8 @@
-"""Who may do what with the API: four roles for people and pipelines, and what nodes that join need.
+"""RBAC: four roles for people and pipelines, and the bindings of nodes that join.
 
 Beside these there is the break-glass credential. No file with it lies on a node: kubeadm's super-admin.conf is
-removed, since its group passes every rule and cannot be taken from whoever copied the file within its year. Whoever
-may open a session on a control-plane node (CloudTrail records it) makes one that lasts an hour:
+removed, since its group bypasses RBAC and a copy of the file stays valid for its year. An operator with a session on
+a control-plane node (CloudTrail records it) makes one that lasts an hour:
 
     kubeadm kubeconfig user --config /etc/kubernetes/kubeadm.yaml --client-name break-glass:NAME \
         --org system:masters --validity-period 1h
@@ -10,8 +10,8 @@ may open a session on a control-plane node (CloudTrail records it) makes one tha
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..node.join_token import WORKERS_GROUP
 
 _API = "rbac.authorization.k8s.io"
@@ -40,9 +40,9 @@ _WORKLOADS: dict[str, tuple[str, ...]] = {
     "networking.k8s.io": ("ingresses", "networkpolicies"),
     "policy": ("poddisruptionbudgets",),
 }
-"""What applications are made of, but for their Secrets."""
+"""Resources of applications, except Secrets."""
 
-_SURROUNDINGS: dict[str, tuple[str, ...]] = {
+_OTHER_READABLE: dict[str, tuple[str, ...]] = {
     "": (
         *("events", "limitranges", "namespaces", "nodes", "persistentvolumes", "replicationcontrollers"),
         *("resourcequotas", "pods/log", "pods/status"),
@@ -70,14 +70,14 @@ _SURROUNDINGS: dict[str, tuple[str, ...]] = {
     "snapshot.storage.k8s.io": ("*",),
 }
 
-READING = tuple(
-    _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _SURROUNDINGS) for group, resources in kinds.items()
+VIEWER_RULES = tuple(
+    _rule(_READ, group, *resources) for kinds in (_WORKLOADS, _OTHER_READABLE) for group, resources in kinds.items()
 )
-"""Everything but Secrets, and but what runs a command in a pod."""
+"""Read access to everything except Secrets, without commands in pods."""
 
 # No exec: from a pod of kube-system it leads to the node, and from a control-plane node to every key.
-OPERATING = (
-    *READING,
+OPERATOR_RULES = (
+    *VIEWER_RULES,
     _rule(("delete",), "", "pods"),
     _rule(("create",), "", "pods/eviction"),
     # Cordon, and take a node that is gone out of the list.
@@ -89,21 +89,21 @@ OPERATING = (
     _rule(("create", "delete"), "batch", "jobs"),
 )
 
-DEPLOYING = (
-    *READING,
+DEPLOYER_RULES = (
+    *VIEWER_RULES,
     *(_rule(_WRITE, group, *resources) for group, resources in _WORKLOADS.items()),
     _rule(("get", "update", "patch"), "apps", "deployments/scale", "replicasets/scale", "statefulsets/scale"),
 )
 
-SECRET_READERS = (
+SECRET_RULES = (
     _rule((*_READ, *_WRITE), "", "secrets"),
     _rule(("create", "get"), "", "pods/exec", "pods/portforward"),
 )
-"""What a team's pipeline needs in the team's own namespaces, and must not have in others."""
+"""Rules for a team's pipeline in the team's own namespaces only."""
 
 
-def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """The roles, and who has them.
+def manifests(groups: Mapping[str, Sequence[str]]) -> list[JsonObject]:
+    """Render the roles and their bindings.
 
     Args:
         groups: role → groups that have it.
@@ -114,18 +114,18 @@ def manifests(groups: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     unknown = sorted(groups.keys() - set(ROLES))
     if unknown:
         raise ValueError(f"there is no role {unknown[0]!r}: there are {', '.join(ROLES)}")
-    rules = {VIEWER: READING, OPERATOR: OPERATING, DEPLOYER: DEPLOYING, PREVIEW: READING}
+    rules = {VIEWER: VIEWER_RULES, OPERATOR: OPERATOR_RULES, DEPLOYER: DEPLOYER_RULES, PREVIEW: VIEWER_RULES}
     made = [_cluster_role(f"tripod:{role}", rules[role]) for role in ROLES]
-    # Bound to by RoleBindings that whoever makes a team's namespace puts there.
-    made.append(_cluster_role("tripod:deployer:secrets", SECRET_READERS))
+    # Bound by RoleBindings in teams' namespaces, made with the namespace.
+    made.append(_cluster_role("tripod:deployer:secrets", SECRET_RULES))
     # A role without a group has a binding without subjects: a group that is taken away loses it.
     made.extend(_binding(f"tripod:{role}", f"tripod:{role}", groups.get(role, ())) for role in ROLES)
     made.extend(_system_namespaces_policy(groups.get(DEPLOYER, ())))
-    return [*made, *joining()]
+    return [*made, *join_bindings()]
 
 
-def joining() -> list[dict[str, Any]]:
-    """What workers need that join with our token; what they may read is kubeadm's to say."""
+def join_bindings() -> list[JsonObject]:
+    """Render the bindings of workers that join with our token; the roles are kubeadm's."""
     return [
         _binding("tripod:join", "system:node-bootstrapper", (WORKERS_GROUP,)),
         _binding("tripod:join:get-nodes", "kubeadm:get-nodes", (WORKERS_GROUP,)),
@@ -142,8 +142,8 @@ def joining() -> list[dict[str, Any]]:
     ]
 
 
-def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
-    """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC knows no exception."""
+def _system_namespaces_policy(deployers: Sequence[str]) -> list[JsonObject]:
+    """Keep deployers out of the system's namespaces, where a pod may be privileged. RBAC has no deny rules."""
     name = "tripod-system-namespaces"
     is_deployer = f"request.userInfo.groups.exists(group, group in {json.dumps(sorted(deployers))})"
     return [
@@ -192,11 +192,11 @@ def _system_namespaces_policy(deployers: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _cluster_role(name: str, rules: Iterable[Rule]) -> dict[str, Any]:
+def _cluster_role(name: str, rules: Iterable[Rule]) -> JsonObject:
     return {"apiVersion": _VERSION, "kind": "ClusterRole", "metadata": {"name": name}, "rules": list(rules)}
 
 
-def _binding(name: str, role: str, groups: Sequence[str]) -> dict[str, Any]:
+def _binding(name: str, role: str, groups: Sequence[str]) -> JsonObject:
     return {
         "apiVersion": _VERSION,
         "kind": "ClusterRoleBinding",
@@ -206,5 +206,5 @@ def _binding(name: str, role: str, groups: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _subjects(groups: Sequence[str]) -> list[dict[str, Any]]:
+def _subjects(groups: Sequence[str]) -> list[dict[str, str]]:
     return [{"apiGroup": _API, "kind": "Group", "name": group} for group in groups]

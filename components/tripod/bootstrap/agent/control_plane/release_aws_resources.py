@@ -1,41 +1,41 @@
-"""Before a cluster ends: what its objects hold in AWS, and having their own controllers let go of it."""
+"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..instance.context import Agent
 from ..node.drain import cordon
 from ..node.kubectl import Kubectl, own_api
 
-DISKS = "ebs.csi.aws.com"
-"""The driver whose volumes lie in AWS."""
+EBS_DRIVER = "ebs.csi.aws.com"
+"""The CSI driver of EBS volumes."""
 
 _ALL = "--all-namespaces"
-_SHOWN = 100
-"""How many names are told: an answer must fit into what SSM carries."""
+_MAX_NAMES = 100
+"""The most names in an answer, which must fit into SSM's output."""
 
 
-def held(agent: Agent) -> str:
-    """What the cluster's objects hold in AWS: load balancers, volume claims; and which volumes are kept."""
+def held_resources(agent: Agent) -> str:
+    """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
     kubectl = own_api(agent)
 
-    def look() -> str:
+    def check() -> str:
         services, claims = load_balancers(kubectl.list("services", _ALL)), kubectl.list("persistentvolumeclaims", _ALL)
         return answer(
-            services=[_name(one) for one in services][:_SHOWN],
-            claims=[_name(one) for one in claims][:_SHOWN],
+            services=[_name(one) for one in services][:_MAX_NAMES],
+            claims=[_name(one) for one in claims][:_MAX_NAMES],
             kept=kept_volumes(kubectl.list("persistentvolumes")),
         )
 
-    return agent.retry("what the cluster holds in AWS", look)
+    return agent.retry("what the cluster holds in AWS", check)
 
 
 def release(agent: Agent) -> str:
-    """Delete Services with load balancers and, where it is told so, volume claims, and wait until AWS is rid of them.
+    """Delete Services with load balancers and, if asked to, volume claims, and wait until AWS has deleted theirs.
 
-    Nodes take no new pods from here on: a claim that came back with its pod would be given a new volume.
+    Nodes take no new pods from here on: a claim recreated with its pod would get a new volume.
 
     Raises:
         AgentError: the API refuses.
@@ -56,35 +56,35 @@ def release(agent: Agent) -> str:
 
     agent.retry("release of what the cluster holds in AWS", begin)
 
-    def look() -> None:
-        left = list(_left(kubectl, with_claims=with_claims))
+    def check() -> None:
+        left = list(_remaining(kubectl, with_claims=with_claims))
         if left:
-            raise RetryableError(f"{len(left)} left: {', '.join(left[:_SHOWN])}")
+            raise RetryableError(f"{len(left)} left: {', '.join(left[:_MAX_NAMES])}")
 
     try:
-        agent.retry("release", look)
+        agent.retry("release", check)
     except AgentError as error:
         return answer(left=str(error))
     return answer(left="")
 
 
-def load_balancers(services: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The Services that have a load balancer."""
+def load_balancers(services: Sequence[JsonObject]) -> list[JsonObject]:
+    """Services that have a load balancer."""
     return [one for one in services if one["spec"].get("type") == "LoadBalancer"]
 
 
-def kept_volumes(volumes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The ids of the disks that are to outlive their claims."""
+def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
+    """Ids of the EBS volumes that outlive their claims."""
     return [
         one["spec"]["csi"]["volumeHandle"]
         for one in volumes
-        if one["spec"].get("csi", {}).get("driver") == DISKS
+        if one["spec"].get("csi", {}).get("driver") == EBS_DRIVER
         and one["spec"].get("persistentVolumeReclaimPolicy") != "Delete"
     ]
 
 
-def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The pods that mount a claim, also one that is made with the pod."""
+def pods_with_claims(pods: Sequence[JsonObject]) -> list[JsonObject]:
+    """Pods that mount a claim, also an ephemeral one."""
     return [
         one
         for one in pods
@@ -92,23 +92,23 @@ def pods_with_claims(pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any
     ]
 
 
-def _left(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
-    """What still holds something in AWS."""
+def _remaining(kubectl: Kubectl, *, with_claims: bool) -> Iterator[str]:
+    """Objects that still hold AWS resources."""
     for service in load_balancers(kubectl.list("services", _ALL)):
         yield f"service {_name(service)}"
     if not with_claims:
         return
     for volume in kubectl.list("persistentvolumes"):
         spec = volume["spec"]
-        if spec.get("csi", {}).get("driver") == DISKS and spec.get("persistentVolumeReclaimPolicy") == "Delete":
+        if spec.get("csi", {}).get("driver") == EBS_DRIVER and spec.get("persistentVolumeReclaimPolicy") == "Delete":
             yield f"volume {volume['metadata']['name']}"
 
 
-def _delete(kubectl: Kubectl, kind: str, body: Mapping[str, Any]) -> None:
+def _delete(kubectl: Kubectl, kind: str, body: JsonObject) -> None:
     metadata = body["metadata"]
     place = f"--namespace={metadata['namespace']}"
     kubectl.run("delete", kind, metadata["name"], place, "--wait=false", "--ignore-not-found")
 
 
-def _name(body: Mapping[str, Any]) -> str:
+def _name(body: JsonObject) -> str:
     return f"{body['metadata']['namespace']}/{body['metadata']['name']}"

@@ -4,9 +4,9 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.certificates import WORK, Validity, validity
 from ..host.command_io import answer
 from ..host.host import CommandError
@@ -26,35 +26,35 @@ CERTIFICATES = (
     ETCD_CLIENT_CERTIFICATE,
 )
 KUBECONFIGS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER)
-"""These hold a certificate each. The kubelet renews its own."""
+"""Kubeconfigs with a certificate each. The kubelet renews its own."""
 
 PENDING = f"{MARKERS}/restart-pending"
-"""There from the first new certificate until everything that uses one has been restarted."""
+"""A marker from the first new certificate until everything that uses one has been restarted."""
 
 URGENT = 1 / 12
-"""When this part of its life is left, a certificate is renewed whether others can serve meanwhile or not."""
+"""With this part of its lifetime left, a certificate is renewed even if no other node can serve meanwhile."""
 
 
 def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = False) -> str:
-    """Renew the certificates and restart what uses them, where it is time and another node can serve meanwhile.
+    """Renew the certificates and restart what uses them, if they are due and another node can serve meanwhile.
 
     Args:
         agent: the node's agent.
         kubectl: its own API server.
-        before_time: renew all of them though none is due, and fail where no other node could serve meanwhile.
+        before_time: renew all of them though none is due, and fail if no other node could serve meanwhile.
 
     Raises:
         AgentError: a certificate cannot be read or renewed, or a component does not come back.
     """
-    # What is half renewed is renewed again: whatever is no longer good counts as due.
-    lives = dict(_lives(agent))
+    # An interrupted renewal is repeated: an unreadable certificate counts as due.
+    validities = dict(_validities(agent))
     now = agent.now()
-    due = sorted(path for path, one in lives.items() if before_time or one is None or one.is_due(now))
+    due = sorted(path for path, one in validities.items() if before_time or one is None or one.is_due(now))
     pending = agent.host.path(PENDING).exists()
     if not due and not pending:
-        first = min(one.end for one in lives.values() if one is not None)
+        first = min(one.end for one in validities.values() if one is not None)
         return f"nothing is due; the first ends on {first:%Y-%m-%d}"
-    left = min(part_left(one, now) for one in lives.values())
+    left = min(lifetime_left(one, now) for one in validities.values())
     holder = agent.identity().instance
     if left > URGENT and not _others_serve(agent, kubectl, holder):
         if before_time:
@@ -63,7 +63,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
     try:
         agent.host.write(PENDING, "")
         if due:
-            _renew(agent, lives, due)
+            _renew(agent, validities, due)
         restarted = restart_static_pods(agent)
         agent.host.path(PENDING).unlink()
     finally:
@@ -74,7 +74,7 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
 def _renew(agent: Agent, before: Mapping[str, Validity | None], due: Sequence[str]) -> None:
     run_kubeadm(agent.host, "certs", "renew", "all")
     ensure_etcd_certificate(agent)
-    after = dict(_lives(agent))
+    after = dict(_validities(agent))
     old = [path for path in due if not _is_newer(after[path], before[path])]
     if old:
         raise AgentError(f"kubeadm says that it has renewed the certificates, and not these: {', '.join(old)}")
@@ -84,12 +84,12 @@ def _is_newer(one: Validity | None, other: Validity | None) -> bool:
     return one is not None and (other is None or one.end > other.end)
 
 
-def other_servers(endpoint_slices: Sequence[Mapping[str, Any]], own: str) -> frozenset[str]:
-    """The addresses of the other API servers, in the slices of the Service ``kubernetes``.
+def other_servers(endpoint_slices: Sequence[JsonObject], own: str) -> frozenset[str]:
+    """Addresses of the other API servers, from the endpoint slices of the Service ``kubernetes``.
 
     A server that has stopped leaves them within seconds.
     """
-    endpoints: list[Mapping[str, Any]] = [one for found in endpoint_slices for one in found.get("endpoints") or ()]
+    endpoints: list[JsonObject] = [one for found in endpoint_slices for one in found.get("endpoints") or ()]
     return frozenset(str(address) for one in endpoints for address in one["addresses"]) - {own}
 
 
@@ -106,24 +106,24 @@ def _release_lease(agent: Agent, kubectl: Kubectl, holder: str) -> None:
     try:
         release_lease(kubectl, holder)
     except (AgentError, RetryableError) as error:
-        # It ends by itself; what went wrong before this must not be hidden by it.
+        # It expires; an earlier error must not be hidden by this one.
         agent.log(f"the restart lease is not released: {error}")
 
 
-def part_left(valid: Validity | None, now: datetime) -> float:
+def lifetime_left(valid: Validity | None, now: datetime) -> float:
     """Return the part of a certificate's lifetime that is left: 1 at its start, 0 from its end on or without one."""
     if valid is None:
         return 0.0
     return min(1.0, max(0.0, (valid.end - now) / (valid.end - valid.begin)))
 
 
-def _lives(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
-    """Path → when the certificate in it is valid; None where there is none that can be read."""
+def _validities(agent: Agent) -> Iterator[tuple[str, Validity | None]]:
+    """Path → validity of its certificate; None if none can be read."""
     for path in CERTIFICATES:
         yield path, _validity(agent, path)
     copy = f"{WORK}/renewal.crt"
     for path in KUBECONFIGS:
-        agent.host.write(copy, _embedded(agent, path))
+        agent.host.write(copy, _embedded_certificate(agent, path))
         yield path, _validity(agent, copy)
     agent.host.path(copy).unlink()
 
@@ -135,8 +135,8 @@ def _validity(agent: Agent, path: str) -> Validity | None:
         return None
 
 
-def _embedded(agent: Agent, path: str) -> str:
-    """The certificate in a kubeconfig. The file is YAML, which kubectl reads for us."""
+def _embedded_certificate(agent: Agent, path: str) -> str:
+    """Extract the certificate of a kubeconfig. The file is YAML, which kubectl reads."""
     found = agent.host.run(
         "kubectl",
         f"--kubeconfig={agent.host.path(path)}",

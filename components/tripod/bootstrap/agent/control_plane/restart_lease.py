@@ -1,23 +1,22 @@
-"""One control-plane node at a time: a lease in the API that a node holds while it restarts what serves others."""
+"""Restart lease: one control-plane node at a time restarts components that serve others."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from ..node.kubectl import ApiError, Kubectl
 
 NAMESPACE = "kube-system"
 NAME = "tripod-restart"
-LIFE = timedelta(minutes=30)
-"""A node that holds its turn longer than this has died of it, and the next may go on."""
+DURATION = timedelta(minutes=30)
+"""After this time the holder counts as failed, and another node may take the lease."""
 
 _PATH = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{NAME}"
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def is_free(lease: Mapping[str, Any], holder: str, now: datetime) -> bool:
-    """Whether a node may take the turn.
+def is_free(lease: JsonObject, holder: str, now: datetime) -> bool:
+    """Return True if a node may take the lease.
 
     Args:
         lease: the lease, as the API shows it.
@@ -31,7 +30,7 @@ def is_free(lease: Mapping[str, Any], holder: str, now: datetime) -> bool:
 
 
 def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
-    """Take the turn, if no other node has it.
+    """Take the lease, if no other node has it.
 
     Raises:
         AgentError: the API refuses.
@@ -39,7 +38,7 @@ def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
     """
     spec = {
         "holderIdentity": holder,
-        "leaseDurationSeconds": int(LIFE.total_seconds()),
+        "leaseDurationSeconds": int(DURATION.total_seconds()),
         "renewTime": agent.now().strftime(_TIME),
     }
     body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": NAME, "namespace": NAMESPACE}}
@@ -48,7 +47,7 @@ def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
         if lease is None:
             kubectl.create({**body, "spec": spec})
         elif is_free(lease, holder, agent.now()):
-            # With the version that was seen: of two nodes that see it free, one succeeds.
+            # With the resource version just read: of two nodes that find it free, one succeeds.
             kubectl.put(_PATH, {**lease, "spec": spec})
         else:
             return False
@@ -60,11 +59,11 @@ def acquire_lease(agent: Agent, kubectl: Kubectl, holder: str) -> bool:
 
 
 def release_lease(kubectl: Kubectl, holder: str) -> None:
-    """Let the next node have the turn.
+    """Release the lease.
 
     Raises:
         AgentError: the API refuses.
-        RetryableError: it does not answer. The turn then ends by itself.
+        RetryableError: it does not answer. The lease then expires.
     """
     lease = kubectl.find("lease", NAME, NAMESPACE)
     if lease is not None and lease.get("spec", {}).get("holderIdentity") == holder:

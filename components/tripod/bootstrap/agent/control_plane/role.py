@@ -1,4 +1,4 @@
-"""The role control-plane: a node that begins like the first one, on what all of them share, and is never repaired."""
+"""Role control-plane: every node runs `kubeadm init` with the shared PKI; nodes are replaced, not repaired."""
 
 from collections.abc import Callable, Mapping
 
@@ -13,7 +13,7 @@ from ..instance.topology import topology
 from ..node.containerd import prepare_containerd
 from ..node.join_token import Rotation, rotate, rotate_now
 from ..node.kubeadm import run_kubeadm
-from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_half_way, is_done, mark_done
+from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import control_plane_configuration
 from ..node.kubectl import await_own_api, own_api
 from ..node.kubelet_unit import UNIT, prepare_kubelet
@@ -21,16 +21,23 @@ from ..node.node_binaries import install_node
 from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
 from .api_server_files import write_api_server_files
 from .certificates import ensure_etcd_certificate
-from .csr_approver import Approver, approve_for_ever
+from .csr_approver import Approver, run_approver
 from .etcd_quorum import await_quorum
-from .operator_commands import encryption_status, nodes, refresh, rewrite_secrets, start_api_server, stop_api_server
+from .operator_commands import (
+    encryption_status,
+    nodes,
+    refresh_encryption_now,
+    rewrite_secrets,
+    start_api_server,
+    stop_api_server,
+)
 from .rbac import manifests
-from .release_aws_resources import held, release
+from .release_aws_resources import held_resources, release
 from .renewal import renew_certificates, renew_control_plane_now
-from .shared_pki import refuse_unfit, write_shared_files
+from .shared_pki import require_consistent_pki, write_shared_pki
 
 INIT_SECONDS = 2400
-"""Pulling images and starting three components, on a machine without help from its processor."""
+"""Seconds for pulling images and starting three components, also on an emulated processor."""
 
 DAY = 24 * 60
 
@@ -43,7 +50,7 @@ TIMERS = (
 
 
 def write_kubeadm_file(agent: Agent) -> str:
-    """Write what kubeadm reads. A later renewal reads it too."""
+    """Write kubeadm's configuration. A later renewal reads it too."""
     members = topology(agent).values()
     text = control_plane_configuration(agent.config.control_plane, members, agent.identity())
     changed = agent.host.write(KUBEADM, text, 0o600)
@@ -58,9 +65,9 @@ def initialise(agent: Agent) -> str:
     """
     if is_done(agent, CONTROL_PLANE_MARKER):
         return "kubeadm is done"
-    # Once more, where they lie, and right before kubeadm would make its own.
-    refuse_unfit(agent.host)
-    # What it prints ends in logs that more people read than this node.
+    # Once more, right before kubeadm would make its own.
+    require_consistent_pki(agent.host)
+    # Its output ends in logs with more readers than this node has.
     quiet = ("--skip-token-print", "--skip-certificate-key-print")
     run_kubeadm(agent.host, "init", *quiet, seconds=INIT_SECONDS)
     _point_at_own_api(agent)
@@ -71,40 +78,40 @@ def initialise(agent: Agent) -> str:
 
 
 def _point_at_own_api(agent: Agent) -> None:
-    """Have the kubelet speak with its own node's API server.
+    """Have the kubelet connect to its own node's API server.
 
-    kubeadm does so by now. Were it the load balancer, a kubelet of the next minor version could meet a server of the
+    kubeadm does so by now. Through the load balancer, a kubelet of the next minor version could reach a server of the
     one before, which is not allowed, and a node would need another one to start.
     """
     own, kubelet = own_api(agent).server or "", f"--kubeconfig={agent.host.path(KUBELET)}"
-    told = agent.host.run("kubectl", kubelet, "config", "view", "--output=jsonpath={.clusters[0].cluster.server}")
-    if told.strip() == own:
+    server = agent.host.run("kubectl", kubelet, "config", "view", "--output=jsonpath={.clusters[0].cluster.server}")
+    if server.strip() == own:
         return
     cluster = agent.host.run("kubectl", kubelet, "config", "view", "--output=jsonpath={.clusters[0].name}").strip()
     agent.host.run("kubectl", kubelet, "config", "set-cluster", cluster, f"--server={own}")
     agent.host.run("systemctl", "restart", UNIT)
 
 
-def apply_rights(agent: Agent) -> str:
-    """Apply the roles and their bindings, and take kubeadm's unseen approval away.
+def apply_rbac(agent: Agent) -> str:
+    """Apply the roles and their bindings, and remove kubeadm's automatic approval.
 
     Raises:
-        AgentError: the document names a role that there is not, or the API does not take them in time.
+        AgentError: the document names an unknown role, or the API does not accept them in time.
     """
     groups = agent.config.control_plane.groups
     try:
-        wanted = manifests(groups)
+        objects = manifests(groups)
     except ValueError as error:
         raise AgentError(f"the role's document binds groups to a role that there is not: {error}") from error
     kubectl = own_api(agent)
-    agent.retry("rights", lambda: kubectl.apply(wanted))
+    agent.retry("rights", lambda: kubectl.apply(objects))
     agent.retry("rights", Approver(agent, kubectl).remove_auto_approval)
     bound = sum(len(names) for names in groups.values())
-    return f"{len(wanted)} objects, {bound} groups"
+    return f"{len(objects)} objects, {bound} groups"
 
 
 def start_services(agent: Agent) -> str:
-    """Start what keeps the node's part of the cluster up."""
+    """Install the approver's service and the timers."""
     install_service(agent.host, APPROVER)
     for timer in TIMERS:
         install_timer(agent.host, timer)
@@ -112,7 +119,7 @@ def start_services(agent: Agent) -> str:
 
 
 def rotate_join_token(agent: Agent) -> str:
-    """Publish a new token for workers where the present one is old."""
+    """Publish a new token for workers if the present one is old."""
     return rotate(agent, own_api(agent))
 
 
@@ -130,7 +137,7 @@ PHASES = (
         lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
-    Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_files),
+    Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_pki),
     Phase[Agent]("etcd-certificate", "have the certificate for etcd issued", ensure_etcd_certificate),
     Phase[Agent]("api-files", "encryption, admission, authentication, audit", write_api_server_files),
     Phase[Agent]("kubeadm-file", "write what kubeadm reads", write_kubeadm_file),
@@ -138,19 +145,19 @@ PHASES = (
     Phase[Agent](
         "half-way",
         "remove what an interrupted kubeadm left",
-        lambda agent: clean_half_way(agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS),
+        lambda agent: clean_up_kubeadm(agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS),
     ),
     Phase[Agent]("init", "run kubeadm init, once", initialise),
     Phase[Agent]("api", "wait until this node's API server is ready", await_own_api),
-    Phase[Agent]("rights", "roles for people and pipelines, and for nodes that join", apply_rights),
+    Phase[Agent]("rights", "roles for people and pipelines, and for nodes that join", apply_rbac),
     Phase[Agent]("join-token", "publish the token that workers join with", rotate_join_token),
     Phase[Agent]("services", "start the approver and the timers", start_services),
 )
 
 COMMANDS: Mapping[str, Callable[[Agent], str]] = {
-    "approve": lambda agent: approve_for_ever(agent, own_api(agent)),
+    "approve": lambda agent: run_approver(agent, own_api(agent)),
     "join-token": rotate_join_token,
-    "refresh-encryption": refresh,
+    "refresh-encryption": refresh_encryption_now,
     "renew": lambda agent: renew_certificates(agent, own_api(agent)),
     "nodes": nodes,
     "encryption-status": encryption_status,
@@ -159,6 +166,6 @@ COMMANDS: Mapping[str, Callable[[Agent], str]] = {
     "start-api-server": start_api_server,
     "rotate-join-token": rotate_join_token_now,
     "renew-now": renew_control_plane_now,
-    "held": held,
+    "held": held_resources,
     "release": release,
 }

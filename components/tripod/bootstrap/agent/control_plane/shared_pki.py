@@ -1,11 +1,10 @@
-"""The keys and certificates that every control-plane node shares: all of them fit together, or kubeadm is not run.
+"""PKI files that all control-plane nodes share: unless they are consistent, kubeadm is not run.
 
-kubeadm makes, without a word, whatever of these it does not find. A node with an authority of its own would
-accept and issue what no other node trusts.
+kubeadm silently generates any of these that it does not find. A node with an authority of its own would
+accept and issue certificates that no other node trusts.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..core.errors import AgentError
 from ..host.host import CommandError, Host
@@ -19,13 +18,13 @@ _CERTIFICATES = (CLUSTER_CA, f"{PKI}/front-proxy-ca.crt", ETCD_CA)
 _PAIRS = (("ca", "the cluster's authority"), ("front-proxy-ca", "the front proxy's authority"))
 
 
-def write_shared_files(agent: Agent) -> str:
-    """Fetch the shared files, and refuse them unless all of them fit together.
+def write_shared_pki(agent: Agent) -> str:
+    """Fetch the shared files, and refuse them unless they are consistent.
 
     Raises:
         AgentError: one is missing or does not fit; with every reason.
     """
-    files = _fetched(agent)
+    files = _fetch(agent)
     strange = [path for path in _CERTIFICATES if _differs(agent.host, path, files[path][0])]
     if strange and is_done(agent, CONTROL_PLANE_MARKER):
         raise AgentError(
@@ -34,17 +33,17 @@ def write_shared_files(agent: Agent) -> str:
         )
     for path, (text, mode) in files.items():
         agent.host.write(path, text, mode)
-    refuse_unfit(agent.host)
+    require_consistent_pki(agent.host)
     return f"{len(files)} files, which fit together"
 
 
-def refuse_unfit(host: Host) -> None:
-    """Look at the shared files where they lie.
+def require_consistent_pki(host: Host) -> None:
+    """Check the shared files on the instance.
 
     Raises:
         AgentError: one is missing or does not fit; with every reason.
     """
-    problems = list(shared_file_problems(host))
+    problems = list(shared_pki_problems(host))
     if problems:
         raise AgentError(
             f"the shared keys and certificates cannot be used: {'; '.join(problems)}. kubeadm is not run, since it "
@@ -52,8 +51,8 @@ def refuse_unfit(host: Host) -> None:
         )
 
 
-def shared_file_problems(host: Host) -> Iterator[str]:
-    """Why the shared files on an instance cannot be used."""
+def shared_pki_problems(host: Host) -> Iterator[str]:
+    """Problems of the shared files on an instance."""
     for path in _CERTIFICATES:
         yield from _certificate_problems(host, path)
     for name, what in _PAIRS:
@@ -63,30 +62,30 @@ def shared_file_problems(host: Host) -> Iterator[str]:
     if signing is None or signing not in _public_keys(host.read(f"{PKI}/sa.pub") or ""):
         yield f"{PKI}/sa.pub does not hold the public half of {PKI}/sa.key"
     texts = [text for text in (host.read(path) for path in _CERTIFICATES) if text is not None]
-    if len({_squeezed(text) for text in texts}) < len(texts):
-        # Whoever the front proxy's authority signs may claim to be any user.
+    if len({_without_whitespace(text) for text in texts}) < len(texts):
+        # A client signed by the front proxy's authority may claim to be any user.
         yield "two of the three authorities are one and the same"
 
 
-def _fetched(agent: Agent) -> dict[str, tuple[str, int]]:
+def _fetch(agent: Agent) -> dict[str, tuple[str, int]]:
     document = agent.config.control_plane
     secrets = document.secrets
     files = {ETCD_CA: (document.etcd_ca, _PUBLIC)}
     for name, file in ((secrets.cluster_ca, "ca"), (secrets.front_proxy_ca, "front-proxy-ca")):
         secret = agent.aws.secret(name)
-        files[f"{PKI}/{file}.crt"] = (_text(secret, "certificate", name), _PUBLIC)
-        files[f"{PKI}/{file}.key"] = (_text(secret, "private_key", name), _PRIVATE)
+        files[f"{PKI}/{file}.crt"] = (_field(secret, "certificate", name), _PUBLIC)
+        files[f"{PKI}/{file}.key"] = (_field(secret, "private_key", name), _PRIVATE)
     secret = agent.aws.secret(secrets.service_accounts)
     public_keys: object = secret.get("public_keys")
     if not isinstance(public_keys, list) or not public_keys:
         raise AgentError(f"the secret {secrets.service_accounts} lacks public_keys: restore its last good version")
-    files[f"{PKI}/sa.key"] = (_text(secret, "private_key", secrets.service_accounts), _PRIVATE)
+    files[f"{PKI}/sa.key"] = (_field(secret, "private_key", secrets.service_accounts), _PRIVATE)
     # Several while they rotate: tokens signed with the old one stay good.
     files[f"{PKI}/sa.pub"] = ("\n".join(str(key).strip() for key in public_keys) + "\n", _PUBLIC)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return files
 
 
-def _text(secret: Mapping[str, Any], field: str, name: str) -> str:
+def _field(secret: Mapping[str, object], field: str, name: str) -> str:
     found = secret.get(field)
     if not isinstance(found, str) or not found.strip():
         raise AgentError(f"the secret {name} lacks {field}: restore its last good version")
@@ -98,26 +97,26 @@ def _certificate_problems(host: Host, path: str) -> Iterator[str]:
     if _public_key_of_certificate(host, path) is None:
         yield f"{path} holds no certificate"
         return
-    if "CA:TRUE" not in _said(host, "openssl", "x509", "-in", place, "-noout", "-ext", "basicConstraints"):
+    if "CA:TRUE" not in _output(host, "openssl", "x509", "-in", place, "-noout", "-ext", "basicConstraints"):
         yield f"{path} is not an authority's certificate"
     if not host.succeeds("openssl", "x509", "-in", place, "-noout", "-checkend", "0"):
         yield f"{path} has expired"
 
 
 def _public_key_of_certificate(host: Host, path: str) -> str | None:
-    return _said(host, "openssl", "x509", "-in", str(host.path(path)), "-noout", "-pubkey") or None
+    return _output(host, "openssl", "x509", "-in", str(host.path(path)), "-noout", "-pubkey") or None
 
 
 def _public_key(host: Host, path: str) -> str | None:
-    """The public half of a private key. What openssl says of a broken one is not repeated."""
-    return _said(host, "openssl", "pkey", "-in", str(host.path(path)), "-pubout") or None
+    """Derive a private key's public half. openssl's message about a broken key is dropped."""
+    return _output(host, "openssl", "pkey", "-in", str(host.path(path)), "-pubout") or None
 
 
 def _differs(host: Host, path: str, text: str) -> bool:
     return host.read(path) not in (None, text)
 
 
-def _said(host: Host, *command: str) -> str:
+def _output(host: Host, *command: str) -> str:
     try:
         return host.run(*command)
     except CommandError:
@@ -129,5 +128,5 @@ def _public_keys(text: str) -> list[str]:
     return [f"{part.strip()}\n{end}\n" for part in text.split(end) if part.strip()]
 
 
-def _squeezed(text: str) -> str:
+def _without_whitespace(text: str) -> str:
     return "".join(text.split())

@@ -1,18 +1,18 @@
-"""Restarting what the kubelet runs from files: one after another, each healthy before the next."""
+"""Restart of static pods: one after another, each healthy before the next."""
 
 from ..core.errors import RetryableError
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
 
 GRACE_SECONDS = 30
-"""What kubeadm's pods have to end by themselves; the API server uses it to say goodbye to its clients."""
+"""Grace period of kubeadm's pods, in seconds; the API server uses it to drain its clients."""
 
 HEALTH = {
     "kube-scheduler": "https://127.0.0.1:10259/healthz",
     "kube-controller-manager": "https://127.0.0.1:10257/healthz",
     "kube-apiserver": "https://{address}:6443/readyz",
 }
-"""Component → where it says that it is well, in the order in which they are restarted."""
+"""Component → health endpoint, in the order of restarts."""
 
 
 def restart_static_pods(agent: Agent) -> str:
@@ -22,7 +22,7 @@ def restart_static_pods(agent: Agent) -> str:
     an agent that dies in between would leave a node without an API server.
 
     Raises:
-        AgentError: one of them is not well again in time; what follows is not restarted.
+        AgentError: one of them is not healthy again in time; the following ones are not restarted.
     """
     address = agent.identity().address
     for component, url in HEALTH.items():
@@ -32,13 +32,15 @@ def restart_static_pods(agent: Agent) -> str:
         place = url.format(address=address)
         agent.retry(
             f"restart of {component}",
-            lambda component=component, before=before, place=place: _look(agent.host, component, before, place),
+            lambda component=component, before=before, place=place: _check_restarted(
+                agent.host, component, before, place
+            ),
         )
     return f"restarted {', '.join(HEALTH)}"
 
 
-def _look(host: Host, component: str, before: frozenset[str], url: str) -> None:
-    """Whether a component runs anew, and is well.
+def _check_restarted(host: Host, component: str, before: frozenset[str], url: str) -> None:
+    """Check that a component runs in a new container and is healthy.
 
     Raises:
         RetryableError: not yet.
@@ -46,16 +48,16 @@ def _look(host: Host, component: str, before: frozenset[str], url: str) -> None:
     now = running_containers(host, component)
     if not now or now & before:
         raise RetryableError(f"the kubelet has not started {component} again")
-    # The scheduler's and the controller manager's certificates are signed by nobody; the kubelet does not look either.
+    # The scheduler's and the controller manager's certificates are self-signed, and the kubelet does not verify them.
     if not host.succeeds("curl", "--silent", "--fail", "--insecure", "--max-time", "10", "--output", "/dev/null", url):
         raise RetryableError(f"{component} does not say at {url} that it is well")
 
 
 def running_containers(host: Host, component: str) -> frozenset[str]:
-    """The ids of a component's containers that run.
+    """Ids of a component's running containers.
 
     Raises:
-        RetryableError: the runtime does not say.
+        RetryableError: the runtime does not answer.
     """
     try:
         printed = host.run("crictl", "ps", "--quiet", "--state=running", f"--name=^{component}$")

@@ -1,72 +1,72 @@
-"""Reading etcd's own bytes, as a control-plane node may: what the API server stored, before it decrypts it."""
+"""Values as stored in etcd, possibly encrypted, read with the API server's certificate."""
 
 import base64
 import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPException
-from typing import Any
 from urllib.request import Request, urlopen
 
 from ..core.errors import RetryableError
+from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..host.host import Host
 from ..node.paths import ETCD_CA, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY
 
 SECONDS = 30
 PAGE = 200
-"""Keys of one answer: a Secret has a megabyte at most."""
+"""Keys in one answer: a Secret has a megabyte at most."""
 
-Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Asks etcd for a range of keys, by the JSON form of its API."""
+RangeQuery = Callable[[JsonObject], JsonObject]
+"""Queries a range of keys through etcd's JSON gateway."""
 
 
-def context(host: Host) -> ssl.SSLContext:
-    """TLS with the API server's own certificate, towards members alone.
+def tls_context(host: Host) -> ssl.SSLContext:
+    """TLS context with the API server's own client certificate, for members only.
 
     Raises:
-        OSError: the certificates are not there, or do not fit.
+        OSError: the certificates are missing, or do not match.
     """
     made = ssl.create_default_context(cafile=str(host.path(ETCD_CA)))
     made.load_cert_chain(str(host.path(ETCD_CLIENT_CERTIFICATE)), str(host.path(ETCD_CLIENT_KEY)))
     return made
 
 
-def asking(host: Host, addresses: Sequence[str]) -> Ask:
-    """Asks whichever member answers.
+def range_query(host: Host, addresses: Sequence[str]) -> RangeQuery:
+    """Return a query function that uses the first member to answer.
 
     Args:
-        host: where the certificates are.
+        host: the instance with the certificates.
         addresses: the members'.
     """
 
-    def ask(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def query(body: JsonObject) -> JsonObject:
         reasons: list[str] = []
         for address in addresses:
             try:
-                return _posted(host, f"{client_url(address)}/v3/kv/range", body)
+                return _post(host, f"{client_url(address)}/v3/kv/range", body)
             except (OSError, HTTPException, ValueError) as error:
                 reasons.append(f"{address}: {error}")
         raise RetryableError(f"no member of etcd answers: {'; '.join(reasons)}")
 
-    return ask
+    return query
 
 
-def _posted(host: Host, url: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _post(host: Host, url: str, body: JsonObject) -> JsonObject:
     request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - https
-    with urlopen(request, timeout=SECONDS, context=context(host)) as answer:  # noqa: S310 - https
+    with urlopen(request, timeout=SECONDS, context=tls_context(host)) as answer:  # noqa: S310 - https
         return json.loads(answer.read())
 
 
-def values(ask: Ask, prefix: str) -> Iterator[bytes]:
-    """Every value whose key begins with a prefix, page by page.
+def values(query: RangeQuery, prefix: str) -> Iterator[bytes]:
+    """Values of all keys with a prefix, page by page.
 
     Raises:
         RetryableError: no member answers.
     """
     start, end = prefix.encode(), prefix.encode()[:-1] + bytes([prefix.encode()[-1] + 1])
     while True:
-        found = ask({"key": _text(start), "range_end": _text(end), "limit": str(PAGE)})
+        found = query({"key": _base64(start), "range_end": _base64(end), "limit": str(PAGE)})
         entries: Sequence[Mapping[str, str]] = found.get("kvs", [])
         for entry in entries:
             yield base64.b64decode(entry.get("value", ""))
@@ -75,5 +75,5 @@ def values(ask: Ask, prefix: str) -> Iterator[bytes]:
         start = base64.b64decode(entries[-1]["key"]) + b"\0"
 
 
-def _text(data: bytes) -> str:
+def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()

@@ -3,6 +3,9 @@
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+JsonObject = dict[str, Any]
+"""A JSON object: of Kubernetes, of etcd, or an answer of AWS."""
+
 
 def read_typed(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
     """Convert parsed JSON to a type: int, str, a Literal, dict[str, …], tuple[…, ...] or a dataclass of these.
@@ -18,10 +21,10 @@ def read_typed(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
         if value not in arguments:
             problems.append(f"{path} is {value!r}, there are {', '.join(arguments)}")
         return value
-    wanted: type = dict if is_dataclass(kind) else list if origin is tuple else origin or kind
+    expected: type = dict if is_dataclass(kind) else list if origin is tuple else origin or kind
     # Not isinstance: a bool is an int.
-    if type(value) is not wanted:
-        problems.append(f"{path} is no {wanted.__name__}".lstrip())
+    if type(value) is not expected:
+        problems.append(f"{path} is no {expected.__name__}".lstrip())
         return None
     if is_dataclass(kind):
         return _read_fields(kind, value, f"{path}." if path else "", problems)
@@ -32,7 +35,7 @@ def read_typed(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
     return value
 
 
-def _read_fields(kind: Any, value: dict[str, Any], prefix: str, problems: list[str]) -> Any:
+def _read_fields(kind: Any, value: JsonObject, prefix: str, problems: list[str]) -> Any:
     types, before = get_type_hints(kind), len(problems)
     required = [field.name for field in fields(kind) if field.default is MISSING]
     problems.extend(f"{prefix}{name} is missing" for name in required if name not in value)

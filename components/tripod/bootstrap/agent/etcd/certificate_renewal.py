@@ -1,4 +1,4 @@
-"""A member's certificate that is renewed because somebody wants it, and not because it is time."""
+"""Renewal of a member's certificate before it is due, by an operator."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,7 @@ def renew_member_now(agent: Agent) -> str:
     """Renew a member's certificate. etcd reads it at the next handshake.
 
     Raises:
-        AgentError: the authority is another than the one that the running member trusts.
+        AgentError: the authority is not the one that the running member trusts.
     """
-    # As if its life were over: the certificate itself is signed by the machine's clock.
+    # As if it had expired: the certificate itself is signed by the system clock.
     return answer(said=renew(replace(agent, now=lambda: agent.now() + timedelta(days=DAYS))))

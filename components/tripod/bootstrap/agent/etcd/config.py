@@ -1,10 +1,10 @@
-"""A member's configuration and unit, as functions of what it is."""
+"""Configuration and systemd unit of a member, as pure functions."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..host.filesystem import DATA, MARKER, MOUNT_POINT
 from ..host.units import FOLDER
 from .urls import client_url, metrics_url, peer_url
@@ -15,21 +15,21 @@ UNIT = "etcd.service"
 UNIT_FILE = f"{FOLDER}/{UNIT}"
 PROGRAM = "/usr/local/bin/etcd"
 
-HELD = "/var/lib/tripod/etcd-stopped"
-"""There as long as an operator wants etcd stopped, whoever would start it."""
+OPERATOR_STOP = "/var/lib/tripod/etcd-stopped"
+"""The marker of an operator stop: while it exists, nothing starts etcd."""
 RESTORED = f"{MOUNT_POINT}/restored.json"
-"""On the volume, from a restore until etcd is started with what was restored."""
+"""The record of a restore, on the volume, until etcd is started with the restored data."""
 
 PKI = "/etc/etcd/pki"
 CA = f"{PKI}/ca.crt"
-"""The authority of members: what a member and its own clients verify members by."""
+"""CA of members, for a member and its own clients."""
 CLIENT_CAS = f"{PKI}/clients.crt"
-"""The authorities of clients: that of API servers, and that of members, which manage one another."""
+"""CAs of clients: that of API servers, and that of members, which manage one another."""
 CERTIFICATE = f"{PKI}/member.crt"
 KEY = f"{PKI}/member.key"
 
 QUOTA_BYTES = 8 << 30
-"""The most that etcd's project recommends. Past it, etcd takes no writes until somebody makes room."""
+"""The most that etcd's project recommends. Past it, etcd takes no writes until space is freed."""
 
 HEARTBEAT_MS = 250
 ELECTION_MS = 2500
@@ -48,7 +48,7 @@ FEATURE_GATES = ("CompactHashCheck=true", "InitialCorruptCheck=true")
 
 @dataclass(frozen=True)
 class InitialCluster:
-    """How a member without data begins. etcd ignores it once it has data.
+    """Initial cluster of a member without data. etcd ignores it once it has data.
 
     Attributes:
         state: new or existing.
@@ -59,18 +59,18 @@ class InitialCluster:
     cluster: str
 
     def fields(self) -> dict[str, str]:
-        """The configuration's fields."""
+        """Fields of the configuration."""
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
-def etcd_config(member: str, address: str, token: str, beginning: InitialCluster) -> dict[str, Any]:
-    """A member's configuration.
+def etcd_config(member: str, address: str, token: str, initial: InitialCluster) -> JsonObject:
+    """Build a member's configuration.
 
     Args:
         member: its name.
         address: its fixed address.
-        token: what keeps two clusters' members apart.
-        beginning: how it begins.
+        token: the cluster token, unique to a cluster.
+        initial: its initial cluster.
     """
     own = {"cert-file": CERTIFICATE, "key-file": KEY, "client-cert-auth": True}
     return {
@@ -82,13 +82,13 @@ def etcd_config(member: str, address: str, token: str, beginning: InitialCluster
         "listen-peer-urls": peer_url(address),
         "initial-advertise-peer-urls": peer_url(address),
         "listen-metrics-urls": metrics_url(address),
-        # Who may connect
+        # TLS and authentication
         "client-transport-security": {**own, "trusted-ca-file": CLIENT_CAS},
         "peer-transport-security": {**own, "trusted-ca-file": CA},
         "tls-min-version": "TLS1.2",
         "cipher-suites": list(CIPHER_SUITES),
         # The cluster
-        **beginning.fields(),
+        **initial.fields(),
         "initial-cluster-token": token,
         "strict-reconfig-check": True,
         "heartbeat-interval": HEARTBEAT_MS,
@@ -102,8 +102,8 @@ def etcd_config(member: str, address: str, token: str, beginning: InitialCluster
     }
 
 
-def config_text(config: Mapping[str, Any]) -> str:
-    """A configuration's text. etcd reads YAML, of which JSON is a part."""
+def config_text(config: Mapping[str, object]) -> str:
+    """Serialise a configuration. etcd reads YAML, a superset of JSON."""
     return json.dumps(config, indent=1)
 
 
@@ -120,7 +120,7 @@ def parse_initial_cluster(text: str | None) -> InitialCluster | None:
 
 
 def etcd_unit() -> str:
-    """The unit that runs a member."""
+    """Render the systemd unit of a member."""
     return f"""[Unit]
 Description=Member of etcd
 Documentation=https://etcd.io/docs/
@@ -129,7 +129,7 @@ After=network-online.target
 RequiresMountsFor={MOUNT_POINT}
 # Never on the instance's own disk.
 AssertPathExists={MARKER}
-ConditionPathExists=!{HELD}
+ConditionPathExists=!{OPERATOR_STOP}
 StartLimitIntervalSec=0
 
 [Service]

@@ -1,33 +1,33 @@
-"""Asking members of etcd, and changing who is one: etcdctl, with the member's own certificate."""
+"""Client of etcd's members: etcdctl, with the member's own certificate."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import CommandError, Host
 from .config import CA, CERTIFICATE, KEY
 from .membership import Entry, View
 from .urls import client_url, peer_url
 
 SECONDS = 5
-"""How long a member may take to answer."""
+"""Seconds that a member may take to answer."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """What a member says of itself.
+    """Status of a member, as it reports it.
 
     Attributes:
         id: its id.
-        leader: the leader's id; 0 where there is none.
-        learner: whether it has no vote.
+        leader: the leader's id; 0 if there is none.
+        learner: True if it has no vote.
         index: the raft index that it has applied.
         revision: the revision of its data.
         version: its etcd's version.
-        errors: what it finds wrong with itself, such as that it has no leader.
+        errors: errors that it reports, such as a missing leader.
     """
 
     id: int
@@ -40,8 +40,8 @@ class Status:
 
 
 def entries_of(answer: str) -> list[Entry]:
-    """The members in an answer of etcdctl (JSON)."""
-    members: list[Mapping[str, Any]] = json.loads(answer)["members"]
+    """Parse the member list of an answer of etcdctl (JSON)."""
+    members: list[JsonObject] = json.loads(answer)["members"]
     return [
         Entry(
             member["ID"],
@@ -55,7 +55,7 @@ def entries_of(answer: str) -> list[Entry]:
 
 
 def status_of(answer: str) -> Status:
-    """A member's status in an answer of etcdctl (JSON)."""
+    """Parse a member's status in an answer of etcdctl (JSON)."""
     said = json.loads(answer)[0]["Status"]
     header = said["header"]
     return Status(
@@ -71,7 +71,7 @@ def status_of(answer: str) -> Status:
 
 @dataclass(frozen=True)
 class Etcdctl:
-    """Members, asked from an instance.
+    """Client of etcd's members on an instance.
 
     Attributes:
         host: the instance.
@@ -80,19 +80,19 @@ class Etcdctl:
     host: Host
 
     def view(self, addresses: Iterable[str]) -> View | None:
-        """What members say of the cluster: with a majority behind it where there is one. None: none answers.
+        """Read the member list, confirmed by a majority if there is one; None if no member answers.
 
         Args:
-            addresses: the members'.
+            addresses: addresses of members.
         """
-        # A linearizable answer is one that a majority has confirmed. All are asked at once: where nobody listens,
-        # etcdctl takes all of its time to say so.
+        # A linearizable answer is confirmed by a majority. All members are queried at once: where none listens,
+        # etcdctl fails only at its timeout.
         questions = [(quorum, address) for quorum in (True, False) for address in addresses]
         with ThreadPoolExecutor(len(questions) or 1) as pool:
-            views = pool.map(self._ask, questions)
+            views = pool.map(self._member_list, questions)
             return next((view for view in views if view is not None), None)
 
-    def _ask(self, question: tuple[bool, str]) -> View | None:
+    def _member_list(self, question: tuple[bool, str]) -> View | None:
         quorum, address = question
         try:
             answer = self._run([address], "member", "list", f"--consistency={'l' if quorum else 's'}")
@@ -124,12 +124,12 @@ class Etcdctl:
         """Give a learner its vote.
 
         Raises:
-            RetryableError: it is not in sync with the leader yet, or the others do not agree to it now.
+            RetryableError: it is not in sync with the leader yet, or the others refuse it now.
         """
         self._change(addresses, "member", "promote", f"{entry:x}")
 
     def status(self, address: str) -> Status:
-        """What a member says of itself.
+        """Read a member's status.
 
         Raises:
             RetryableError: it does not answer.
@@ -137,7 +137,7 @@ class Etcdctl:
         return status_of(self._change([address], "endpoint", "status"))
 
     def is_healthy(self, address: str) -> bool:
-        """Whether a member has just made a majority agree."""
+        """Return True if a member completes a read that a majority confirms."""
         try:
             self._run([address], "endpoint", "health")
         except CommandError:
@@ -148,7 +148,7 @@ class Etcdctl:
         """Save a snapshot of a member's data.
 
         Raises:
-            CommandError: it does not arrive whole.
+            CommandError: it is incomplete.
         """
         self.host.run("etcdctl", *self._access([address]), "snapshot", "save", path)
 

@@ -27,7 +27,7 @@ from .config import (
 )
 from .etcdctl import Etcdctl, Status
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
-from .operator_stop import lock_member, refuse_while_held, stop_service
+from .operator_stop import lock_member, require_no_operator_stop, stop_service
 from .volume import attach_volume
 
 
@@ -100,7 +100,7 @@ def decide_membership(agent: Agent) -> str:
 
 def _decide_once(agent: Agent, device: str, owner: Owner) -> str:
     with lock_member(agent.host):
-        refuse_while_held(agent.host)
+        require_no_operator_stop(agent.host)
         return _decide_locked(agent, device, owner)
 
 
@@ -124,16 +124,16 @@ def _decide_locked(agent: Agent, device: str, owner: Owner) -> str:
         case Replace(old):
             prepare(agent.host, device, disk, owner)
             Etcdctl(agent.host).remove(others, old)
-            _come_as_learner(agent, facts, others)
+            _join_as_learner(agent, facts, others)
             return f"comes back as a learner; its old entry {old:x} is removed"
         case Join():
             prepare(agent.host, device, disk, owner)
-            _come_as_learner(agent, facts, others)
+            _join_as_learner(agent, facts, others)
             return "comes as a learner"
 
 
 def _examine_at_rest(host: Host, device: str, owner: Owner) -> Disk:
-    """Look at the volume; where it has no data, with etcd stopped.
+    """Examine the volume; if it has no data, with etcd stopped.
 
     After a power-on systemd starts etcd beside this boot. It must not begin to write its data while they are
     found missing and removed.
@@ -153,13 +153,13 @@ def gather(agent: Agent, disk: Disk) -> Facts:
     return Facts(agent.config.name, address, members, disk, initialised, Etcdctl(agent.host).view(others))
 
 
-def _come_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
+def _join_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
     entries = Etcdctl(agent.host).add_learner(others, facts.member, facts.address)
     configure(agent, InitialCluster("existing", initial_cluster(facts.topology, entries)))
 
 
 def configure(agent: Agent, initial: InitialCluster) -> None:
-    """Write the member's configuration and unit. Where they change, etcd is stopped first: `start` starts it anew."""
+    """Write the member's configuration and unit. If they change, etcd is stopped first: `start` starts it again."""
     host, token = agent.host, agent.config.etcd.token
     texts = {
         CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, initial)),
@@ -183,7 +183,7 @@ def start(agent: Agent) -> str:
     host.run("systemctl", "start", "--no-block", UNIT)
 
     def answered() -> Status:
-        refuse_while_held(host)
+        require_no_operator_stop(host)
         return Etcdctl(host).status(address)
 
     status = agent.retry(f"etcd (see `journalctl -u {UNIT}`)", answered)
@@ -205,7 +205,7 @@ def promote(agent: Agent) -> str:
 
 
 def mark_initialised(agent: Agent) -> str:
-    """Wait for a majority, and write down once that there was one: no new cluster is formed from then on."""
+    """Wait for a majority, and record it once: no new cluster is formed from then on."""
     address, document = agent.identity().address, agent.config.etcd
 
     def healthy() -> None:

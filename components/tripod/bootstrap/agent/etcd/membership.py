@@ -1,8 +1,8 @@
-"""What a member does when its instance boots: a decision, made of facts alone.
+"""Decision on the start of a member when its instance boots, as a pure function of facts.
 
-Two things must never happen: a second cluster beside the first, and a vote by a member that has forgotten what it
-promised. So a new cluster is formed only where none ever was, and a member without data comes back as a learner,
-under another id, after its old entry is gone.
+Two things must never happen: a second cluster beside the first, and a vote by a member that has lost its raft
+log. So a new cluster is formed only if there never was one, and a member without data comes back as a learner,
+under another id, after its old entry is removed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class Entry:
         name: its name; empty until it has started.
         peers: its peer URLs.
         clients: its client URLs; none until it has been part of the cluster.
-        learner: whether it has no vote.
+        learner: True if it has no vote.
     """
 
     id: int
@@ -33,32 +33,32 @@ class Entry:
 
 @dataclass(frozen=True)
 class View:
-    """What another member says of the cluster.
+    """Member list, as another member returns it.
 
     Attributes:
-        quorum: whether a majority stands behind it.
+        quorum: True if a majority has confirmed it.
         entries: the members that it lists.
     """
 
     quorum: bool
     entries: Sequence[Entry]
 
-    def of(self, address: str) -> Entry | None:
+    def member_at(self, address: str) -> Entry | None:
         """The member at an address."""
         return next((entry for entry in self.entries if peer_url(address) in entry.peers), None)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a member knows when its instance boots.
+    """Facts for the decision when an instance boots.
 
     Attributes:
         member: its name.
         address: its instance's address.
-        topology: member → address, of the members that there are to be.
-        disk: what is on its volume.
-        initialised: whether the cluster ever had a majority.
-        view: what the other members say; None where none of them answers.
+        topology: member → address, of the planned members.
+        disk: the content of its volume.
+        initialised: True if the cluster ever had a majority.
+        view: the member list of the other members; None if none answers.
     """
 
     member: str
@@ -71,36 +71,36 @@ class Facts:
 
 @dataclass(frozen=True)
 class Start:
-    """Start with the data that there are."""
+    """Start with the present data."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """Form a new cluster, together with the other members of the topology."""
+    """Form a new cluster with the other members of the topology."""
 
 
 @dataclass(frozen=True)
 class Replace:
-    """Remove the member's old entry, come back as a learner, become a voting member."""
+    """Remove the member's old entry, rejoin as a learner, become a voting member."""
 
     old: int
 
 
 @dataclass(frozen=True)
 class Join:
-    """Come as a learner, become a voting member."""
+    """Join as a learner, become a voting member."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Look again in a moment."""
+    """Decide again in a moment."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Somebody has to do something first."""
+    """Stop: an operator has to act first."""
 
     reason: str
 
@@ -111,12 +111,12 @@ RESTORE = "start the other members; if their data are lost, restore a snapshot (
 
 
 def decide(facts: Facts) -> Decision:
-    """What a member does."""
+    """Decide how a member starts."""
     problem = _topology_problem(facts)
     if problem:
         return Stop(problem)
     match facts.disk.content:
-        case Content.FOREIGN:
+        case Content.OTHER:
             return Stop(facts.disk.reason)
         case Content.DATA:
             return _with_data(facts)
@@ -138,7 +138,7 @@ def _topology_problem(facts: Facts) -> str:
 
 def _with_data(facts: Facts) -> Decision:
     view = facts.view
-    if view is not None and view.quorum and view.of(facts.address) is None:
+    if view is not None and view.quorum and view.member_at(facts.address) is None:
         return Stop(
             f"the cluster has removed member {facts.member}, whose data are still on the volume: to take it back, "
             "wipe the volume (`wipefs --all`); it then comes back as a learner"
@@ -154,7 +154,7 @@ def _without_data(facts: Facts) -> Decision:
         return Wait(f"the cluster was initialised, this volume is blank, and no other member answers: {RESTORE}")
     if not view.quorum:
         return Wait(f"this volume is blank, and the members that answer are no majority: {RESTORE}")
-    own = view.of(facts.address)
+    own = view.member_at(facts.address)
     for entry in view.entries:
         if entry.learner and entry != own:
             name = entry.name or " ".join(entry.peers)
@@ -163,24 +163,24 @@ def _without_data(facts: Facts) -> Decision:
 
 
 def _may_form(facts: Facts) -> bool:
-    """Whether a cluster that is not known to have had a majority may be formed, or be completed.
+    """Return True if a cluster without a recorded majority may be formed or completed.
 
     The members that have formed it already list all of the topology, this one among those that never took part.
     """
     if facts.view is None:
         return True
-    own = facts.view.of(facts.address)
+    own = facts.view.member_at(facts.address)
     peers = {peer for entry in facts.view.entries for peer in entry.peers}
     planned = {peer_url(address) for address in facts.topology.values()}
     return own is not None and not own.learner and not own.clients and peers == planned
 
 
 def initial_cluster(topology: Mapping[str, str], entries: Sequence[Entry] | None = None) -> str:
-    """What etcd is told of its first peers.
+    """Render etcd's ``initial-cluster``.
 
     Args:
         topology: member → address.
-        entries: the members that the cluster lists; None: those of the topology.
+        entries: the cluster's member list; None: the members of the topology.
     """
     if entries is None:
         return ",".join(f"{member}={peer_url(address)}" for member, address in topology.items())

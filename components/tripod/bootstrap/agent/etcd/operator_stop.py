@@ -7,7 +7,7 @@ from ..host.command_io import answer
 from ..host.host import Host
 from ..host.lock import acquire
 from ..instance.context import Agent
-from .config import HELD, RESTORED, UNIT, UNIT_FILE
+from .config import OPERATOR_STOP, RESTORED, UNIT, UNIT_FILE
 
 LOCK = "/run/tripod/member.lock"
 """The lock of commands that change a member's data or configuration."""
@@ -17,27 +17,27 @@ def lock_member(host: Host) -> TextIO:
     """Keep a boot and an operator's command from changing a member at the same time.
 
     Raises:
-        RetryableError: the other one is at work.
+        RetryableError: another command holds the lock.
     """
     return acquire(host, LOCK, RetryableError("another command of the agent is at work on this member"))
 
 
-def refuse_while_held(host: Host) -> None:
+def require_no_operator_stop(host: Host) -> None:
     """Refuse to continue while an operator has stopped etcd.
 
     Raises:
         RetryableError: it is stopped.
     """
-    if is_held(host):
+    if is_stopped_by_operator(host):
         raise RetryableError(
             "an operator has stopped etcd here: `tripod restore` goes on from there, and without a restore "
             "`cd /opt/tripod && python3 -m agent start-etcd` starts it"
         )
 
 
-def is_held(host: Host) -> bool:
+def is_stopped_by_operator(host: Host) -> bool:
     """True if an operator has stopped etcd."""
-    return host.path(HELD).exists()
+    return host.path(OPERATOR_STOP).exists()
 
 
 def stop_service(host: Host) -> None:
@@ -54,23 +54,23 @@ def stop_etcd(agent: Agent) -> str:
         AgentError: etcd does not stop.
     """
     # First of all, so that a boot that is at work does not start it after this.
-    agent.host.write(HELD, "by `stop-etcd`\n")
+    agent.host.write(OPERATOR_STOP, "by `stop-etcd`\n")
     with agent.retry("stop-etcd", lambda: lock_member(agent.host)):
         stop_service(agent.host)
     return answer(stopped=True)
 
 
 def start_etcd(agent: Agent) -> str:
-    """Start etcd that `stop-etcd` has stopped. It does not wait: a member answers when a majority is there.
+    """Start etcd that `stop-etcd` has stopped, without waiting: a member answers when there is a majority.
 
     Raises:
         AgentError: systemd refuses.
     """
     host = agent.host
     with agent.retry("start-etcd", lambda: lock_member(host)):
-        # From here on the data count as etcd's own: a later restore keeps them beside.
+        # From here on the data count as etcd's own: a later restore keeps a copy.
         host.path(RESTORED).unlink(missing_ok=True)
-        host.path(HELD).unlink(missing_ok=True)
+        host.path(OPERATOR_STOP).unlink(missing_ok=True)
         if host.read(UNIT_FILE) is None:
             return answer(started=False, reason="this member was never configured: its boot goes on, and starts it")
         host.run("systemctl", "daemon-reload")
@@ -79,11 +79,11 @@ def start_etcd(agent: Agent) -> str:
     return answer(started=True)
 
 
-def require_held(host: Host) -> None:
+def require_operator_stop(host: Host) -> None:
     """Refuse to continue unless an operator has stopped etcd.
 
     Raises:
         AgentError: etcd is not stopped.
     """
-    if not is_held(host):
+    if not is_stopped_by_operator(host):
         raise AgentError("etcd is not stopped on this instance: `stop-etcd` comes first, and `tripod restore` calls it")

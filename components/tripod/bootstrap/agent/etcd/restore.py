@@ -1,17 +1,17 @@
-"""Making a member's data anew from a snapshot, as one member of a new cluster; the data that it had stay beside.
+"""Restore of a member's data from a snapshot, as a member of a new cluster; the old data are kept.
 
-`tripod restore` does it on every member between `stop-etcd` and `start-etcd`. It may be stopped anywhere and begun
-again: what is half made has another name until it is whole, and what was there before is never a second restore's.
+`tripod restore` does it on every member between `stop-etcd` and `start-etcd`. It may be interrupted anywhere and
+repeated: incomplete data have another name, and a second restore never overwrites the data kept by the first.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError
+from ..core.typed_json import JsonObject
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..host.filesystem import DATA, MOUNT_POINT, Content, Owner, examine, prepare
 from ..host.host import CommandError, Host
@@ -20,28 +20,28 @@ from ..instance.topology import topology
 from .config import CONFIG, RESTORED, USER, InitialCluster, parse_initial_cluster
 from .member import configure
 from .membership import initial_cluster
-from .operator_stop import lock_member, require_held
+from .operator_stop import lock_member, require_operator_stop
 from .urls import peer_url
 from .volume import attach_volume
 
 BEFORE = f"{MOUNT_POINT}/data.before-restore"
-"""What the member had; nobody but people removes it, or a later restore."""
+"""The member's data before the restore; removed by people, or by a later restore."""
 
-_MAKING = f"{MOUNT_POINT}/data.restoring"
+_DRAFT = f"{MOUNT_POINT}/data.restoring"
 _WORK = "/var/lib/tripod/restore"
 """On the instance's own disk: the volume has to hold the data twice already."""
 
 
 @dataclass(frozen=True)
 class RestoreRequest:
-    """What is to be restored.
+    """Request of a restore.
 
     Attributes:
         bucket: the snapshot's bucket.
         key: its key.
-        token: the new cluster's token; another one for every restore.
-        bump_revision: by how much revisions are raised.
-        mark_compacted: whether older revisions are unknown afterwards, so that watches begin anew.
+        token: the new cluster's token; unique to a restore.
+        bump_revision: the number added to revisions.
+        mark_compacted: True if older revisions count as compacted afterwards, so that watches restart.
     """
 
     bucket: str
@@ -51,11 +51,11 @@ class RestoreRequest:
     mark_compacted: bool
 
 
-def wanted_of(given: Mapping[str, Any]) -> RestoreRequest:
-    """What the command's arguments say.
+def parse_request(given: JsonObject) -> RestoreRequest:
+    """Parse the command's arguments.
 
     Raises:
-        AgentError: they lack something, or it is of another kind; with every reason.
+        AgentError: one is missing, or has another type; with every reason.
     """
     problems = list(_argument_problems(given))
     if problems:
@@ -63,7 +63,7 @@ def wanted_of(given: Mapping[str, Any]) -> RestoreRequest:
     return RestoreRequest(**{name: given[name] for name in RestoreRequest.__annotations__})
 
 
-def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
+def _argument_problems(given: Mapping[str, object]) -> Iterator[str]:
     for name, kind in RestoreRequest.__annotations__.items():
         if type(given.get(name)) is not kind:
             yield f"{name} is {given.get(name)!r}, which is no {kind.__name__}"
@@ -74,89 +74,89 @@ def _argument_problems(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def restore(agent: Agent) -> str:
-    """Put a snapshot's data in the place of this member's. Done again with the same token, it changes nothing.
+    """Replace this member's data by a snapshot's. Repeated with the same token, it changes nothing.
 
     Raises:
-        AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is not there or broken.
+        AgentError: etcd is not stopped, the volume is not this member's, or the snapshot is missing or broken.
     """
-    wanted, host = wanted_of(arguments()), agent.host
-    require_held(host)
+    request, host = parse_request(arguments()), agent.host
+    require_operator_stop(host)
     with agent.retry("restore", lambda: lock_member(host)):
         device = attach_volume(agent)
         owner = Owner(agent.config.document.incarnation, agent.config.name)
         disk = examine(host, device, owner)
-        if disk.content is Content.FOREIGN:
+        if disk.content is Content.OTHER:
             raise AgentError(disk.reason)
         if disk.content is not Content.DATA:
             prepare(host, device, disk, owner)
-        done = _done(host)
-        if not done or done["wanted"] != asdict(wanted) or disk.content is not Content.DATA:
-            done = _restored(agent, wanted)
+        done = _restore_record(host)
+        if not done or done["wanted"] != asdict(request) or disk.content is not Content.DATA:
+            done = _restore_data(agent, request)
         members = initial_cluster(topology(agent))
         configure(agent, parse_initial_cluster(host.read(CONFIG)) or InitialCluster("existing", members))
     return answer(revision=done["revision"], hash=done["hash"])
 
 
-def _restored(agent: Agent, wanted: RestoreRequest) -> dict[str, Any]:
+def _restore_data(agent: Agent, request: RestoreRequest) -> JsonObject:
     host = agent.host
-    _make(agent, wanted)
-    said: Mapping[str, Any] = json.loads(
-        host.run("etcdutl", "hashkv", str(host.path(f"{_MAKING}/member/snap/db")), "--write-out=json")
+    _build_data(agent, request)
+    said: JsonObject = json.loads(
+        host.run("etcdutl", "hashkv", str(host.path(f"{_DRAFT}/member/snap/db")), "--write-out=json")
     )
-    done = {"wanted": asdict(wanted), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
+    done = {"wanted": asdict(request), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
     _swap(host, done)
     return done
 
 
-def _make(agent: Agent, wanted: RestoreRequest) -> None:
-    """Make the member's new data beside the old ones. etcdutl compares the snapshot with the digest at its end."""
+def _build_data(agent: Agent, request: RestoreRequest) -> None:
+    """Build the member's new data beside the old ones. etcdutl verifies the digest at the snapshot's end."""
     host, members = agent.host, topology(agent)
     file = f"{_WORK}/snapshot.db"
-    shutil.rmtree(host.path(_MAKING), ignore_errors=True)
+    shutil.rmtree(host.path(_DRAFT), ignore_errors=True)
     try:
-        _download(agent, wanted, file)
+        _download(agent, request, file)
         host.run(
             *("etcdutl", "snapshot", "restore", str(host.path(file))),
             f"--name={agent.config.name}",
             f"--initial-cluster={initial_cluster(members)}",
-            f"--initial-cluster-token={wanted.token}",
+            f"--initial-cluster-token={request.token}",
             f"--initial-advertise-peer-urls={peer_url(members[agent.config.name])}",
-            f"--data-dir={host.path(_MAKING)}",
-            f"--bump-revision={wanted.bump_revision}",
-            *(["--mark-compacted"] if wanted.mark_compacted else []),
+            f"--data-dir={host.path(_DRAFT)}",
+            f"--bump-revision={request.bump_revision}",
+            *(["--mark-compacted"] if request.mark_compacted else []),
         )
     except CommandError as error:
         raise AgentError(
-            f"s3://{wanted.bucket}/{wanted.key} cannot be restored: {error.last_line}; the member's data are as they "
+            f"s3://{request.bucket}/{request.key} cannot be restored: {error.last_line}; the member's data are as they "
             "were: restore another snapshot (`tripod backups` lists them)"
         ) from error
     finally:
         shutil.rmtree(host.path(_WORK), ignore_errors=True)
-    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_MAKING)))
+    host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(_DRAFT)))
 
 
-def _download(agent: Agent, wanted: RestoreRequest, file: str) -> None:
+def _download(agent: Agent, request: RestoreRequest, file: str) -> None:
     path = agent.host.path(file)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def take(blocks: Iterator[bytes]) -> None:
-        with path.open("wb") as opened:
+        with path.open("wb") as target:
             for block in blocks:
-                opened.write(block)
+                target.write(block)
 
     try:
-        agent.aws.fetch(wanted.bucket, wanted.key, take)
+        agent.aws.fetch(request.bucket, request.key, take)
     except MissingError:
         raise AgentError(
-            f"s3://{wanted.bucket}/{wanted.key} does not exist: `tripod backups` lists what there is"
+            f"s3://{request.bucket}/{request.key} does not exist: `tripod backups` lists what there is"
         ) from None
 
 
-def _swap(host: Host, done: Mapping[str, Any]) -> None:
-    """Put the new data into their place. Wherever it is stopped, `_done` and the folders say what is whose."""
+def _swap(host: Host, done: JsonObject) -> None:
+    """Move the new data into place. After an interruption, `_restore_record` and the folders tell old from new."""
     data, before = host.path(DATA), host.path(BEFORE)
-    if _done(host):
-        # An earlier restore's, with which etcd never ran; what was there before it stays.
+    if _restore_record(host):
+        # An earlier restore's, with which etcd never ran; the data kept by it stay.
         shutil.rmtree(data, ignore_errors=True)
     elif any(data.glob("member/wal/*.wal")):
         shutil.rmtree(before, ignore_errors=True)
@@ -164,11 +164,11 @@ def _swap(host: Host, done: Mapping[str, Any]) -> None:
     else:
         shutil.rmtree(data, ignore_errors=True)
     host.write(RESTORED, json.dumps(done))
-    host.path(_MAKING).rename(data)
+    host.path(_DRAFT).rename(data)
 
 
-def _done(host: Host) -> dict[str, Any] | None:
-    """What an earlier restore did, with which etcd was never started; None where there was none."""
+def _restore_record(host: Host) -> JsonObject | None:
+    """Record of an earlier restore, with which etcd was never started; None if there was none."""
     try:
         return json.loads(host.read(RESTORED) or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The role etcd: one member, on an instance that comes and goes."""
+"""Role etcd: one member, on a replaceable instance."""
 
 from ..core.phases import Phase
 from ..host.units import Timer, install_timer
@@ -19,7 +19,7 @@ DAY = 24 * 60
 
 
 def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
-    """What systemd calls on a member, again and again."""
+    """Timers of a member."""
     return (
         Timer("snapshot", "a snapshot of etcd into the snapshots' bucket", snapshot_minutes),
         Timer("renew", "renew this member's certificate in time", DAY, spread=60),
@@ -27,10 +27,10 @@ def timers(snapshot_minutes: int) -> tuple[Timer, ...]:
 
 
 def _timers(agent: Agent) -> str:
-    wanted = timers(agent.config.etcd.snapshots.minutes)
-    for timer in wanted:
+    installed = timers(agent.config.etcd.snapshots.minutes)
+    for timer in installed:
         install_timer(agent.host, timer)
-    return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in wanted)
+    return ", ".join(f"{timer.command} every {timer.minutes} minutes" for timer in installed)
 
 
 PHASES = (

@@ -1,14 +1,14 @@
-"""Backups: a member's data, in the snapshots' bucket, read back and compared."""
+"""Backups: snapshots of a member's data in the snapshots' bucket, read back and compared."""
 
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..host.host import CommandError, Host
 from ..host.lock import acquire
@@ -29,8 +29,8 @@ class SavedSnapshot:
         path: its file.
         sha256: its digest, in hexadecimal.
         revision: the newest change in it.
-        keys: how many keys it holds.
-        taken: when it was taken.
+        keys: the number of its keys.
+        taken: the time of the snapshot.
     """
 
     path: str
@@ -45,18 +45,18 @@ class SavedSnapshot:
         return f"{self.taken:%Y-%m-%dT%H-%M-%SZ}-{self.revision}.db"
 
     def metadata(self) -> dict[str, str]:
-        """What the object says of itself."""
+        """Metadata of the S3 object."""
         return {"sha256": self.sha256, "revision": str(self.revision), "taken": f"{self.taken:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def snapshot(agent: Agent) -> str:
-    """Save a snapshot, look whether it is whole, upload it, read it back.
+    """Save a snapshot, verify it, upload it, read it back.
 
-    A timer calls it on every member, and the leader alone does it. An operator (``{"now": true}``) has any member
+    A timer calls it on every member, and only the leader does it. An operator (``{"now": true}``) has any member
     do it.
 
     Raises:
-        AgentError: there is no snapshot of now in the bucket.
+        AgentError: no new snapshot is in the bucket.
     """
     address = agent.identity().address
     status = agent.retry("etcd", lambda: Etcdctl(agent.host).status(address))
@@ -66,34 +66,34 @@ def snapshot(agent: Agent) -> str:
         return answer(key=None, reason="the leader does it")
     busy = RetryableError("another snapshot is being taken on this member")
     with agent.retry("snapshot", lambda: acquire(agent.host, LOCK, busy)):
-        return _taken_and_stored(agent, address)
+        return _take_and_store(agent, address)
 
 
-def _taken_and_stored(agent: Agent, address: str) -> str:
+def _take_and_store(agent: Agent, address: str) -> str:
     path = f"{WORK}/{secrets.token_hex(8)}.db"
     agent.host.path(WORK).mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        taken = agent.retry("snapshot", lambda: _taken(agent, address, path))
-        return _stored(agent, taken)
+        taken = agent.retry("snapshot", lambda: _take(agent, address, path))
+        return _store(agent, taken)
     finally:
-        # Also what a call that was killed has left: nobody else is at work here.
+        # Also files of a call that was killed: the lock keeps other calls out.
         for file in agent.host.path(WORK).iterdir():
             file.unlink(missing_ok=True)
 
 
-def _taken(agent: Agent, address: str, path: str) -> SavedSnapshot:
+def _take(agent: Agent, address: str, path: str) -> SavedSnapshot:
     """Save a snapshot, and have etcdutl check its pages."""
     file = str(agent.host.path(path))
     taken = agent.now()
     try:
         Etcdctl(agent.host).save_snapshot(address, file)
-        said: Mapping[str, Any] = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
+        said: JsonObject = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
     except CommandError as error:
         raise RetryableError(str(error)) from error
     return SavedSnapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
 
 
-def _stored(agent: Agent, taken: SavedSnapshot) -> str:
+def _store(agent: Agent, taken: SavedSnapshot) -> str:
     snapshots = agent.config.etcd.snapshots
     bucket, key = snapshots.bucket, f"{snapshots.prefix}{taken.name}"
     for place in (key, snapshots.latest):

@@ -1,4 +1,4 @@
-"""How a member is, as it says itself: at once, and whatever state etcd is in."""
+"""Status of a member, by itself, without retries in any state of etcd."""
 
 from ..core.errors import RetryableError
 from ..host.command_io import answer
@@ -7,13 +7,13 @@ from .etcdctl import Etcdctl, Status
 from .membership import View
 
 OWN = "127.0.0.1"
-"""A member answers here too: its state is known where the metadata service does not answer."""
+"""A member listens here too: its status needs no answer of the metadata service."""
 
 
 def status(agent: Agent) -> str:
-    """What the member says of itself and the others."""
+    """Print the member's status and its member list."""
     etcdctl = Etcdctl(agent.host)
-    # A majority's answer first: what the member has applied is then at least what was agreed on before it.
+    # A linearizable read first: the applied index is then at least the one committed before it.
     view = etcdctl.view([OWN])
     try:
         said = etcdctl.status(OWN)
@@ -34,11 +34,11 @@ def status(agent: Agent) -> str:
 
 
 def unhealthy(said: Status, view: View | None) -> str:
-    """Why a member is not healthy; empty where it is.
+    """Reason why a member is unhealthy; empty if it is healthy.
 
     Args:
-        said: what it says of itself.
-        view: what it says of the cluster.
+        said: its status.
+        view: its member list.
     """
     if view is not None and view.quorum and not said.errors:
         return ""

@@ -1,4 +1,4 @@
-"""Where members of etcd are reached."""
+"""URLs of etcd's members."""
 
 CLIENT_PORT = 2379
 PEER_PORT = 2380
@@ -6,15 +6,15 @@ METRICS_PORT = 2381
 
 
 def client_url(address: str) -> str:
-    """Where a member's clients reach it."""
+    """URL for a member's clients."""
     return f"https://{address}:{CLIENT_PORT}"
 
 
 def peer_url(address: str) -> str:
-    """Where the other members reach it."""
+    """URL for the other members."""
     return f"https://{address}:{PEER_PORT}"
 
 
 def metrics_url(address: str) -> str:
-    """Where its metrics are read; the security group says by whom."""
+    """URL of its metrics; the security group restricts access."""
     return f"http://{address}:{METRICS_PORT}"

@@ -1,11 +1,11 @@
-"""A member's volume: found by its tags, attached, never taken from another instance by force."""
+"""Volume of a member: found by its tags, attached, never force-detached from another instance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..aws.client import ConflictError
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import Host
 from ..instance.context import Agent, Identity
 
@@ -14,7 +14,7 @@ INCARNATION_TAG = "tripod:incarnation"
 CLUSTER_TAG = "cluster"
 
 ATTACHED_AS = "/dev/sdf"
-"""What EC2 is told. The instance finds the device by the volume's id, whatever it is called."""
+"""The device name for EC2. The instance finds the device by the volume's id."""
 
 _BY_ID = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_"
 _GONE = ("deleting", "deleted")
@@ -22,7 +22,7 @@ _GONE = ("deleting", "deleted")
 
 @dataclass(frozen=True)
 class Attached:
-    """The volume is this instance's."""
+    """The volume is attached to this instance."""
 
     volume: str
 
@@ -36,31 +36,31 @@ class Attachable:
 
 @dataclass(frozen=True)
 class Busy:
-    """The volume is not free yet, and why."""
+    """The volume is not free yet, with the reason."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Unusable:
-    """There is no volume that this member may use, why, and what to do."""
+    """There is no volume that this member may use, with reason and remedy."""
 
     reason: str
 
 
-def volume_filters(cluster: str, incarnation: str, member: str) -> list[dict[str, Any]]:
-    """How EC2 is asked for a member's volume."""
+def volume_filters(cluster: str, incarnation: str, member: str) -> list[dict[str, str | list[str]]]:
+    """Filters for ``ec2:DescribeVolumes`` that select a member's volume."""
     tags = {CLUSTER_TAG: cluster, INCARNATION_TAG: incarnation, MEMBER_TAG: member}
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
 
 
 def volume_state(
-    volumes: Sequence[Mapping[str, Any]], member: str, identity: Identity
+    volumes: Sequence[JsonObject], member: str, identity: Identity
 ) -> Attached | Attachable | Busy | Unusable:
-    """What can be done with a member's volume.
+    """Determine the state of a member's volume.
 
     Args:
-        volumes: those that bear the member's tags, as EC2 describes them.
+        volumes: the volumes with the member's tags, as EC2 describes them.
         member: the member.
         identity: this instance.
     """
@@ -73,7 +73,7 @@ def volume_state(
     return _state_of(found[0], identity)
 
 
-def _state_of(volume: Mapping[str, Any], identity: Identity) -> Attached | Attachable | Busy | Unusable:
+def _state_of(volume: JsonObject, identity: Identity) -> Attached | Attachable | Busy | Unusable:
     name, state = volume["VolumeId"], volume["State"]
     if volume["AvailabilityZone"] != identity.zone:
         return Unusable(f"{name} is in {volume['AvailabilityZone']}, this instance in {identity.zone}: run `pulumi up`")
@@ -94,13 +94,13 @@ def _state_of(volume: Mapping[str, Any], identity: Identity) -> Attached | Attac
 
 
 def attach_volume(agent: Agent) -> str:
-    """Attach the member's volume, and wait until its device is there.
+    """Attach the member's volume, and wait for its device.
 
     Returns:
         The device.
 
     Raises:
-        AgentError: there is not exactly one, or another instance does not let go of it.
+        AgentError: there is not exactly one, or another instance does not release it.
     """
     identity = agent.identity()
     volume = agent.retry("volume", lambda: _attach_once(agent, identity))
@@ -110,12 +110,12 @@ def attach_volume(agent: Agent) -> str:
 def _attach_once(agent: Agent, identity: Identity) -> str:
     document = agent.config.document
     filters = volume_filters(document.cluster, document.incarnation, agent.config.name)
-    volumes: list[Mapping[str, Any]] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
+    volumes: list[JsonObject] = agent.aws.call("ec2", "describe_volumes", Filters=filters)["Volumes"]
     match volume_state(volumes, agent.config.name, identity):
         case Attached(volume):
             return volume
         case Attachable(volume):
-            _request(agent, volume, identity)
+            _request_attachment(agent, volume, identity)
             raise RetryableError(f"{volume} is being attached")
         case Busy(reason):
             raise RetryableError(reason)
@@ -123,7 +123,7 @@ def _attach_once(agent: Agent, identity: Identity) -> str:
             raise AgentError(reason)
 
 
-def _request(agent: Agent, volume: str, identity: Identity) -> None:
+def _request_attachment(agent: Agent, volume: str, identity: Identity) -> None:
     try:
         agent.aws.call("ec2", "attach_volume", VolumeId=volume, InstanceId=identity.instance, Device=ATTACHED_AS)
     except ConflictError as error:
@@ -138,12 +138,12 @@ def _device_once(host: Host, volume: str) -> str:
 
 
 def device_of(host: Host, volume: str) -> str | None:
-    """A volume's block device, found by the serial number that it bears: its id without the dash."""
+    """Find a volume's block device by its serial number: the volume's id without the dash."""
     serial = volume.replace("-", "")
     link = host.path(f"{_BY_ID}{serial}")
     if link.is_symlink():
         return f"/dev/{link.readlink().name}"
-    # Where udev makes no such link, the kernel knows the serial number: NVMe at the device, virtio at the disk.
+    # Without a udev link, sysfs has the serial number: NVMe at the device, virtio at the disk.
     for disk in sorted(host.path("/sys/block").glob("*")):
         for place in ("device/serial", "serial"):
             file = disk / place

@@ -1,19 +1,18 @@
-"""Leaf certificates, signed on the instance by an authority whose key it fetches and does not keep."""
+"""Leaf certificates, signed on the instance by an authority whose key is fetched and not stored."""
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ..core.errors import AgentError
 from .host import CommandError, Host
 
 DAYS = 365
-"""A leaf's life."""
+"""Lifetime of a leaf, in days."""
 
 WORK = "/run/tripod"
-"""In memory: it is gone with the power."""
+"""A folder in memory, lost at power-off."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,13 @@ class Authority:
     private_key: str
 
     def __repr__(self) -> str:
-        """Without the key: it must not end in a log."""
+        """Omit the key: it must not end in a log."""
         return "Authority(…)"
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """What a certificate says.
+    """Contents of a leaf certificate.
 
     Attributes:
         name: its common name.
@@ -50,7 +49,7 @@ class Leaf:
     usages: tuple[str, ...] = ("serverAuth", "clientAuth")
 
     def extensions(self) -> str:
-        """Its extensions, as openssl reads them."""
+        """Render its extensions for openssl."""
         alternatives = [f"IP:{address}" for address in self.addresses] + [f"DNS:{name}" for name in self.names]
         lines = [
             "basicConstraints=critical,CA:FALSE",
@@ -66,30 +65,30 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Validity:
-    """When a certificate is valid.
+    """Validity of a certificate.
 
     Attributes:
-        begin: from when.
-        end: until when.
+        begin: its start.
+        end: its end.
     """
 
     begin: datetime
     end: datetime
 
     def is_due(self, now: datetime) -> bool:
-        """Whether two thirds of its life are over."""
+        """Return True if two thirds of it are over."""
         return now >= self.begin + (self.end - self.begin) * 2 / 3
 
 
-def authority_of(secret: Mapping[str, Any], name: str) -> Authority:
-    """An authority, as its secret holds it.
+def authority_of(secret: Mapping[str, object], name: str) -> Authority:
+    """Read an authority from its secret.
 
     Args:
         secret: the secret's fields.
         name: the secret's name, for the message.
 
     Raises:
-        AgentError: it is not what the cluster put there.
+        AgentError: a field is missing.
     """
     certificate, key = secret.get("certificate"), secret.get("private_key")
     if not isinstance(certificate, str) or not isinstance(key, str):
@@ -100,23 +99,23 @@ def authority_of(secret: Mapping[str, Any], name: str) -> Authority:
 def ensure_certificate(
     host: Host, authority: Authority, leaf: Leaf, *, certificate: str, key: str, now: datetime
 ) -> str:
-    """Sign a certificate where there is none, or none that the authority signed, or two thirds of its life are over.
+    """Sign a certificate if there is none, another authority signed it, or two thirds of its validity are over.
 
-    Its private key is made where there is none, and stays: so key and certificate fit at every moment of a renewal.
+    Its private key is made if there is none, and stays: key and certificate match at every moment of a renewal.
 
     Args:
         host: the instance.
-        authority: who signs.
-        leaf: what it says.
+        authority: the issuer.
+        leaf: its contents.
         certificate: the certificate's file.
         key: its key's file.
         now: the time of day.
 
     Returns:
-        What came of it.
+        The outcome, for the log.
 
     Raises:
-        AgentError: openssl does not do it.
+        AgentError: openssl fails.
     """
     if not host.path(key).is_file():
         host.path(certificate).unlink(missing_ok=True)
@@ -129,14 +128,14 @@ def ensure_certificate(
         reason = _reason_to_sign(host, ca, certificate, now)
         if not reason:
             return f"certificate of {leaf.name} is valid until {validity(host, certificate).end:%Y-%m-%d}"
-        host.write(certificate, _signed(host, authority, leaf, ca, key))
+        host.write(certificate, _sign(host, authority, leaf, ca, key))
         return f"signed the certificate of {leaf.name}: {reason}"
     finally:
         host.path(ca).unlink(missing_ok=True)
 
 
 def validity(host: Host, certificate: str) -> Validity:
-    """When a certificate is valid."""
+    """Read a certificate's validity."""
     path = str(host.path(certificate))
     lines = host.run("openssl", "x509", "-in", path, "-noout", "-startdate", "-enddate", "-dateopt", "iso_8601")
     begin, end = (datetime.fromisoformat(line.split("=", 1)[1]) for line in lines.splitlines())
@@ -153,7 +152,7 @@ def _reason_to_sign(host: Host, ca: str, certificate: str, now: datetime) -> str
     return "two thirds of its life were over" if validity(host, certificate).is_due(now) else ""
 
 
-def _signed(host: Host, authority: Authority, leaf: Leaf, ca: str, key: str) -> str:
+def _sign(host: Host, authority: Authority, leaf: Leaf, ca: str, key: str) -> str:
     request, extensions = f"{WORK}/{leaf.name}.csr", f"{WORK}/{leaf.name}.ext"
     subject = leaf.name.replace("/", r"\/")
     try:

@@ -1,18 +1,17 @@
-"""What a command of an operator is given, and how it answers: one JSON object each way, which is what SSM carries."""
+"""Input and output of operators' commands: one JSON object each, passed through SSM."""
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from ..core.errors import AgentError
+from ..core.typed_json import JsonObject
 
 ARGUMENTS = "TRIPOD_ARGUMENTS"
 """The variable with a command's arguments, one JSON object."""
 
 
-def arguments() -> Mapping[str, Any]:
-    """The command's arguments; none where a timer calls it.
+def arguments() -> JsonObject:
+    """Parse the command's arguments; a timer passes none.
 
     Raises:
         AgentError: they are not a JSON object.
@@ -26,6 +25,6 @@ def arguments() -> Mapping[str, Any]:
     return given  # pyright: ignore[reportUnknownVariableType]
 
 
-def answer(**fields: Any) -> str:
-    """A command's answer."""
+def answer(**fields: object) -> str:
+    """Serialise a command's answer."""
     return json.dumps(fields, sort_keys=True)

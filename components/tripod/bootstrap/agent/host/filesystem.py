@@ -1,4 +1,4 @@
-"""The file system on a member's volume: looked at, made only where there is none, mounted."""
+"""File system of a member's volume: examined, made only on a blank one, mounted."""
 
 import json
 import shutil
@@ -13,32 +13,32 @@ MOUNT_POINT = "/var/lib/etcd"
 MOUNT_UNIT = "var-lib-etcd.mount"
 DATA = f"{MOUNT_POINT}/data"
 MARKER = f"{MOUNT_POINT}/tripod.json"
-"""On the volume itself: whose data it is."""
+"""The owner's marker, on the volume itself."""
 
 KIND = "ext4"
 LABEL = "tripod-etcd"
 
 
 class Content(Enum):
-    """What is on a member's volume."""
+    """Content of a member's volume."""
 
     BLANK = "blank"
-    """Not even a file system."""
+    """No file system."""
     EMPTY = "empty"
     """A file system of ours, and no data: etcd never wrote its log there."""
     DATA = "data"
     """This member's data."""
-    FOREIGN = "foreign"
-    """Something else."""
+    OTHER = "foreign"
+    """Anything else."""
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A member's volume, looked at.
+    """A member's volume, as examined.
 
     Attributes:
-        content: what is on it.
-        reason: why it is foreign, and what to do.
+        content: its content.
+        reason: the problem of an unusable volume, and the remedy.
     """
 
     content: Content
@@ -47,26 +47,26 @@ class Disk:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose data a volume holds.
+    """Owner of a volume's data.
 
     Attributes:
-        incarnation: which life of the cluster.
-        member: which member.
+        incarnation: the cluster's incarnation.
+        member: the member's name.
     """
 
     incarnation: str
     member: str
 
     def marker(self) -> str:
-        """The marker's text."""
+        """Render the marker."""
         return json.dumps({"incarnation": self.incarnation, "member": self.member})
 
 
 def signature_problem(found: Mapping[str, str]) -> str:
-    """Why a device with some signature holds no file system of ours; empty where it does.
+    """Reason why a device's signature is no file system of ours; empty if it is one.
 
     Args:
-        found: what blkid says: TYPE, LABEL and so on.
+        found: blkid's output: TYPE, LABEL and so on.
     """
     kind, label = found.get("TYPE", "no file system"), found.get("LABEL", "")
     if (kind, label) == (KIND, LABEL):
@@ -77,26 +77,26 @@ def signature_problem(found: Mapping[str, str]) -> str:
     )
 
 
-def classified(marker: str | None, has_log: bool, owner: Owner) -> Disk:
-    """What a file system of ours holds.
+def classify(marker: str | None, has_log: bool, owner: Owner) -> Disk:
+    """Classify the content of a file system of ours.
 
     Args:
-        marker: the marker's text; None where there is none.
-        has_log: whether etcd's log is there.
-        owner: whose data it is to be.
+        marker: the marker's text; None if there is none.
+        has_log: True if it holds etcd's write-ahead log.
+        owner: the expected owner.
     """
     if marker is None:
         if has_log:
-            return Disk(Content.FOREIGN, "the volume holds data of etcd without the marker that says whose it is")
+            return Disk(Content.OTHER, "the volume holds data of etcd without the marker that says whose it is")
         return Disk(Content.EMPTY)
     try:
         read = json.loads(marker)
         found = Owner(read["incarnation"], read["member"])
     except (ValueError, LookupError, TypeError):
-        return Disk(Content.FOREIGN, f"the volume's marker {MARKER} cannot be read")
+        return Disk(Content.OTHER, f"the volume's marker {MARKER} cannot be read")
     if found != owner:
         return Disk(
-            Content.FOREIGN,
+            Content.OTHER,
             f"the volume holds data of member {found.member} of incarnation {found.incarnation}, this is member "
             f"{owner.member} of incarnation {owner.incarnation}: give it its own volume",
         )
@@ -104,7 +104,7 @@ def classified(marker: str | None, has_log: bool, owner: Owner) -> Disk:
 
 
 def mount_unit(uuid: str) -> str:
-    """The unit that mounts the volume. An instance boots without it, etcd does not start without it."""
+    """Render the unit that mounts the volume. An instance boots without it, etcd does not start without it."""
     return f"""[Unit]
 Description=Data of this member of etcd
 
@@ -120,35 +120,35 @@ WantedBy=multi-user.target
 
 
 def examine(host: Host, device: str, owner: Owner) -> Disk:
-    """Look at a volume; mount it where it holds a file system of ours.
+    """Examine a volume; mount it if it holds a file system of ours.
 
     Raises:
         AgentError: it cannot be read or mounted.
     """
-    # blkid says the same of a blank disk and of one that it cannot read; wipefs does not.
+    # blkid answers the same for a blank disk and for an unreadable one; wipefs does not.
     if not host.run("wipefs", "--no-act", "--noheadings", "--output", "TYPE", device).strip():
         return Disk(Content.BLANK)
     found = _signature(host, device)
     problem = signature_problem(found)
     if problem:
-        return Disk(Content.FOREIGN, problem)
+        return Disk(Content.OTHER, problem)
     mount(host, device, found["UUID"])
-    return classified(host.read(MARKER), has_log(host), owner)
+    return classify(host.read(MARKER), has_log(host), owner)
 
 
 def has_log(host: Host) -> bool:
-    """Whether etcd has written its log on the volume: from then on its data count."""
+    """Return True if etcd has written its log on the volume: from then on its data count."""
     return any(host.path(f"{DATA}/member/wal").glob("*.wal"))
 
 
 def prepare(host: Host, device: str, disk: Disk, owner: Owner) -> None:
-    """Make a volume ready for a member that begins without data, and mark whose it is.
+    """Prepare a volume for a member without data, and mark its owner.
 
     Args:
         host: the instance.
         device: the volume's device.
-        disk: what was found on it: BLANK or EMPTY.
-        owner: whose data it will be.
+        disk: its content: BLANK or EMPTY.
+        owner: the owner of its future data.
 
     Raises:
         AgentError: it is neither blank nor empty, or a command fails.
@@ -158,13 +158,13 @@ def prepare(host: Host, device: str, disk: Disk, owner: Owner) -> None:
         mount(host, device, _signature(host, device)["UUID"])
     elif disk.content is not Content.EMPTY:
         raise AgentError(f"the volume is {disk.content.value}: nothing is formatted or removed")
-    # What a first start left behind before it wrote its log.
+    # Leftovers of a first start before it wrote its log.
     shutil.rmtree(host.path(DATA), ignore_errors=True)
     host.write(MARKER, owner.marker())
 
 
 def mount(host: Host, device: str, uuid: str) -> None:
-    """Mount the volume, now and at every boot; and use all of it, since it may have grown."""
+    """Mount the volume, now and at every boot, and grow the file system to its size."""
     changed = host.write(f"/etc/systemd/system/{MOUNT_UNIT}", mount_unit(uuid))
     host.path(MOUNT_POINT).mkdir(parents=True, exist_ok=True)
     host.enable(MOUNT_UNIT, changed=changed)
@@ -175,6 +175,6 @@ def _signature(host: Host, device: str) -> dict[str, str]:
     try:
         lines = host.run("blkid", "--probe", "--output", "export", device).splitlines()
     except CommandError:
-        # It knows nothing of it, or too much: more than one signature.
+        # It finds no signature, or more than one.
         return {}
     return dict(line.split("=", 1) for line in lines if "=" in line)

@@ -1,4 +1,4 @@
-"""The instance that the agent runs on: its files and commands. Tests give it a folder of their own."""
+"""The agent's instance: its files and commands. Tests give it a folder of their own."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.errors import AgentError
 
 COMMAND_SECONDS = 900
-"""How long a command may take, unless told otherwise: a package installation on a slow mirror."""
+"""Default timeout of a command, in seconds: a package installation on a slow mirror."""
 
 
 class CommandError(AgentError):
@@ -17,7 +17,7 @@ class CommandError(AgentError):
 
     Attributes:
         code: its exit code.
-        output: what it said on its standard error, or output.
+        output: its standard error, or else its standard output.
         last_line: the last line of that.
     """
 
@@ -33,13 +33,13 @@ class Host:
     """An instance.
 
     Attributes:
-        root: what its paths begin at; a folder in tests.
+        root: its root folder; another folder in tests.
     """
 
     root: Path = Path("/")
 
     def path(self, path: str) -> Path:
-        """Where a path of the instance is."""
+        """Resolve a path of the instance below the root."""
         return self.root / path.lstrip("/")
 
     def run(
@@ -49,13 +49,13 @@ class Host:
         environment: Mapping[str, str] | None = None,
         seconds: float = COMMAND_SECONDS,
     ) -> str:
-        """Run a command, and return what it prints.
+        """Run a command, and return its standard output.
 
         Args:
             *command: the command.
-            given: its standard input: where secrets go, which must not stand in a process list.
+            given: its standard input: for secrets, which must not show in a process list.
             environment: variables beside the agent's own.
-            seconds: how long it may take.
+            seconds: its timeout.
 
         Raises:
             CommandError: it fails, or takes too long.
@@ -79,7 +79,7 @@ class Host:
         return done.stdout
 
     def succeeds(self, *command: str) -> bool:
-        """Whether a command ends with 0."""
+        """Return True if a command exits with 0."""
         try:
             self.run(*command)
         except CommandError:
@@ -87,14 +87,14 @@ class Host:
         return True
 
     def read(self, path: str) -> str | None:
-        """A file's text; None where there is none."""
+        """Read a file; None if it does not exist."""
         try:
             return self.path(path).read_text()
         except FileNotFoundError:
             return None
 
     def write(self, path: str, text: str, mode: int = 0o644) -> bool:
-        """Write a file, whole or not at all.
+        """Write a file atomically.
 
         Args:
             path: the file.
@@ -102,7 +102,7 @@ class Host:
             mode: its permissions; it never has wider ones, not even for a moment.
 
         Returns:
-            Whether anything changed.
+            True if anything changed.
         """
         file = self.path(path)
         if file.is_file() and file.read_text() == text and file.stat().st_mode & 0o777 == mode:
@@ -110,16 +110,16 @@ class Host:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f".{file.name}.draft")
         draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as opened:
-            os.fchmod(opened.fileno(), mode)
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
         draft.rename(file)
         return True
 
     def enable(self, unit: str, *, changed: bool) -> None:
-        """Have systemd start a unit now and at every boot; start it anew where its files changed."""
+        """Have systemd start a unit now and at every boot; restart it if its files changed."""
         self.run("systemctl", "daemon-reload")
         self.run("systemctl", "enable", unit)
         self.run("systemctl", "restart" if changed else "start", unit)

@@ -1,4 +1,4 @@
-"""What the kernel must offer before a kubelet runs: modules, settings, and no swap."""
+"""Kernel requirements of a kubelet: modules, settings, and no swap."""
 
 from .host import Host
 
@@ -7,10 +7,10 @@ SYSCTL_FILE = "/etc/sysctl.d/99-tripod.conf"
 FSTAB = "/etc/fstab"
 
 MODULES = ("overlay", "br_netfilter")
-"""Layers of images, and packet filters that see bridged packets."""
+"""Image layers, and packet filters for bridged packets."""
 
 SETTINGS = {
-    # kubeadm looks at these.
+    # kubeadm checks these.
     "net.ipv4.ip_forward": 1,
     "net.bridge.bridge-nf-call-iptables": 1,
     "net.bridge.bridge-nf-call-ip6tables": 1,
@@ -28,17 +28,17 @@ SETTINGS = {
 
 
 def modules_text() -> str:
-    """The modules, as systemd loads them at every boot."""
+    """Render the modules that systemd loads at every boot."""
     return "".join(f"{module}\n" for module in MODULES)
 
 
 def settings_text() -> str:
-    """The kernel's settings, as systemd sets them at every boot."""
+    """Render the kernel settings that systemd applies at every boot."""
     return "".join(f"{name} = {value}\n" for name, value in SETTINGS.items())
 
 
 def fstab_without_swap(text: str) -> str:
-    """An fstab whose swap lines are comments."""
+    """Comment out the swap lines of an fstab."""
     return "".join(f"# {line}" if _is_swap(line) else line for line in text.splitlines(keepends=True))
 
 

@@ -7,19 +7,19 @@ from .host import Host
 
 
 def acquire(host: Host, path: str, busy: Exception) -> TextIO:
-    """Take a lock. It is given back when the file is closed, and when the process ends, however it ends.
+    """Take a lock. It is released when the file is closed or the process ends.
 
     Args:
         host: the instance.
         path: the lock's file, below /run.
-        busy: what is raised where another process has it.
+        busy: the error if another process has it.
     """
     file = host.path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    opened = file.open("w")
+    handle = file.open("w")
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        opened.close()
+        handle.close()
         raise busy from None
-    return opened
+    return handle

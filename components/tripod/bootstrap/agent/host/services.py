@@ -13,8 +13,8 @@ class Service:
 
     Attributes:
         command: the command.
-        does: what it does, for people.
-        stop_seconds: how long it may take to end when systemd asks it to.
+        does: its description, for people.
+        stop_seconds: seconds that it may take to end when systemd stops it.
     """
 
     command: str
@@ -27,7 +27,7 @@ class Service:
         return f"tripod-{self.command}.service"
 
     def text(self) -> str:
-        """The unit."""
+        """Render the unit."""
         return f"""[Unit]
 Description=Tripod: {self.does}
 Wants=network-online.target

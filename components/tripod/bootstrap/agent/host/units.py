@@ -1,4 +1,4 @@
-"""Units of systemd that call the agent's commands again and again."""
+"""Timers of systemd that call the agent's commands."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Timer:
 
     Attributes:
         command: the command.
-        does: what it does, for people.
+        does: its description, for people.
         minutes: minutes between two calls; the first one is that long after the instance's start.
         spread: a call is late by at most this many minutes, so that instances do not call at the same time.
     """
@@ -26,11 +26,11 @@ class Timer:
 
     @property
     def unit(self) -> str:
-        """The timer's name; the service has the same one."""
+        """The timer unit's name; its service has the same."""
         return f"tripod-{self.command}.timer"
 
     def service_text(self) -> str:
-        """The service. A call that fails leaves it in the state failed until the next one succeeds."""
+        """Render the service. A call that fails leaves it in the state failed until the next one succeeds."""
         return f"""[Unit]
 Description=Tripod: {self.does}
 Wants=network-online.target
@@ -46,7 +46,7 @@ IOSchedulingClass=idle
 """
 
     def timer_text(self) -> str:
-        """The timer."""
+        """Render the timer."""
         return f"""[Unit]
 Description=Tripod: {self.does}
 

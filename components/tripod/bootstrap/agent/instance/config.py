@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..core.errors import AgentError
 from ..core.paths import HOME
-from ..core.typed_json import read_typed
+from ..core.typed_json import JsonObject, read_typed
 from ..host.host import Host
 from .documents import SCHEMA, BootDocument, BootPointers, ControlPlaneDocument, EtcdDocument, WorkerDocument
 
@@ -82,7 +82,7 @@ def load_config(host: Host) -> InstanceConfig:
     return InstanceConfig(boot, document)
 
 
-def read_document(values: Mapping[str, Any]) -> tuple[BootDocument | None, list[str]]:
+def read_document(values: Mapping[str, object]) -> tuple[BootDocument | None, list[str]]:
     """A role's document, and every reason why this agent does not understand it; if there is one, None."""
     if values.get("schema") != SCHEMA:
         return None, [f"schema is {values.get('schema')!r}, this agent knows {SCHEMA}"]
@@ -94,7 +94,7 @@ def read_document(values: Mapping[str, Any]) -> tuple[BootDocument | None, list[
     return (None if problems else document), problems
 
 
-def _parse(host: Host, path: str) -> dict[str, Any]:
+def _parse(host: Host, path: str) -> JsonObject:
     text = host.read(path)
     if text is None:
         raise AgentError(f"{path} does not exist: the stub in the user data writes it")

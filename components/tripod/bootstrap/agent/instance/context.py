@@ -69,7 +69,7 @@ class Agent:
         return retry(what, act, self.retry_policy, self.log)
 
     def with_retry_policy(self, policy: RetryPolicy) -> "Agent":
-        """The same context, whose retries and AWS calls have another policy."""
+        """Copy the context with another retry policy."""
         return replace(self, retry_policy=policy, aws=self.aws.with_retry_policy(policy))
 
     def identity(self) -> Identity:

@@ -42,7 +42,7 @@ class Binary:
     members: tuple[str, ...] = ()
     folder: str = PROGRAMS
 
-    def wanted_as(self, path: str) -> set[str]:
+    def matching_globs(self, path: str) -> set[str]:
         """The globs that match a file of the archive; none if it is not installed."""
         return {member for member in self.members if PurePosixPath(path).match(member)}
 
@@ -79,7 +79,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
         AgentError: it could not be downloaded in time, or has another digest.
     """
     source = source_of(agent.config.document.supply, binary.name, machine or platform.machine())
-    if _is_there(agent.host, binary, source):
+    if _is_installed(agent.host, binary, source):
         return f"{binary.name} is there"
     files = agent.retry(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
     state = {"sha256": source.sha256, "files": files}
@@ -87,7 +87,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
 
 
-def _is_there(host: Host, binary: Binary, source: Download) -> bool:
+def _is_installed(host: Host, binary: Binary, source: Download) -> bool:
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         state = json.loads(host.read(f"{STATE}/{binary.name}.json") or "")
         found = {path: _digest(host.path(path)) for path in state["files"]}
@@ -98,8 +98,8 @@ def _is_there(host: Host, binary: Binary, source: Download) -> bool:
 def _digest(file: Path) -> str:
     if not file.is_file():
         return ""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _install(host: Host, binary: Binary, source: Download) -> dict[str, str]:
@@ -133,26 +133,26 @@ def _unpack(host: Host, binary: Binary, part: Path) -> dict[str, str]:
     try:
         with tarfile.open(part) as archive:
             for member in archive:
-                wanted = binary.wanted_as(member.name) if member.isfile() else set[str]()
-                content = archive.extractfile(member) if wanted else None
+                matches = binary.matching_globs(member.name) if member.isfile() else set[str]()
+                content = archive.extractfile(member) if matches else None
                 if content is not None:
                     # The last part of its name alone: no archive writes elsewhere.
                     path = f"{binary.folder}/{PurePosixPath(member.name).name}"
                     drafts[path] = _draft(host, path, content)
-                    missing -= wanted
+                    missing -= matches
     except tarfile.TarError as error:
         raise AgentError(f"the archive of {binary.name} cannot be unpacked: {error}") from error
     if missing:
         for draft in drafts.values():
             draft.unlink()
         raise AgentError(f"the archive of {binary.name} lacks {', '.join(sorted(missing))}")
-    return _renamed(host, drafts)
+    return _move_into_place(host, drafts)
 
 
 def _place(host: Host, binary: Binary, part: Path) -> dict[str, str]:
     path = f"{binary.folder}/{binary.name}"
     with part.open("rb") as content:
-        return _renamed(host, {path: _draft(host, path, content)})
+        return _move_into_place(host, {path: _draft(host, path, content)})
 
 
 def _draft(host: Host, path: str, content: IO[bytes]) -> Path:
@@ -166,8 +166,8 @@ def _draft(host: Host, path: str, content: IO[bytes]) -> Path:
     return draft
 
 
-def _renamed(host: Host, drafts: Mapping[str, Path]) -> dict[str, str]:
-    """Put whole files where they belong. A program that runs goes on with its old one."""
+def _move_into_place(host: Host, drafts: Mapping[str, Path]) -> dict[str, str]:
+    """Move complete files into place. A running program keeps its old one."""
     digests = {path: _digest(draft) for path, draft in drafts.items()}
     for path, draft in drafts.items():
         draft.rename(host.path(path))

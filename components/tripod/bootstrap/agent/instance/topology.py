@@ -1,11 +1,10 @@
 """The list of etcd's members, from the payload bucket: it changes while the cluster grows."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError
+from ..core.typed_json import JsonObject
 from .context import Agent, bucket_of
 
 
@@ -37,7 +36,7 @@ def topology_members(text: str, place: str, incarnation: str) -> dict[str, str]:
     """
     try:
         # Other fields are ignored: agents of earlier versions read it too.
-        document: Mapping[str, Any] = json.loads(text)
+        document: JsonObject = json.loads(text)
         found, members = document["incarnation"], dict[str, str](document["members"])
     except (ValueError, LookupError, TypeError) as error:
         raise AgentError(f"{place} is no topology document: {error!r}; `pulumi up` writes it") from error

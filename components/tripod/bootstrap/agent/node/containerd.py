@@ -1,4 +1,4 @@
-"""The container runtime: its configuration, its unit, and where it fetches images."""
+"""Container runtime: its configuration, its unit and its image mirrors."""
 
 import json
 import re
@@ -18,7 +18,7 @@ PROGRAM = f"{PROGRAMS}/containerd"
 CRICTL = "/etc/crictl.yaml"
 
 _PLUGIN_FOLDER = "/opt/cni/bin"
-"""Where network plugins put themselves. Debian's package looks elsewhere unless it is told."""
+"""The folder of network plugins. The default of Debian's package is another."""
 
 _IMAGE = r"[A-Za-z0-9][A-Za-z0-9./:@_-]*"
 _REGISTRY = r"[a-z0-9][a-z0-9.-]*(:\d+)?|_default"
@@ -72,7 +72,7 @@ version = 2
 
 
 def version(printed: str) -> tuple[int, int]:
-    """The version in what ``containerd --version`` prints.
+    """Parse the version from the output of ``containerd --version``.
 
     Raises:
         AgentError: there is none in it.
@@ -84,14 +84,14 @@ def version(printed: str) -> tuple[int, int]:
 
 
 def config(installed: tuple[int, int], pause: str) -> str:
-    """The configuration of a version of containerd.
+    """Render the configuration for a version of containerd.
 
     Args:
         installed: its version.
         pause: the image of every pod's sandbox. Pinned, so that the kubelet never collects it as garbage.
 
     Raises:
-        AgentError: the image is none.
+        AgentError: the image is invalid.
     """
     if re.fullmatch(_IMAGE, pause) is None:
         raise AgentError(f"the pause image {pause!r} is no image")
@@ -102,20 +102,20 @@ def config(installed: tuple[int, int], pause: str) -> str:
 
 
 def mirror_hosts(mirror: str) -> str:
-    """The file by which containerd fetches a registry's images from a mirror, and from nowhere else.
+    """Render the file by which containerd fetches a registry's images from a mirror only.
 
     Args:
         mirror: a registry, or a path in one: ``mirror.example.com/kubernetes``.
 
     Raises:
-        AgentError: it is none.
+        AgentError: it is invalid.
     """
     found = re.fullmatch(_MIRROR, mirror)
     if found is None:
         raise AgentError(f"the mirror {mirror!r} is no registry")
     address = f"{found['scheme'] or 'https://'}{found['host']}"
     path = f"/v2{found['path']}" if found["path"] else ""
-    # Named as the server, not as one host more: containerd falls back to the server, and a gap in the mirror
+    # Named as the server, not as an additional host: containerd falls back to the server, and a gap in the mirror
     # would show on the day when the registry itself cannot be reached, and not before.
     lines = [f'server = "{address}{path}"', 'capabilities = ["pull", "resolve"]']
     if path:
@@ -127,7 +127,7 @@ def mirror_files(mirrors: Mapping[str, str]) -> dict[str, str]:
     """File → text, for every registry that has a mirror.
 
     Raises:
-        AgentError: a registry or a mirror is none.
+        AgentError: a registry or a mirror is invalid.
     """
     strange = [registry for registry in mirrors if re.fullmatch(_REGISTRY, registry) is None]
     if strange:
@@ -136,7 +136,7 @@ def mirror_files(mirrors: Mapping[str, str]) -> dict[str, str]:
 
 
 def unit_text() -> str:
-    """The unit of the containerd that was downloaded."""
+    """Render the unit of a downloaded containerd."""
     return f"""\
 [Unit]
 Description=Container runtime
@@ -164,10 +164,10 @@ def prepare_containerd(host: Host, images: ImageSupply) -> str:
     """Configure the installed containerd and start it.
 
     Raises:
-        AgentError: it is not installed, or what it is told is no image or mirror.
+        AgentError: it is not installed, or an image or mirror is invalid.
     """
     installed = version(host.run("containerd", "--version"))
-    # What is read at start; the mirrors' files are read at every pull.
+    # Read at start; the mirrors' files are read at every pull.
     changed = host.write(CONFIG, config(installed, images.pause))
     for path, text in mirror_files(images.mirrors).items():
         host.write(path, text)

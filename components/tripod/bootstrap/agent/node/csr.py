@@ -2,10 +2,11 @@
 
 import base64
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..core.typed_json import JsonObject
 
 if TYPE_CHECKING:
     from cryptography.x509 import CertificateSigningRequest
@@ -65,14 +66,14 @@ class Request:
     certificate: RequestedCertificate | None
 
 
-def is_pending(body: Mapping[str, Any]) -> bool:
-    """Return True if nobody has decided on a request."""
+def is_pending(body: JsonObject) -> bool:
+    """Return True if a request is undecided."""
     status = body.get("status", {})
     decided = {condition["type"] for condition in status.get("conditions", [])}
     return not decided & {"Approved", "Denied", "Failed"} and not status.get("certificate")
 
 
-def read_request(body: Mapping[str, Any]) -> Request:
+def read_request(body: JsonObject) -> Request:
     """Read a CertificateSigningRequest object."""
     spec = body["spec"]
     try:
@@ -118,8 +119,8 @@ def _subject(request: "CertificateSigningRequest") -> tuple[str, str]:
     if not request.is_signature_valid:
         raise UnreadableRequestError("a signature by another key")
     subject = request.subject
-    known = {attribute.oid.dotted_string: attribute for attribute in subject}
-    if len(list(subject)) != 2 or known.keys() != {_COMMON_NAME, _ORGANISATION}:
+    attributes = {attribute.oid.dotted_string: attribute for attribute in subject}
+    if len(list(subject)) != 2 or attributes.keys() != {_COMMON_NAME, _ORGANISATION}:
         raise UnreadableRequestError("a subject that is not a common name and an organisation")
     for attribute in subject:
         content = str(attribute.value).encode()
@@ -127,7 +128,7 @@ def _subject(request: "CertificateSigningRequest") -> tuple[str, str]:
         plain = tuple(bytes((tag, len(content))) + content for tag in tags)
         if not type(subject)([attribute]).public_bytes().endswith(plain):
             raise UnreadableRequestError("a subject with another kind of string, or a long one")
-    return str(known[_COMMON_NAME].value), str(known[_ORGANISATION].value)
+    return str(attributes[_COMMON_NAME].value), str(attributes[_ORGANISATION].value)
 
 
 def _alternative_names(request: "CertificateSigningRequest") -> tuple[frozenset[str], frozenset[str]]:

@@ -1,16 +1,15 @@
-"""Emptying a node with its kubelet's own identity. What is decided is pure; kubectl lists and evicts.
+"""Drain of a node with its kubelet's own identity. Decisions are pure; kubectl lists and evicts.
 
-`kubectl drain` does not work with that identity. It asks for every DaemonSet, which a kubelet may not read, and
-waits for pods by asking for each until it is not found, which a kubelet is told is forbidden as soon as the pod is
-gone. What a kubelet may do is enough without it: list the pods that are bound to it, evict those and no others, and
-mark its own node. So no right is granted for this.
+`kubectl drain` does not work with that identity. It reads every DaemonSet, which a kubelet may not, and polls each
+pod until it is not found, but a kubelet gets Forbidden as soon as the pod is gone. A kubelet's rights are enough
+without it: list the pods bound to its node, evict only those, and mark its own node. So no right is granted for this.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from .kubectl import ApiError, Kubectl
 
 _MIRROR = "kubernetes.io/config.mirror"
@@ -18,28 +17,28 @@ _MIRROR = "kubernetes.io/config.mirror"
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod that has to go.
+    """A pod to evict.
 
     Attributes:
         namespace: its namespace.
         name: its name.
-        uid: which one of that name it is.
-        is_going: whether it is ending already.
+        uid: its uid.
+        is_terminating: True if it is terminating already.
     """
 
     namespace: str
     name: str
     uid: str
-    is_going: bool
+    is_terminating: bool
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
 
-def pods_to_go(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
-    """The pods that must leave a node: those that somebody else runs again elsewhere, or that nobody does.
+def pods_to_evict(pods: Sequence[JsonObject]) -> list[Pod]:
+    """Select the pods to evict: those with a controller that replaces them elsewhere, and those without any.
 
-    A DaemonSet's pod would come back at once, and a mirror of a static pod is not the pod.
+    A DaemonSet's pod would come back at once, and deleting a mirror pod does not stop its static pod.
     """
     return [
         Pod(
@@ -55,12 +54,12 @@ def pods_to_go(pods: Sequence[Mapping[str, Any]]) -> list[Pod]:
     ]
 
 
-def _controls(owner: Mapping[str, Any]) -> bool:
+def _controls(owner: JsonObject) -> bool:
     return bool(owner.get("controller"))
 
 
-def eviction(pod: Pod) -> dict[str, Any]:
-    """What asks for an eviction. A pod of the same name that came after it is not meant."""
+def eviction(pod: Pod) -> JsonObject:
+    """Build an Eviction of this pod only, not of a later pod of the same name."""
     return {
         "apiVersion": "policy/v1",
         "kind": "Eviction",
@@ -70,7 +69,7 @@ def eviction(pod: Pod) -> dict[str, Any]:
 
 
 def cordon(kubectl: Kubectl, node: str) -> None:
-    """Have no new pod come to the node.
+    """Mark the node unschedulable.
 
     Raises:
         AgentError: the API refuses.
@@ -80,22 +79,22 @@ def cordon(kubectl: Kubectl, node: str) -> None:
 
 
 def drain_once(kubectl: Kubectl, node: str) -> list[str]:
-    """Evict every pod that has to go and is not going yet.
+    """Evict every pod that has to go and is not terminating yet.
 
     Returns:
-        The pods that are still there, each with what keeps it.
+        The remaining pods, each with the reason.
 
     Raises:
         AgentError: the API refuses to list them.
         RetryableError: it does not answer.
     """
     pods = kubectl.list("pods", "--all-namespaces", f"--field-selector=spec.nodeName={node}")
-    return list(_evicted(kubectl, pods_to_go(pods)))
+    return list(_evict(kubectl, pods_to_evict(pods)))
 
 
-def _evicted(kubectl: Kubectl, pods: Sequence[Pod]) -> Iterator[str]:
+def _evict(kubectl: Kubectl, pods: Sequence[Pod]) -> Iterator[str]:
     for pod in pods:
-        if pod.is_going:
+        if pod.is_terminating:
             yield f"{pod} is ending"
             continue
         try:

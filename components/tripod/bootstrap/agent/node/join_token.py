@@ -1,23 +1,22 @@
-"""The token that workers join with: short-lived, in an SSM parameter that only the cluster's nodes may read."""
+"""Join token of workers: short-lived, in an SSM parameter that only the cluster's nodes may read."""
 
 import base64
 import binascii
 import re
 import secrets
 import string
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from .kubectl import ApiError, Kubectl
 
 NAMESPACE = "kube-system"
 
 WORKERS_GROUP = "system:bootstrappers:tripod:workers"
-"""Who joins with this token. Not kubeadm's default group: each `kubeadm init` lets that one's certificates be signed
-without a look, and a binding that comes back cannot be kept away for good."""
+"""The group of this token's holders. Not kubeadm's default group: each `kubeadm init` restores the binding by which
+that group's certificates are approved automatically."""
 
 PATTERN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
 
@@ -27,30 +26,30 @@ _PREFIX = "bootstrap-token-"
 
 @dataclass(frozen=True)
 class Rotation:
-    """How often the token changes.
+    """Rotation of the token.
 
     Attributes:
-        interval: how old it may become before the next one.
-        life: how long it is accepted. Several intervals, so that a control plane which is down for some hours
-            finds workers that can still join.
+        interval: the time between two tokens.
+        lifetime: validity of a token. Several intervals, so that workers can still join after the control plane
+            was down for some hours.
     """
 
     interval: timedelta = timedelta(hours=1)
-    life: timedelta = timedelta(hours=6)
+    lifetime: timedelta = timedelta(hours=6)
 
 
 def new_token() -> str:
-    """A token that nobody can guess."""
+    """Make a random token."""
     first, second = ("".join(secrets.choice(_ALPHABET) for _ in range(length)) for length in (6, 16))
     return f"{first}.{second}"
 
 
-def token_secret(token: str, expires: datetime) -> dict[str, Any]:
-    """The Secret by which API servers know a token.
+def token_secret(token: str, expires: datetime) -> JsonObject:
+    """Build the Secret by which API servers accept a token.
 
     Args:
         token: the token.
-        expires: from when on it is refused, and removed by the controller manager.
+        expires: its expiry, when the controller manager removes it.
     """
     identity, _, proof = token.partition(".")
     return {
@@ -63,21 +62,21 @@ def token_secret(token: str, expires: datetime) -> dict[str, Any]:
             "token-id": identity,
             "token-secret": proof,
             "expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            # It lets a worker in, and signs nothing: workers find the cluster by a file.
+            # It authenticates, and signs nothing: workers discover the cluster by a file.
             "usage-bootstrap-authentication": "true",
             "auth-extra-groups": WORKERS_GROUP,
         },
     }
 
 
-def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotation: Rotation) -> bool:
-    """Whether a token need not be changed yet.
+def is_fresh(found: JsonObject | None, token: str, now: datetime, rotation: Rotation) -> bool:
+    """Return True if a token need not be changed yet.
 
     Args:
-        found: its Secret, as the API shows it; None where there is none.
+        found: its Secret, as the API returns it; None if there is none.
         token: the token.
         now: the time of day.
-        rotation: how often it changes.
+        rotation: interval and lifetime of tokens.
     """
     if found is None:
         return False
@@ -86,16 +85,16 @@ def is_fresh(found: Mapping[str, Any] | None, token: str, now: datetime, rotatio
         expires = datetime.fromisoformat(data["expiration"])
         same = f"{data['token-id']}.{data['token-secret']}" == token
         ours = data["auth-extra-groups"] == WORKERS_GROUP
-        return same and ours and expires - now > rotation.life - rotation.interval
+        return same and ours and expires - now > rotation.lifetime - rotation.interval
     except (LookupError, ValueError, TypeError, AttributeError, binascii.Error):
         return False
 
 
 def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> str:
-    """Publish a new token where the present one is old.
+    """Publish a new token if the present one is old.
 
-    Every control-plane node does this; whoever comes first does it for all. Two that do it at once do no harm: both
-    tokens are good, and one of them is in the parameter.
+    Every control-plane node does this; the first one does it for all. Two at the same time do no harm: both tokens
+    are valid, and one of them is in the parameter.
 
     Raises:
         AgentError: AWS or the API refuses, or does not answer in time.
@@ -112,19 +111,19 @@ def rotate(agent: Agent, kubectl: Kubectl, rotation: Rotation | None = None) -> 
 
 
 def rotate_now(agent: Agent, kubectl: Kubectl) -> str:
-    """Publish a new token, and take back every other one that workers could join with.
+    """Publish a new token, and revoke every other one that workers could join with.
 
     Raises:
         AgentError: AWS or the API refuses, or does not answer in time.
     """
     said = _publish(agent, kubectl, Rotation())
     present = (agent.aws.parameter(agent.config.control_plane.join_token_parameter) or "").strip()
-    taken = agent.retry("old tokens", lambda: _take_back(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
+    taken = agent.retry("old tokens", lambda: _revoke_others(kubectl, f"{_PREFIX}{present.partition('.')[0]}"))
     return f"{said}; {taken} taken back"
 
 
-def _take_back(kubectl: Kubectl, present: str) -> int:
-    """Delete the tokens of workers but for one, and count them."""
+def _revoke_others(kubectl: Kubectl, present: str) -> int:
+    """Delete the tokens of workers except one, and count them."""
     found = kubectl.list("secrets", f"--namespace={NAMESPACE}", "--field-selector=type=bootstrap.kubernetes.io/token")
     others = [one["metadata"]["name"] for one in found if _is_ours(one) and one["metadata"]["name"] != present]
     for name in others:
@@ -132,17 +131,17 @@ def _take_back(kubectl: Kubectl, present: str) -> int:
     return len(others)
 
 
-def _is_ours(secret: Mapping[str, Any]) -> bool:
-    """Whether workers join with a token. People may have made others."""
+def _is_ours(secret: JsonObject) -> bool:
+    """Return True if a token is for workers. People may have made others."""
     groups = secret.get("data", {}).get("auth-extra-groups", "")
     return groups == base64.b64encode(WORKERS_GROUP.encode()).decode()
 
 
 def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
-    """Make a token, have API servers know it, then workers."""
+    """Make a token, and publish it to API servers, then to workers."""
     token = new_token()
-    expires = agent.now() + chosen.life
-    # First the API servers know it, then workers do.
+    expires = agent.now() + chosen.lifetime
+    # API servers first: they must accept it before workers use it.
     agent.retry("token", lambda: _create(kubectl, token_secret(token, expires)))
     agent.aws.call(
         "ssm",
@@ -156,7 +155,7 @@ def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
     return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"
 
 
-def _create(kubectl: Kubectl, body: Mapping[str, Any]) -> None:
+def _create(kubectl: Kubectl, body: JsonObject) -> None:
     try:
         kubectl.create(body)
     except ApiError as error:

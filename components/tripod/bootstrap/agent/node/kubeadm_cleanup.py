@@ -1,11 +1,11 @@
-"""What kubeadm left behind when it stopped half-way, and that it came to its end.
+"""Clean-up after an interrupted kubeadm, and the marker of its completion.
 
-kubeadm does not run twice on one instance: it finds its own manifests, and the ports of what they started. So what
-it left is removed before the next try. All of it can be made again: a node of the control plane keeps nothing of
-its own. Everything that lasts is in etcd, on other instances, and in the cluster's secrets.
+kubeadm does not run twice on one instance: it finds its own manifests, and the ports of their pods in use. So its
+files are removed before the next try. All of them can be made again: a control-plane node keeps no state of its
+own. State is in etcd, on other instances, and in the cluster's secrets.
 
-`kubeadm reset` is not used. It would remove the shared files and the kubelet's certificate too, and what it does
-about etcd and the cluster's own objects changes from version to version.
+`kubeadm reset` is not used. It would remove the shared files and the kubelet's certificate too, and its handling of
+etcd and the cluster's own objects changes from version to version.
 """
 
 from collections.abc import Iterable
@@ -41,21 +41,21 @@ CONTROL_PLANE_LEFTOVERS = (
         for kind in ("crt", "key")
     ),
 )
-"""What `kubeadm init` writes. A certificate may be there without its key, since nothing of it is written at once."""
+"""Files of `kubeadm init`. A certificate may exist without its key, since they are written one by one."""
 
 WORKER_LEFTOVERS = (KUBELET, BOOTSTRAP_KUBELET, CLUSTER_CA)
-"""What `kubeadm join` writes, and does not find a second time without stopping."""
+"""Files of `kubeadm join`, which fails if it finds them."""
 
 
 def is_done(agent: Agent, marker: str) -> bool:
-    """Whether kubeadm has come to its end on this instance.
+    """Return True if kubeadm has completed on this instance.
 
     Args:
         agent: the instance.
-        marker: the file that says so.
+        marker: the marker of completion.
 
     Raises:
-        AgentError: it did, for another cluster.
+        AgentError: it has, for another cluster.
     """
     found = agent.host.read(marker)
     incarnation = agent.config.document.incarnation
@@ -68,16 +68,16 @@ def is_done(agent: Agent, marker: str) -> bool:
 
 
 def mark_done(agent: Agent, marker: str) -> None:
-    """Write down that kubeadm has come to its end."""
+    """Write the marker of kubeadm's completion."""
     agent.host.write(marker, f"{agent.config.document.incarnation}\n")
 
 
-def clean_half_way(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
-    """Remove what an interrupted kubeadm left, and stop what it started.
+def clean_up_kubeadm(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
+    """Remove files and pods of an interrupted kubeadm.
 
     Args:
         agent: the instance.
-        marker: the file that says that kubeadm was not interrupted.
+        marker: the marker of kubeadm's completion.
         leftovers: the files that kubeadm makes.
 
     Raises:
@@ -97,7 +97,7 @@ def clean_half_way(agent: Agent, marker: str, leftovers: Iterable[str]) -> str:
 
 
 def _remove_pods(host: Host) -> None:
-    """Remove every pod. Stopping the kubelet stops none, and their ports are what kubeadm needs."""
+    """Remove every pod. Stopping the kubelet stops none, and kubeadm needs their ports."""
     ids = host.run("crictl", "pods", "--quiet").split()
     for pod in ids:
         try:

@@ -1,9 +1,9 @@
-"""What kubeadm is told: how a control-plane node begins, and how a worker joins. Pure functions of documents."""
+"""Configuration of kubeadm: init of control-plane nodes, join of workers. Pure functions of documents."""
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..instance.context import Identity
 from ..instance.documents import ControlPlaneDocument, WorkerDocument
@@ -28,12 +28,12 @@ from .paths import (
 _API = "kubeadm.k8s.io/v1beta4"
 
 KEY_SET_PATH = "openid/v1/jwks"
-"""Where an issuer's keys are, below its address."""
+"""The path of an issuer's keys, below its URL."""
 
 UNUSED_GROUP = "system:bootstrappers:unused"
-"""Whoever holds the token that kubeadm insists on making is in this group, which nothing grants anything."""
+"""The group of the token that kubeadm always makes; no rights are bound to it."""
 
-# kubeadm's own waits are for people who look on; a node under load takes longer.
+# kubeadm's default timeouts are for interactive use; a node under load takes longer.
 _TIMEOUTS = {
     "controlPlaneComponentHealthCheck": "10m0s",
     "kubeletHealthCheck": "10m0s",
@@ -45,12 +45,12 @@ _TIMEOUTS = {
 
 
 def control_plane_configuration(document: ControlPlaneDocument, members: Iterable[str], identity: Identity) -> str:
-    """The file that `kubeadm init` reads.
+    """Render the configuration of `kubeadm init`.
 
     Args:
         document: the role's document.
-        members: the addresses of etcd's members.
-        identity: which instance it is.
+        members: addresses of etcd's members.
+        identity: identity of the instance.
     """
     return _rendered(
         _init_configuration(identity),
@@ -60,11 +60,11 @@ def control_plane_configuration(document: ControlPlaneDocument, members: Iterabl
 
 
 def join_configuration(document: WorkerDocument, identity: Identity) -> str:
-    """The file that `kubeadm join` reads on a worker.
+    """Render the configuration of `kubeadm join` on a worker.
 
     Args:
         document: the role's document.
-        identity: which instance it is.
+        identity: identity of the instance.
     """
     return _rendered(
         {
@@ -79,7 +79,7 @@ def join_configuration(document: WorkerDocument, identity: Identity) -> str:
     )
 
 
-def _init_configuration(identity: Identity) -> dict[str, Any]:
+def _init_configuration(identity: Identity) -> JsonObject:
     return {
         "apiVersion": _API,
         "kind": "InitConfiguration",
@@ -89,8 +89,8 @@ def _init_configuration(identity: Identity) -> dict[str, Any]:
         "nodeRegistration": node_registration(
             identity,
             taints=[CONTROL_PLANE_TAINT],
-            # It asks every member: one that is down would keep every control-plane node from being replaced.
-            # The agent asks for a quorum instead.
+            # It queries every member: one that is down would block every replacement of a control-plane node.
+            # The agent waits for a quorum instead.
             ignored=["ExternalEtcdVersion"],
         ),
         # Add-ons belong to Pulumi: each new node would write kubeadm's over them.
@@ -99,7 +99,7 @@ def _init_configuration(identity: Identity) -> dict[str, Any]:
     }
 
 
-def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> dict[str, Any]:
+def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> JsonObject:
     host = document.endpoint.rpartition(":")[0]
     return {
         "apiVersion": _API,
@@ -150,7 +150,7 @@ def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str
 
 
 def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
-    """What the API server is told beyond kubeadm's own, which has Node,RBAC and NodeRestriction already."""
+    """Arguments of the API server beyond kubeadm's defaults, which have Node,RBAC and NodeRestriction already."""
     issuer = document.issuer
     toleration = str(document.node_loss.toleration_seconds)
     return {
@@ -167,21 +167,21 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
         "audit-log-maxage": "7",
         "audit-log-maxbackup": "5",
         "audit-log-maxsize": "100",
-        # The approver has kubelets' serving certificates signed by this authority: without this nobody looks at them.
+        # Kubelets' serving certificates are signed by this authority: without this they are not verified.
         "kubelet-certificate-authority": CLUSTER_CA,
-        # How long pods stay on a node that is lost, where they do not say it themselves.
+        # Time that pods without their own tolerations stay on a lost node.
         "default-not-ready-toleration-seconds": toleration,
         "default-unreachable-toleration-seconds": toleration,
         "tls-min-version": "VersionTLS12",
         "profiling": "false",
-        # Clients keep one connection for days: now and then one is sent to another server behind the load balancer.
+        # Clients keep one connection for days: this moves some to another server behind the load balancer.
         "goaway-chance": "0.001",
-        # The load balancer needs a moment to see that a server leaves; kubelets end it after 30 seconds.
+        # The load balancer needs a moment to notice a stopping server; kubelets end it after 30 seconds.
         "shutdown-delay-duration": "15s",
     }
 
 
-def _volume(name: str, path: str, *, read_only: bool) -> dict[str, Any]:
+def _volume(name: str, path: str, *, read_only: bool) -> dict[str, str | bool]:
     return {
         "name": name,
         "hostPath": path,
@@ -191,6 +191,6 @@ def _volume(name: str, path: str, *, read_only: bool) -> dict[str, Any]:
     }
 
 
-def _rendered(*parts: Mapping[str, Any]) -> str:
-    """Documents in one file. Each is JSON, which is YAML: no library for it is on the instance."""
+def _rendered(*parts: Mapping[str, object]) -> str:
+    """Join documents in one YAML file. Each is JSON: the instance has no library for YAML."""
     return "---\n".join(json.dumps(part, indent=1) + "\n" for part in parts)

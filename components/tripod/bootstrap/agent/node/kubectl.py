@@ -1,12 +1,12 @@
-"""The Kubernetes API by way of kubectl, with an identity that lies in a file on the node."""
+"""Client of the Kubernetes API: kubectl, with a kubeconfig on the node."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
 from .paths import ADMIN, API_PORT
@@ -15,8 +15,8 @@ FIELD_MANAGER = "tripod-agent"
 CACHE = "/var/cache/tripod/kubectl"
 
 _REFUSAL = re.compile(r"Error from server \((\w+)\)")
-_PASSING_REASONS = {"ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"}
-_PASSING_WORDS = (
+_TRANSIENT_REASONS = {"ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"}
+_TRANSIENT_MESSAGES = (
     "connection refused",
     "connection reset",
     "Unable to connect to the server",
@@ -34,14 +34,14 @@ _PASSING_WORDS = (
 
 
 _LONGEST = 300
-"""Characters of what kubectl says that are repeated: a server that is not ready lists all its parts."""
+"""The most characters of kubectl's message in ours: a server that is not ready lists all its parts."""
 
 
 class ApiError(AgentError):
-    """The API refuses what was asked.
+    """The API refuses a request.
 
     Attributes:
-        reason: Kubernetes' word for it: Conflict, NotFound, TooManyRequests and so on; empty where kubectl has none.
+        reason: Kubernetes' reason: Conflict, NotFound, TooManyRequests and so on; empty if kubectl prints none.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -51,12 +51,12 @@ class ApiError(AgentError):
 
 @dataclass(frozen=True)
 class Kubectl:
-    """An identity at an API server.
+    """Kubectl with an identity at an API server.
 
     Attributes:
-        host: where kubectl runs.
+        host: the instance.
         kubeconfig: the file with the identity.
-        server: the API server's address, where it is not the file's.
+        server: the API server's URL, if it is not the file's.
     """
 
     host: Host
@@ -64,10 +64,10 @@ class Kubectl:
     server: str | None = None
 
     def run(self, *arguments: str, given: str | None = None) -> str:
-        """Run kubectl, and return what it prints.
+        """Run kubectl, and return its output.
 
         Args:
-            *arguments: its command and arguments. No secret: they stand in the process list.
+            *arguments: its command and arguments. No secret: they show in the process list.
             given: its standard input.
 
         Raises:
@@ -87,10 +87,10 @@ class Kubectl:
                 seconds=90,
             )
         except CommandError as error:
-            raise _classified(error, arguments[0]) from error
+            raise _error_from(error, arguments[0]) from error
 
-    def json(self, *arguments: str) -> dict[str, Any]:
-        """What kubectl prints, which is JSON.
+    def json(self, *arguments: str) -> JsonObject:
+        """Run kubectl, and parse its JSON output.
 
         Raises:
             ApiError: the API refuses.
@@ -99,8 +99,8 @@ class Kubectl:
         printed = self.run(*arguments)
         return json.loads(printed) if printed.strip() else {}
 
-    def find(self, kind: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
-        """An object, or None where there is none.
+    def find(self, kind: str, name: str, namespace: str | None = None) -> JsonObject | None:
+        """Read an object; None if it does not exist.
 
         Raises:
             ApiError: the API refuses.
@@ -109,8 +109,8 @@ class Kubectl:
         place = () if namespace is None else ("--namespace", namespace)
         return self.json("get", kind, name, *place, "--ignore-not-found", "--output=json") or None
 
-    def list(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """Objects of a kind.
+    def list(self, kind: str, *arguments: str) -> list[JsonObject]:
+        """List objects of a kind.
 
         Raises:
             ApiError: the API refuses.
@@ -118,7 +118,7 @@ class Kubectl:
         """
         return self.json("get", kind, *arguments, "--output=json")["items"]
 
-    def create(self, body: Mapping[str, Any]) -> None:
+    def create(self, body: JsonObject) -> None:
         """Create an object.
 
         Raises:
@@ -127,8 +127,8 @@ class Kubectl:
         """
         self.run("create", "--filename=-", given=json.dumps(body))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> None:
-        """Create something by its path in the API.
+    def post(self, path: str, body: JsonObject) -> None:
+        """Create an object by its path in the API.
 
         Raises:
             ApiError: the API refuses.
@@ -136,17 +136,17 @@ class Kubectl:
         """
         self.run("create", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
-    def put(self, path: str, body: Mapping[str, Any]) -> None:
-        """Replace something by its path in the API, if it is still as the body's resourceVersion says.
+    def put(self, path: str, body: JsonObject) -> None:
+        """Replace an object by its path in the API, if it still has the body's resourceVersion.
 
         Raises:
-            ApiError: it is not (Conflict), or the API refuses.
+            ApiError: it has not (Conflict), or the API refuses.
             RetryableError: no server answers, or not now.
         """
         self.run("replace", f"--raw={path}", "--filename=-", given=json.dumps(body))
 
-    def apply(self, bodies: Iterable[Mapping[str, Any]]) -> None:
-        """Make objects what they are to be, by server-side apply.
+    def apply(self, bodies: Iterable[JsonObject]) -> None:
+        """Apply objects server-side.
 
         Raises:
             ApiError: the API refuses.
@@ -164,7 +164,7 @@ class Kubectl:
 
 
 def own_api(agent: Agent) -> Kubectl:
-    """A control-plane node's own API server, as an administrator. No load balancer is needed for it."""
+    """Client of a control-plane node's own API server, as an administrator, without the load balancer."""
     return Kubectl(agent.host, ADMIN, f"https://{agent.identity().address}:{API_PORT}")
 
 
@@ -172,28 +172,28 @@ def await_own_api(agent: Agent) -> str:
     """Wait until a control-plane node's own API server is ready.
 
     Raises:
-        AgentError: it was not in time.
+        AgentError: it was not ready in time.
     """
     kubectl = own_api(agent)
 
-    def look() -> None:
+    def check() -> None:
         try:
             kubectl.run("get", "--raw=/readyz")
         except ApiError as error:
-            # While it starts it does not know yet who may do what, and refuses everybody.
+            # While it starts its RBAC is not loaded yet, and it refuses everybody.
             raise RetryableError(str(error)) from error
 
-    agent.retry("this node's API server", look)
+    agent.retry("this node's API server", check)
     return "this node's API server is ready"
 
 
-def _classified(error: CommandError, what: str) -> Exception:
-    """What a failure of kubectl means."""
+def _error_from(error: CommandError, what: str) -> Exception:
+    """Convert a failure of kubectl to an error of ours."""
     refused = _REFUSAL.search(error.output)
     reason = refused[1] if refused else ""
     lines = error.output.strip().splitlines()
     said = lines[-1] if lines else f"it ended with {error.code}"
     message = f"kubectl {what}: {said if len(said) <= _LONGEST else said[:_LONGEST] + '…'}"
-    if reason in _PASSING_REASONS or any(words in error.output for words in _PASSING_WORDS):
+    if reason in _TRANSIENT_REASONS or any(words in error.output for words in _TRANSIENT_MESSAGES):
         return RetryableError(message)
     return ApiError(reason, message)

@@ -1,9 +1,9 @@
-"""What a kubelet is told: the configuration of all, and what is each node's own."""
+"""Configuration of kubelets: the common one, and each node's own arguments."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
+from ..core.typed_json import JsonObject
 from ..instance.context import Identity
 from ..instance.documents import Taint
 from .containerd import SOCKET
@@ -12,14 +12,14 @@ from .paths import DNS_DOMAIN
 CONTROL_PLANE_TAINT = Taint("node-role.kubernetes.io/control-plane", "", "NoSchedule")
 
 
-def kubelet_configuration(dns_address: str) -> dict[str, Any]:
-    """The configuration that kubeadm gives every kubelet of the cluster.
+def kubelet_configuration(dns_address: str) -> JsonObject:
+    """Build the configuration that kubeadm gives every kubelet of the cluster.
 
-    What kubeadm sets by itself is not repeated: no anonymous requests, authorization by the API server, no
+    kubeadm's defaults are not repeated: no anonymous requests, authorization by the API server, no
     read-only port, client certificates renewed before they end, systemd's cgroups.
 
     Args:
-        dns_address: where pods ask for names.
+        dns_address: the address of the cluster's DNS service.
     """
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -30,11 +30,11 @@ def kubelet_configuration(dns_address: str) -> dict[str, Any]:
         "serverTLSBootstrap": True,
         "tlsMinVersion": "VersionTLS12",
         "protectKernelDefaults": True,
-        # Images that are pulled side by side have been seen to arrive corrupted.
+        # Parallel pulls have been observed to corrupt images.
         "serializeImagePulls": True,
         "seccompDefault": True,
         "podPidsLimit": 4096,
-        # What is not a pod's: the kubelet, the runtime, systemd and the agent.
+        # For the kubelet, the runtime, systemd and the agent.
         "kubeReserved": {"cpu": "100m", "memory": "300Mi"},
         "systemReserved": {"cpu": "100m", "memory": "200Mi"},
         "containerLogMaxSize": "50Mi",
@@ -45,7 +45,7 @@ def kubelet_configuration(dns_address: str) -> dict[str, Any]:
 
 
 def provider_id(identity: Identity) -> str:
-    """What the cloud controller calls an instance."""
+    """Provider id of an instance, as the cloud controller writes it."""
     return f"aws:///{identity.zone}/{identity.instance}"
 
 
@@ -55,11 +55,11 @@ def node_registration(
     taints: Iterable[Taint],
     labels: Mapping[str, str] | None = None,
     ignored: Iterable[str] = (),
-) -> dict[str, Any]:
-    """How a node enters the cluster.
+) -> JsonObject:
+    """Build kubeadm's registration of a node.
 
     Args:
-        identity: which instance it is.
+        identity: identity of the instance.
         taints: its taints.
         labels: its labels.
         ignored: kubeadm's checks that may fail.
@@ -84,5 +84,5 @@ def node_registration(
 
 
 def argument_list(arguments: Mapping[str, str]) -> list[dict[str, str]]:
-    """Arguments as kubeadm reads them."""
+    """Convert arguments to kubeadm's form."""
     return [{"name": name, "value": value} for name, value in arguments.items()]

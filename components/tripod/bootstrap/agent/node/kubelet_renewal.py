@@ -1,10 +1,10 @@
-"""A new client and a new serving certificate for a kubelet, before their time."""
+"""Renewal of a kubelet's client and serving certificates before they are due."""
 
 import base64
 import secrets
-from typing import Any
 
 from ..core.errors import AgentError, RetryableError
+from ..core.typed_json import JsonObject
 from ..host.command_io import answer
 from ..instance.context import Agent
 from .csr import CLIENT_SIGNER
@@ -17,33 +17,33 @@ HEALTH = "http://127.0.0.1:10248/healthz"
 
 
 def renew_kubelet(agent: Agent) -> str:
-    """Have the kubelet's certificates issued anew, and start it with them.
+    """Renew the kubelet's certificates, and restart it with them.
 
-    It asks for the client's by itself only when most of its life is over, so that this asks as the kubelet would: with
-    the present one, for the same name, with a key that is new. The serving one it asks for at its start.
+    A kubelet renews its client certificate only late in its lifetime, so this requests one as the kubelet would: with
+    the present certificate, for the same name, with a new key. It requests the serving certificate when it starts.
 
     Raises:
-        AgentError: the request is denied, or the kubelet does not become well.
+        AgentError: the request is denied, or the kubelet does not become healthy.
     """
     host, name = agent.host, agent.identity().instance
     kubectl = Kubectl(host, KUBELET)
     key = host.run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
     subject = f"/O=system:nodes/CN=system:node:{name}"
-    # The key goes in by standard input: it must not lie in a file before it has a certificate.
+    # The key is passed by standard input: it must not be in a file before it has a certificate.
     request = host.run("openssl", "req", "-new", "-key", "/dev/stdin", "-subj", subject, given=key)
     called = f"tripod-{name}-{secrets.token_hex(4)}"
     agent.retry("request for a certificate", lambda: kubectl.create(_request(called, request)))
-    issued = agent.retry("certificate of the kubelet", lambda: _issued(kubectl, called))
+    issued = agent.retry("certificate of the kubelet", lambda: _issued_certificate(kubectl, called))
     dated = f"{KUBELET_STATE}/pki/kubelet-client-{agent.now():%Y-%m-%d-%H-%M-%S}.pem"
     host.write(dated, issued + key, 0o600)
-    _point(agent, dated)
+    _link_current(agent, dated)
     host.path(SERVING).unlink(missing_ok=True)
     host.run("systemctl", "restart", UNIT)
-    agent.retry("the kubelet's start", lambda: _await_well(agent))
+    agent.retry("the kubelet's start", lambda: _check_healthy(agent))
     return "a new client and a new serving certificate of the kubelet"
 
 
-def _request(name: str, request: str) -> dict[str, Any]:
+def _request(name: str, request: str) -> JsonObject:
     return {
         "apiVersion": "certificates.k8s.io/v1",
         "kind": "CertificateSigningRequest",
@@ -56,15 +56,15 @@ def _request(name: str, request: str) -> dict[str, Any]:
     }
 
 
-def _issued(kubectl: Kubectl, name: str) -> str:
-    """The certificate that was issued for a request.
+def _issued_certificate(kubectl: Kubectl, name: str) -> str:
+    """Read the certificate that was issued for a request.
 
     Raises:
         AgentError: it was denied.
-        RetryableError: it is not there yet.
+        RetryableError: it is not issued yet.
     """
     found = kubectl.find("certificatesigningrequest", name) or {}
-    status: dict[str, Any] = found.get("status", {})
+    status: JsonObject = found.get("status", {})
     refused = [one for one in status.get("conditions", []) if one["type"] in ("Denied", "Failed")]
     if refused:
         raise AgentError(f"the request {name} was {refused[0]['type'].lower()}: {refused[0].get('message', '')}")
@@ -73,8 +73,8 @@ def _issued(kubectl: Kubectl, name: str) -> str:
     return base64.b64decode(status["certificate"]).decode()
 
 
-def _point(agent: Agent, dated: str) -> None:
-    """Have the kubelet's current certificate be another: at no moment is there none."""
+def _link_current(agent: Agent, dated: str) -> None:
+    """Point the kubelet's current certificate at another file, atomically."""
     current = agent.host.path(KUBELET_CLIENT)
     link = current.with_name(f".{current.name}")
     link.unlink(missing_ok=True)
@@ -82,7 +82,7 @@ def _point(agent: Agent, dated: str) -> None:
     link.replace(current)
 
 
-def _await_well(agent: Agent) -> None:
+def _check_healthy(agent: Agent) -> None:
     if not agent.host.path(SERVING).exists():
         raise RetryableError("it has no serving certificate")
     if not agent.host.succeeds("curl", "--silent", "--fail", "--max-time", "10", "--output", "/dev/null", HEALTH):

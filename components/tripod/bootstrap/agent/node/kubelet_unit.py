@@ -1,4 +1,4 @@
-"""The kubelet's unit, as kubeadm expects to find it."""
+"""The kubelet's unit, as kubeadm expects it."""
 
 from ..host.host import Host
 from ..host.units import FOLDER
@@ -11,7 +11,7 @@ _PATH = f"{FOLDER}/{UNIT}"
 
 
 def kubelet_unit() -> str:
-    """The unit. kubeadm writes what it names, and then starts it; before that it has nothing to start with."""
+    """Render the unit. kubeadm writes the files that it names, and then starts it."""
     return f"""\
 [Unit]
 Description=Kubernetes' agent on this node

@@ -1,4 +1,4 @@
-"""What a node of Kubernetes is made of: packages of the system, and pinned binaries."""
+"""Software of a Kubernetes node: packages of the system, and pinned binaries."""
 
 from ..instance.context import Agent
 from ..instance.downloads import Binary, install_binary
@@ -18,14 +18,14 @@ BINARIES = (
     Binary("cni-plugins", ("loopback", "portmap", "bandwidth", "bridge", "host-local"), "/opt/cni/bin"),
 )
 RUNTIME = {CONTAINERD, "runc"}
-"""What the system's own package brings, where the document names no containerd."""
+"""Binaries of the system's own package, if the document names no containerd."""
 
 
 def install_node(agent: Agent) -> str:
     """Install packages and binaries.
 
     Raises:
-        AgentError: one of them could not be had in time, or is not what its digest says.
+        AgentError: one of them could not be downloaded in time, or has another digest.
     """
     packaged = CONTAINERD not in agent.config.document.supply.binaries
     packages = (*PACKAGES, CONTAINERD) if packaged else PACKAGES

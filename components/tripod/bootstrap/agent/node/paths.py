@@ -1,4 +1,4 @@
-"""Where Kubernetes' files lie on a node."""
+"""Paths of Kubernetes' files on a node."""
 
 KUBERNETES = "/etc/kubernetes"
 PKI = f"{KUBERNETES}/pki"
@@ -21,7 +21,7 @@ KUBELET_STATE = "/var/lib/kubelet"
 KUBELET_CLIENT = f"{KUBELET_STATE}/pki/kubelet-client-current.pem"
 
 API_SERVER_FILES = f"{KUBERNETES}/apiserver"
-"""What the API server reads of ours. A folder, since a file that is mounted alone is not seen when it is replaced."""
+"""The API server's configuration files. A folder: a replaced file that is mounted alone is not noticed."""
 ENCRYPTION = f"{API_SERVER_FILES}/encryption.json"
 AUDIT_POLICY = f"{API_SERVER_FILES}/audit-policy.json"
 ADMISSION = f"{API_SERVER_FILES}/admission.json"
@@ -31,7 +31,7 @@ AUDIT_LOGS = "/var/log/kubernetes/audit"
 MARKERS = "/var/lib/tripod"
 CONTROL_PLANE_MARKER = f"{MARKERS}/control-plane"
 WORKER_MARKER = f"{MARKERS}/worker"
-"""What says that kubeadm has come to its end on this instance; it holds the cluster's incarnation."""
+"""Markers of kubeadm's completion on this instance; they hold the cluster's incarnation."""
 
 API_PORT = 6443
 DNS_DOMAIN = "cluster.local"

@@ -1,4 +1,4 @@
-"""How a worker joins: the token, the file that it finds the cluster by, and the rule about versions."""
+"""Join of a worker: the token, the discovery file, and the version skew policy."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from ..core.errors import AgentError, RetryableError
 from ..instance.context import Agent
 from ..node.join_token import PATTERN
 from ..node.kubeadm import run_kubeadm
-from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_half_way, is_done, mark_done
+from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import join_configuration
 from ..node.kubectl import ApiError, Kubectl
 from ..node.paths import BOOTSTRAP_KUBELET, DISCOVERY, KUBEADM, KUBELET, KUBELET_CLIENT, WORKER_MARKER
@@ -17,12 +17,12 @@ JOIN_SECONDS = 1500
 
 
 def discovery_file(cluster: str, endpoint: str, certificate: str, token: str) -> str:
-    """The kubeconfig that a worker joins with: where the API is, whom it must be signed by, and the token.
+    """Render the kubeconfig for `kubeadm join`: the API's endpoint, its CA and the token.
 
     Args:
         cluster: the cluster's name.
         endpoint: the API's name and port.
-        certificate: the cluster CA's certificate (PEM). Nothing that the API says can replace it.
+        certificate: the cluster CA's certificate (PEM). No answer of the API can replace it.
         token: the join token.
     """
     authority = base64.b64encode(certificate.encode()).decode()
@@ -44,10 +44,10 @@ def discovery_file(cluster: str, endpoint: str, certificate: str, token: str) ->
 
 
 def version_problem(kubelet: str, server: str) -> str:
-    """Why a kubelet may not run with an API server; empty where it may.
+    """Reason why a kubelet may not run with an API server; empty if it may.
 
-    It may be as new as the server, by minor version, which is what Kubernetes' skew policy speaks of: a server of
-    an older patch release may answer while the control plane is rolled.
+    By Kubernetes' skew policy its minor version may not be newer: a server of an older patch release may answer
+    while the control plane is rolled.
 
     Args:
         kubelet: its version: ``1.36.4``.
@@ -69,7 +69,7 @@ def _minor(version: str) -> tuple[int, int] | None:
 
 
 def prepare_join(agent: Agent) -> str:
-    """Write the file to join with, once its token is accepted and the server is not older than the kubelet.
+    """Write kubeadm's files, once the token is accepted and the server is not older than the kubelet.
 
     Raises:
         AgentError: there was no good token, or no server new enough, in time.
@@ -82,7 +82,7 @@ def prepare_join(agent: Agent) -> str:
 
 
 def _try_token(agent: Agent) -> str:
-    """Write the file to join with, and try it.
+    """Write the discovery file, and try it.
 
     Returns:
         The server's version.
@@ -108,11 +108,11 @@ def _try_token(agent: Agent) -> str:
     return server
 
 
-def clean(agent: Agent) -> str:
-    """Remove what an interrupted join left, unless the node has its certificate: then the join is as good as done."""
+def clean_up_join(agent: Agent) -> str:
+    """Clean up after an interrupted join, unless the node has its certificate: then the join has succeeded."""
     if _has_joined(agent) and not is_done(agent, WORKER_MARKER):
         return "an earlier try has come as far as the node's certificate"
-    return clean_half_way(agent, WORKER_MARKER, WORKER_LEFTOVERS)
+    return clean_up_kubeadm(agent, WORKER_MARKER, WORKER_LEFTOVERS)
 
 
 def join(agent: Agent) -> str:
@@ -127,7 +127,7 @@ def join(agent: Agent) -> str:
         if not _has_joined(agent):
             raise AgentError("kubeadm has ended well, and the kubelet has no certificate: see `journalctl -u kubelet`")
         mark_done(agent, WORKER_MARKER)
-    # The token has served; from now on the node has a name of its own.
+    # The token is no longer needed: from now on the node has its own certificate.
     for path in (DISCOVERY, BOOTSTRAP_KUBELET):
         agent.host.path(path).unlink(missing_ok=True)
     agent.host.run("systemctl", "start", "kubelet.service")

@@ -1,4 +1,4 @@
-"""The role workers: a node that joins, runs applications, and leaves when it is told."""
+"""Role workers: a node that joins, runs applications, and is drained on termination."""
 
 from ..core.phases import Phase
 from ..host.kernel_settings import prepare_host
@@ -8,8 +8,8 @@ from ..node.containerd import prepare_containerd
 from ..node.kubelet_renewal import renew_worker_now
 from ..node.kubelet_unit import prepare_kubelet
 from ..node.node_binaries import install_node
-from .join import clean, join, prepare_join
-from .termination import leave_when_told
+from .join import clean_up_join, join, prepare_join
+from .termination import drain_on_termination
 
 LEAVE = Service("leave", "empty this node before it ends", stop_seconds=60)
 
@@ -28,10 +28,10 @@ PHASES = (
         lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
     ),
     Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
-    Phase[Agent]("half-way", "remove what an interrupted kubeadm left", clean),
+    Phase[Agent]("half-way", "remove what an interrupted kubeadm left", clean_up_join),
     Phase[Agent]("token", "wait for a good token, and for a server that is new enough", prepare_join),
     Phase[Agent]("join", "run kubeadm join, once", join),
     Phase[Agent]("services", "start what empties this node before it ends", _services),
 )
 
-COMMANDS = {"leave": leave_when_told, "renew-now": renew_worker_now}
+COMMANDS = {"leave": drain_on_termination, "renew-now": renew_worker_now}

@@ -1,4 +1,4 @@
-"""A worker that is to go: it hears of it, empties itself, and says when it is done."""
+"""Termination of a worker: it polls for the notice, drains itself, and completes the lifecycle hook."""
 
 import time
 from collections.abc import Callable
@@ -13,106 +13,106 @@ from ..node.kubectl import Kubectl
 from ..node.paths import KUBELET
 
 SECONDS = 5
-"""Between two looks: at what EC2 says, and at the pods that are still there."""
+"""Seconds between two polls: of the metadata service, and of the remaining pods."""
 
 HEARTBEAT_SECONDS = 60
-"""How often its group is told that it still drains. The group's patience (LEAVE_SECONDS) is a multiple of it."""
+"""Seconds between heartbeats to its group. The hook's timeout (LEAVE_SECONDS) is a multiple of it."""
 
 DRAIN_SECONDS = 900
-"""After this long it goes, whatever is left: a budget that forbids every eviction must not keep it for ever."""
+"""The limit of a drain, in seconds: a disruption budget that forbids every eviction must not block it for ever."""
 
 HOOK = "leave"
 """The name of the groups' lifecycle hook."""
 
-_HURRIED = RetryPolicy(seconds=20)
-"""A call that fails is made again at the next heartbeat; it must not keep the pods waiting."""
+_CALL_POLICY = RetryPolicy(seconds=20)
+"""A failed call is repeated at the next heartbeat; it must not delay the drain."""
 
 
 @dataclass(frozen=True)
 class TerminationNotice:
-    """Why a node has to go.
+    """Termination notice of a node.
 
     Attributes:
         reason: for people.
-        is_hooked: whether its group waits to be told that it is done.
+        has_hook: True if its group waits for the lifecycle action.
     """
 
     reason: str
-    is_hooked: bool
+    has_hook: bool
 
 
-def going(state: str | None, interruption: str | None) -> TerminationNotice | None:
-    """Whether a node has to go.
+def termination_notice(state: str | None, interruption: str | None) -> TerminationNotice | None:
+    """Read a termination notice; None if the node stays.
 
     Args:
-        state: the state that its group wants it to reach, as the metadata service says it.
-        interruption: the notice that EC2 takes its spot capacity back; None where there is none.
+        state: the target lifecycle state of its group, from the metadata service.
+        interruption: the spot interruption notice; None if there is none.
     """
     if (state or "").strip() == "Terminated":
-        return TerminationNotice("its group ends it", is_hooked=True)
+        return TerminationNotice("its group ends it", has_hook=True)
     if interruption is not None:
-        return TerminationNotice("EC2 takes its spot capacity back in two minutes", is_hooked=False)
+        return TerminationNotice("EC2 takes its spot capacity back in two minutes", has_hook=False)
     return None
 
 
 @dataclass(frozen=True)
 class Clock:
-    """How time passes.
+    """Clock of the polls.
 
     Attributes:
-        sleep: what waits.
-        now: a clock that only goes forward, in seconds.
+        sleep: waits some seconds.
+        now: a monotonic clock, in seconds.
     """
 
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
 
 
-def leave_when_told(agent: Agent, clock: Clock | None = None) -> str:
-    """Wait until the node has to go, empty it, and tell its group.
+def drain_on_termination(agent: Agent, clock: Clock | None = None) -> str:
+    """Wait for a termination notice, drain the node, and complete the lifecycle action.
 
     Raises:
-        AgentError: the metadata service does not say who this is.
+        AgentError: the metadata service does not return the instance's identity.
     """
     ticking = clock or Clock()
-    hurried = agent.with_retry_policy(_HURRIED)
-    reason = _hear(agent, ticking)
-    agent.log(f"this node goes: {reason.reason}")
+    hurried = agent.with_retry_policy(_CALL_POLICY)
+    notice = _await_notice(agent, ticking)
+    agent.log(f"this node goes: {notice.reason}")
     group = _Group(hurried)
-    left = _empty(hurried, group if reason.is_hooked else None, ticking)
+    left = _drain(hurried, group if notice.has_hook else None, ticking)
     # The group may end it for another reason while spot capacity was being taken back.
-    if reason.is_hooked:
-        group.tell("complete_lifecycle_action", LifecycleActionResult="CONTINUE")
-    # It ends here, and systemd starts it again: what EC2 said stays true, and there is nothing left to do then.
+    if notice.has_hook:
+        group.call("complete_lifecycle_action", LifecycleActionResult="CONTINUE")
+    # It ends here, and systemd starts it again: the notice stays, and the node is empty by then.
     return "the node is empty" if not left else f"the node goes with {'; '.join(left)}"
 
 
-def _hear(agent: Agent, clock: Clock) -> TerminationNotice:
-    told = ""
+def _await_notice(agent: Agent, clock: Clock) -> TerminationNotice:
+    logged = ""
     while True:
         try:
-            found = going(
+            found = termination_notice(
                 agent.metadata.find("meta-data/autoscaling/target-lifecycle-state"),
                 agent.metadata.find("meta-data/spot/instance-action"),
             )
             if found is not None:
                 return found
-            told = ""
+            logged = ""
         except RetryableError as error:
-            if str(error) != told:
+            if str(error) != logged:
                 agent.log(f"{error}; asking again")
-                told = str(error)
+                logged = str(error)
         clock.sleep(SECONDS)
 
 
-def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
-    """Empty the node, with heartbeats to the group that waits. Returns what is left at the end of its time."""
+def _drain(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
+    """Drain the node, with heartbeats to a group that waits. Returns the pods left at the time limit."""
     kubectl, node = Kubectl(agent.host, KUBELET), agent.identity().instance
     end = clock.now() + DRAIN_SECONDS
-    beat, told, left = clock.now(), "", [""]
+    beat, logged, left = clock.now(), "", [""]
     while True:
         if group is not None and clock.now() >= beat:
-            group.tell("record_lifecycle_action_heartbeat")
+            group.call("record_lifecycle_action_heartbeat")
             beat = clock.now() + HEARTBEAT_SECONDS
         try:
             cordon(kubectl, node)
@@ -121,15 +121,15 @@ def _empty(agent: Agent, group: "_Group | None", clock: Clock) -> list[str]:
             left = [str(error)]
         if not left or clock.now() >= end:
             return left
-        if (line := "; ".join(left)) != told:
+        if (line := "; ".join(left)) != logged:
             agent.log(f"{len(left)} left: {line}")
-            told = line
+            logged = line
         clock.sleep(SECONDS)
 
 
 @dataclass
 class _Group:
-    """The node's group, by its own name for it: no document has it, since a zone that is added would change them all.
+    """The node's auto-scaling group, found through the API: in a document, its name would change with added zones.
 
     Attributes:
         agent: the node's agent.
@@ -139,11 +139,11 @@ class _Group:
     agent: Agent
     name: str = field(default="", init=False)
 
-    def tell(self, operation: str, **arguments: str) -> None:
-        """Tell the group something; that this fails is told, and changes nothing."""
+    def call(self, operation: str, **arguments: str) -> None:
+        """Call a lifecycle operation; a failure is only logged."""
         instance = self.agent.identity().instance
         try:
-            self.name = self.name or self._found(instance)
+            self.name = self.name or self._find_name(instance)
             if not self.name:
                 self.agent.log(f"{instance} is in no auto-scaling group: nobody waits for it")
                 return
@@ -158,7 +158,7 @@ class _Group:
         except (AgentError, MissingError) as error:
             self.agent.log(f"autoscaling:{operation}: {error}")
 
-    def _found(self, instance: str) -> str:
-        """The group that has an instance; empty where none has."""
+    def _find_name(self, instance: str) -> str:
+        """Name of an instance's group; empty if it has none."""
         answer = self.agent.aws.call("autoscaling", "describe_auto_scaling_instances", InstanceIds=[instance])
         return next((one["AutoScalingGroupName"] for one in answer["AutoScalingInstances"]), "")

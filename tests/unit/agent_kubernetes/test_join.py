@@ -23,7 +23,7 @@ from tripod.bootstrap.agent.node.paths import (
     KUBELET_CLIENT,
     WORKER_MARKER,
 )
-from tripod.bootstrap.agent.workers.join import clean, discovery_file, join, prepare_join, version_problem
+from tripod.bootstrap.agent.workers.join import clean_up_join, discovery_file, join, prepare_join, version_problem
 
 JOIN = "abcdef.0123456789abcdef"
 PARAMETER = worker().join_token_parameter
@@ -181,7 +181,7 @@ def test_a_join_is_done_once_and_the_token_does_not_stay(tmp_path: Path, cluster
     standing.machine.commands.clear()
     standing.cloud.calls.clear()
     # At the next power-on there is nothing to do but to start the kubelet.
-    for phase in (clean, prepare_join, join):
+    for phase in (clean_up_join, prepare_join, join):
         phase(standing.agent)
     assert standing.machine.commands == ["systemctl start kubelet.service"]
     assert standing.cloud.calls == []
@@ -191,14 +191,14 @@ def test_a_join_that_was_interrupted_early_begins_anew(tmp_path: Path, cluster: 
     standing, _ = bench(tmp_path)
     for path in (BOOTSTRAP_KUBELET, CLUSTER_CA):
         standing.machine.write(path, "something")
-    assert "removed 2 files" in clean(standing.agent)
+    assert "removed 2 files" in clean_up_join(standing.agent)
     assert not standing.machine.path(CLUSTER_CA).exists()
 
 
 def test_a_join_that_was_interrupted_with_its_certificate_goes_on(tmp_path: Path, cluster: Secrets) -> None:
     standing, _ = bench(tmp_path)
     joined(standing)
-    assert "as far as the node's certificate" in clean(standing.agent)
+    assert "as far as the node's certificate" in clean_up_join(standing.agent)
     assert prepare_join(standing.agent) == "no token is needed any more"
     join(standing.agent)
     # A ready node may not ask for its first certificate again: this one must not be thrown away.

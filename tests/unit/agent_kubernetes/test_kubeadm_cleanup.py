@@ -9,7 +9,7 @@ from tripod.bootstrap.agent.host.host import CommandError
 from tripod.bootstrap.agent.node.kubeadm_cleanup import (
     CONTROL_PLANE_LEFTOVERS,
     WORKER_LEFTOVERS,
-    clean_half_way,
+    clean_up_kubeadm,
     is_done,
     mark_done,
 )
@@ -43,7 +43,7 @@ def interrupted(folder: Path, **more: Reply) -> Stand:
 
 def test_what_an_interrupted_init_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     standing = interrupted(tmp_path)
-    said = clean_half_way(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
+    said = clean_up_kubeadm(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
     assert said == f"removed {len(CONTROL_PLANE_LEFTOVERS)} files of an earlier try, and its pods"
     assert not [path for path in CONTROL_PLANE_LEFTOVERS if standing.machine.path(path).exists()]
     assert [path for path in STAYING if standing.machine.path(path).exists()] == list(STAYING)
@@ -55,14 +55,14 @@ def test_what_an_interrupted_init_left_is_removed_and_nothing_else(tmp_path: Pat
 def test_once_kubeadm_is_done_nothing_of_it_is_touched(tmp_path: Path) -> None:
     standing = interrupted(tmp_path)
     mark_done(standing.agent, CONTROL_PLANE_MARKER)
-    assert clean_half_way(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS) == "kubeadm is done"
+    assert clean_up_kubeadm(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS) == "kubeadm is done"
     assert standing.machine.commands == []
     assert standing.machine.path(f"{MANIFESTS}/kube-apiserver.yaml").exists()
 
 
 def test_a_first_try_finds_nothing_to_clean(tmp_path: Path) -> None:
     standing = stand(tmp_path, control_plane())
-    assert "nothing is left" in clean_half_way(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
+    assert "nothing is left" in clean_up_kubeadm(standing.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
     assert standing.machine.commands == []
 
 
@@ -71,15 +71,15 @@ def test_a_single_file_is_enough_to_be_half_way(tmp_path: Path) -> None:
         standing = stand(tmp_path, control_plane(), {"systemctl": "", "crictl": ""})
         standing.machine.write(path, "something")
         leftovers = CONTROL_PLANE_LEFTOVERS if path in CONTROL_PLANE_LEFTOVERS else WORKER_LEFTOVERS
-        assert "removed 1 files" in clean_half_way(standing.agent, CONTROL_PLANE_MARKER, leftovers)
+        assert "removed 1 files" in clean_up_kubeadm(standing.agent, CONTROL_PLANE_MARKER, leftovers)
 
 
 def test_a_pod_that_went_by_itself_stops_nothing_and_one_that_stays_does(tmp_path: Path) -> None:
     gone = interrupted(tmp_path / "gone", **{"crictl rmp": failed("not found")})
-    assert "removed" in clean_half_way(gone.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
+    assert "removed" in clean_up_kubeadm(gone.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
     stays = interrupted(tmp_path / "stays", **{"crictl rmp": failed("it hangs"), "crictl pods": "pod-1"})
     with pytest.raises(CommandError, match="it hangs"):
-        clean_half_way(stays.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
+        clean_up_kubeadm(stays.agent, CONTROL_PLANE_MARKER, CONTROL_PLANE_LEFTOVERS)
     # Its ports are still taken, and the next try must see that there was an earlier one.
     assert stays.machine.path(f"{MANIFESTS}/kube-apiserver.yaml").exists()
 

@@ -17,9 +17,9 @@ from tripod.bootstrap.agent.control_plane.csr_policy import (
     Instance,
     RequestContext,
     Verdict,
-    concerns_us,
     decide,
     instance_of,
+    is_ours,
     node_named,
 )
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
@@ -41,7 +41,7 @@ SERVE = Request(
     certificate=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
 )
 WORKER = Instance("running", "demo", "workers", NOW - timedelta(minutes=2), NAMES, frozenset({"10.0.0.7"}))
-KNOWN = RequestContext("demo", WORKER, is_ready=False, asked=NOW - timedelta(seconds=5), now=NOW)
+KNOWN = RequestContext("demo", WORKER, is_ready=False, created=NOW - timedelta(seconds=5), now=NOW)
 
 
 def wants(request: Request, **changes: Any) -> Request:
@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Request, RequestContext, str]] = {
     "a name with more behind it": (wants(FIRST, name=f"{USER}\n"), KNOWN, "does not ask for what a kubelet"),
     "an instance that there is not": (
         FIRST,
-        replace(KNOWN, instance=None, asked=NOW - UNKNOWN_FOR),
+        replace(KNOWN, instance=None, created=NOW - UNKNOWN_FOR),
         f"EC2 knows no instance {NODE}",
     ),
     "an instance that ends": (FIRST, about(state="shutting-down"), "is not a running instance of demo"),
@@ -122,7 +122,7 @@ def test_an_impostor_is_refused_with_the_reason(request_: Request, known: Reques
 
 
 def test_ec2_may_lag_behind_its_own_launches() -> None:
-    unknown = replace(KNOWN, instance=None, asked=NOW - UNKNOWN_FOR + timedelta(seconds=1))
+    unknown = replace(KNOWN, instance=None, created=NOW - UNKNOWN_FOR + timedelta(seconds=1))
     assert decide(FIRST, unknown).verdict is Verdict.WAIT
 
 
@@ -144,7 +144,7 @@ def test_how_recent_is_recent_is_a_setting() -> None:
     ],
 )
 def test_what_is_not_ours_is_left(request_: Request) -> None:
-    assert not concerns_us(request_)
+    assert not is_ours(request_)
     assert decide(request_, KNOWN).verdict is Verdict.LEAVE
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from support.kubernetes_api import Api, refused
 from support.kubernetes_nodes import Stand, control_plane, stand
-from tripod.bootstrap.agent.control_plane.release_aws_resources import DISKS, held, release
+from tripod.bootstrap.agent.control_plane.release_aws_resources import EBS_DRIVER, held_resources, release
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.operations.delete.run import HELD, RELEASE
 
@@ -15,7 +15,7 @@ def service(name: str, type_: str = "LoadBalancer") -> dict[str, Any]:
     return {"metadata": {"namespace": "web", "name": name}, "spec": {"type": type_}}
 
 
-def volume(name: str, policy: str, driver: str = DISKS) -> dict[str, Any]:
+def volume(name: str, policy: str, driver: str = EBS_DRIVER) -> dict[str, Any]:
     source = {"csi": {"driver": driver, "volumeHandle": f"vol-{name}"}}
     return {"metadata": {"name": name}, "spec": {"persistentVolumeReclaimPolicy": policy, **source}}
 
@@ -44,12 +44,12 @@ def node(tmp_path: Path) -> tuple[Stand, Api]:
 def test_the_commands_are_those_that_operations_ask_for() -> None:
     from tripod.bootstrap.agent.control_plane.role import COMMANDS  # noqa: PLC0415
 
-    assert (COMMANDS[HELD], COMMANDS[RELEASE]) == (held, release)
+    assert (COMMANDS[HELD], COMMANDS[RELEASE]) == (held_resources, release)
 
 
 def test_it_says_what_is_held_and_changes_nothing(node: tuple[Stand, Api]) -> None:
     standing, api = node
-    assert json.loads(held(standing.agent)) == {
+    assert json.loads(held_resources(standing.agent)) == {
         "services": ["web/public"],
         "claims": ["web/data"],
         "kept": ["vol-kept"],
@@ -104,4 +104,4 @@ def test_what_its_controllers_do_not_let_go_of_is_told(
 def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[Stand, Api]) -> None:
     standing, api = node
     api.faults = [refused("ServiceUnavailable")] * 3
-    assert json.loads(held(standing.agent))["services"] == ["web/public"]
+    assert json.loads(held_resources(standing.agent))["services"] == ["web/public"]

@@ -8,7 +8,7 @@ from support.certificate_requests import NODE_GROUPS, SERVING, builder, first_re
 from support.emulated_ec2 import launch
 from support.kubernetes_api import UNREACHABLE, Api, refused
 from support.kubernetes_nodes import Secrets, Stand, control_plane, stand
-from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, approve_for_ever
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, run_approver
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
 
@@ -38,7 +38,7 @@ def conditions(api: Api) -> dict[str, str]:
 def look(standing: Stand) -> list[str]:
     # The emulated instances are launched now, by the machine's clock.
     agent = standing.at(aws("ec2").describe_instances()["Reservations"][0]["Instances"][0]["LaunchTime"])
-    return Approver(agent, own_api(agent)).look()
+    return Approver(agent, own_api(agent)).decide_pending()
 
 
 def test_a_worker_that_ec2_knows_is_approved_and_an_invented_one_is_not(tmp_path: Path, cluster: Secrets) -> None:
@@ -122,10 +122,10 @@ def test_throttling_is_waited_out_and_a_dead_ec2_does_not_end_the_service(tmp_pa
     standing, api = standing_with(tmp_path, first_request(worker["InstanceId"], created="2020-01-01T00:00:00Z"))
     standing.cloud.faults["describe_instances"] = ["RequestLimitExceeded", "InternalError"]
     agent = standing.at(worker["LaunchTime"])
-    approve_for_ever(agent, own_api(agent), sleep=standing.clock.sleep, rounds=1)
+    run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=1)
     assert conditions(api) == {"first": "Approved"}
     standing.cloud.faults["describe_instances"] = ["RequestLimitExceeded"] * 1000
-    approve_for_ever(agent, own_api(agent), sleep=standing.clock.sleep, rounds=2)
+    run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=2)
     said = [line for line in standing.lines if "the look failed" in line]
     # The same trouble is said once.
     assert len(said) == 1
@@ -138,7 +138,7 @@ def test_an_api_that_is_away_is_told_once_and_asked_again(tmp_path: Path, cluste
     standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
     api.faults = [failed(UNREACHABLE)] * 3
     agent = standing.at(worker["LaunchTime"])
-    assert approve_for_ever(agent, own_api(agent), sleep=standing.clock.sleep, rounds=4) == "4 looks"
+    assert run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=4) == "4 looks"
     assert len([line for line in standing.lines if "was refused" in line]) == 1
     assert conditions(api) == {"first": "Approved"}
 

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from support.agent import aws
 from support.kubernetes_nodes import INCARNATION, Secrets, Stand, authority, control_plane, pem, signing_key, stand
 from tripod.bootstrap.agent.control_plane.certificates import ensure_etcd_certificate
-from tripod.bootstrap.agent.control_plane.shared_pki import refuse_unfit, write_shared_files
+from tripod.bootstrap.agent.control_plane.shared_pki import require_consistent_pki, write_shared_pki
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.kubeadm_cleanup import mark_done
 from tripod.bootstrap.agent.node.paths import (
@@ -45,7 +45,7 @@ def put(purpose: str, value: dict[str, Any]) -> None:
 
 def fetched(folder: Path) -> Stand:
     standing = stand(folder, control_plane())
-    write_shared_files(standing.agent)
+    write_shared_pki(standing.agent)
     return standing
 
 
@@ -63,7 +63,7 @@ def test_all_of_them_are_there_and_private_keys_are_the_owners_alone(tmp_path: P
 def test_done_again_nothing_changes(tmp_path: Path, cluster: Secrets) -> None:
     standing = fetched(tmp_path)
     before = {path: standing.machine.path(path).stat().st_mtime_ns for path in FILES}
-    write_shared_files(standing.agent)
+    write_shared_pki(standing.agent)
     assert {path: standing.machine.path(path).stat().st_mtime_ns for path in FILES} == before
 
 
@@ -72,7 +72,7 @@ def test_without_any_one_of_them_kubeadm_is_not_run(path: str, tmp_path: Path, c
     standing = fetched(tmp_path)
     standing.machine.path(path).unlink()
     with pytest.raises(AgentError, match="kubeadm is not run") as refusal:
-        refuse_unfit(standing.machine)
+        require_consistent_pki(standing.machine)
     assert re.search(re.escape(path.removesuffix(".key")), str(refusal.value))
 
 
@@ -82,7 +82,7 @@ def test_with_any_one_of_them_broken_kubeadm_is_not_run(path: str, tmp_path: Pat
     text = standing.machine.read(path) or ""
     standing.machine.write(path, text[: len(text) // 2], FILES[path])
     with pytest.raises(AgentError, match="kubeadm is not run"):
-        refuse_unfit(standing.machine)
+        require_consistent_pki(standing.machine)
 
 
 def self_signed_leaf() -> dict[str, str]:
@@ -142,7 +142,7 @@ def test_a_secret_that_does_not_fit_is_refused_by_name(
 ) -> None:
     put(purpose, broken(cluster))
     with pytest.raises(AgentError, match=re.escape(why)) as refusal:
-        write_shared_files(stand(tmp_path, control_plane()).agent)
+        write_shared_pki(stand(tmp_path, control_plane()).agent)
     assert "PRIVATE KEY" not in str(refusal.value)
 
 
@@ -156,10 +156,10 @@ def test_a_signing_key_that_rotates_has_the_old_public_key_beside_it(tmp_path: P
 def test_a_node_that_runs_is_not_given_another_authority(tmp_path: Path, cluster: Secrets) -> None:
     standing = fetched(tmp_path)
     mark_done(standing.agent, CONTROL_PLANE_MARKER)
-    write_shared_files(standing.agent)
+    write_shared_pki(standing.agent)
     put("cluster-ca", dict(authority("another")))
     with pytest.raises(AgentError, match=r"ca\.crt is another authority than this node was made with"):
-        write_shared_files(standing.agent)
+        write_shared_pki(standing.agent)
     assert standing.machine.read(f"{PKI}/ca.crt") == cluster["cluster-ca"]["certificate"]
 
 
@@ -167,7 +167,7 @@ def test_a_missing_secret_is_one_clear_message(tmp_path: Path, cluster: Secrets)
     aws("secretsmanager").delete_secret(SecretId=f"demo/{INCARNATION}/front-proxy-ca", ForceDeleteWithoutRecovery=True)
     standing = stand(tmp_path, control_plane())
     with pytest.raises(AgentError, match="front-proxy-ca does not exist: `pulumi up` makes it"):
-        write_shared_files(standing.agent)
+        write_shared_pki(standing.agent)
     # Nothing was written: a part of them is worth nothing.
     assert not standing.machine.path(PKI).exists()
 

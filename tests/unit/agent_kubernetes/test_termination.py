@@ -12,7 +12,7 @@ from tripod.bootstrap.agent.workers.termination import (
     DRAIN_SECONDS,
     HEARTBEAT_SECONDS,
     TerminationNotice,
-    going,
+    termination_notice,
 )
 from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
@@ -24,8 +24,8 @@ SPOT = "meta-data/spot/instance-action"
     [
         (None, None, None),
         ("InService", None, None),
-        ("Terminated\n", None, TerminationNotice("its group ends it", is_hooked=True)),
-        ("Terminated", "{}", TerminationNotice("its group ends it", is_hooked=True)),
+        ("Terminated\n", None, TerminationNotice("its group ends it", has_hook=True)),
+        ("Terminated", "{}", TerminationNotice("its group ends it", has_hook=True)),
         (
             "InService",
             '{"action": "terminate"}',
@@ -34,7 +34,7 @@ SPOT = "meta-data/spot/instance-action"
     ],
 )
 def test_a_node_goes_when_its_group_or_ec2_says_so(state: str | None, interruption: str | None, found: Any) -> None:
-    assert going(state, interruption) == found
+    assert termination_notice(state, interruption) == found
 
 
 class Autoscaling:
