@@ -66,7 +66,7 @@ def test_a_bucket_without_a_name_is_named_as_the_provider_would() -> None:
     recording, again = _planned("own_program"), _planned.__wrapped__("own_program")
     (bucket,) = [one for one in recording.registrations.values() if one.name == "invoices"]
     assert bucket.id == bucket.inputs["bucket"]
-    assert bucket.id.startswith("invoices-")
+    assert str(bucket.id).startswith("invoices-")
     assert again.registrations[bucket.urn].id == bucket.id
 
 

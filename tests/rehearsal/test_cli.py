@@ -354,7 +354,7 @@ def test_verify_fails_where_a_check_fails_and_names_the_fault(local: Rehearsed, 
     assert (for_people.code, for_people.err) == (1, "")
     broken = {one["title"]: one["broken"] for one in json.loads(for_machines.out) if not one["passed"]}
     assert for_machines.code == 1
-    assert group in json.dumps(broken["Nobody can log in over SSH"])
+    assert group in json.dumps(broken["No login over SSH is possible"])
     assert for_people.out.endswith(f"\n{len(broken)} of {len(CHECKS)} checks failed.\n")
     for title, findings in broken.items():
         assert f"✗ {title} " in for_people.out

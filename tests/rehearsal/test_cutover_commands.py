@@ -121,7 +121,7 @@ def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked(
         desk.world.values["health"] = {"route53": False}
         code, said = desk.run("shop", "advance", "--yes", "--early", "--no-probe")
         assert code == 2
-        assert "nobody says whether the new side is well" in said
+        assert "nothing says whether the new side is healthy" in said
 
 
 @with_an_account_of_its_own

@@ -40,7 +40,7 @@ _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 
 
 def truncate_with_hash(name: str, limit: int) -> str:
-    """A name of at most ``limit`` characters; a longer one ends in a digest, so that two stay two."""
+    """A name of at most ``limit`` characters; a longer one ends in a digest, so that names stay different."""
     if len(name) <= limit:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:6]
@@ -85,7 +85,7 @@ def owned_tags(cluster: str, tags: Mapping[str, str], **more: str) -> dict[str, 
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:
-    """A team's tags with keys that are reserved by the library or by Kubernetes."""
+    """Find a team's tags with keys that are reserved by the library or by Kubernetes."""
     for key in tags:
         if key in _RESERVED_KEYS or key.startswith(_RESERVED_PREFIXES):
             yield Problem(

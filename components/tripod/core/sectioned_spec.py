@@ -29,17 +29,17 @@ class SectionedSpec(Spec):
     @classmethod
     def read(cls, values: Mapping[str, object]) -> tuple[Self | None, list[Problem]]:
         """Read plain values section by section; see Spec.read."""
-        sections, problems = cls.read_sections(values)
-        return cls.of_sections(sections), problems
+        fields, problems = cls.read_fields(values)
+        return cls.from_fields(fields), problems
 
     @classmethod
-    def of_sections(cls, sections: Mapping[str, Any]) -> Self | None:
-        """The specification of sections that were read, or None where one could not be."""
-        return cls.model_construct(**sections) if sections.keys() == cls.model_fields.keys() else None
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self | None:
+        """The specification, from its fields as read; None where one could not be read."""
+        return cls.model_construct(**fields) if fields.keys() == cls.model_fields.keys() else None
 
     @classmethod
-    def read_sections(cls, values: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
-        """Read plain values section by section: the sections that could be read, and every problem found."""
+    def read_fields(cls, values: Mapping[str, object]) -> tuple[dict[str, Any], list[Problem]]:
+        """Read plain values section by section: the fields that could be read, and every problem found."""
         parsed: dict[str, Any] = {}
         problems = _unknown_sections(cls, values)
         wrong: list[Path] = []
@@ -53,11 +53,11 @@ class SectionedSpec(Spec):
         return parsed, problems
 
     @classmethod
-    def _between(cls, sections: Mapping[str, object]) -> Iterator[Problem]:
+    def _between(cls, fields: Mapping[str, object]) -> Iterator[Problem]:
         for rule in cls.cross_rules:
             wanted = inspect.signature(rule).parameters
-            if wanted.keys() <= sections.keys():
-                yield from rule(**{name: sections[name] for name in wanted})
+            if wanted.keys() <= fields.keys():
+                yield from rule(**{name: fields[name] for name in wanted})
 
 
 def _unknown_sections(cls: type[Spec], values: Mapping[str, object]) -> list[Problem]:

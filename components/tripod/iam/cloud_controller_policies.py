@@ -41,7 +41,6 @@ _CHANGES = (
     "elasticloadbalancing:SetSubnets",
 )
 
-
 _CREATIONS = (
     "elasticloadbalancing:AddTags",
     "elasticloadbalancing:CreateListener",

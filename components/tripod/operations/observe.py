@@ -119,8 +119,8 @@ class ClusterHealth:
         try:
             nodes = registered_nodes(self.remote, serving, asked)
         except RemoteError:
-            # What else is wrong is told too, instead of this alone.
-            return dict.fromkeys(asked, "no control-plane node answers, so that nobody says how its node is")
+            # Reported as a reason, so that other faults are reported too.
+            return dict.fromkeys(asked, "no control-plane node answers, so that the state of its node is unknown")
         return {**dict(_node_reasons(asked, nodes)), **dict(target_reasons(inventory, serving))}
 
 

@@ -48,7 +48,7 @@ class SsmRemote:
                 f"{instance}: `agent {command}`", lambda: self._finished(id_, instance), retry_policy, lambda _: None
             )
         except OperationError as error:
-            # What nobody waits for must not begin later.
+            # A command that is no longer awaited must not begin later.
             self.ssm.cancel_command(CommandId=id_, InstanceIds=[instance])
             raise RemoteError(f"{error}; it was cancelled: see AWS-RunShellScript {id_} in SSM's history") from error
         return _ended(instance, command, seconds, found)

@@ -26,10 +26,10 @@ def load_stack() -> StackSpec:
         ConfigurationError: with every problem at once, each where the stack file has it.
     """
     region = pulumi.Config("aws").get("region") or ""
-    sections, problems = StackSpec.read_sections({"region": region, **_configured()})
-    if region and "network" in sections:
-        problems.extend(_zone_problems(sections["network"], region))
-    spec = StackSpec.of_sections(sections)
+    fields, problems = StackSpec.read_fields({"region": region, **_configured()})
+    if region and "network" in fields:
+        problems.extend(_zone_problems(fields["network"], region))
+    spec = StackSpec.from_fields(fields)
     if spec is not None:
         problems.extend(clear_secret_problems(spec, (), _is_encrypted))
     raise_if_any([*_second_region(), *(as_written(problem) for problem in problems)])

@@ -15,18 +15,18 @@ from tripod.network.spec import NetworkSpec
 
 
 def disjoint_peers(network: NetworkSpec, peers: tuple[PeerSpec, ...]) -> Iterator[Problem]:
-    """Peers share no address with the cluster or one another, and no VPC."""
+    """Find peers that overlap the cluster or one another, or share a VPC."""
     ranges = {("network", *path): found for path, found in network.ranges.items()}
     yield from peer_problems(peers, ranges, ("peers",))
 
 
 def disjoint_cutovers(cutovers: tuple[CutoverSpec, ...]) -> Iterator[Problem]:
-    """Each name that moves belongs to one cut-over."""
+    """Find names that belong to several cut-overs."""
     yield from cutover_problems(cutovers, ("cutovers",))
 
 
 def supported_ingress(network: NetworkSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
-    """The network plugin serves the ingress."""
+    """Find an ingress that the network plugin does not serve."""
     for problem in gateway_problems(network.cni, add_ons.ingress.kind):
         yield problem.under("add_ons", "ingress")
 
@@ -50,5 +50,5 @@ class StackSpec(ClusterSpec):
     )
 
     def cluster_spec(self) -> ClusterSpec:
-        """The cluster's own settings, of the sections that were validated with the stack's."""
+        """The cluster's own settings, validated with the stack's."""
         return ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})

@@ -163,7 +163,7 @@ def test_force_gives_up_a_quorum_and_nothing_else() -> None:
 )
 def test_members_that_restored_different_things_are_not_started(other: Mapping[str, Any]) -> None:
     agents = FakeAgents(scene(), {("restore", "i-etcd-1-0"): other})
-    with pytest.raises(OperationError, match="different things"):
+    with pytest.raises(OperationError, match="different data"):
         restored(agents)
     assert stages(agents) == ["stop-api-server", "stop-etcd", "restore"]
 

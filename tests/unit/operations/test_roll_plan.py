@@ -92,7 +92,7 @@ def test_all_is_what_was_launched_before_a_moment() -> None:
             regrouped(fleet(stale=["workers-a"]), "workers-a", suspended=frozenset({"Launch", "AZRebalance"})),
             "Launch is suspended",
         ),
-        (replace(fleet(stale=["etcd"]), leader=""), "nobody says which member leads"),
+        (replace(fleet(stale=["etcd"]), leader=""), "no member reports a leader"),
         (
             replace(fleet(stale=["etcd"]), members=("0-0", "1-0", "2-0", "3-0")),
             "member 3-0 of the topology has no group",

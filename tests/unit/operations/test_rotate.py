@@ -259,7 +259,7 @@ def test_two_who_rotate_at_once_do_not_both_change_the_secret() -> None:
     vault = KeyStore(cluster, "s")
     seen = vault.read()
     vault.write(seen, changed_keys(seen.value, Add("key-2")))
-    with pytest.raises(OperationError, match="somebody else rotates s"):
+    with pytest.raises(OperationError, match="another run rotates s"):
         vault.write(seen, changed_keys(seen.value, Add("key-2")))
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pulumi
 
-JsonObject = dict[str, Any]
-"""A mapping of JSON: a part of an object, configuration, chart values. Values may be outputs; keys never are."""
+from tripod.core.json_types import JsonObject
 
 Manifest = JsonObject
 """An object of Kubernetes' API."""

@@ -19,7 +19,7 @@ def print_delete(console: Console, plan: DeletePlan) -> None:
     _section(console, "Removed: Kubernetes made them", [*map(_leftover, plan.swept), *map(_name, found.names)])
     _section(console, "Destroyed by the engine", [f"{count:>4}  {type_}" for type_, count in found.goes.items()])
     stays = [*found.stays, *(f"{_leftover(one)}: holds data" for one in plan.kept)]
-    _section(console, "Stays: holds data; delete it by hand when nobody needs it", stays)
+    _section(console, "Stays: holds data; delete it by hand when it is no longer needed", stays)
     _section(console, "Spared: in the same VPC, and not the cluster's", list(found.unowned))
 
 

@@ -117,7 +117,7 @@ def _advance(state: CutoverState) -> CutoverPlan:
 
 
 def _note_last_step(state: CutoverState, share: int) -> CutoverPlan:
-    """Note that the last step is done. If somebody else did it, its time begins to count."""
+    """Note that the last step is done. If another client did it, its time counts from now."""
     if state.records.note.share == share:
         return CutoverPlan(f"the new side has all of {state.spec.host} already", share=share)
     changes = _note(state, replace(state.records.note, share=share, since=state.now))

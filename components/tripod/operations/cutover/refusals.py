@@ -49,7 +49,7 @@ def extra_record_refusals(state: CutoverState) -> Iterator[Refusal]:
     """Refuse records that no weight moves: their clients would stay at the old side."""
     for kind in state.records.unowned:
         evidence = f"it has a record {kind} besides, which no weight moves"
-        yield Refusal(state.spec.host, evidence, "take it away: whoever asks for it stays at the old side")
+        yield Refusal(state.spec.host, evidence, "remove it: clients that ask for it stay at the old side")
 
 
 def ttl_refusals(state: CutoverState, record: RecordSet) -> Iterator[Refusal]:
@@ -71,7 +71,7 @@ def hold_refusals(state: CutoverState, share: int) -> Iterator[Refusal]:
     if share == 0 or state.early:
         return
     if note.share != share or note.since is None:
-        evidence = f"the new side has {share} %, which no step of ours set: nobody knows since when"
+        evidence = f"the new side has {share} %, which no step of ours set: since when is unknown"
         yield Refusal(spec.host, evidence, "look at the new side for as long as you want, then add `--early`")
         return
     end = note.since + timedelta(minutes=spec.hold_minutes)
@@ -97,7 +97,7 @@ def keep_refusals(state: CutoverState) -> Iterator[Refusal]:
         return
     if note.share != ALL or note.since is None:
         remedy = f"`{command(spec, Action.ADVANCE)}` notes it"
-        yield Refusal(spec.host, "nobody has noted since when the old side has no weight", remedy)
+        yield Refusal(spec.host, "no note says since when the old side has no weight", remedy)
         return
     end = note.since + timedelta(days=spec.keep_days)
     if state.now < end:

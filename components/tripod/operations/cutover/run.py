@@ -59,7 +59,7 @@ class Cutover:
 
         Raises:
             RefusedError: it is not begun; nothing was changed.
-            OperationError: somebody else changed the records meanwhile, or Route 53 took too long.
+            OperationError: another client changed the records meanwhile, or Route 53 took too long.
         """
         plan = self.plan(action, early=early)
         if plan.refusals:
@@ -74,7 +74,7 @@ class Cutover:
         """Reasons for which the new side is unhealthy, by this machine's probe and by Route 53's health check."""
         if self.probe is None and not self.spec.health.route53:
             remedy = "run it where the new side can be reached, or turn health.route53 on"
-            yield Refusal(self.spec.host, "nobody says whether the new side is well", remedy)
+            yield Refusal(self.spec.host, "nothing says whether the new side is healthy", remedy)
         yield from self._probed(found)
         if self.spec.health.route53:
             yield from self._checked(found)
@@ -105,7 +105,7 @@ class Cutover:
             # Route 53 itself is content with a fifth of its checkers: to move people more must be.
             if 2 * len(bad) >= len(statuses):
                 example = f": {bad[0]}" if bad else ""
-                evidence = f"{len(bad)} of Route 53's {len(statuses)} checkers find it ill{example}"
+                evidence = f"{len(bad)} of Route 53's {len(statuses)} checkers find it unhealthy{example}"
                 yield Refusal(f"health check {id_}", evidence, f"mend what {self.spec.test_host} leads to")
 
     def _checks(self) -> Iterator[str]:
@@ -137,7 +137,7 @@ class Cutover:
                 raise
             raise OperationError(
                 f"Route 53 changed nothing: {answered['Error']['Message']}. "
-                "Somebody may have changed the records meanwhile: look at `status`, and run it again"
+                "Another client may have changed the records meanwhile: look at `status`, and run it again"
             ) from error
         return answer["ChangeInfo"]["Id"]
 

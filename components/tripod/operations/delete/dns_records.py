@@ -76,7 +76,7 @@ def _meant(name: str) -> Iterator[tuple[str, str]]:
 
 
 def delete_names(inventory: ClusterInventory, names: Sequence[DnsName]) -> None:
-    """Delete records, each with the values that it was seen with: one that has changed since stays, with an error."""
+    """Delete records, each with the values that were read: one that has changed since stays, with an error."""
     for one in names:
         change = {"Action": "DELETE", "ResourceRecordSet": dict(one.described)}
         inventory.client("route53").change_resource_record_sets(

@@ -109,7 +109,7 @@ def _of_ec2(inventory: ClusterInventory) -> Iterator[Leftover]:
 
 
 def _interfaces(inventory: ClusterInventory) -> list[Described]:
-    """Interfaces for pods that nobody uses any more. Others go with their instances."""
+    """Unused interfaces for pods. Others go with their instances."""
     tag = f"tag:{_CNI_TAG}"
     found = inventory.filtered("describe_network_interfaces", "NetworkInterfaces", tag, [inventory.cluster])
     return [one for one in found if one["Status"] == "available"]

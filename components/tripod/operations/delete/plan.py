@@ -130,8 +130,8 @@ def _refusals(found: DeletionInventory, swept: Sequence[Leftover], options: Dele
     if found.kubernetes is None and found.nodes and swept and not options.without_api:
         yield Refusal(
             "the API",
-            f"no control-plane node answers ({found.api_error}), so that nobody can be asked to let go of "
-            f"{len(swept)} things that Kubernetes made: its controllers may make them again",
+            f"no control-plane node answers ({found.api_error}), so that no controller can release the "
+            f"{len(swept)} resources that Kubernetes made, and may make them again",
             "bring one back; or `--without-api` removes them all the same, and leaves every volume",
         )
     for name in found.unowned:

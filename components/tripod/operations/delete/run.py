@@ -115,7 +115,7 @@ class Deleter:
     def _release(self, made: KubernetesResources, *, claims: bool) -> None:
         if not made.services and not (claims and made.claims):
             return
-        self.log(f"the cluster lets go of {len(made.services)} load balancers and {len(made.claims)} volume claims")
+        self.log(f"the cluster releases {len(made.services)} load balancers and {len(made.claims)} volume claims")
         nodes = control_plane_nodes(self.inventory())
         for node in nodes:
             try:

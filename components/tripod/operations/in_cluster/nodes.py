@@ -67,7 +67,7 @@ def restarts(view: ClusterView) -> Iterator[Finding]:
                     f"{container['restartCount']} restarts, {_last(container)}",
                     "`kubectl logs --previous`",
                 )
-    yield Passed(f"{count_of(len(pods), 'pod')} looked at")
+    yield Passed(f"{count_of(len(pods), 'pod')} checked")
 
 
 MANY_RESTARTS = 10

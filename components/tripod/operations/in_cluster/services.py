@@ -73,7 +73,7 @@ def certificates(view: ClusterView) -> Iterator[Finding]:
                 name, f"{left.days} days left", "see docs/operations.md: `tripod rotate` renews the cluster's own"
             )
     first = min(ends, key=lambda name: ends[name])
-    yield Passed(f"{len(ends)} looked at; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
+    yield Passed(f"{len(ends)} checked; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
 
 
 CHECKS = (cluster_dns, pod_egress, one_load_balancer, certificates)

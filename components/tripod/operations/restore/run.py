@@ -1,7 +1,7 @@
 """Restore of all of etcd from one snapshot: the procedure as a plan, and its run.
 
 Every member begins anew from the same file, as a new cluster with a new token, so that a member that was left behind
-can never join with what it remembers. Revisions are raised, so that nobody who watches sees time go backwards.
+can never join with what it remembers. Revisions are raised, so that clients that watch never see one go backwards.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -126,8 +126,8 @@ def restore_plan(state: RestoreState, wanted: RestoreTarget) -> RestorePlan:
         ("fetch encryption keys", state.control_plane if wanted.imported else (), REFRESH_ENCRYPTION, {}),
         ("start API servers", state.control_plane, START_API_SERVER, {}),
     )
-    acts = tuple(RestoreStep(stage, one, command, given) for stage, where, command, given in stages for one in where)
-    return RestorePlan(acts, tuple(_refusals(state, wanted)))
+    steps = tuple(RestoreStep(stage, one, command, given) for stage, where, command, given in stages for one in where)
+    return RestorePlan(steps, tuple(_refusals(state, wanted)))
 
 
 def _refusals(state: RestoreState, wanted: RestoreTarget) -> Iterator[Refusal]:
@@ -210,30 +210,30 @@ class Restorer:
         """
         restored: dict[str, JsonObject] = {}
         stage = revision = None
-        for act in plan.steps:
-            if act.stage != stage:
-                if act.command == START_ETCD:
+        for step in plan.steps:
+            if step.stage != stage:
+                if step.command == START_ETCD:
                     _refuse_differences(restored)
-                if act.command == START_API_SERVER:
+                if step.command == START_API_SERVER:
                     revision = self._await_agreement(state, restored)
-                stage = act.stage
+                stage = step.stage
                 self.log(stage)
-            answer = self._done(act)
-            if act.command == RESTORE:
-                restored[act.instance] = answer
+            answer = self._done(step)
+            if step.command == RESTORE:
+                restored[step.instance] = answer
         return revision or 0
 
-    def _done(self, act: RestoreStep) -> JsonObject:
-        seconds = RESTORE_SECONDS if act.command == RESTORE else 300
+    def _done(self, step: RestoreStep) -> JsonObject:
+        seconds = RESTORE_SECONDS if step.command == RESTORE else 300
         try:
-            answer = ask(self.remote, act.instance, act.command, act.arguments, seconds)
+            answer = ask(self.remote, step.instance, step.command, step.arguments, seconds)
         except OperationError as error:
             raise OperationError(
-                f"{act.stage}: {error}. Nothing after it was begun; what was stopped stays stopped, and members keep "
+                f"{step.stage}: {error}. Nothing after it was begun; what was stopped stays stopped, and members keep "
                 "the data that they had beside the new ones. When that is mended, run the restore again: it begins "
                 "anew, with a new token"
             ) from error
-        self.log(f"  {act.instance}: {act.command}: done")
+        self.log(f"  {step.instance}: {step.command}: done")
         return answer
 
     def _await_agreement(self, state: RestoreState, restored: Mapping[str, JsonObject]) -> int:
@@ -252,8 +252,8 @@ class Restorer:
             return min(revisions)
 
         hint = (
-            "API servers stay stopped, so that nobody writes. See `journalctl -u etcd` on the members, then run the "
-            "restore again"
+            "API servers stay stopped, so that nothing is written. See `journalctl -u etcd` on the members, then run "
+            "the restore again"
         )
         return await_result("etcd after the restore", retry_transient(check), self.retry_policy, self.log, hint)
 
@@ -270,7 +270,7 @@ def _refuse_differences(restored: Mapping[str, JsonObject]) -> None:
             f"{instance}: revision {answer.get('revision')}, hash {answer.get('hash')}"
             for instance, answer in restored.items()
         )
-        raise OperationError(f"the members have restored different things ({said}): none was started. Run it again")
+        raise OperationError(f"the members have restored different data ({said}): none was started. Run it again")
 
 
 def next_commands(stack: str, now: datetime) -> tuple[str, ...]:

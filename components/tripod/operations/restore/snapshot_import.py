@@ -1,6 +1,6 @@
 """Import of a snapshot from another bucket: of a deleted cluster, or of another one.
 
-Members may read their own cluster's snapshots and no others, and get no right for this. Whoever restores copies the
+Members may read their own cluster's snapshots and no others, and get no right for this. The operator copies the
 snapshot into the cluster's own bucket, with their own rights, where members may read it.
 """
 
@@ -52,7 +52,7 @@ def source_refusals(client: Boto3Client, source: SnapshotSource) -> Iterator[Ref
     """Refuse a snapshot that cannot be copied.
 
     Args:
-        client: a client of S3, with the rights of whoever restores.
+        client: a client of S3, with the rights of the operator.
         source: the snapshot.
     """
     try:

@@ -116,8 +116,8 @@ def _quorum_refusals(fleet: Fleet) -> Iterator[Refusal]:
             "etcd",
             f"{well} of {count} members are well; with one away {left} are left, and {quorum(count)} must agree",
             "bring the others back first",
-            # An ill member is refused for itself; only too few members are never enough.
+            # An unhealthy member is refused for itself; only too few members are never enough.
             passing=quorum(count) < count,
         )
     if not fleet.leader:
-        yield Refusal("etcd", "nobody says which member leads", "see `journalctl -u etcd` on the members", passing=True)
+        yield Refusal("etcd", "no member reports a leader", "see `journalctl -u etcd` on the members", passing=True)

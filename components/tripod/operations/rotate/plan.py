@@ -69,7 +69,7 @@ class Rewritten:
 
     Attributes:
         found: how many Secrets there were.
-        written: how many of them are written anew, by the rewrite or by somebody else meanwhile.
+        written: how many of them are written anew, by the rewrite or by another writer meanwhile.
         others: how many are encrypted otherwise than with the first key, as etcd itself has them after it.
     """
 
@@ -114,7 +114,7 @@ def next_move(state: RotationState) -> Move:
         return MakeFirst(state.goal)
     if len(state.keys) == 1:
         return Done()
-    # Whether an earlier run has rewritten them is known to nobody. To do it again does no harm.
+    # No record says whether an earlier run has rewritten them. Doing it again does no harm.
     if state.rewritten is None or not state.rewritten.whole:
         return Rewrite()
     return Drop(state.keys[1:])

@@ -94,10 +94,10 @@ class KeyStore:
         return SecretValue(json.loads(found["SecretString"]), found["VersionId"])
 
     def write(self, before: SecretValue, value: JsonMapping) -> None:
-        """Write the secret, unless somebody else has changed the same version of it.
+        """Write the secret, unless another run has changed the same version of it.
 
         Raises:
-            OperationError: somebody has.
+            OperationError: another run has.
         """
         self._keep_first(before)
         # One token for one successor of a version: AWS refuses the second that differs.
@@ -108,7 +108,7 @@ class KeyStore:
             if "ResourceExistsException" not in str(error):
                 raise
             raise OperationError(
-                f"somebody else rotates {self.name} at this moment: wait until they are done, then look again"
+                f"another run rotates {self.name} at this moment: wait until it is done, then look again"
             ) from error
 
     def _keep_first(self, present: SecretValue) -> None:
@@ -125,10 +125,10 @@ class Rotator:
     """Carries a rotation out.
 
     Attributes:
-        vault: where the secret lies.
+        store: the encryption secret.
         remote: reaches the nodes.
         servers: finds the control-plane nodes that there are at the moment, those that still boot among them.
-        patience: how long servers may take to load keys.
+        retry_policy: limits of the wait for servers that load keys.
         log: takes lines of progress.
     """
 
@@ -173,7 +173,7 @@ class Rotator:
         """
         servers = self.servers()
         if not servers:
-            raise OperationError("there is no control-plane node: what it would load cannot be seen")
+            raise OperationError("there is no control-plane node: the keys that it has loaded cannot be read")
         try:
             return servers_behind(config_hash(secret.value), {server: self._loaded(server) for server in servers})
         except AgentError as error:

@@ -1,7 +1,7 @@
 """Plan of a Kubernetes upgrade: the keys to change and the commands to run, in order.
 
 One minor at a time; etcd before the control plane, the control plane before workers; at every moment the versions that
-run together are ones that may.
+run side by side are supported in combination.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

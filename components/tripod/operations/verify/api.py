@@ -30,7 +30,7 @@ def api_load_balancer(inventory: ClusterInventory) -> Iterator[Finding]:
     elif crossing != "true":
         yield Failed(
             balancer["LoadBalancerName"],
-            "each address serves its own zone alone: the loss of a node makes one dark",
+            "each address serves its own zone alone: the loss of a node leaves one without a server",
             "turn on cross-zone load balancing",
         )
     else:

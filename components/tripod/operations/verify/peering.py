@@ -29,7 +29,7 @@ def is_cross_account(inventory: ClusterInventory, peering: Described) -> bool:
 
 
 def visible(inventory: ClusterInventory) -> list[Described]:
-    """Active peerings whose far side can be seen."""
+    """Active peerings whose far side can be read."""
     return [peering for peering in active(inventory) if not is_cross_account(inventory, peering)]
 
 
@@ -126,7 +126,7 @@ def peer_vpc_names(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(visible(inventory)), 'VPC')}{_unseen(inventory)}")
 
 
-@check("database-rule", "Databases let workers in to their port, nobody to more", 20)
+@check("database-rule", "Databases admit workers to their port, and nothing else", 20)
 def database_rule(inventory: ClusterInventory) -> Iterator[Finding]:
     """The rules of each database's security groups."""
     count = 0
@@ -189,7 +189,7 @@ def _database_tables(inventory: ClusterInventory, peering: Described) -> dict[st
 def _unseen(inventory: ClusterInventory) -> str:
     """A note on the peerings that could not be read."""
     unseen = [peering for peering in active(inventory) if is_cross_account(inventory, peering)]
-    return f"; {len(unseen)} in another account, not seen from here" if unseen else ""
+    return f"; {len(unseen)} in another account, not readable from here" if unseen else ""
 
 
 CHECKS = (

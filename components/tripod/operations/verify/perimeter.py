@@ -29,7 +29,7 @@ def opens_ssh(rule: Described) -> bool:
     return not rule["IsEgress"] and rule["IpProtocol"] == "tcp" and rule["FromPort"] <= SSH <= rule["ToPort"]
 
 
-@check("no-ssh", "Nobody can log in over SSH", 18)
+@check("no-ssh", "No login over SSH is possible", 18)
 def no_ssh(inventory: ClusterInventory) -> Iterator[Finding]:
     """Rules that let port 22 in, and keys of instances and templates."""
     for rule in inventory.group_rules:
@@ -79,7 +79,7 @@ def api_allow_list(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed("as chosen")
 
 
-def _openings(inventory: ClusterInventory) -> RuleOptions:
+def _rule_options(inventory: ClusterInventory) -> RuleOptions:
     tags = tags_of(inventory.groups["workers"])
     return RuleOptions(
         cni=tags.get(CNI_TAG, "cilium"),
@@ -90,7 +90,7 @@ def _openings(inventory: ClusterInventory) -> RuleOptions:
 
 def _expected(inventory: ClusterInventory) -> set[Opening]:
     """The rows as openings; ranges into load balancers are another check's."""
-    rows = matrix(_openings(inventory))
+    rows = matrix(_rule_options(inventory))
     if "public-api" in inventory.groups:
         rows = (*rows, Rule(RuleEnd.PUBLIC_API, RuleEnd.CONTROL_PLANE, "tcp", API_SERVER, ""))
     openings = {("in", row.target, row.source, row.protocol, row.ports) for row in ingress_rules(rows)}

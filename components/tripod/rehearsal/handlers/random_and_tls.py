@@ -1,4 +1,4 @@
-"""Random values, keys and certificates: real ones, since what is made of them is examined."""
+"""Random values, keys and certificates: real ones, since tests examine what is made of them."""
 
 import base64
 import datetime
@@ -54,9 +54,9 @@ def _random_password(context: Context, inputs: Inputs) -> Created:
     del context
     length = inputs.need("length")
     if inputs.take("special", True):
-        raise UnhandledInputError(f"{inputs.type}: a rehearsal makes no password with special signs")
-    signs = string.ascii_letters + string.digits
-    return "none", {"result": "".join(secrets.choice(signs) for _ in range(length))}
+        raise UnhandledInputError(f"{inputs.type}: a rehearsal makes no password with special characters")
+    characters = string.ascii_letters + string.digits
+    return "none", {"result": "".join(secrets.choice(characters) for _ in range(length))}
 
 
 def _private_key(context: Context, inputs: Inputs) -> Created:
