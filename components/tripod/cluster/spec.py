@@ -37,7 +37,7 @@ class IdentitySpec(Spec):
     project: str = "tripod"
     """Tag for cost allocation."""
     tags: dict[str, str] = Field(default_factory=dict)
-    """Further tags for everything."""
+    """Further tags of every resource."""
     ha: Literal["zone", "node"] = "zone"
     """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: bool = True
@@ -55,7 +55,7 @@ class IdentitySpec(Spec):
         yield from tag_problems(self.tags)
 
     def all_tags(self) -> dict[str, str]:
-        """The tags of everything that the cluster owns, but for those that name the cluster."""
+        """The tags of all resources of the cluster, except those with its name."""
         return {**self.tags, "project": self.project, "owner": self.owner, "environment": self.environment}
 
 
@@ -91,22 +91,22 @@ class DnsSpec(Spec):
             )
 
 
-def well_formed_region(region: str) -> Iterator[Problem]:
-    """A region without the form of one; the list of regions changes faster than this library."""
+def region_problems(region: str) -> Iterator[Problem]:
+    """Find a malformed region; its existence is not checked, since AWS adds regions faster than Tripod is released."""
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
         yield Problem(("region",), repr(region), "a region such as us-west-2", "set aws:region")
 
 
-def surviving_zones(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
-    """The placement of members must survive the failure that ``cluster.ha`` names."""
+def etcd_zone_problems(cluster: IdentitySpec, etcd: EtcdSpec, network: NetworkSpec) -> Iterator[Problem]:
+    """Find a placement of etcd members that does not survive the failure that ``cluster.ha`` names."""
     if etcd.placement is not None:
         yield from placement_problems(etcd.members, network.zones, etcd.placement, ("etcd", "placement"))
     if cluster.ha == "zone" and member_count_problem(etcd.members, ()) is None:
         yield from zone_failure_problems(etcd.members, network.zones, etcd.placement, ("network", "zones"))
 
 
-def zone_tolerant_egress(cluster: IdentitySpec, network: NetworkSpec) -> Iterator[Problem]:
-    """With the zone of a shared NAT gateway, every node loses its egress."""
+def nat_problems(cluster: IdentitySpec, network: NetworkSpec) -> Iterator[Problem]:
+    """Find a shared NAT gateway with ``ha: zone``: with its zone, every node would lose egress."""
     if cluster.ha == "zone" and network.nat == "shared" and network.adopt is None:
         yield Problem(
             ("network", "nat"),
@@ -116,24 +116,26 @@ def zone_tolerant_egress(cluster: IdentitySpec, network: NetworkSpec) -> Iterato
         )
 
 
-def zone_tolerant_workers(
+def worker_zone_problems(
     cluster: IdentitySpec, network: NetworkSpec, workers: tuple[WorkerGroupSpec, ...]
 ) -> Iterator[Problem]:
-    """Some workers must be left when a zone is gone."""
-    staffed = {zone for group in workers if group.min_per_zone > 0 for zone in group.zones or tuple(network.zones)}
-    if cluster.ha == "zone" and workers and len(staffed) < 2 <= len(network.zones):
+    """Find worker groups that leave no worker after the loss of a zone, with ``ha: zone``."""
+    zones_with_workers = {
+        zone for group in workers if group.min_per_zone > 0 for zone in group.zones or tuple(network.zones)
+    }
+    if cluster.ha == "zone" and workers and len(zones_with_workers) < 2 <= len(network.zones):
         yield Problem(
             ("workers",),
-            f"nodes kept in {', '.join(sorted(staffed)) or 'no zone'}",
+            f"nodes kept in {', '.join(sorted(zones_with_workers)) or 'no zone'}",
             "nodes kept in two zones or more",
             "set minPerZone to 1 or more in a group of several zones, or accept less with cluster.ha: node",
         )
 
 
-def images_for_instances(
+def architecture_problems(
     images: ImagesSpec, etcd: EtcdSpec, control_plane: ControlPlaneSpec, workers: tuple[WorkerGroupSpec, ...]
 ) -> Iterator[Problem]:
-    """Every instance type has an image of its architecture."""
+    """Find instance types for whose architecture there is no image."""
     known = images.by_architecture()
     yield from instance_type_problems(etcd.instance_type, known, ("etcd", "instance_type"))
     yield from instance_type_problems(control_plane.instance_type, known, ("control_plane", "instance_type"))
@@ -142,18 +144,18 @@ def images_for_instances(
             yield from instance_type_problems(name, known, ("workers", position, "instance_types", place))
 
 
-def groups_of_workers(workers: tuple[WorkerGroupSpec, ...], network: NetworkSpec) -> Iterator[Problem]:
-    """Worker groups have unique names, and zones of the network."""
+def worker_group_problems(workers: tuple[WorkerGroupSpec, ...], network: NetworkSpec) -> Iterator[Problem]:
+    """Find worker groups with equal names, or with zones that the network does not have."""
     yield from group_problems(workers, network.zones, ("workers",))
 
 
-def keys_in_region(encryption: EncryptionSpec, region: str) -> Iterator[Problem]:
-    """Given keys can be used in the cluster's region."""
+def encryption_key_problems(encryption: EncryptionSpec, region: str) -> Iterator[Problem]:
+    """Find given keys that cannot be used in the cluster's region."""
     yield from key_problems(encryption.key_arns(), region, ("encryption",))
 
 
-def verified_downloads(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
-    """Every download of a node has a digest to verify it by."""
+def download_problems(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
+    """Find downloads without a digest: no node runs an unverified binary."""
     if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
         return
     architectures = tuple(images.by_architecture())
@@ -165,8 +167,8 @@ def verified_downloads(images: ImagesSpec, versions: VersionsSpec, supply: Suppl
         yield from digest_problems(wanted, supply.digests, architectures, ("versions", field))
 
 
-def public_access_has_subnets(access: AccessSpec, network: NetworkSpec) -> Iterator[Problem]:
-    """A load balancer on the Internet stands in public subnets."""
+def public_subnet_problems(access: AccessSpec, network: NetworkSpec) -> Iterator[Problem]:
+    """Find zones of an adopted VPC without a public subnet, which a public load balancer needs."""
     if access.mode != "public-allow-list" or network.adopt is None:
         return
     for zone, subnets in network.adopt.zones.items():
@@ -210,15 +212,15 @@ class ClusterSpec(SectionedSpec):
     """Mirrors, digests."""
 
     cross_rules: ClassVar[tuple[CrossRule, ...]] = (
-        well_formed_region,
-        surviving_zones,
-        zone_tolerant_egress,
-        zone_tolerant_workers,
-        images_for_instances,
-        groups_of_workers,
-        keys_in_region,
-        public_access_has_subnets,
-        verified_downloads,
+        region_problems,
+        etcd_zone_problems,
+        nat_problems,
+        worker_zone_problems,
+        architecture_problems,
+        worker_group_problems,
+        encryption_key_problems,
+        public_subnet_problems,
+        download_problems,
     )
 
     @property

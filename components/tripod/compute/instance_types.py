@@ -15,7 +15,7 @@ class Architecture(StrEnum):
 
 
 def architecture(instance_type: str) -> Architecture | None:
-    """The architecture of an instance type; None where the name is not of AWS' form, or a Mac.
+    """Derive the architecture of an instance type from its name; None if the name is malformed, or a Mac.
 
     By AWS' naming convention the letters after the generation are attributes, and ``g`` is Graviton;
     the first Graviton family is ``a1``.
@@ -30,7 +30,7 @@ def architecture(instance_type: str) -> Architecture | None:
 
 
 def instance_type_problems(instance_type: str, images: Mapping[str, str], path: Path) -> Iterator[Problem]:
-    """A type that is none, or for whose architecture no image is configured.
+    """Find an invalid instance type, or one for whose architecture no image is configured.
 
     Args:
         instance_type: the type.

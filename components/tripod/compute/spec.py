@@ -11,7 +11,7 @@ System = Literal["ubuntu-24.04", "debian-12"]
 
 
 def system_problems(system: str) -> Iterator[Problem]:
-    """An operating system that nodes cannot have, among the arguments of a component."""
+    """Find an unsupported operating system in the arguments of a component."""
     yield from choice_problems(system, get_args(System), ("system",))
 
 
@@ -37,7 +37,7 @@ class ImagesSpec(Spec):
 
 
 def image_problems(image: str, path: Path) -> Iterator[Problem]:
-    """An image that is none, or that is not pinned."""
+    """Find an invalid image, or one that is not pinned."""
     if re.fullmatch(r"ami-[0-9a-f]{8,17}", image):
         return
     if not re.fullmatch(r"resolve:ssm:/[A-Za-z0-9/._-]+", image):
@@ -61,7 +61,7 @@ class VolumeSpec(Spec):
     throughput: Whole = 125
     """MiB a second: 125 to 1000, at most a quarter of iops."""
     encrypted: bool = True
-    """Cannot be turned off; the key exists so that the attempt gets an explanation."""
+    """Always true: false is refused with an explanation."""
 
     def _rules(self) -> Iterator[Problem]:
         if not self.encrypted:
@@ -85,7 +85,7 @@ class VolumeSpec(Spec):
 
 
 def encryption_off(path: Path) -> Problem:
-    """Encryption that is turned off."""
+    """Build the problem of encryption that is turned off."""
     return Problem(
         path,
         "false",

@@ -17,7 +17,7 @@ class IdentitySettings(TypedDict):
     project: NotRequired[str]
     """Tag for cost allocation."""
     tags: NotRequired[dict[str, str]]
-    """Further tags for everything."""
+    """Further tags of every resource."""
     ha: NotRequired[str]
     """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: NotRequired[bool]
@@ -117,7 +117,7 @@ class VolumeSettings(TypedDict):
     throughput: NotRequired[int]
     """MiB a second: 125 to 1000, at most a quarter of iops."""
     encrypted: NotRequired[bool]
-    """Cannot be turned off; the key exists so that the attempt gets an explanation."""
+    """Always true: false is refused with an explanation."""
 
 
 class WorkerGroupSettings(TypedDict):

@@ -60,7 +60,7 @@ class EncryptionKeys(pulumi.ComponentResource):
         self.secrets_key_arn = _key_arn(
             spec.secrets_key_arn, children, "secrets", secrets_policy, incarnation, retained
         )
-        made = {
+        created = {
             f"{purpose} key": arn
             for purpose, given, arn in (
                 ("storage", spec.storage_key_arn, self.storage_key_arn),
@@ -68,7 +68,7 @@ class EncryptionKeys(pulumi.ComponentResource):
             )
             if given is None
         }
-        self.retained = pulumi.Output.all(**made)
+        self.retained = pulumi.Output.all(**created)
         self.register_outputs(annotated_outputs(self))
 
 

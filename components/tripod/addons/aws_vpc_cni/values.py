@@ -38,7 +38,7 @@ def aws_vpc_cni_values(
         },
         "enableNetworkPolicy": "true",
         "env": {
-            # Of every interface of a node, the first one too: nothing that says what a node is for.
+            # Tags of all interfaces of a node, including the first: without tripod:role.
             "ADDITIONAL_ENI_TAGS": json.dumps(owned_tags(cluster.cluster_name, cluster.tags), sort_keys=True),
             # Outside the VPC a pod is its node: databases of peers let in nodes.
             "AWS_VPC_K8S_CNI_EXTERNALSNAT": "false",
@@ -50,7 +50,7 @@ def aws_vpc_cni_values(
             "ENABLE_PREFIX_DELEGATION": str(prefixes).lower(),
             # Pods stay in the subnets of their nodes.
             "ENABLE_SUBNET_DISCOVERY": "false",
-            # A pod is open until its rules are known: "strict" would stop those that come before the controller.
+            # A pod is not isolated until its policies are resolved: "strict" would block pods until then.
             "NETWORK_POLICY_ENFORCING_MODE": "standard",
         },
         "extraEnv": aws_environment(role_arn, cluster.region),

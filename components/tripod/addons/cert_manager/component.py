@@ -34,13 +34,15 @@ class CertManager(AddOn):
     def __init__(self, name: str, args: CertManagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(CertManagerSpec, args, CertManagerArgs)
         super().__init__("CertManager", name, args, spec, opts)
-        zone_id, place = args.get("zone_id"), partition(self.cluster.region)
+        zone_id, region = args.get("zone_id"), self.cluster.region
         role_arn = None
         if zone_id is not None:
-            policy = pulumi.Output.from_input(zone_id).apply(lambda id_: json.dumps(challenges_policy(place, id_)))
+            policy = pulumi.Output.from_input(zone_id).apply(
+                lambda id_: json.dumps(challenges_policy(partition(region), id_))
+            )
             role_arn = self.role(NAMESPACE, ACCOUNT, policy)
-        made = self.declare(*cert_manager(self.cluster))
-        self.release(CHART, NAMESPACE, cert_manager_values(self.cluster, spec.replicas, role_arn), spec, after=made)
+        objects = self.declare(*cert_manager(self.cluster))
+        self.release(CHART, NAMESPACE, cert_manager_values(self.cluster, spec.replicas, role_arn), spec, after=objects)
         self.register_outputs(annotated_outputs(self))
 
 

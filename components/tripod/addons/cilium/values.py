@@ -27,19 +27,19 @@ def cilium_values(cluster: ClusterFacts, api_host: pulumi.Input[str], api_port: 
         "k8sServiceHost": api_host,
         "k8sServicePort": api_port,
         "kubeProxyReplacement": "true",
-        # Traffic of pods is wrapped: the VPC sees nodes alone, and needs no routes for pods.
+        # Pod traffic is encapsulated: the VPC sees only nodes' addresses, and needs no routes for pods.
         "routingMode": "tunnel",
         "tunnelProtocol": "vxlan",
         "tunnelPort": ports.CILIUM_VXLAN,
         "extraConfig": {"cluster-health-port": str(ports.CILIUM_HEALTH)},
-        # Outside the cluster a pod is its node: databases let in nodes.
+        # Outside the cluster pods have their node's address, which databases allow.
         "enableIPv4Masquerade": True,
         "ipam": {"mode": "cluster-pool", "operator": pools(cluster.pod_cidr)},
         "cni": {"exclusive": True, "resources": small},
         "policyEnforcementMode": "default",
-        # The API servers are processes on nodes: without this no range in a policy would mean them.
+        # API servers run on nodes' networks: without this no range in a policy would match them.
         "policyCIDRMatchMode": ["nodes"],
-        # Load balancers are the cloud controller's.
+        # The cloud controller creates load balancers.
         "enableLBIPAM": False,
         "defaultLBServiceIPAM": "none",
         "gatewayAPI": {"enabled": cluster.gateway, "enableProxyProtocol": cluster.gateway_proxy_protocol},

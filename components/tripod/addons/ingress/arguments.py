@@ -32,7 +32,7 @@ def ingress_spec(args: IngressArgs) -> IngressSpec:
 
 
 def gateway_problems(cni: str, kind: str) -> Iterator[Problem]:
-    """Problem of a Gateway that the network plugin does not serve.
+    """Find a Gateway that the network plugin does not serve.
 
     Args:
         cni: the network plugin.

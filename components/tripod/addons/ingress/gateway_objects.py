@@ -5,7 +5,7 @@ from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import metadata
 from tripod.addons.ingress.constants import GATEWAY, HTTPS_LISTENER, NAMESPACE
-from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
+from tripod.addons.ingress.load_balancer import CERTIFICATE, load_balancer_annotations
 from tripod.addons.ingress.spec import IngressSpec
 
 API = "gateway.networking.k8s.io/v1"
@@ -24,15 +24,15 @@ def gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> lis
     """
     return [
         *namespace(NAMESPACE),
-        _called_by_proxies(),
+        _allow_gateway_proxies(),
         _parameters(ingress),
         _class(),
         _gateway(cluster, ingress, secure=secure),
-        *([_to_https()] if secure else []),
+        *([_redirect_to_https()] if secure else []),
     ]
 
 
-def _called_by_proxies() -> Manifest:
+def _allow_gateway_proxies() -> Manifest:
     """The policy that allows Cilium's proxies to all pods: no NetworkPolicy can name their identity.
 
     Routes choose the pods, and a route reaches no other namespace's Service unless that allows it. The policy has
@@ -79,7 +79,7 @@ def _class() -> Manifest:
 def _gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Manifest:
     everywhere = {"namespaces": {"from": "All"}}
     listeners: list[JsonObject] = [
-        # Teams' routes come in by HTTPS where there is a certificate: what is plain is sent there.
+        # With a certificate, plain HTTP is redirected to HTTPS: teams' routes may not use this listener.
         {
             "name": PLAIN_LISTENER,
             "protocol": "HTTP",
@@ -104,13 +104,13 @@ def _gateway(cluster: ClusterFacts, ingress: IngressSpec, *, secure: bool) -> Ma
         "metadata": metadata(GATEWAY, NAMESPACE, NAMESPACE),
         "spec": {
             "gatewayClassName": CLASS,
-            "infrastructure": {"annotations": balancer_annotations(cluster, ingress)},
+            "infrastructure": {"annotations": load_balancer_annotations(cluster, ingress)},
             "listeners": listeners,
         },
     }
 
 
-def _to_https() -> Manifest:
+def _redirect_to_https() -> Manifest:
     redirect = {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
     return {
         "apiVersion": API,

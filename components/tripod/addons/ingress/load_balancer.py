@@ -28,7 +28,7 @@ def load_balancer_service(kind: IngressKind) -> str:
     return f"{NAMESPACE}/ingress-nginx-controller"
 
 
-def balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
+def load_balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:
     """Annotations of the Service for the cloud controller.
 
     It creates the load balancer's security group itself (NLBSecurityGroupMode=Managed), with the Service's ranges.
@@ -40,7 +40,7 @@ def balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[st
     return {
         f"{_ANNOTATION}-type": "nlb",
         f"{_ANNOTATION}-internal": str(ingress.internal).lower(),
-        # The zone of a lost node's proxies must not be dark.
+        # A zone whose proxies are lost is served by those of other zones.
         f"{_ANNOTATION}-cross-zone-load-balancing-enabled": "true",
         f"{_ANNOTATION}-target-group-attributes": attributes,
         f"{_ANNOTATION}-healthcheck-interval": "10",

@@ -26,7 +26,7 @@ class IngressNginx(AddOn):
         objects = ingress_nginx(self.cluster)
         if zone is not None:
             objects.append(default_certificate(args.get("namespaces", []), self.cluster.cluster_name, zone))
-        made = self.declare(*objects)
+        declared = self.declare(*objects)
         values = ingress_nginx_values(self.cluster, spec, secure=zone is not None)
-        self.release(CHART, NAMESPACE, values, spec, after=made)
+        self.release(CHART, NAMESPACE, values, spec, after=declared)
         self.register_outputs(annotated_outputs(self))

@@ -7,7 +7,7 @@ from tripod.addons.framework.namespaces import any_pod, namespace, network_polic
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import resources, scrape_annotations, zone_spread
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
-from tripod.addons.ingress.load_balancer import CERTIFICATE, balancer_annotations
+from tripod.addons.ingress.load_balancer import CERTIFICATE, load_balancer_annotations
 from tripod.addons.ingress.spec import IngressSpec
 
 _REGISTRY = "registry.k8s.io"
@@ -68,7 +68,7 @@ def ingress_nginx_values(cluster: ClusterFacts, ingress: IngressSpec, *, secure:
                 "type": "LoadBalancer",
                 "externalTrafficPolicy": "Cluster",
                 "loadBalancerSourceRanges": [*ingress.source_ranges],
-                "annotations": balancer_annotations(cluster, ingress),
+                "annotations": load_balancer_annotations(cluster, ingress),
             },
             "metrics": {"enabled": True, "service": {"annotations": scrape_annotations(_METRICS)}},
             "admissionWebhooks": {

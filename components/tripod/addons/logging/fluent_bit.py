@@ -26,13 +26,13 @@ from tripod.addons.framework.pods import (
 )
 from tripod.addons.logging.backends import LogBackend
 from tripod.addons.telemetry.common import (
+    api_egress_rules,
     config_map,
     digest_annotation,
     field_variable,
     mount,
     node_folder,
     secret,
-    to_api,
     variables_from,
     yaml_text,
 )
@@ -183,7 +183,7 @@ def fluent_bit(
             NAMESPACE,
             selector(NAME),
             ingress=[{"from": [collectors], "ports": ports(_PORT)}],
-            egress=[*to_api(cluster), *backend.egress],
+            egress=[*api_egress_rules(cluster), *backend.egress],
         ),
         _daemon_set(cluster, backend, files, role_arn),
     ]

@@ -24,7 +24,7 @@ from tripod.addons.framework.pods import (
 )
 from tripod.addons.metrics.network_policies import exporter_policy
 from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, STATE_PORT
-from tripod.addons.telemetry.common import config_map, digest_annotation, mount, to_api, yaml_text
+from tripod.addons.telemetry.common import api_egress_rules, config_map, digest_annotation, mount, yaml_text
 from tripod.addons.telemetry.jobs import NAMESPACE
 from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ownership_tag
@@ -71,7 +71,7 @@ def kube_state_metrics(cluster: ClusterFacts) -> list[Manifest]:
         service_account(STATE, NAMESPACE, PART_OF),
         cluster_role(STATE, rules),
         cluster_role_binding(STATE, STATE, STATE, NAMESPACE),
-        exporter_policy(STATE, STATE_PORT, to_api(cluster)),
+        exporter_policy(STATE, STATE_PORT, api_egress_rules(cluster)),
         _service(STATE, STATE_PORT),
         _deployment(STATE, {"containers": [container]}, {}),
     ]

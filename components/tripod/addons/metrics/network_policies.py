@@ -10,7 +10,7 @@ from tripod.addons.framework.pods import selector
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.otel_collector import CLUSTER, NODES
 from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, NODE_EXPORTER_PORT, STATE_PORT
-from tripod.addons.telemetry.common import to_api
+from tripod.addons.telemetry.common import api_egress_rules
 from tripod.addons.telemetry.jobs import BACKUP_CHECK, NAMESPACE
 from tripod.security.ports import ETCD_CLIENT, ETCD_METRICS, HTTPS, KUBELET
 
@@ -37,7 +37,7 @@ def collector_policies(cluster: ClusterFacts, backends: Sequence[MetricBackend])
             NAMESPACE,
             selector(NODES),
             egress=[
-                *to_api(cluster),
+                *api_egress_rules(cluster),
                 {"to": nodes, "ports": ports(KUBELET, NODE_EXPORTER_PORT)},
                 # Annotated pods on its node, at any port.
                 {"to": [{"namespaceSelector": {}}]},

@@ -27,9 +27,9 @@ def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -
         team: its settings.
         docker_configs: registry → its credentials (.dockerconfigjson); may be unknown.
     """
-    made = namespace(team.name, team.level, team.memory)
+    objects = namespace(team.name, team.level, team.memory)
     if team.quota:
-        made.append(
+        objects.append(
             {
                 "apiVersion": "v1",
                 "kind": "ResourceQuota",
@@ -38,7 +38,7 @@ def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -
             }
         )
     for registry in team.registries:
-        made.append(
+        objects.append(
             {
                 "apiVersion": "v1",
                 "kind": "Secret",
@@ -49,11 +49,11 @@ def team_namespace(team: TeamNamespaceSpec, docker_configs: Mapping[str, Any]) -
         )
     if team.registries:
         pulls = [{"name": pull_secret(registry)} for registry in team.registries]
-        made += [
+        objects += [
             {**service_account(account, team.name, team.name), "imagePullSecrets": pulls}
             for account in team.service_accounts
         ]
-    return made
+    return objects
 
 
 def pull_secret(registry: str) -> str:

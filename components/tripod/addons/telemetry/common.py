@@ -85,7 +85,7 @@ def field_variable(name: str, path: str) -> JsonObject:
     return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
 
-def to_api(cluster: ClusterFacts) -> list[JsonObject]:
+def api_egress_rules(cluster: ClusterFacts) -> list[JsonObject]:
     """Egress rules to the API: its Service, and the control-plane nodes behind it."""
     return [
         {"to": ranges(f"{cluster.api_service}/32"), "ports": ports(HTTPS)},
