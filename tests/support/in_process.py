@@ -44,8 +44,10 @@ def _send(session: Any, request: Any) -> Any:
     call.content_length = len(body)
     content, status, answered = run_wsgi_app(_emulator(), call.get_environ(), buffered=True)
     held = b"" if request.method == "HEAD" else b"".join(content)
-    raw = HTTPResponse(BytesIO(held), dict(answered), int(status.split()[0]), preload_content=False)
-    return AWSResponse(url, raw.status, raw.headers, raw)
+    code = int(status.split()[0])
+    # To a HEAD, the length is that of a body that does not come.
+    raw = HTTPResponse(BytesIO(held), dict(answered), code, preload_content=False, request_method=request.method)
+    return AWSResponse(url, code, raw.headers, raw)
 
 
 @cache

@@ -11,6 +11,7 @@ from tripod.operations.backup.run import snapshot_location
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory, member_of
+from tripod.operations.observe import observe
 from tripod.operations.rotate.plan import config_hash
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.stack.aws_clients import Clients
@@ -34,6 +35,12 @@ class FakeHealth:
 
 def account(copy: Copy) -> ClusterInventory:
     return ClusterInventory(Clients(copy.address), copy.region, copy.cluster)
+
+
+def instances_in_service(copy: Copy) -> list[tuple[str, str, str]]:
+    """Group, zone and id of every instance in service."""
+    found = observe(account(copy), FakeHealth())
+    return sorted((node.group, node.zone, node.instance) for node in found.nodes if node.in_service)
 
 
 def release_templates(copy: Copy, role: str) -> list[str]:
