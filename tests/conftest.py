@@ -1,5 +1,6 @@
 """For every tier: results that processes share, and AWS' models read once a process."""
 
+import gc
 import os
 from functools import cache
 from shutil import rmtree
@@ -14,6 +15,10 @@ from support.shared import VARIABLE
 # Otherwise each of a process' sessions reads and parses megabytes of them again.
 _session: Any = botocore.session
 _session.create_loader = cache(_session.create_loader)
+
+
+# Nearly all that a test makes stays until it ends: to look for garbage took a third of a run.
+gc.set_threshold(200_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:

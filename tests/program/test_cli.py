@@ -3,9 +3,6 @@
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,16 +13,21 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from support.stacks import ROOT, Change, changed, planned, put
+from support.command import (
+    WIDE,
+    Told,
+    copied_project,
+    files_in,
+    tiny_project,
+    tripod_process,
+    write_stack,
+)
+from support.samples import ATTACHED
+from support.stacks import Change, changed, planned, put
 from tripod.cli.commands import OPERATIONS
 from tripod.cli.main import app
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
-
-TRIPOD = Path(sys.executable).with_name("tripod")
-
-WIDE = {"COLUMNS": "400"}
-"""A terminal in which no line is broken."""
 
 STACK_COMMANDS = ("plan", "rehearse", "up", "down", "verify")
 
@@ -39,46 +41,16 @@ MISTAKES = {
 """Where something is wrong in the stack `mistaken` → what was given, is allowed, and is to be done."""
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a command left: its exit code, and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def all(self) -> str:
-        return self.out + self.err
-
-
 def tripod(*arguments: str) -> Told:
     """Run the command in this process. Whatever it does not explain is raised here."""
     result = CliRunner().invoke(app, arguments, env=WIDE, catch_exceptions=False, prog_name="tripod")
     return Told(result.exit_code, result.stdout, result.stderr)
 
 
-def tripod_process(folder: Path, *arguments: str) -> Told:
-    """Run the installed command in a folder, as a shell does."""
-    done = subprocess.run(
-        [TRIPOD, *arguments],
-        cwd=folder,
-        env={**os.environ, **WIDE},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of this project, as the working folder."""
-    copy = tmp_path / "project"
-    shutil.copytree(ROOT / "infra", copy / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ROOT.glob("Pulumi*.yaml"):
-        shutil.copy(file, copy)
+    copy = copied_project(tmp_path / "project")
     write_stack(
         copy,
         "mistaken",
@@ -95,28 +67,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def write_stack(folder: Path, stack: str, settings: Mapping[str, Any]) -> None:
-    # JSON is YAML.
-    (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": settings}))
-
-
 def database_with(credentials: Mapping[str, Any]) -> Change:
     """A change: a database of some credentials, in a VPC that exists."""
-    database = {
-        "name": "orders",
-        "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
-        "securityGroup": "sg-0123456789abcdef0",
-        "zones": ["us-west-2a", "us-west-2b"],
-        "credentials": credentials,
-    }
-    peer = {
-        "name": "data",
-        "cidr": "10.99.0.0/16",
-        "vpcId": "vpc-0123456789abcdef0",
-        "routeTables": ["rtb-0123456789abcdef0"],
-        "databases": [database],
-    }
-    return put("tripod:peers", [peer])
+    return put("tripod:peers", [{**ATTACHED, "databases": [{**ATTACHED["databases"][0], "credentials": credentials}]}])
 
 
 @pytest.fixture
@@ -124,14 +77,6 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The program of a project of its own, with a stack `test`; a test writes it."""
     monkeypatch.chdir(tmp_path)
     return tiny_project(tmp_path)
-
-
-def tiny_project(folder: Path) -> Path:
-    """Make a project with a stack `test`; its program's path."""
-    (folder / "Pulumi.yaml").write_text("name: tiny\nruntime: python\nmain: program/\n")
-    (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-west-2}\n")
-    (folder / "program").mkdir()
-    return folder / "program" / "__main__.py"
 
 
 @pytest.fixture
@@ -143,11 +88,6 @@ def engine_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (bin_ / "pulumi").chmod(0o755)
     monkeypatch.setenv("PATH", f"{bin_}{os.pathsep}{os.environ['PATH']}")
     return calls
-
-
-def files_in(folder: Path) -> dict[Path, bytes]:
-    """Every file of a folder with its content, but for what Python compiles."""
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
 def _children(recording: Recording, component: str) -> list[Registration]:

@@ -5,26 +5,12 @@ from typing import Any
 import pulumi
 import pytest
 
+from support.samples import ATTACHED
 from support.stacks import Change, changed, config_of, plan_settings, project, put
 from tripod.core.problems import ConfigurationError, Problem
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import record
 from tripod.rehearsal.recorder import Registration
-
-ATTACHED: dict[str, Any] = {
-    "name": "data",
-    "cidr": "10.99.0.0/16",
-    "vpcId": "vpc-0123456789abcdef0",
-    "routeTables": ["rtb-0123456789abcdef0"],
-    "databases": [
-        {
-            "name": "orders",
-            "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
-            "securityGroup": "sg-0123456789abcdef0",
-            "zones": ["us-west-2a", "us-west-2b"],
-        }
-    ],
-}
 
 NETWORK, PEER = "tripod:network", "tripod:peers.0"
 TWO_ZONES = {"us-west-1a": 0, "us-west-1b": 1}

@@ -6,11 +6,9 @@ Every command is a process of its own: a rehearsal in this one would leave its r
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -23,14 +21,22 @@ from uuid import uuid4
 
 import pytest
 
+from support.command import (
+    TRIPOD,
+    WIDE,
+    Told,
+    copied_project,
+    files_in,
+    tiny_project,
+    tripod_process,
+    write_stack,
+)
+from support.operations import at_address
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import ROOT, changed, planned
 from tripod.operations.verify import CHECKS
 
-TRIPOD = Path(sys.executable).with_name("tripod")
-
 ENVIRONMENT = {
-    "COLUMNS": "400",  # a terminal in which no line is broken
     "PATH": "/nowhere",  # without `pulumi`
     "HTTP_PROXY": "http://127.0.0.1:1",  # a company's, which knows nothing of this machine
     "http_proxy": "http://127.0.0.1:1",
@@ -38,39 +44,8 @@ ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """The result of a command: its exit code and output."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def all(self) -> str:
-        return self.out + self.err
-
-
 def tripod(folder: Path, *arguments: str, **environment: str) -> Told:
-    """Run the installed command in a folder, as a shell does."""
-    done = subprocess.run(
-        [TRIPOD, *arguments],
-        cwd=folder,
-        env={**os.environ, **ENVIRONMENT, **environment},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    return Told(done.returncode, done.stdout, done.stderr)
-
-
-def copied_project(folder: Path) -> Path:
-    """A copy of this project's program and stack files."""
-    shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ROOT.glob("Pulumi*.yaml"):
-        shutil.copy(file, folder)
-    return folder
+    return tripod_process(folder, *arguments, **{**ENVIRONMENT, **environment})
 
 
 @pytest.fixture
@@ -78,24 +53,15 @@ def folder(tmp_path: Path) -> Path:
     return copied_project(tmp_path)
 
 
-def tiny_project(folder: Path, program: str) -> Path:
+def project_of(folder: Path, program: str) -> Path:
     """A project with a stack `test`, and a program of a line or two."""
-    (folder / "Pulumi.yaml").write_text("name: tiny\nruntime: python\nmain: program/\n")
-    (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-west-2}\n")
-    (folder / "program").mkdir()
-    (folder / "program" / "__main__.py").write_text(f"import pulumi\nimport pulumi_aws as aws\n{program}\n")
+    tiny_project(folder).write_text(f"import pulumi\nimport pulumi_aws as aws\n{program}\n")
     return folder
 
 
 def write_local(folder: Path, address: str) -> None:
-    """Have the local stack of a folder speak to an emulator."""
-
-    def at_address(settings: dict[str, Any]) -> None:
-        endpoints = settings["aws:endpoints"][0]
-        settings["aws:endpoints"] = [dict.fromkeys(endpoints, address)]
-
-    # JSON is YAML.
-    (folder / "Pulumi.local.yaml").write_text(json.dumps({"config": changed("local", at_address)}))
+    """Have the local stack of a folder connect to an emulator."""
+    write_stack(folder, "local", changed("local", at_address(address)))
 
 
 def free_port() -> int:
@@ -106,10 +72,6 @@ def free_port() -> int:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def files_in(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def processes_with(mark: str) -> list[int]:
@@ -204,9 +166,7 @@ def test_a_rehearsal_for_machines_is_one_document_without_secrets(folder: Path) 
 
 
 def test_up_without_an_engine_is_a_rehearsal(tmp_path: Path) -> None:
-    folder = tiny_project(
-        tmp_path, "pulumi.export('range', aws.ec2.Vpc('office', cidr_block='10.0.0.0/16').cidr_block)"
-    )
+    folder = project_of(tmp_path, "pulumi.export('range', aws.ec2.Vpc('office', cidr_block='10.0.0.0/16').cidr_block)")
     told = tripod(folder, "up", "test")
     assert (told.code, told.err) == (0, "")
     for part in ("test · us-west-2 · 1 resource\n", " range  10.0.0.0/16", "was created in an emulator and is gone"):
@@ -232,7 +192,7 @@ def test_up_without_an_engine_is_a_rehearsal(tmp_path: Path) -> None:
     ids=["type", "input", "value"],
 )
 def test_what_a_rehearsal_cannot_create_is_told_by_type_and_input(tmp_path: Path, program: str, why: str) -> None:
-    told = tripod(tiny_project(tmp_path, program), "rehearse", "test", "--json")
+    told = tripod(project_of(tmp_path, program), "rehearse", "test", "--json")
     assert (told.code, told.out) == (1, "")
     assert told.err.strip().startswith(why)
     assert "Traceback" not in told.err
@@ -278,7 +238,7 @@ def test_verify_of_a_profile_that_does_not_exist_names_it(folder: Path) -> None:
 
 
 def test_verify_asks_which_cluster_is_meant(tmp_path: Path) -> None:
-    told = tripod(tiny_project(tmp_path, ""), "verify", "test")
+    told = tripod(project_of(tmp_path, ""), "verify", "test")
     assert (told.code, told.out) == (2, "")
     assert told.err == "the stack has no tiny:cluster.name: `--cluster NAME` says which is meant\n"
 
@@ -298,7 +258,7 @@ class Emulator:
 @pytest.fixture
 def emulator(tmp_path: Path) -> Generator[Emulator]:
     command = [TRIPOD, "emulator", "--port", "0"]
-    environment = {**os.environ, **ENVIRONMENT}
+    environment = {**os.environ, **WIDE, **ENVIRONMENT}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         said = re.search(r"http://127\.0\.0\.1:(\d+)\.", process.stdout.readline())

@@ -8,12 +8,12 @@ import pytest
 
 from support.cutover import World
 from support.cutover_samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
+from support.in_process import emulated_aws_in_process
 from support.rehearsed import with_an_account_of_its_own
 from tripod import ConfigurationError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.cutover.refusals import Action
 from tripod.operations.errors import OperationError, RefusedError
-from tripod.rehearsal.moto_server import emulated_aws
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 QUIET = RetryPolicy(seconds=1, first=0.01, longest=0.02)
@@ -35,7 +35,7 @@ def refused(move: Callable[[], Any]) -> str:
 
 @with_an_account_of_its_own
 def test_a_name_moves_in_steps_and_back_and_the_old_side_goes_last() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = World.at(address)
         world.put()
         outputs = world.up().outputs
@@ -77,7 +77,7 @@ def _advanced(world: World, after: timedelta) -> tuple[int | None, int | None]:
 
 @with_an_account_of_its_own
 def test_aliases_move_too_and_two_names_of_one_zone_do_not_meet() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = World.at(address, old=OLD_ALIAS, new=NEW_ALIAS)
         target = {"HostedZoneId": "Z1OLD", "DNSName": OLD_SIDE, "EvaluateTargetHealth": True}
         for name in (HOST, f"other.{HOST}"):
@@ -100,7 +100,7 @@ def test_aliases_move_too_and_two_names_of_one_zone_do_not_meet() -> None:
 
 @with_an_account_of_its_own
 def test_what_is_declared_holds_fast_to_what_a_name_leads_to() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = World.at(address)
         declared = {one.name: one for one in world.up(stage="weights").registrations.values()}
         old, new, check = declared["shop-old"], declared["shop-new"], declared["shop-health"]
@@ -117,7 +117,7 @@ def test_what_is_declared_holds_fast_to_what_a_name_leads_to() -> None:
 
 @with_an_account_of_its_own
 def test_the_way_back_asks_neither_the_new_side_nor_the_clock() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
         world.move(Action.ADVANCE)
         world.unhealthy, world.asked = "answers 503", []
@@ -139,7 +139,7 @@ def begun_at(address: str) -> World:
 
 @with_an_account_of_its_own
 def test_the_new_side_is_asked_for_both_names_before_anybody_is_moved() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
         world.asked = []
         world.move(Action.ADVANCE)
@@ -171,7 +171,7 @@ def test_a_health_check_that_most_checkers_find_ill_stops_a_step() -> None:
     def status(*said: str) -> Callable[..., Any]:
         return _answering({"HealthCheckObservations": [{"StatusReport": {"Status": one}} for one in said]})
 
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
         for said, unhealthy in (
             (("Success: 200", "Success: 200", "Failure: timed out"), False),
@@ -188,7 +188,7 @@ def test_a_health_check_that_most_checkers_find_ill_stops_a_step() -> None:
 
 @with_an_account_of_its_own
 def test_a_run_that_stops_half_way_can_be_run_again() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
 
         def cut_before(**_: Any) -> Any:
@@ -217,7 +217,7 @@ def test_a_run_that_stops_half_way_can_be_run_again() -> None:
 
 @with_an_account_of_its_own
 def test_of_two_who_move_a_name_at_once_one_changes_nothing() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
         world.move(Action.ADVANCE)
         world.now += HOUR
@@ -234,7 +234,7 @@ def test_of_two_who_move_a_name_at_once_one_changes_nothing() -> None:
 
 @with_an_account_of_its_own
 def test_the_old_side_is_not_dropped_where_it_is_given_weight_at_that_moment() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = begun_at(address)
         for _ in range(3):
             world.move(Action.ADVANCE, early=True)
@@ -259,7 +259,7 @@ def test_a_stage_that_route_53_does_not_allow_declares_no_record() -> None:
         assert world.names() == before
         return str(refusal.value)
 
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = World.at(address)
         world.put()
         assert "cutover STACK shop start` first" in refused_up(world, stage="weights")
@@ -276,7 +276,7 @@ def test_a_stage_that_route_53_does_not_allow_declares_no_record() -> None:
 
 @with_an_account_of_its_own
 def test_an_emulated_zone_changes_as_a_whole_or_not_at_all() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         world = World.at(address)
         world.put()
         refusals: list[tuple[dict[str, Any], str]] = [

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from support.cutover import REGION, World
 from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
+from support.in_process import emulated_aws_in_process
 from support.operations import tripod
 from support.rehearsed import Copy, with_an_account_of_its_own
 from support.stacks import ROOT, put
@@ -20,7 +21,6 @@ from tripod.cli.main import app
 from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.refusals import Action
-from tripod.rehearsal.moto_server import emulated_aws
 
 commands = sys.modules["tripod.cli.commands.cutover"]
 
@@ -58,7 +58,7 @@ class Desk:
 
 @with_an_account_of_its_own
 def test_every_move_is_shown_and_made_only_when_told() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address)
         desk.world.put()
         desk.world.up()
@@ -80,7 +80,7 @@ def test_every_move_is_shown_and_made_only_when_told() -> None:
 
 @with_an_account_of_its_own
 def test_what_is_refused_ends_with_2_and_says_what_to_do() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address)
         desk.world.put()
         desk.world.up()
@@ -100,7 +100,7 @@ def test_what_is_refused_ends_with_2_and_says_what_to_do() -> None:
 
 @with_an_account_of_its_own
 def test_a_stack_file_with_problems_moves_nothing() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address).begun()
         desk.world.values["steps"] = [50, 10, 100]
         code, said = desk.run("shop", "advance", "--yes")
@@ -111,7 +111,7 @@ def test_a_stack_file_with_problems_moves_nothing() -> None:
 
 @with_an_account_of_its_own
 def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address).begun()
         code, said = desk.run("shop", "advance", "--yes", unhealthy="answers 503")
         assert code == 2
@@ -126,7 +126,7 @@ def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked(
 
 @with_an_account_of_its_own
 def test_status_says_where_a_name_stands() -> None:
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address)
         assert "has no record" in desk.run("shop")[1]
         desk.begun()
@@ -158,7 +158,7 @@ def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
 @with_an_account_of_its_own
 def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new() -> None:
     values, commands = documented()
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         desk = Desk(address)
         zone, desk.world.values = desk.world.zone, values
         desk.world.put(target=values["old"]["dnsName"])

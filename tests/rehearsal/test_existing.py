@@ -6,11 +6,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from support.in_process import emulated_aws_in_process
 from support.owners_vpc import ZONES, OwnersVpc
 from support.rehearsed import Copy, rehearsed_stack, with_an_account_of_its_own
 from support.stacks import Change, changed, put
 from tripod.core.problems import ConfigurationError
-from tripod.rehearsal.moto_server import emulated_aws
 
 
 def _listing(ec2: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _refused(prepare: Callable[[Copy], Change]) -> list[str]:
 
     with pytest.raises(pulumi.RunError) as refusal, rehearsed_stack("local", None, counted):
         pass
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         assert _everything(Copy(address, "us-west-2", "local")) == before
     assert isinstance(refusal.value.__cause__, ConfigurationError)
     return [str(problem) for problem in refusal.value.__cause__.problems]

@@ -10,27 +10,20 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from support.operation_agents import FakeAgents, FakeHealth, account
+from support.operation_agents import FakeAgents, account, instances_in_service
 from support.operations import tripod
 from support.rehearsed import Copy, Rehearsed
 from support.stacks import put
 from tripod.cli.target import NoRemote
 from tripod.operations.backup.run import snapshot_location
-from tripod.operations.observe import observe
 from tripod.operations.rotate.run import FIRST_VALUE
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.rehearsal.protocol_values import plain
 
 
-def instances(copy: Copy) -> list[tuple[str, str, str]]:
-    """Group, zone and id of every instance in service."""
-    found = observe(account(copy), FakeHealth())
-    return sorted((node.group, node.zone, node.instance) for node in found.nodes if node.in_service)
-
-
 def test_commands_are_dry_runs_unless_told(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[list[tuple[int, str]], bool]:
-        before = (instances(copy), FakeAgents(copy).hash())
+        before = (instances_in_service(copy), FakeAgents(copy).hash())
         told = [
             tripod(copy, "roll", "local", "--launched-before", "2999-01-01T00:00:00Z"),
             tripod(copy, "rotate", "local", "encryption"),
@@ -39,26 +32,24 @@ def test_commands_are_dry_runs_unless_told(local: Rehearsed) -> None:
             tripod(copy, "backups", "local"),
             tripod(copy, "upgrade", "local", "1.37.2", "--plan"),
         ]
-        return told, before == (instances(copy), FakeAgents(copy).hash())
+        return told, before == (instances_in_service(copy), FakeAgents(copy).hash())
 
     told, same = local.in_a_copy(act)
-    roll_, rotate_, backup_, restore_, backups_, upgrade_ = told
     assert same
-    assert roll_[0] == 0
+    wanted = (
+        (0, "`--yes` does it"),
+        (0, "1. add key-2 behind key-1"),
+        (0, "Would take a snapshot on member 0-0"),
+        (2, "it works (0-0, 1-0, 2-0)"),
+        (1, "there is no snapshot"),
+        (0, "   Pulumi.local.yaml"),
+    )
+    for (code, said), (expected, part) in zip(told, wanted, strict=True):
+        assert (code, part in said) == (expected, True), said
     groups = ("etcd-0-0", "etcd-2-0", "etcd-1-0", "control-plane-0", "workers-general-0")
-    order = [roll_[1].index(f"local-{name}") for name in groups]
+    order = [told[0][1].index(f"local-{name}") for name in groups]
     assert order == sorted(order)
-    assert "`--yes` does it" in roll_[1]
-    assert rotate_[0] == 0
-    assert "1. add key-2 behind key-1" in rotate_[1]
-    assert backup_[0] == 0
-    assert "Would take a snapshot on member 0-0" in backup_[1]
-    assert restore_[0] == 2
-    assert "it works (0-0, 1-0, 2-0)" in restore_[1]
-    assert backups_[0] == 1
-    assert "there is no snapshot" in backups_[1]
-    assert upgrade_[0] == 0
-    lines = upgrade_[1].splitlines()
+    lines = told[-1][1].splitlines()
     start = lines.index("   Pulumi.local.yaml", lines.index("1. control plane 1.36.4 → 1.37.2"))
     assert [line.strip() for line in lines[start + 1 : start + 7]] == [
         "tripod:versions:",
@@ -72,11 +63,11 @@ def test_commands_are_dry_runs_unless_told(local: Rehearsed) -> None:
 
 def test_a_roll_by_command_replaces_the_workers_that_are_chosen(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[tuple[int, str], list[Any], list[Any]]:
-        before = instances(copy)
+        before = instances_in_service(copy)
         told = tripod(
             copy, "roll", "local", "--only", "workers", "--launched-before", "2999-01-01T00:00:00Z", "--yes", "--json"
         )
-        return told, before, instances(copy)
+        return told, before, instances_in_service(copy)
 
     (code, said), before, after = local.in_a_copy(act)
     # Whatever is launched in this test is older than 2999, so the roll finds that it would go on for ever.
@@ -96,15 +87,14 @@ def test_a_backup_is_proved_in_the_bucket_and_listed(local: Rehearsed) -> None:
             tripod(copy, "restore", "local", "--force", "--yes", "--json"),
         ]
 
-    clear, taken, listed, restored = local.in_a_copy(act)
-    assert clear[0] == 1
-    assert "encrypted by AES256, not by a KMS key" in clear[1]
-    assert taken[0] == 0
-    assert "now: 4 bytes, revision 70, on member 0-0" in taken[1]
-    assert listed[0] == 0
-    assert "0 min" in listed[1]
-    assert restored[0] == 0
-    assert '"revision": 70' in restored[1]
+    wanted = (
+        (1, "encrypted by AES256, not by a KMS key"),
+        (0, "now: 4 bytes, revision 70, on member 0-0"),
+        (0, "0 min"),
+        (0, '"revision": 70'),
+    )
+    for (code, said), (expected, part) in zip(local.in_a_copy(act), wanted, strict=True):
+        assert (code, part in said) == (expected, True), said
 
 
 def test_a_rotation_by_command_leaves_one_new_key(local: Rehearsed) -> None:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from support.operation_agents import FakeHealth, account, forget_target, release_templates, report_launched_versions
+from support.operation_agents import (
+    FakeHealth,
+    account,
+    forget_target,
+    instances_in_service,
+    release_templates,
+    report_launched_versions,
+)
 from support.rehearsed import Copy, Rehearsed
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.observe import observe, terminate
@@ -25,12 +32,6 @@ class Rolled:
     asked: list[Mapping[str, str]]
 
 
-def instances(copy: Copy) -> list[tuple[str, str, str]]:
-    """Group, zone and id of every instance in service."""
-    found = observe(account(copy), FakeHealth())
-    return sorted((node.group, node.zone, node.instance) for node in found.nodes if node.in_service)
-
-
 def launched_before(copy: Copy) -> datetime:
     """A moment after the launch of all that there are."""
     return max(node.launched for node in observe(account(copy), FakeHealth()).nodes).replace(year=2999)
@@ -38,14 +39,14 @@ def launched_before(copy: Copy) -> datetime:
 
 def roll(copy: Copy, choice: RollOptions) -> Rolled:
     health = FakeHealth()
-    before = instances(copy)
+    before = instances_in_service(copy)
     at_once: list[int] = []
 
     def terminated(instance: str) -> None:
-        gone = {one[2] for one in before} - {one[2] for one in instances(copy)}
+        gone = {one[2] for one in before} - {one[2] for one in instances_in_service(copy)}
         terminate(account(copy), instance)
         forget_target(copy, instance)
-        at_once.append(len({one[2] for one in before} - {one[2] for one in instances(copy)} - gone))
+        at_once.append(len({one[2] for one in before} - {one[2] for one in instances_in_service(copy)} - gone))
 
     roller = Roller(
         lambda: observe(account(copy), health),
@@ -54,7 +55,7 @@ def roll(copy: Copy, choice: RollOptions) -> Rolled:
         lambda _: None,
     )
     steps = [(step.role, step.member) for step in roller.roll(choice)]
-    return Rolled(steps, before, instances(copy), at_once, copy.broken(), health.asked)
+    return Rolled(steps, before, instances_in_service(copy), at_once, copy.broken(), health.asked)
 
 
 def test_a_fresh_cluster_has_nothing_to_roll(local: Rehearsed) -> None:
@@ -68,11 +69,11 @@ def test_a_fresh_cluster_has_nothing_to_roll(local: Rehearsed) -> None:
 
 def test_looking_changes_nothing(local: Rehearsed) -> None:
     def plan(copy: Copy) -> tuple[int, bool]:
-        before = instances(copy)
+        before = instances_in_service(copy)
         steps = roll_plan(
             observe(account(copy), FakeHealth()), RollOptions(launched_before=launched_before(copy))
         ).steps
-        return len(steps), instances(copy) == before
+        return len(steps), instances_in_service(copy) == before
 
     count, same = local.in_a_copy(plan)
     assert count >= 3 + 1 + 1
@@ -122,12 +123,12 @@ def test_an_ill_member_keeps_every_instance_where_it_is(local: Rehearsed) -> Non
     def act(copy: Copy) -> tuple[str, bool]:
         report_launched_versions()
         release_templates(copy, "etcd")
-        before = instances(copy)
+        before = instances_in_service(copy)
         health = FakeHealth(ill_members={"2-0": "it is behind"})
         roller = Roller(lambda: observe(account(copy), health), lambda _: None, RetryPolicy(1), lambda _: None)
         plan = roll_plan(roller.observe(), RollOptions())
         said = "\n".join(str(one) for one in plan.refusals)
-        return said, instances(copy) == before
+        return said, instances_in_service(copy) == before
 
     said, same = local.in_a_copy(act)
     assert "it is behind" in said

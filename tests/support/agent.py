@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import boto3
 from botocore.exceptions import ClientError
@@ -46,6 +46,8 @@ emulated = mock_aws
 
 # One for all tests: each would read AWS' models again.
 SESSION: Any = cast("Any", boto3).Session("emulated", "emulated", region_name=REGION)
+
+AnyStage = TypeVar("AnyStage", bound="Stage")
 
 Reply = str | Exception | Callable[..., str]
 
@@ -187,13 +189,16 @@ class Stage:
 
 def stage(folder: Path, **replies: Reply) -> Stage:
     """An agent of member 0-0 in a folder."""
-    clock, lines, machine = Clock(), list[str](), Machine(folder)
+    return set_stage(Stage, folder, InstanceConfig(BOOT, DOCUMENT), replies)
+
+
+def set_stage(kind: type[AnyStage], folder: Path, config: InstanceConfig, replies: Mapping[str, Reply]) -> AnyStage:
+    """An agent of an instance in a folder."""
+    clock, lines, machine, metadata = Clock(), list[str](), Machine(folder), KnownMetadata()
     machine.replies.update(replies)
     cloud = FaultyCloud(clock, lines.append)
-    told = InstanceConfig(BOOT, DOCUMENT)
-    metadata = KnownMetadata()
-    agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience())
-    return Stage(agent, machine, cloud, metadata, clock, lines)
+    agent = Agent(machine, config, cloud, metadata, lines.append, clock.patience())
+    return kind(agent, machine, cloud, metadata, clock, lines)
 
 
 @cache

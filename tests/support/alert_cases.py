@@ -40,12 +40,11 @@ _KILLED = series("kube_pod_container_status_last_terminated_reason", KSM, **POD,
 _PENDING = series("kube_pod_status_phase", KSM, **_POD, phase="Pending")
 
 
-def _two(
-    first: str, second: str, job: str, labels: dict[str, str], fires: str, quiet: str
-) -> tuple[dict[str, str], ...]:
-    """Values of two metrics that an alert compares: `a b` each."""
+def _compared(alert: str, first: str, second: str, job: str, fires: str, quiet: str, **labels: str) -> Case:
+    """A case of an alert that compares two metrics: `a b` each."""
     both = [series(metric, job, **labels) for metric in (first, second)]
-    return tuple(dict(zip(both, (f"{value}x60" for value in values.split()), strict=True)) for values in (fires, quiet))
+    values = (dict(zip(both, (f"{value}x60" for value in pair.split()), strict=True)) for pair in (fires, quiet))
+    return Case(alert, *values, labels={**labels, "job": job})
 
 
 PODS = [
@@ -57,41 +56,35 @@ PODS = [
         POD,
     ),
     Case("PodNotRunning", {_PENDING: "1x60"}, {_PENDING: "1x10 0x50"}, _POD),
-    Case(
+    _compared(
         "DaemonSetIncomplete",
-        *_two(
-            "kube_daemonset_status_number_available",
-            "kube_daemonset_status_desired_number_scheduled",
-            KSM,
-            {"namespace": "monitoring", "daemonset": "node-exporter"},
-            "5 6",
-            "6 6",
-        ),
-        labels={"namespace": "monitoring", "daemonset": "node-exporter", "job": KSM},
+        "kube_daemonset_status_number_available",
+        "kube_daemonset_status_desired_number_scheduled",
+        KSM,
+        "5 6",
+        "6 6",
+        namespace="monitoring",
+        daemonset="node-exporter",
     ),
-    Case(
+    _compared(
         "DeploymentIncomplete",
-        *_two(
-            "kube_deployment_status_replicas_available",
-            "kube_deployment_spec_replicas",
-            KSM,
-            {"namespace": "shop", "deployment": "cart"},
-            "1 2",
-            "2 2",
-        ),
-        labels={"namespace": "shop", "deployment": "cart", "job": KSM},
+        "kube_deployment_status_replicas_available",
+        "kube_deployment_spec_replicas",
+        KSM,
+        "1 2",
+        "2 2",
+        namespace="shop",
+        deployment="cart",
     ),
-    Case(
+    _compared(
         "VolumeAlmostFull",
-        *_two(
-            "kubelet_volume_stats_available_bytes",
-            "kubelet_volume_stats_capacity_bytes",
-            KUBELET,
-            {"namespace": "shop", "persistentvolumeclaim": "orders"},
-            "9 100",
-            "10 100",
-        ),
-        labels={"namespace": "shop", "persistentvolumeclaim": "orders", "job": KUBELET},
+        "kubelet_volume_stats_available_bytes",
+        "kubelet_volume_stats_capacity_bytes",
+        KUBELET,
+        "9 100",
+        "10 100",
+        namespace="shop",
+        persistentvolumeclaim="orders",
     ),
 ]
 
@@ -111,17 +104,15 @@ NODES = [
         {"node": "n1", "condition": "Ready", "status": "true", "job": KSM},
     ),
     Case("NodeOutOfMemory", {_OOM: "4x20 5x20"}, {_OOM: "4x40"}, {"node": "n1"}),
-    Case(
+    _compared(
         "NodeDiskAlmostFull",
-        *_two(
-            "node_filesystem_avail_bytes",
-            "node_filesystem_size_bytes",
-            EXPORTER,
-            {"node": "n1", "mountpoint": "/"},
-            "1 20",
-            "5 20",
-        ),
-        labels={"node": "n1", "mountpoint": "/", "job": EXPORTER},
+        "node_filesystem_avail_bytes",
+        "node_filesystem_size_bytes",
+        EXPORTER,
+        "1 20",
+        "5 20",
+        node="n1",
+        mountpoint="/",
     ),
     Case(
         "ControlPlaneNodeReplaced",
@@ -163,17 +154,14 @@ ETCD_CASES = [
     Case("EtcdNotObserved", {_UP[1]: "1x10"}, {_UP[1]: "0x40"}, {"job": ETCD}),
     Case("EtcdSlowFsync", *_slow("etcd_disk_wal_fsync_duration_seconds", "0.008", "0.016"), labels=_MEMBER),
     Case("EtcdSlowCommit", *_slow("etcd_disk_backend_commit_duration_seconds", "0.016", "0.064"), labels=_MEMBER),
-    Case(
+    _compared(
         "EtcdDatabaseAlmostFull",
-        *_two(
-            "etcd_mvcc_db_total_size_in_bytes",
-            "etcd_server_quota_backend_bytes",
-            ETCD,
-            _MEMBER,
-            "81 100",
-            "80 100",
-        ),
-        labels={**_MEMBER, "job": ETCD},
+        "etcd_mvcc_db_total_size_in_bytes",
+        "etcd_server_quota_backend_bytes",
+        ETCD,
+        "81 100",
+        "80 100",
+        **_MEMBER,
     ),
     Case("EtcdLeaderChanges", {_CHANGES: "1x10 2x5 3x5 4x5 5x30"}, {_CHANGES: "1x10 2x5 3x5 4x30"}, {}),
     Case(

@@ -1,16 +1,16 @@
 """What Kubernetes' controllers make in AWS, made by hand; and nodes whose API knows of it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from support.answering_agents import AnsweringAgents
 from support.rehearsed import Copy
-from tripod.operations.remote import CommandResult, RemoteError
+from tripod.operations.remote import RemoteError
 
 
 @dataclass
-class Agents:
+class Agents(AnsweringAgents):
     """Control-plane nodes whose API knows what the controllers made, and has them let go of it.
 
     Attributes:
@@ -23,19 +23,13 @@ class Agents:
     held: dict[str, list[str]] | None
     released: list[Mapping[str, Any]]
 
-    def run(
-        self,
-        instance: str,
-        command: str,
-        arguments: Mapping[str, Any] | None = None,
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
+    def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.held is None:
             raise RemoteError(f"{instance} is silent")
         if command == "release":
-            self.released.append(dict(arguments or {}))
-            return CommandResult(0, f"tripod: release: {json.dumps({'left': ''})}\n")
-        return CommandResult(0, f"tripod: {command}: {json.dumps(self.held)}\n")
+            self.released.append(dict(arguments))
+            return {"left": ""}
+        return self.held
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.agent import BOOT, INSTANCE, REGION, ZONE, FaultyCloud, KnownMetadata, Machine, Reply
-from support.clock import Clock
+from support.agent import BOOT, INSTANCE, REGION, ZONE, Reply, Stage, set_stage
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent, Identity
 from tripod.bootstrap.agent.instance.documents import (
@@ -117,24 +116,8 @@ def worker(**changes: Any) -> WorkerDocument:
 
 
 @dataclass(frozen=True)
-class Stand:
-    """An agent, and what its test sees of it.
-
-    Attributes:
-        agent: the agent.
-        machine: its instance.
-        cloud: its AWS.
-        metadata: its metadata service.
-        clock: its time.
-        lines: what it told.
-    """
-
-    agent: Agent
-    machine: Machine
-    cloud: FaultyCloud
-    metadata: KnownMetadata
-    clock: Clock
-    lines: list[str]
+class Stand(Stage):
+    """The stage of a Kubernetes node."""
 
     def at(self, moment: datetime) -> Agent:
         """The agent at another time of day."""
@@ -143,14 +126,10 @@ class Stand:
 
 def stand(folder: Path, document: KubernetesDocument, replies: Mapping[str, Reply] | None = None) -> Stand:
     """An agent on an instance of a role."""
-    clock, lines, machine = Clock(), list[str](), Machine(folder)
-    machine.replies.update(replies or {})
-    cloud = FaultyCloud(clock, lines.append)
-    metadata = KnownMetadata()
-    metadata.entries["meta-data/local-ipv4"] = ADDRESS
-    told = InstanceConfig(replace(BOOT, role=document.role, name="general"), document)
-    agent = Agent(machine, told, cloud, metadata, lines.append, clock.patience(), lambda: NOW)
-    return Stand(agent, machine, cloud, metadata, clock, lines)
+    config = InstanceConfig(replace(BOOT, role=document.role, name="general"), document)
+    made = set_stage(Stand, folder, config, replies or {})
+    made.metadata.entries["meta-data/local-ipv4"] = ADDRESS
+    return replace(made, agent=made.at(NOW))
 
 
 def printed(body: object) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.answering_agents import AnsweringAgents
 from support.rehearsed import Copy
 from tripod.operations.backup.run import snapshot_location
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory, member_of
-from tripod.operations.remote import CommandResult
+from tripod.operations.observe import observe
 from tripod.operations.rotate.plan import config_hash
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.stack.aws_clients import Clients
@@ -34,6 +35,12 @@ class FakeHealth:
 
 def account(copy: Copy) -> ClusterInventory:
     return ClusterInventory(Clients(copy.address), copy.region, copy.cluster)
+
+
+def instances_in_service(copy: Copy) -> list[tuple[str, str, str]]:
+    """Group, zone and id of every instance in service."""
+    found = observe(account(copy), FakeHealth())
+    return sorted((node.group, node.zone, node.instance) for node in found.nodes if node.in_service)
 
 
 def release_templates(copy: Copy, role: str) -> list[str]:
@@ -90,32 +97,25 @@ def forget_target(copy: Copy, instance: str) -> None:
 
 
 @dataclass(frozen=True)
-class FakeAgents:
+class FakeAgents(AnsweringAgents):
     """Agents of a copy: all is well, and a snapshot is an object in the bucket."""
 
     copy: Copy
     encrypted: bool = True
     asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
-    def run(
-        self,
-        instance: str,
-        command: str,
-        arguments: Mapping[str, Any] | None = None,
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
+    def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self.asked.append((instance, command))
         node = {"ready": True, "kubelet": "v1.36.4"}
         answers: dict[str, Any] = {
             "status": lambda: self._status(instance),
-            "nodes": lambda: {"nodes": dict.fromkeys((arguments or {})["instances"], node)},
+            "nodes": lambda: {"nodes": dict.fromkeys(arguments["instances"], node)},
             "snapshot": self._snapshot,
             "encryption-status": lambda: {"loaded": self.hash()},
             "rewrite-secrets": lambda: {"found": 3, "written": 3, "others": 0},
             "restore": lambda: {"revision": 70, "hash": "abc"},
         }
-        answer = answers.get(command, dict[str, Any])()
-        return CommandResult(0, f"tripod: {command}: {json.dumps(answer)}\n")
+        return answers.get(command, dict[str, Any])()
 
     def _status(self, instance: str) -> dict[str, Any]:
         groups = account(self.copy).scaling_groups_of("etcd")

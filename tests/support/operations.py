@@ -1,6 +1,5 @@
 """The command on a copy of a rehearsed account, whose nodes are stood in for."""
 
-import json
 from collections.abc import Mapping
 from contextlib import chdir
 from pathlib import Path
@@ -10,6 +9,7 @@ from unittest.mock import patch
 
 from typer.testing import CliRunner
 
+from support.command import write_stack
 from support.operation_agents import FakeAgents
 from support.rehearsed import Copy
 from support.stacks import Change, changed
@@ -32,8 +32,7 @@ def tripod(copy: Copy, *arguments: str, agents: Remote | None = None, change: Ch
 def write_project(folder: Path, settings: Mapping[str, Any]) -> None:
     """Write a project with a stack `local`, without a program: no operation runs it."""
     (folder / "Pulumi.yaml").write_text("name: tripod\nruntime: python\n")
-    # JSON is YAML.
-    (folder / "Pulumi.local.yaml").write_text(json.dumps({"config": settings}))
+    write_stack(folder, "local", settings)
 
 
 def at_address(address: str) -> Change:

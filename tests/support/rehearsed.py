@@ -1,5 +1,6 @@
 """Stacks created in an emulated account, which a test may break without another noticing."""
 
+import gc
 import os
 import pickle
 import traceback
@@ -13,11 +14,11 @@ from typing import Any, ParamSpec, TypeVar
 import boto3
 import pytest
 
+from support.in_process import emulated_aws_in_process
 from support.stacks import Change, config_of, project, settings_of
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import Outcome, verify
 from tripod.rehearsal.moto_backend import MotoBackend
-from tripod.rehearsal.moto_server import emulated_aws
 from tripod.rehearsal.program import Recording, record
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS, Clients
 
@@ -47,7 +48,7 @@ class Rehearsed:
         return _in_a_child(lambda: self._in_child(act))
 
     def _in_child(self, act: Callable[["Copy"], T]) -> T:
-        with emulated_aws() as address:
+        with emulated_aws_in_process() as address:
             return act(Copy(address, self.region, self.cluster))
 
 
@@ -61,6 +62,8 @@ def _in_a_child(act: Callable[[], T]) -> T:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        # It ends before garbage could fill its memory, and to look for some would copy its parent's.
+        gc.disable()
         _answer(writer, act)
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
@@ -136,7 +139,7 @@ def rehearsed_stack(
     """
     chosen = deepcopy(dict(settings or settings_of(stack)))
     region, cluster = chosen["aws:region"], chosen["tripod:cluster"]["name"]
-    with emulated_aws() as address:
+    with emulated_aws_in_process() as address:
         forget_everything(address)
         if prepare:
             prepare(Copy(address, region, cluster))(chosen)

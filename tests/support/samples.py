@@ -84,3 +84,20 @@ def policy_facts(partition: str = "aws", region: str = "us-west-2") -> PolicyInp
         secrets_key_arn=arn("kms", "key/secrets"),
         secret_arns={name: arn("secretsmanager", f"secret:demo/a1b2/{name}-AbCdEf") for name in SecretName},
     )
+
+
+ATTACHED: dict[str, Any] = {
+    "name": "data",
+    "cidr": "10.99.0.0/16",
+    "vpcId": "vpc-0123456789abcdef0",
+    "routeTables": ["rtb-0123456789abcdef0"],
+    "databases": [
+        {
+            "name": "orders",
+            "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
+            "securityGroup": "sg-0123456789abcdef0",
+            "zones": ["us-west-2a", "us-west-2b"],
+        }
+    ],
+}
+"""A peer whose VPC and database exist."""

@@ -1,23 +1,23 @@
 """Health as the load balancer and the agents tell it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 
+from support.answering_agents import AnsweringAgents
 from support.fleets import changed, fleet
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import ClusterHealth, member_views, registered_nodes
-from tripod.operations.remote import CommandResult, RemoteError
+from tripod.operations.remote import RemoteError
 
 READY = {"ready": True, "kubelet": "v1.36.4"}
 
 
 @dataclass
-class FakeApi:
+class FakeApi(AnsweringAgents):
     """Control-plane nodes that know nodes, and a load balancer that checks their health.
 
     Attributes:
@@ -31,19 +31,12 @@ class FakeApi:
     targets: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
     asked: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
-    def run(
-        self,
-        instance: str,
-        command: str,
-        arguments: Mapping[str, Any] | None = None,
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
-        wanted = (arguments or {}).get("instances", [])
+    def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002
+        wanted = arguments.get("instances", [])
         self.asked.append((instance, len(wanted)))
         if instance in self.silent:
             raise RemoteError(f"{instance} does not answer SSM")
-        found = {one: self.nodes[one] for one in wanted if one in self.nodes}
-        return CommandResult(0, f"tripod: {command}: {json.dumps({'nodes': found})}")
+        return {"nodes": {one: self.nodes[one] for one in wanted if one in self.nodes}}
 
     def scaling_groups_of(self, _: str) -> list[dict[str, Any]]:
         return [{"TargetGroupARNs": ["arn:aws:elasticloadbalancing:r:1:targetgroup/api/0"]}]

@@ -1,12 +1,12 @@
 """Renewing certificates on a simulated cluster: one node at a time, and never beside one that is ill."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from support.answering_agents import AnsweringAgents
 from support.clock import Clock
 from support.fleets import changed, fleet
 from tripod.bootstrap.agent.control_plane import role as control_plane
@@ -19,7 +19,7 @@ from tripod.operations.rotate.certificates import PUBLISH_TOKEN, RENEW_NOW, Rene
 
 
 @dataclass
-class Simulated:
+class Simulated(AnsweringAgents):
     """A cluster whose nodes restart what uses a certificate: each is ill for some looks after its renewal.
 
     Attributes:
@@ -44,20 +44,19 @@ class Simulated:
             self._ill -= 1
         return changed(self.now, self.asked[-1], unhealthy="its API server restarts")
 
-    def run(
+    def answer(
         self,
         instance: str,
         command: str,
-        arguments: Mapping[str, Any] | None = None,  # noqa: ARG002
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
+        arguments: Mapping[str, Any],  # noqa: ARG002
+    ) -> Mapping[str, Any] | CommandResult:
         assert command == RENEW_NOW
         assert self._ill == 0, f"{self.asked[-1]} was not well when {instance} was renewed"
         if instance == self.failing:
             return CommandResult(1, "", "tripod: no other API server serves")
         self.asked.append(instance)
         self._ill = self.looks
-        return CommandResult(0, f"tripod: {command}: {json.dumps({'said': 'renewed 7 certificates'})}\n")
+        return {"said": "renewed 7 certificates"}
 
     def renew(self) -> list[str]:
         return Renewer(self.observe, self, self.clock.patience(300), self.lines.append).renew()

@@ -1,6 +1,5 @@
 """Restoring: every member from the same file, nobody started before all agree, and nothing given up unasked."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.answering_agents import AnsweringAgents
 from support.clock import Clock
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
@@ -53,7 +53,7 @@ def status(member: str, count: int, **fields: Any) -> dict[str, Any]:
 
 
 @dataclass
-class FakeAgents:
+class FakeAgents(AnsweringAgents):
     """Agents that obey, and remember in which state each etcd and each API server is.
 
     Attributes:
@@ -67,17 +67,11 @@ class FakeAgents:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
-    def run(
-        self,
-        instance: str,
-        command: str,
-        arguments: Mapping[str, Any] | None = None,
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
+    def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | CommandResult:
         if command != "status":
             self.ran.append((command, instance))
         if command == "restore":
-            self.told.append(arguments or {})
+            self.told.append(arguments)
         member = instance.removeprefix("i-etcd-")
         usual: dict[str, Mapping[str, Any]] = {
             "status": status(member, len(self.of.members)),
@@ -86,7 +80,7 @@ class FakeAgents:
         answer = self.answers.get((command, instance), usual.get(command, {}))
         if isinstance(answer, int):
             return CommandResult(answer, "", "tripod: it cannot")
-        return CommandResult(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
+        return answer
 
 
 def restored(agents: FakeAgents, plan: RestorePlan | None = None) -> int:

@@ -10,10 +10,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.answering_agents import AnsweringAgents
 from support.clock import Clock
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.operations.errors import OperationError, RefusedError
-from tripod.operations.remote import CommandResult
 from tripod.operations.rotate.plan import (
     Add,
     Done,
@@ -135,7 +135,7 @@ def test_a_server_is_behind_unless_its_metric_shows_this_very_configuration() ->
 
 
 @dataclass
-class FakeCluster:
+class FakeCluster(AnsweringAgents):
     """A secret, API servers that load it when they are told to, and Secrets that are encrypted with some key.
 
     Attributes:
@@ -189,13 +189,7 @@ class FakeCluster:
         for value in self.loaded.values():
             assert written <= set(key_names(value))
 
-    def run(
-        self,
-        instance: str,
-        command: str,
-        arguments: Mapping[str, Any] | None = None,
-        seconds: int = 0,  # noqa: ARG002
-    ) -> CommandResult:
+    def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = {}
         if command == "encryption-status":
             answer = {"loaded": f"sha256:{config_hash(self.loaded[instance])}"}
@@ -207,7 +201,7 @@ class FakeCluster:
             answer = self.counts or {"found": 5, "written": 5, "others": 0}
             assert arguments == {"key": first}
         assert self.readable()
-        return CommandResult(0, f"tripod: {command}: {json.dumps(dict(answer))}\n")
+        return answer
 
     def rotate(self) -> tuple[str, ...]:
         vault = KeyStore(self, "prod/1/encryption")
