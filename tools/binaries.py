@@ -64,7 +64,7 @@ class CannotBuildError(Exception):
 
 
 def missing(modules: Sequence[str] = CLUSTER) -> str | None:
-    """Why there are no binaries and can be none; None where there are, or where they can be built."""
+    """The reason why there are no binaries and none can be built; None otherwise."""
     ready = os.environ.get(READY)
     if ready is not None:
         absent = [name for name in names(modules) if not os.access(Path(ready) / name, os.X_OK)]
@@ -106,7 +106,7 @@ def cached(modules: Sequence[str] = CLUSTER) -> Path | None:
 
 
 def _digest(modules: Sequence[str]) -> str:
-    """What the binaries depend on, in short."""
+    """A digest of everything that the binaries depend on."""
     digest = hashlib.sha256(_go(["env", "GOVERSION", "GOOS", "GOARCH"], MODULES).encode())
     for module in modules:
         packages = PACKAGES[module]
@@ -143,7 +143,7 @@ def _build_all(folder: Path, scratch: Path, modules: Sequence[str], console: Con
 
 
 def _flags(module: str) -> list[str]:
-    """How a module's programs are compiled: the same bytes wherever it is done."""
+    """The command that compiles a module's programs, to the same bytes on every machine."""
     link = "-s -w"
     if module == "kubernetes":
         # Without these they call themselves v0.0.0-master, and kubeadm refuses to set up a version that is not its own.

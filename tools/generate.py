@@ -25,7 +25,7 @@ def generated_spec_types() -> str:
 
 
 def makers() -> dict[str, Callable[[], str]]:
-    """What else is generated → what makes it; it imports the library."""
+    """Each further generated file → its generator; importing them imports the library."""
     from generate_alerts import alerts  # noqa: PLC0415
     from generate_checks import checks  # noqa: PLC0415
     from generate_configuration import configuration_reference  # noqa: PLC0415

@@ -34,7 +34,7 @@ BUILDING = {"mmdebstrap": "mmdebstrap", "gpg": "gpg", "mke2fs": "e2fsprogs", "un
 """Command → the Debian package that has it."""
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 KEYS_PACKAGE = "debian-archive-keyring"
-"""What the packages are verified by. A Debian has it, others have it as a package."""
+"""The keyring that packages are verified with. Debian has it installed; other distributions offer it as a package."""
 
 PACKAGES = (
     *("linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod"),
@@ -65,7 +65,7 @@ WantedBy={_DEVICE}
 """
 
 MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", "crc32c_generic", "nvme")
-"""What the ramdisk holds, rather than a driver for every machine there is."""
+"""The modules of the ramdisk, instead of a driver for every kind of machine."""
 
 FILES = {
     "etc/initramfs-tools/conf.d/tripod": "MODULES=list\n",
@@ -100,7 +100,7 @@ class CannotBuildError(Exception):
 
 
 def missing() -> str | None:
-    """Why there can be no machine here; None where there can."""
+    """The reason why no virtual machine can run here; None otherwise."""
     if os.environ.get(SKIP):
         return f"{SKIP} is set"
     absent = missing_packages()
@@ -144,7 +144,7 @@ def machine_image(console: Console | None = None) -> Path:
 
 
 def digest() -> str:
-    """What the machine depends on, in short."""
+    """A digest of everything that the image depends on."""
     return hashlib.sha256(repr((SUITE, DISK_SIZE, OPTIONS, sorted(FILES.items()))).encode()).hexdigest()[:16]
 
 
@@ -197,7 +197,7 @@ def _sources() -> Iterable[str]:
 
 
 def _is_debians(place: Path) -> bool:
-    """Whether a source is of the distribution itself: others say its suite's name as part of their own."""
+    """True if an apt source is the distribution's own; others have its suite's name within their own."""
     return any(SUITE in line.split() for line in place.read_text().splitlines() if not line.startswith("#"))
 
 
