@@ -34,7 +34,7 @@ def node_and_steps(
     with control_plane_scene(network, built, tmp_path_factory.mktemp("boot")) as made:
         started = time.monotonic()
         steps: dict[str, Callable[[], object]] = {
-            "agent": lambda: "tripod: resume:" in made.machine.said(),
+            "agent": lambda: "tripod: boot-unit:" in made.machine.said(),
             "kubelet": lambda: made.listens(KUBELET_PORT),
             "API server": lambda: made.listens(API_PORT),
             "/readyz": made.ready,

@@ -26,7 +26,7 @@ def cluster(
     with scene(network, built, tmp_path_factory.mktemp("boot")) as made:
         started = time.monotonic()
         made.launch()
-        agent = made.machine.wait_said("tripod: resume:", BOOT_SECONDS)
+        agent = made.machine.wait_said("tripod: boot-unit:", BOOT_SECONDS)
         made.attach(BOOT_SECONDS)
         made.machine.wait_until("healthy", made.healthy, BOOT_SECONDS)
         healthy = time.monotonic() - started
