@@ -29,7 +29,7 @@ class ChildFactory:
         name: the component's logical name, with which its children's begin.
         parent: the component.
         cluster: the cluster's name.
-        common: the stack's tags.
+        base_tags: the stack's tags.
     """
 
     name: str
