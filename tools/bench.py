@@ -53,8 +53,8 @@ def measure(name: str) -> dict[str, float]:
 def _measured(name: str) -> Callable[[], tuple[int, int]]:
     """A stack file, or a number of clusters in one program; everything imported that it needs."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from support.clusters import clusters  # noqa: PLC0415
-    from support.stacks import plan_settings, settings_of  # noqa: PLC0415
+    from support.stacks.clusters import clusters  # noqa: PLC0415
+    from support.stacks.planned import plan_settings, settings_of  # noqa: PLC0415
 
     counts = {"one cluster": 1, "ten clusters": 10}
     if name in counts:

@@ -29,7 +29,7 @@ def makers() -> dict[str, Callable[[], str]]:
     from generate_alerts import alerts  # noqa: PLC0415
     from generate_checks import checks  # noqa: PLC0415
     from generate_configuration import configuration_reference  # noqa: PLC0415
-    from support.published import current_names, current_schema  # noqa: PLC0415
+    from support.stacks.published import current_names, current_schema  # noqa: PLC0415
 
     return {
         "docs/alerts.md": alerts,

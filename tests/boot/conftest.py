@@ -10,7 +10,7 @@ import pytest
 
 import binaries
 import machine_image
-from support.controlplane.namespace import NEEDED, NotPermittedError, private_network
+from support.controlplane.instances.namespace import NEEDED, NotPermittedError, private_network
 from support.controlplane.site import VPC
 
 _MEASURED = pytest.StashKey[list[str]]()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import binaries
-from support.controlplane.namespace import NEEDED, NotPermittedError, private_network
+from support.controlplane.instances.namespace import NEEDED, NotPermittedError, private_network
 from support.controlplane.site import VPC, Site
 
 _MEASURED = pytest.StashKey[list[str]]()

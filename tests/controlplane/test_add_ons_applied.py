@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 from kubernetes import config, dynamic
 
-from support.controlplane.waiting import until
-from support.stacks import ROOT, changed, config_of, project, put
+from support.controlplane.instances.waiting import until
+from support.stacks.planned import ROOT, changed, config_of, project, put
 from tripod.cli.rehearse import in_cluster_outcomes, service_range
 from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
 from tripod.operations.in_cluster.view import ClusterView, KubernetesApi

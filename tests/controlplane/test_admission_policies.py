@@ -9,8 +9,8 @@ import pytest
 from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
-from support.controlplane.waiting import until
-from support.workload_samples import SERVICE
+from support.add_ons.workload_samples import SERVICE
+from support.controlplane.instances.waiting import until
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account

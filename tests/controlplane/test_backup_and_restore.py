@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from support.account.rehearsed import Copy, rehearsed_stack
 from support.controlplane.agent import form, id_of, keys, put, voters
 from support.controlplane.stack_cluster import Cluster, forget, runbook
 from support.controlplane.stack_members import Members, StackMember, stack_members
-from support.rehearsed import Copy, rehearsed_stack
-from support.stacks import changed
+from support.stacks.planned import changed
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.etcd import etcdctl
 from tripod.bootstrap.agent.etcd.restore import BEFORE

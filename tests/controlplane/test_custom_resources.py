@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from support.charts import releases, rendered, unavailable
-from support.controlplane.waiting import until
-from support.stacks import changed, objects_of, put, shared_plan
-from support.workload_samples import SERVICE
+from support.add_ons.workload_samples import SERVICE
+from support.controlplane.instances.waiting import until
+from support.stacks.charts import releases, rendered, unavailable
+from support.stacks.planned import changed, objects_of, put, shared_plan
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import apply_order
 from tripod.rehearsal.local_kubernetes import local_kubernetes

@@ -9,12 +9,12 @@ from functools import partial
 import pytest
 
 from support.controlplane.authority import Authority, Usage
-from support.controlplane.client import Client, RefusedError
-from support.controlplane.etcd import Member
-from support.controlplane.instance import CommandError
-from support.controlplane.load import PREFIX, Load
+from support.controlplane.etcd.client import Client, RefusedError
+from support.controlplane.etcd.load import PREFIX, Load
+from support.controlplane.etcd.members import Member
+from support.controlplane.instances.instance import CommandError
+from support.controlplane.instances.waiting import until
 from support.controlplane.site import Site
-from support.controlplane.waiting import until
 
 
 def test_three_members_answer_as_one(site: Site):

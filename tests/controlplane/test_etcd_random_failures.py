@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from support.controlplane.etcd import Cluster, Member
-from support.controlplane.load import PREFIX, Load
-from support.controlplane.process import Process
+from support.controlplane.etcd.load import PREFIX, Load
+from support.controlplane.etcd.members import Cluster, Member
+from support.controlplane.instances.process import Process
 from support.controlplane.site import Site
 
 SEED = int(os.environ.get("TRIPOD_SEED", "20261120"))

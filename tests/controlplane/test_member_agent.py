@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import boto3
 import pytest
 
-from support.agent import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
+from support.agent.instance import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
 from support.controlplane.agent import BootedMember, form, id_of, keys, put, voters
 from support.controlplane.site import MEMBERS, Site
 from tripod.bootstrap.agent.core.errors import AgentError

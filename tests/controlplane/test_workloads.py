@@ -9,9 +9,9 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from kubernetes.dynamic.exceptions import DynamicApiError
 
+from support.add_ons.workload_samples import IMAGE, SERVICE, SIDES
 from support.controlplane.crowd import ZONES, Crowd, crowd
-from support.controlplane.waiting import until
-from support.workload_samples import IMAGE, SERVICE, SIDES
+from support.controlplane.instances.waiting import until
 from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.pods import selector

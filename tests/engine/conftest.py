@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from support.engine import STACK, EngineStack, Up, copy_project, free_port, missing_engine
-from support.stacks import ROOT
+from support.stacks.planned import ROOT
 from tripod.rehearsal.engine import START_SECONDS
 
 LIVES = ("destroyed", "second_life")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.engine import EngineStack, Plan
-from support.stacks import Change, put
+from support.stacks.planned import Change, put
 from tripod.cli.output.review import read_preview
 
 

@@ -1,7 +1,7 @@
 """The program brought up by the real engine: everything is there, and a second run has nothing to do."""
 
 from support.engine import EngineStack, Up
-from support.stacks import planned
+from support.stacks.planned import planned
 
 
 def test_the_engine_has_what_the_plan_shows(local: EngineStack) -> None:

@@ -22,8 +22,8 @@ from support.command import (
     tripod_process,
     write_stack,
 )
-from support.samples import ATTACHED
-from support.stacks import Change, changed, planned, put
+from support.stacks.planned import Change, changed, planned, put
+from support.stacks.samples import ATTACHED
 from tripod.cli.commands import OPERATIONS
 from tripod.cli.main import app
 from tripod.rehearsal.program import Recording

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from support.published import plugin_host
-from support.stacks import config_of, of_type
+from support.stacks.planned import config_of, of_type
+from support.stacks.published import plugin_host
 from tripod import ConfigurationError, Network, SecurityGroups
 from tripod.pki.secret_names import SecretName
 from tripod.provider import COMPONENTS, PACKAGE

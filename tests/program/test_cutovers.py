@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
-from support.stacks import Change, changed, inputs, put, shared_plan
+from support.operations.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
+from support.stacks.planned import Change, changed, inputs, put, shared_plan
 from tripod import ConfigurationError
 
 SHOP: dict[str, Any] = {**CUTOVER, "old": OLD_ALIAS, "new": NEW_ALIAS}

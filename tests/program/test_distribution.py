@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-from support.stacks import ROOT
+from support.stacks.planned import ROOT
 
 LIBRARY = ROOT / "components" / "tripod"
 

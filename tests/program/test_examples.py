@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from support.manifest_rules import cluster_problems
-from support.stacks import ROOT, config_of, inputs
+from support.add_ons.manifest_rules import cluster_problems
+from support.stacks.planned import ROOT, config_of, inputs
 from tripod.rehearsal.objects import RELEASE_TYPE
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import Recording, record, record_function

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from support.stacks import changed, inputs, of_type, put, settings_of, shared_plan
+from support.stacks.planned import changed, inputs, of_type, put, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from support.clusters import clusters
-from support.stacks import changed, inputs, planned, put, settings_of, shared_plan
+from support.stacks.clusters import clusters
+from support.stacks.planned import changed, inputs, planned, put, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 
 NAMED = ("name", "bucket", "identifier", "url")

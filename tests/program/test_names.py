@@ -3,7 +3,7 @@
 `make generate` writes the list anew; a changed line in its diff is a breaking change, and wants an alias.
 """
 
-from support.published import NAMES, current_names
+from support.stacks.published import NAMES, current_names
 
 
 def test_names_types_and_parents_are_those_that_clusters_have() -> None:

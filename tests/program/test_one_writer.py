@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.stacks import STACKS, of_type, planned
+from support.stacks.planned import STACKS, of_type, planned
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, seed, settings
 from hypothesis import strategies as st
 
-from support.invariants import broken_invariants
-from support.stacks import plan_settings, put
+from support.stacks.invariants import broken_invariants
+from support.stacks.planned import plan_settings, put
 from tripod.core.problems import ConfigurationError
 from tripod.etcd.quorum import place_members, tolerates_zone_failure
 

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.samples import ATTACHED
-from support.stacks import Change, changed, config_of, plan_settings, project, put
+from support.stacks.planned import Change, changed, config_of, plan_settings, project, put
+from support.stacks.samples import ATTACHED
 from tripod.core.problems import ConfigurationError, Problem
 from tripod.rehearsal.plan_backend import PlanBackend
 from tripod.rehearsal.program import record

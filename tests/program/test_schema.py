@@ -2,7 +2,7 @@
 
 import json
 
-from support.published import SCHEMA, current_schema, plugin_host
+from support.stacks.published import SCHEMA, current_schema, plugin_host
 
 
 def test_the_schema_is_the_published_one() -> None:

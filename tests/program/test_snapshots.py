@@ -1,6 +1,6 @@
 """What becomes of snapshots in their bucket."""
 
-from support.stacks import inputs, of_type, planned
+from support.stacks.planned import inputs, of_type, planned
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 
 

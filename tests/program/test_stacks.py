@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from support.invariants import broken_invariants
-from support.stacks import STACKS, inputs, of_type, plan_settings, planned, settings_of, shared_plan
+from support.stacks.invariants import broken_invariants
+from support.stacks.planned import STACKS, inputs, of_type, plan_settings, planned, settings_of, shared_plan
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 

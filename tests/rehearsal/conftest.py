@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from support.rehearsed import Rehearsed, rehearsed_stack
+from support.account.rehearsed import Rehearsed, rehearsed_stack
 
 
 # For every test: children of this process that need another account begin with AWS' models and moto loaded.

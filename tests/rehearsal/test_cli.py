@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import pytest
 
+from support.account.rehearsed import Copy, Rehearsed
 from support.command import (
     TRIPOD,
     WIDE,
@@ -31,9 +32,8 @@ from support.command import (
     tripod_process,
     write_stack,
 )
-from support.operations import at_address
-from support.rehearsed import Copy, Rehearsed
-from support.stacks import ROOT, changed, planned
+from support.operations.command import at_address
+from support.stacks.planned import ROOT, changed, planned
 from tripod.operations.verify import CHECKS
 
 ENVIRONMENT = {

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from support.cutover import World
-from support.cutover_samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
-from support.in_process import emulated_aws_in_process
-from support.rehearsed import with_an_account_of_its_own
+from support.account.in_process import emulated_aws_in_process
+from support.account.rehearsed import with_an_account_of_its_own
+from support.operations.cutover import World
+from support.operations.cutover_samples import HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST
 from tripod import ConfigurationError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.cutover.refusals import Action

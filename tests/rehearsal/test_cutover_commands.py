@@ -11,12 +11,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from support.cutover import REGION, World
-from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
-from support.in_process import emulated_aws_in_process
-from support.operations import tripod
-from support.rehearsed import Copy, with_an_account_of_its_own
-from support.stacks import ROOT, put
+from support.account.in_process import emulated_aws_in_process
+from support.account.rehearsed import Copy, with_an_account_of_its_own
+from support.operations.command import tripod
+from support.operations.cutover import REGION, World
+from support.operations.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
+from support.stacks.planned import ROOT, put
 from tripod.cli.main import app
 from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing

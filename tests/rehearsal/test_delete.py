@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from support.kubernetes_made import Agents, Controllers, sign
-from support.operation_agents import account
-from support.operations import tripod
-from support.owners_vpc import OwnersVpc
-from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
-from support.stacks import planned
+from support.account.owners_vpc import OwnersVpc
+from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.operations.agents import account
+from support.operations.command import tripod
+from support.operations.kubernetes_made import Agents, Controllers, sign
+from support.stacks.planned import planned
 from tripod.core.naming import dns_owner
 from tripod.operations.delete.leftovers import leftovers
 

@@ -6,10 +6,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.in_process import emulated_aws_in_process
-from support.owners_vpc import ZONES, OwnersVpc
-from support.rehearsed import Copy, rehearsed_stack, with_an_account_of_its_own
-from support.stacks import Change, changed, put
+from support.account.in_process import emulated_aws_in_process
+from support.account.owners_vpc import ZONES, OwnersVpc
+from support.account.rehearsed import Copy, rehearsed_stack, with_an_account_of_its_own
+from support.stacks.planned import Change, changed, put
 from tripod.core.problems import ConfigurationError
 
 

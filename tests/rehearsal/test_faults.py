@@ -2,8 +2,8 @@
 
 import pytest
 
+from support.account.rehearsed import Copy, Rehearsed
 from support.faults import FAULTS
-from support.rehearsed import Copy, Rehearsed
 from tripod.operations.verify import CHECKS
 
 

@@ -10,10 +10,10 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from support.operation_agents import FakeAgents, account, instances_in_service
-from support.operations import tripod
-from support.rehearsed import Copy, Rehearsed
-from support.stacks import put
+from support.account.rehearsed import Copy, Rehearsed
+from support.operations.agents import FakeAgents, account, instances_in_service
+from support.operations.command import tripod
+from support.stacks.planned import put
 from tripod.cli.target import NoRemote
 from tripod.operations.backup.run import snapshot_location
 from tripod.operations.rotate.run import FIRST_VALUE

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from support.operation_agents import (
+from support.account.rehearsed import Copy, Rehearsed
+from support.operations.agents import (
     FakeHealth,
     account,
     forget_target,
@@ -13,7 +14,6 @@ from support.operation_agents import (
     release_templates,
     report_launched_versions,
 )
-from support.rehearsed import Copy, Rehearsed
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.operations.observe import observe, terminate
 from tripod.operations.roll.plan import RollOptions, roll_plan

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from support.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
-from support.stacks import STACKS, changed, inputs, of_type, put
+from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.stacks.planned import STACKS, changed, inputs, of_type, put
 from tripod.operations.verify import CHECKS
 from tripod.pki.authorities import encryption_key
 from tripod.rehearsal.protocol_values import display_value, plain

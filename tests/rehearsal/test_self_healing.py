@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.rehearsed import Copy, Rehearsed
+from support.account.rehearsed import Copy, Rehearsed
 
 
 def _described(copy: Copy, role: str) -> list[tuple[str, str, str, str]]:

@@ -7,10 +7,10 @@ from unittest.mock import patch
 
 import pytest
 
-from support.operation_agents import account, forget_target
-from support.operations import tripod
-from support.rehearsed import Copy, Rehearsed
-from support.stacks import ROOT
+from support.account.rehearsed import Copy, Rehearsed
+from support.operations.agents import account, forget_target
+from support.operations.command import tripod
+from support.stacks.planned import ROOT
 from tripod.cli.target import ClusterTarget
 from tripod.control_plane.kubeconfig import api_access
 from tripod.operations.errors import OperationError

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from support.alert_cases import CASES, CLUSTER, Case
+from support.add_ons.alert_cases import CASES, CLUSTER, Case
 from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import rule_file
 from tripod.addons.metrics.alerts.spec import AlertsSpec

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.cluster_facts import cluster_facts
+from support.add_ons.cluster_facts import cluster_facts
 from tripod.addons.metrics.backends import metric_backends
 from tripod.addons.metrics.otel_collector import Collector, collectors
 from tripod.addons.metrics.spec import MetricsSpec

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.stacks import ROOT
+from support.stacks.planned import ROOT
 
 TRIPOD = Path(sys.executable).with_name("tripod")
 

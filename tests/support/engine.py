@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.stacks import ROOT, Change
+from support.stacks.planned import ROOT, Change
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import verify
 from tripod.rehearsal.engine import LocalEngine

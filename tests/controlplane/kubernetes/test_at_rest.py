@@ -4,9 +4,9 @@ import base64
 import json
 from typing import Any
 
-from support.controlplane.configuration import ETCD_DATA
+from support.controlplane.etcd.configuration import ETCD_DATA
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.node.paths import AUDIT_LOGS
 
 WORD = "hunter2hunter2hunter2"

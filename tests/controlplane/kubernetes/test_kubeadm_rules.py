@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_agent import Booted
 from support.controlplane.kubernetes_cluster import API_HOST, Running
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.phases import Phase

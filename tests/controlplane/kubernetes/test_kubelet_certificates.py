@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from support.agent import aws
+from support.agent.instance import aws
 from support.controlplane.certificate_requests import decided, issued, request
 from support.controlplane.kubernetes_cluster import Running, launched
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver

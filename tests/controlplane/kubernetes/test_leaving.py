@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS, nodes
 from tripod.bootstrap.agent.node import drain
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl

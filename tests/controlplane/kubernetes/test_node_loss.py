@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from support.controlplane.fake_nodes import ZONE_LABEL, FakeNode, fake_nodes
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import SILENT_SECONDS, TOLERATION_SECONDS, Running
-from support.controlplane.waiting import until
 
 ZONES = {f"{zone}-{number}": zone for zone in ("us-west-2a", "us-west-2b", "us-west-2c") for number in (0, 1)}
 REPLICAS = 6

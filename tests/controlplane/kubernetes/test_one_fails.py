@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.steady import forget, steady_writes, words
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane import renewal
 from tripod.bootstrap.agent.control_plane.operator_commands import start_api_server, stop_api_server
 from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api

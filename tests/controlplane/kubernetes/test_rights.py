@@ -10,8 +10,8 @@ import yaml
 from cryptography import x509
 
 from support.controlplane.caller import MERGE, Caller
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import AUDIT_LOGS, KUBEADM
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from support import kubernetes_nodes as stand
-from support.agent import aws
+from support.agent import kubernetes_nodes
+from support.agent.instance import aws
 from support.controlplane.kubernetes_cluster import Running, control_plane_of
 from support.controlplane.operators import local_remote
 from support.controlplane.steady import steady_writes, words
@@ -20,7 +20,7 @@ from tripod.bootstrap.agent.node.paths import ENCRYPTION
 from tripod.operations.rotate.plan import Keys, config_hash
 from tripod.operations.rotate.run import KeyStore, Rotator, SecretValue
 
-SECRET = f"demo/{stand.INCARNATION}/encryption"
+SECRET = f"demo/{kubernetes_nodes.INCARNATION}/encryption"
 _HASH = re.compile(
     r'^apiserver_encryption_config_controller_last_config_info\{.*\bhash="sha256:([0-9a-f]+)"', re.MULTILINE
 )

@@ -2,9 +2,9 @@
 
 import pytest
 
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.static_pod import MANIFESTS
-from support.controlplane.waiting import until
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"

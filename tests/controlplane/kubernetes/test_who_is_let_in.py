@@ -11,19 +11,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from support import kubernetes_nodes as stand
-from support.agent import aws
+from support.agent import kubernetes_nodes
+from support.agent.instance import aws
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
-from support.controlplane.client import Credentials
+from support.controlplane.etcd.client import Credentials
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Running
 from support.controlplane.operators import local_remote
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.control_plane.role import rotate_join_token
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 from tripod.operations.remote import ask
 
-PARAMETER = stand.control_plane().join_token_parameter
+PARAMETER = kubernetes_nodes.control_plane().join_token_parameter
 
 
 @pytest.mark.parametrize(

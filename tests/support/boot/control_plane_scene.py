@@ -20,8 +20,8 @@ from support.boot.machine import Machine
 from support.boot.releases import NODE_RELEASES, Releases
 from support.boot.servers import mirror
 from support.controlplane.authority import Usage
-from support.controlplane.client import Credentials
-from support.controlplane.etcd import Cluster
+from support.controlplane.etcd.client import Credentials
+from support.controlplane.etcd.members import Cluster
 from support.controlplane.site import MEMBERS, VPC, node_address
 
 ROLE = "control-plane"

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 
-from support.controlplane.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE
 
 _SERVER_PORT, _CLIENT_PORT = 67, 68
 _COOKIE = bytes((99, 130, 83, 99))

@@ -14,7 +14,7 @@ from support.boot.dhcp import dhcp_server
 from support.boot.machine import mac_of
 from support.boot.servers import MetadataService
 from support.controlplane.authority import Authority
-from support.controlplane.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE
 from support.controlplane.site import VPC, Site
 from tripod.pki.secret_names import SecretName
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import machine_image
 from support.boot.monitor import Monitor
-from support.controlplane.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE
 
 MEMORY_MIB = 1536
 POLL_SECONDS = 0.1

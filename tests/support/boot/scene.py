@@ -12,8 +12,8 @@ from support.boot.machine import Machine, Volume
 from support.boot.releases import ETCD_RELEASES, Releases
 from support.boot.servers import mirror
 from support.controlplane.authority import Authority
-from support.controlplane.client import Client, Credentials
-from support.controlplane.etcd import Cluster, Member
+from support.controlplane.etcd.client import Client, Credentials
+from support.controlplane.etcd.members import Cluster, Member
 from support.controlplane.site import MEMBERS
 
 BOOTED = "etcd-0"

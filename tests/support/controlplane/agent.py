@@ -10,12 +10,12 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from support.agent import BOOT, DOCUMENT, REGION, KnownMetadata, aws, image
-from support.controlplane.instance import Instance
-from support.controlplane.instance_host import MemberHost, Volume
-from support.controlplane.process import Process
+from support.agent.instance import BOOT, DOCUMENT, REGION, KnownMetadata, aws, image
+from support.controlplane.instances.host import MemberHost, Volume
+from support.controlplane.instances.instance import Instance
+from support.controlplane.instances.process import Process
+from support.controlplane.instances.waiting import until
 from support.controlplane.site import VPC, Site
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.phases import run_phases
 from tripod.bootstrap.agent.core.retry import RetryPolicy

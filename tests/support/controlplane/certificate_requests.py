@@ -2,9 +2,9 @@
 
 import base64
 
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_agent import InstanceHost
 from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.waiting import until
 from tripod.bootstrap.agent.node.csr import SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import Kubectl
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from subprocess import TimeoutExpired
 from typing import Any
 
-from support.agent import BOOT, ZONE, FaultyCloud, KnownMetadata
-from support.clock import Clock
-from support.controlplane.instance_host import InstanceHost
+from support.agent.clock import Clock
+from support.agent.instance import BOOT, ZONE, FaultyAws, KnownMetadata
+from support.controlplane.instances.host import InstanceHost
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.static_pod import MANIFESTS, SUPER_ADMIN, StaticPod
 from tripod.bootstrap.agent.core.phases import Phase, run_phases
@@ -125,7 +125,7 @@ class Booted:
         self.host = host
         self.id = instance_id
         self.lines: list[str] = []
-        self.cloud = FaultyCloud(Clock(), self.lines.append)
+        self.cloud = FaultyAws(Clock(), self.lines.append)
         self.document = document
         entries = {
             "instance-id": instance_id,

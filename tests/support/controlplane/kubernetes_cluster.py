@@ -14,17 +14,17 @@ from typing import Any
 import boto3
 import pytest
 
-from support import kubernetes_nodes as stand
-from support.agent import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
+from support.agent import kubernetes_nodes
+from support.agent.emulated_ec2 import launch
+from support.agent.instance import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
 from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
-from support.controlplane.client import Credentials
-from support.controlplane.etcd import Cluster
+from support.controlplane.etcd.client import Credentials
+from support.controlplane.etcd.members import Cluster
 from support.controlplane.kubernetes_agent import Booted, ControlPlaneHost, InstanceHost
 from support.controlplane.nodes import ControlPlaneNode
 from support.controlplane.site import MEMBERS, Site, node_address
-from support.emulated_ec2 import launch
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import Approver
 from tripod.bootstrap.agent.instance.documents import NodeLoss
@@ -34,7 +34,7 @@ GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["te
 SILENT_SECONDS, TOLERATION_SECONDS = 20, 5
 """How long silent nodes are waited for: the shortest that a stack file may say, and short."""
 TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned"}
-API_HOST = stand.ENDPOINT.partition(":")[0]
+API_HOST = kubernetes_nodes.ENDPOINT.partition(":")[0]
 WORKER_ADDRESS = node_address(1) + 1
 SPARE_ZONE = 2
 """Two zones have a node from the beginning; in the third, tests may make one."""
@@ -59,7 +59,7 @@ class Running:
     folder: Path
     etcd: Cluster
     authority: Authority
-    secrets: stand.Secrets
+    secrets: kubernetes_nodes.Secrets
     nodes: list[Booted]
     worker: Booted
     spares: int = 0
@@ -137,21 +137,23 @@ def launched(role: str) -> dict[str, Any]:
     return launch({**TAGS, "tripod:role": role})
 
 
-def put_secrets(site: Site, authority: Authority) -> stand.Secrets:
+def put_secrets(site: Site, authority: Authority) -> kubernetes_nodes.Secrets:
     """The cluster's secrets in the emulated account."""
-    made = stand.make_secrets()
+    made = kubernetes_nodes.make_secrets()
     for name, signer in (("cluster-ca", authority), ("etcd-client-ca", site.client_authority)):
         pair = signer.pair
         made[name].update(certificate=pair.certificate.decode(), private_key=pair.key.decode())
     for name, value in made.values.items():
         aws("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
-    aws("kms").create_alias(AliasName=stand.SECRETS_KEY, TargetKeyId=aws("kms").create_key()["KeyMetadata"]["KeyId"])
+    aws("kms").create_alias(
+        AliasName=kubernetes_nodes.SECRETS_KEY, TargetKeyId=aws("kms").create_key()["KeyMetadata"]["KeyId"]
+    )
     return made
 
 
 def make_node(site: Site, zone: int, name: str, **changes: Any) -> Booted:
     """A control-plane node that has not booted."""
-    document = stand.control_plane(
+    document = kubernetes_nodes.control_plane(
         etcd_ca=site.etcd_authority.certificate.decode(),
         groups=GROUPS,
         node_loss=NodeLoss(SILENT_SECONDS, TOLERATION_SECONDS),
@@ -168,7 +170,7 @@ def make_worker(site: Site, authority: Authority, name: str, address: IPv4Addres
     """A worker that has not booted; the API's name leads it to one of the servers."""
     instance = site.instance(name, address)
     instance.write({"/etc/hosts": f"{api} {API_HOST}\n"}, 0o644)
-    document = stand.worker(certificate=authority.certificate.decode())
+    document = kubernetes_nodes.worker(certificate=authority.certificate.decode())
     return Booted(InstanceHost(instance.root, instance=instance), launched("workers")["InstanceId"], document)
 
 

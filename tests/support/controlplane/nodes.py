@@ -1,6 +1,6 @@
 """Control-plane nodes on instances: the processes of the manifests that kubeadm writes there."""
 
-from support.controlplane.instance import Instance
+from support.controlplane.instances.instance import Instance
 from support.controlplane.static_pod import ApiServer, ControllerManager, Scheduler
 
 

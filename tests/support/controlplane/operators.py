@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 
-from support.agent import BOOT, ZONE
+from support.agent.instance import BOOT, ZONE
 from support.boot.account import emulated_aws_at
 from support.boot.servers import MetadataService
 from support.controlplane.kubernetes_agent import Booted

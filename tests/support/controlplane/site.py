@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from support.controlplane import configuration
 from support.controlplane.authority import Authority, Issued, Usage
-from support.controlplane.client import Credentials
-from support.controlplane.configuration import MemberCertificates, MemberConfiguration
-from support.controlplane.etcd import Cluster, Member
-from support.controlplane.instance import Instance
+from support.controlplane.etcd import configuration
+from support.controlplane.etcd.client import Credentials
+from support.controlplane.etcd.configuration import MemberCertificates, MemberConfiguration
+from support.controlplane.etcd.members import Cluster, Member
+from support.controlplane.instances.instance import Instance
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
 
 VPC = IPv4Network("10.10.0.0/16")

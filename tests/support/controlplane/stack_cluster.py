@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from support.account.rehearsed import Copy
 from support.controlplane.stack_members import Members, StackMember
-from support.operations import tripod
-from support.rehearsed import Copy
-from support.stacks import ROOT
+from support.operations.command import tripod
+from support.stacks.planned import ROOT
 from tripod.operations.backup.run import SnapshotLocation, snapshot_location
 from tripod.operations.inventory import ClusterInventory
 from tripod.stack.aws_clients import Clients

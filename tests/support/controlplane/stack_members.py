@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from support.agent import KnownMetadata
+from support.account.rehearsed import Copy
+from support.agent.instance import KnownMetadata
 from support.controlplane.agent import RunningMember
-from support.controlplane.instance import Instance
-from support.controlplane.instance_host import MemberHost, Volume
+from support.controlplane.instances.host import MemberHost, Volume
+from support.controlplane.instances.instance import Instance
 from support.controlplane.site import VPC
-from support.rehearsed import Copy
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.paths import HOME

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from support.controlplane.instance import Instance
-from support.controlplane.process import Process
+from support.controlplane.instances.instance import Instance
+from support.controlplane.instances.process import Process
 
 MANIFESTS = "/etc/kubernetes/manifests"
 SUPER_ADMIN = "/etc/kubernetes/super-admin.conf"

@@ -1,8 +1,8 @@
 """Ways to break the API's load balancer and name."""
 
+from support.account.rehearsed import Copy
 from support.faults.finding import instance, load_balancer, target_group
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("api-load-balancer", "an address serves its own zone alone")

@@ -2,9 +2,9 @@
 
 import json
 
+from support.account.rehearsed import Copy
 from support.faults.finding import bucket, data_volume, instance, plain_tags
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("disks-encrypted", "an instance has an unencrypted disk")

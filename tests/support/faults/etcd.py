@@ -1,8 +1,8 @@
 """Ways to break etcd."""
 
+from support.account.rehearsed import Copy
 from support.faults.finding import data_volume, instance, name, retemplate, scaling, subnet
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("etcd-members", "a member's group may hold two")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.rehearsed import Copy
+from support.account.rehearsed import Copy
 
 
 def group_id(copy: Copy, role: str) -> str:

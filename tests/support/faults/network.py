@@ -1,8 +1,8 @@
 """Ways to break the network."""
 
+from support.account.rehearsed import Copy
 from support.faults.finding import instance, route_table, subnet, vpc_id
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("private-nodes", "a subnet of nodes gives public addresses")

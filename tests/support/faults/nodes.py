@@ -2,6 +2,7 @@
 
 import base64
 
+from support.account.rehearsed import Copy
 from support.faults.finding import (
     instance,
     name,
@@ -10,7 +11,6 @@ from support.faults.finding import (
     target_group,
 )
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("control-plane-zones", "a control-plane group may grow")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from support.rehearsed import Copy
+from support.account.rehearsed import Copy
 
 Break = Callable[[Copy], None]
 

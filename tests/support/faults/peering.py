@@ -1,8 +1,8 @@
 """Ways to break peerings and databases."""
 
+from support.account.rehearsed import Copy
 from support.faults.finding import group_id, peering, route_table, vpc_id
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("peering-routes-there", "a route to the database is dropped")

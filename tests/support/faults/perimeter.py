@@ -1,8 +1,8 @@
 """Ways to open what is closed, and to close what is open."""
 
+from support.account.rehearsed import Copy
 from support.faults.finding import group_id, name, retemplate
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("no-ssh", "port 22 is opened")

@@ -2,9 +2,9 @@
 
 import json
 
+from support.account.rehearsed import Copy
 from support.faults.finding import bucket, instance, name, plain_tags
 from support.faults.noting import breaks
-from support.rehearsed import Copy
 
 
 @breaks("instance-rights", "workers may read every secret")

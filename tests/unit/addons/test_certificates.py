@@ -2,8 +2,8 @@
 
 import pytest
 
-from support.cluster_facts import MIRRORS, cluster_facts
-from support.samples import locations
+from support.add_ons.cluster_facts import MIRRORS, cluster_facts
+from support.stacks.samples import locations
 from tripod.addons.cert_manager.objects import acme_issuer, cert_manager_values
 from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
 from tripod.addons.ingress.load_balancer import default_certificate

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from support.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
-from support.cluster_facts import EVERY_MIRROR
-from support.manifest_rules import PolicyContext, object_problems
-from support.manifest_rules.exemptions import EXEMPT
-from support.stacks import Change, changed, inputs, put, shared_plan
+from support.add_ons.cluster_facts import EVERY_MIRROR
+from support.add_ons.manifest_rules import PolicyContext, object_problems
+from support.add_ons.manifest_rules.exemptions import EXEMPT
+from support.stacks.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
+from support.stacks.planned import Change, changed, inputs, put, shared_plan
 from tripod.supply.versions import KUBERNETES
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))

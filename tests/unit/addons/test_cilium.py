@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import API_HOST, MIRRORS, cluster_facts
+from support.add_ons.cluster_facts import API_HOST, MIRRORS, cluster_facts
 from tripod.addons.cilium.values import cilium_values, pools
 from tripod.security import ports
 from tripod.security.matrix import RuleOptions, matrix

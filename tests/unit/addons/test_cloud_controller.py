@@ -2,7 +2,7 @@
 
 from configparser import ConfigParser
 
-from support.cluster_facts import ACCOUNT, MIRRORS, cluster_facts
+from support.add_ons.cluster_facts import ACCOUNT, MIRRORS, cluster_facts
 from tripod.addons.cloud_controller.objects import NAMESPACE, cloud_config, cloud_controller_values
 from tripod.core.iam_documents import Document
 from tripod.core.naming import ownership_tag

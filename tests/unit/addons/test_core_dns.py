@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import cluster_facts
-from support.manifest_rules import object_problems
+from support.add_ons.cluster_facts import cluster_facts
+from support.add_ons.manifest_rules import object_problems
 from tripod.addons.core_dns.objects import core_dns
 from tripod.addons.framework.objects import key_of
 from tripod.addons.framework.pods import ZONE

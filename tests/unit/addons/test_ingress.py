@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cluster_facts import cluster_facts
-from support.samples import locations
+from support.add_ons.cluster_facts import cluster_facts
+from support.stacks.samples import locations
 from tripod.addons.cilium.values import cilium_values
 from tripod.addons.framework.namespaces import any_pod
 from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE

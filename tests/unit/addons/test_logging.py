@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import cluster_facts
-from support.log_backends import BACKENDS
-from support.manifest_rules import PolicyContext, cluster_problems
+from support.add_ons.cluster_facts import cluster_facts
+from support.add_ons.log_backends import BACKENDS
+from support.add_ons.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.logging.backends import LogBackend, log_backend, log_group_policy
 from tripod.addons.logging.fluent_bit import NAME, NAMESPACE, fluent_bit, fluent_bit_config

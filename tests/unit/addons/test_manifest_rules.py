@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from support.cluster_objects import IMAGE, config_map, container, deployment, service, shop
-from support.manifest_rules import PolicyContext, cluster_problems, object_problems
-from support.manifest_rules.exemptions import EXEMPT
-from support.manifest_rules.policy import selects
+from support.add_ons.cluster_objects import IMAGE, config_map, container, deployment, service, shop
+from support.add_ons.manifest_rules import PolicyContext, cluster_problems, object_problems
+from support.add_ons.manifest_rules.exemptions import EXEMPT
+from support.add_ons.manifest_rules.policy import selects
 
 STRICT = PolicyContext(exempt={})
 MAIN = "shops/Deployment/shop/main"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from support.cluster_facts import cluster_facts
-from support.manifest_rules import PolicyContext, cluster_problems
+from support.add_ons.cluster_facts import cluster_facts
+from support.add_ons.manifest_rules import PolicyContext, cluster_problems
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from support.cluster_facts import cluster_facts
-from support.samples import locations, statements
+from support.add_ons.cluster_facts import cluster_facts
+from support.stacks.samples import locations, statements
 from tripod.addons.dns_zones import certificate_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
 from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec

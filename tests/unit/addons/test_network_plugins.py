@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, API_HOST, MIRRORS, cluster_facts
-from support.manifest_rules import object_problems
+from support.add_ons.cluster_facts import ACCOUNT, API_HOST, MIRRORS, cluster_facts
+from support.add_ons.manifest_rules import object_problems
 from tripod.addons.aws_vpc_cni.policy_controller import policy_controller
 from tripod.addons.aws_vpc_cni.values import aws_vpc_cni_values
 from tripod.addons.cilium.values import cilium_values

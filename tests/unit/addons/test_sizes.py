@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, cluster_facts
+from support.add_ons.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
 from tripod.addons.metrics_server.values import metrics_server_values

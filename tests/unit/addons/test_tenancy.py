@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.samples import locations
+from support.stacks.samples import locations
 from tripod.addons.policies.objects import LOAD_BALANCERS, PARAMETERS, policies
 from tripod.addons.policies.spec import PoliciesSpec
 from tripod.addons.team_namespaces.objects import docker_config, priority_classes, team_namespace

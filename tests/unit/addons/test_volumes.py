@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.cluster_facts import ACCOUNT, cluster_facts
+from support.add_ons.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
 from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
 from tripod.core.naming import OWNER_TAG_KEYS

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from support.agent import BOOT, DOCUMENT, Machine, Stage, stage
+from support.agent.instance import BOOT, DOCUMENT, FakeHost, FakeInstance, member_instance
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent import roles
 from tripod.bootstrap.agent.core.errors import AgentError
@@ -30,7 +30,7 @@ class Called:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
-        self.machine = Machine(folder, replies={"systemctl": ""})
+        self.machine = FakeHost(folder, replies={"systemctl": ""})
         self.machine.write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
         self.machine.write(f"{HOME}/document.json", document_text(DOCUMENT))
         role = Role((roles.INSTALL_BOOT_UNIT, *(self._phase(name) for name in ("one", "two"))), {"act": self._act})
@@ -144,7 +144,7 @@ def test_two_boots_do_not_work_at_the_same_time(called: Called, capsys: pytest.C
 
 
 def test_an_instance_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["boot"], Machine(tmp_path)) == 1
+    assert command.main(["boot"], FakeHost(tmp_path)) == 1
     assert capsys.readouterr().err.startswith("tripod: /opt/tripod/boot.json does not exist")
 
 
@@ -172,7 +172,7 @@ def test_an_unknown_role_is_named() -> None:
 
 
 def test_the_timers_phase_installs_what_it_says(tmp_path: Path) -> None:
-    on: Stage = stage(tmp_path, systemctl="")
+    on: FakeInstance = member_instance(tmp_path, systemctl="")
     (phase,) = [phase for phase in etcd.PHASES if phase.name == "timers"]
     assert phase.act(on.agent) == "snapshot every 30 minutes, renew every 1440 minutes"
     for name in ("snapshot", "renew"):
@@ -195,8 +195,8 @@ for role in ("etcd", "control-plane", "workers"):
     role_named(role)
 sys.exit(main(["phases"], Host(Path({str(tmp_path)!r}))))
 """
-    Machine(tmp_path).write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
-    Machine(tmp_path).write(f"{HOME}/document.json", document_text(DOCUMENT))
+    FakeHost(tmp_path).write(f"{HOME}/boot.json", json.dumps(asdict(BOOT)))
+    FakeHost(tmp_path).write(f"{HOME}/document.json", document_text(DOCUMENT))
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{program}"],
         capture_output=True,

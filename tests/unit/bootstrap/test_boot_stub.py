@@ -15,7 +15,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from support.boot_stub import POINTERS, loaded
+from support.agent.boot_stub import POINTERS, loaded
 from tripod.bootstrap.archive import agent_archive
 from tripod.storage.layout import archive_key, document_key
 
@@ -90,7 +90,7 @@ class Aws:
         ]
 
 
-class Machine:
+class FakeHost:
     """A machine on which the stub is run."""
 
     def __init__(self, stub: Any, home: Path, aws: Aws) -> None:
@@ -104,8 +104,8 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(loaded(BOOT), tmp_path / "home", Aws(OBJECTS))
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    made = FakeHost(loaded(BOOT), tmp_path / "home", Aws(OBJECTS))
     monkeypatch.setattr(made.stub, "HOME", f"{made.home}/")
     monkeypatch.setattr(made.stub, "urlopen", made.aws.open)
     monkeypatch.setattr(made.stub, "time", SimpleNamespace(sleep=made.waited.append))
@@ -114,19 +114,19 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.fixture
-def fetch(machine: Machine) -> Callable[[str, str], None]:
+def fetch(machine: FakeHost) -> Callable[[str, str], None]:
     machine.home.mkdir()
     return machine.stub.fetch
 
 
-def test_an_object_is_saved_if_it_has_the_digest_in_its_name(machine: Machine, fetch: Callable[..., None]) -> None:
+def test_an_object_is_saved_if_it_has_the_digest_in_its_name(machine: FakeHost, fetch: Callable[..., None]) -> None:
     fetch(BOOT.document, "document.json")
     assert (machine.home / "document.json").read_bytes() == DOCUMENT
 
 
 @pytest.mark.parametrize("content", [b"", DOCUMENT + b"\n", b"something else"])
 def test_an_object_that_is_not_what_its_name_says_is_refused_and_not_saved(
-    content: bytes, machine: Machine, fetch: Callable[..., None]
+    content: bytes, machine: FakeHost, fetch: Callable[..., None]
 ) -> None:
     machine.aws.objects[BOOT.document] = content
     with pytest.raises(ValueError, match="is not what its name says"):
@@ -134,7 +134,7 @@ def test_an_object_that_is_not_what_its_name_says_is_refused_and_not_saved(
     assert list(machine.home.iterdir()) == []
 
 
-def test_an_object_is_asked_for_with_the_roles_own_credentials(machine: Machine, fetch: Callable[..., None]) -> None:
+def test_an_object_is_asked_for_with_the_roles_own_credentials(machine: FakeHost, fetch: Callable[..., None]) -> None:
     fetch(BOOT.agent, "agent.tar")
     asked = machine.aws.asked[-1]
     assert asked.full_url == f"{BOOT.payload}/{BOOT.agent}"
@@ -142,13 +142,13 @@ def test_an_object_is_asked_for_with_the_roles_own_credentials(machine: Machine,
     assert asked.get_header("X-amz-security-token") == KEYS["Token"]
 
 
-def boot(machine: Machine) -> object:
+def boot(machine: FakeHost) -> object:
     with pytest.raises(SystemExit) as left:
         machine.stub.main()
     return left.value.code
 
 
-def test_the_agent_is_run_where_its_pointers_and_its_document_lie(machine: Machine) -> None:
+def test_the_agent_is_run_where_its_pointers_and_its_document_lie(machine: FakeHost) -> None:
     assert boot(machine) == 7
     ((command, folder),) = machine.called
     assert command[1:] == ["-m", "agent", "boot"]
@@ -158,20 +158,20 @@ def test_the_agent_is_run_where_its_pointers_and_its_document_lie(machine: Machi
     assert json.loads((machine.home / "boot.json").read_text()) == machine.stub.BOOT
 
 
-def test_it_tries_again_until_aws_answers_and_never_waits_longer_than_a_minute(machine: Machine) -> None:
+def test_it_tries_again_until_aws_answers_and_never_waits_longer_than_a_minute(machine: FakeHost) -> None:
     machine.aws.failures = [OSError("no route")] * 8
     assert boot(machine) == 7
     assert machine.waited == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 @pytest.mark.parametrize("failure", [IncompleteRead(b"half"), BadStatusLine("x"), ValueError(), KeyError("Token")])
-def test_an_answer_that_breaks_off_or_makes_no_sense_is_asked_for_again(failure: Exception, machine: Machine) -> None:
+def test_an_answer_that_breaks_off_or_makes_no_sense_is_asked_for_again(failure: Exception, machine: FakeHost) -> None:
     machine.aws.failures = [failure]
     assert boot(machine) == 7
     assert machine.waited == [1]
 
 
-def test_what_is_refused_is_never_run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_is_never_run(machine: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
     class EnoughError(Exception):
         """Ends a loop that has no end of its own."""
 

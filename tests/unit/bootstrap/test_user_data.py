@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 import tripod.bootstrap.user_data as making
-from support.boot_stub import LONGEST, POINTERS, loaded, text
+from support.agent.boot_stub import LONGEST, POINTERS, loaded, text
 from tripod.bootstrap.agent.instance.documents import BootPointers
 from tripod.bootstrap.user_data import USER_DATA_LIMIT, user_data
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import AMI, ZONES, cluster
+from support.stacks.samples import AMI, ZONES, cluster
 from tripod.bootstrap.agent.instance.documents import SCHEMA, TopologyDocument
 from tripod.bootstrap.documents import digest, document_text
 from tripod.cluster.boot_documents import DeployedFacts, role_documents

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import AMI, ZONES, cluster, cluster_problems, cluster_values, ec2_id, few, json_values, locations
+from support.stacks.samples import (
+    AMI,
+    ZONES,
+    cluster,
+    cluster_problems,
+    cluster_values,
+    ec2_id,
+    few,
+    json_values,
+    locations,
+)
 from tripod.cluster.spec import ClusterSpec
 from tripod.core.problems import ConfigurationError, Problem
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import ZONES, cluster
+from support.stacks.samples import ZONES, cluster
 from tripod.cluster.zone_failure import availability
 
 NODE = {"ha": "node"}

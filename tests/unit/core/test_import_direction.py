@@ -7,7 +7,7 @@ import pytest
 
 import tripod
 from support.imports import imported
-from support.stacks import ROOT
+from support.stacks.planned import ROOT
 
 LIBRARY = ROOT / "components" / "tripod"
 

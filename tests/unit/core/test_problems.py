@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import ec2_id
+from support.stacks.samples import ec2_id
 from tripod.core.problems import ConfigurationError, MapKey, Problem, camel_case, id_problems, raise_if_any, snake_case
 
 PROBLEM = Problem(("etcd", "instance_type"), "'x'", "a type", "correct it")

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import given
 
-from support.samples import few, json_values, locations
+from support.stacks.samples import few, json_values, locations
 from tripod.core.problems import ConfigurationError, Problem
 from tripod.core.sectioned_spec import CrossRule, SectionedSpec
 from tripod.core.spec import Spec

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import few, json_values
+from support.stacks.samples import few, json_values
 from tripod.core.problems import ConfigurationError, Path, Problem
 from tripod.core.spec import Spec, Whole, display_value, without_reported
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import ec2_id, locations
+from support.stacks.samples import ec2_id, locations
 from tripod.core.problems import Path
 from tripod.database.spec import PeerSpec, clear_secret_problems, peer_problems
 

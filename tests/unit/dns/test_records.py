@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cutover_samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
-from support.samples import few
+from support.operations.cutover_samples import HOST, NEW_SIDE, OLD_SIDE, alias, note_record, pair, side, simple
+from support.stacks.samples import few
 from tripod.dns.records import (
     NEW,
     OLD,

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cutover_samples import CUTOVER, HOST, NEW_ALIAS, NEW_SIDE, OLD_ALIAS, OLD_SIDE, TEST_HOST, cutover
-from support.samples import few, locations
+from support.operations.cutover_samples import (
+    CUTOVER,
+    HOST,
+    NEW_ALIAS,
+    NEW_SIDE,
+    OLD_ALIAS,
+    OLD_SIDE,
+    TEST_HOST,
+    cutover,
+)
+from support.stacks.samples import few, locations
 from tripod.dns.spec import CutoverSpec, cutover_problems, excluded_names, step_problems
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 import typer
 
-from support.stacks import ROOT
+from support.stacks.planned import ROOT
 from tripod.bootstrap.agent.roles import role_named
 from tripod.cli.main import app
 

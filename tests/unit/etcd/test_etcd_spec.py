@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import locations
+from support.stacks.samples import locations
 from tripod.etcd.spec import EtcdSpec
 
 

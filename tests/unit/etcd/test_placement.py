@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import locations
+from support.stacks.samples import locations
 from tripod.etcd.quorum import (
     Placement,
     place_members,

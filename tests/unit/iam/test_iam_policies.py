@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import ACCOUNT, policy_facts, statements
+from support.stacks.samples import ACCOUNT, policy_facts, statements
 from tripod.core.iam_documents import Document
 from tripod.core.naming import physical_name
 from tripod.iam.cloud_controller_policies import cloud_controller_policy

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.samples import ec2_id, locations
+from support.stacks.samples import ec2_id, locations
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import in_slot_order, zone_problems
 

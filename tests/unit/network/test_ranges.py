@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import locations
+from support.stacks.samples import locations
 from tripod.network.ranges import (
     allow_list_problems,
     overlap_problems,

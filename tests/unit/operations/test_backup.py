@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.fleets import view
+from support.operations.fleets import view
 from tripod.operations.backup.run import (
     SnapshotLocation,
     StoredSnapshot,

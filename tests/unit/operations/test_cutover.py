@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.cutover_samples import (
+from support.operations.cutover_samples import (
     HOST,
     NEW_ALIAS,
     NEW_SIDE,
@@ -21,7 +21,7 @@ from support.cutover_samples import (
     side,
     simple,
 )
-from support.samples import few
+from support.stacks.samples import few
 from tripod.dns.records import NEW, OLD, Note, ObservedRecords, observed_records
 from tripod.operations.cutover.plan import CutoverPlan, cutover_plan, drift, earliest
 from tripod.operations.cutover.refusals import Action, CutoverState

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.fleets import view
+from support.operations.fleets import view
 from tripod.operations.etcd_health import EtcdHealth, MemberView, assess, member_view
 from tripod.operations.remote import RemoteError
 

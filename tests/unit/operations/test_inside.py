@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.in_cluster_api import NOW, StandInApi, container, metadata, node
+from support.add_ons.in_cluster_api import NOW, StandInApi, container, metadata, node
 from tripod.operations.in_cluster import CHECKS
 from tripod.operations.in_cluster.view import ClusterView
 from tripod.operations.verify import run_checks

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from support.answering_agents import AnsweringAgents
-from support.fleets import changed, fleet
+from support.operations.answering_agents import AnsweringAgents
+from support.operations.fleets import changed, fleet
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import ClusterHealth, member_views, registered_nodes

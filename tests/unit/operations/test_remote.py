@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.clock import Clock
+from support.agent.clock import Clock
 from tripod.operations.remote import (
     ERROR_BYTES,
     OUTPUT_BYTES,

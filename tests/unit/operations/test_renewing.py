@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from support.answering_agents import AnsweringAgents
-from support.clock import Clock
-from support.fleets import changed, fleet
+from support.agent.clock import Clock
+from support.operations.answering_agents import AnsweringAgents
+from support.operations.fleets import changed, fleet
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.etcd import role as etcd
 from tripod.bootstrap.agent.workers import role as workers

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.answering_agents import AnsweringAgents
-from support.clock import Clock
+from support.agent.clock import Clock
+from support.operations.answering_agents import AnsweringAgents
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
 from tripod.operations.remote import CommandResult

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.fleets import NOW, START, changed, fleet, regrouped
+from support.operations.fleets import NOW, START, changed, fleet, regrouped
 from tripod.etcd.quorum import quorum
 from tripod.operations.fleet import ORDER, Fleet, Node
 from tripod.operations.roll.plan import RollOptions, roll_plan

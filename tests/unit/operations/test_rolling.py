@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.clock import Clock
-from support.fleets import NEW, START, changed, fleet
+from support.agent.clock import Clock
+from support.operations.fleets import NEW, START, changed, fleet
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.fleet import Fleet, Node
 from tripod.operations.roll.plan import RollOptions

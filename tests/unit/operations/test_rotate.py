@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.answering_agents import AnsweringAgents
-from support.clock import Clock
+from support.agent.clock import Clock
+from support.operations.answering_agents import AnsweringAgents
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.rotate.plan import (

@@ -5,7 +5,7 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.samples import few
+from support.stacks.samples import few
 from tripod.rehearsal.protocol_values import (
     SECRET_SHOWN,
     UNKNOWN,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.workload_samples import BINDING, CALLS, IMAGE, SERVICE, SIDES
+from support.add_ons.workload_samples import BINDING, CALLS, IMAGE, SERVICE, SIDES
 from tripod.addons.framework.objects import Manifest, key_of
 from tripod.rehearsal.schema_check import schema_errors
 from tripod.workloads.network_policies import allow_calls, database_binding

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.workload_samples import BINDING, CALLS, DIGEST, IMAGE, SERVICE, SIDES
+from support.add_ons.workload_samples import BINDING, CALLS, DIGEST, IMAGE, SERVICE, SIDES
 from tripod.core.spec import Spec
 from tripod.workloads.spec import AllowCallsSpec, BlueGreenSpec, DatabaseBindingSpec, WebServiceSpec
 

@@ -1,0 +1,94 @@
+"""Add-ons change without a change of the AWS resources; an add-on of your own is one file and one line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.stacks.planned import changed, inputs, plan_settings, planned, put, shared_plan
+from tripod.rehearsal.objects import KUBERNETES_TYPE
+from tripod.rehearsal.program import Recording
+from tripod.rehearsal.protocol_values import is_secret
+
+CHANGES: dict[str, Any] = {
+    "tripod:addOns.coreDns.replicas": 3,
+    "tripod:addOns.metricsServer.values": {"logLevel": 4},
+    "tripod:addOns.coreDns.overrides": {"Deployment/coredns": {"spec": {"revisionHistoryLimit": 2}}},
+    "tripod:addOns.ingress.replicas": 4,
+    "tripod:addOns.issuers.email": "ops@example.com",
+    "tripod:addOns.charts.repository": "oci://charts.example.com/mirror",
+    "tripod:addOns.without": ["metricsServer"],
+}
+
+
+def outside(recording: Recording) -> dict[str, dict[str, Any]]:
+    """Resources outside the cluster: URN → inputs; components are only names for their children."""
+    return {
+        urn: inputs(one)
+        for urn, one in recording.registrations.items()
+        if one.custom and not one.type.startswith((KUBERNETES_TYPE, "pulumi:providers:kubernetes"))
+    }
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_change_of_an_add_on_changes_nothing_in_aws(path: str) -> None:
+    before, after = planned("production"), shared_plan(changed("production", put(path, CHANGES[path])), "production")
+    assert {urn: inputs(one) for urn, one in after.registrations.items() if one.custom} != {
+        urn: inputs(one) for urn, one in before.registrations.items() if one.custom
+    }
+    assert outside(after) == outside(before)
+
+
+def test_whatever_is_in_the_cluster_waits_for_the_clusters_groups() -> None:
+    recording = planned("production")
+    (provider,) = [one for one in recording.registrations.values() if one.type == "pulumi:providers:kubernetes"]
+    awaited = {recording.registrations[urn].type for urn in provider.dependencies if urn in recording.registrations}
+    assert "aws:autoscaling/group:Group" in awaited
+    for one in recording.registrations.values():
+        if one.type.startswith(KUBERNETES_TYPE):
+            assert one.provider.startswith(provider.urn), one.urn
+
+
+def awaited(recording: Recording, urn: str) -> set[str]:
+    """Everything that a resource comes after, by name."""
+    found: set[str] = set()
+    open_: list[str] = [urn]
+    while open_:
+        for before in recording.registrations[open_.pop()].dependencies:
+            if before in recording.registrations and before not in found:
+                found.add(before)
+                open_.append(before)
+    return {recording.registrations[one].name for one in found}
+
+
+@pytest.mark.parametrize(
+    ("owner", "controllers"),
+    [
+        # What a destroy takes away goes before what made it: the way round of how it came.
+        ("add-ons-ingress-release", {"add-ons-cloud-controller-release", "add-ons-cilium-release"}),
+        ("add-ons-external-dns-public-release", {"add-ons-cilium-release"}),
+        ("add-ons-ebs-csi-release", {"add-ons-cilium-release", "add-ons-cloud-controller-release"}),
+        ("add-ons-issuers-cluster-issuer-acme", {"add-ons-cert-manager-release"}),
+    ],
+)
+def test_what_owns_things_in_aws_goes_before_the_controllers_that_made_them(owner: str, controllers: set[str]) -> None:
+    recording = planned("production")
+    (urn,) = [urn for urn, one in recording.registrations.items() if one.name == owner]
+    assert controllers <= awaited(recording, urn)
+
+
+def test_a_cluster_on_this_machine_stands_for_an_emulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kind").write_text("apiVersion: v1")
+    monkeypatch.setenv("TRIPOD_KUBECONFIG", str(tmp_path / "kind"))
+    recording = plan_settings(changed("local"), "local")
+    (provider,) = [one for one in recording.registrations.values() if one.type == "pulumi:providers:kubernetes"]
+    assert inputs(provider)["kubeconfig"] == "apiVersion: v1"
+    assert is_secret(provider.inputs["kubeconfig"])
+
+
+def test_without_one_nothing_lives_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = planned("local")  # which is kept for other tests
+    monkeypatch.setenv("TRIPOD_KUBECONFIG", "")
+    recording = plan_settings(changed("local"), "local")
+    assert not [one for one in recording.registrations.values() if "kubernetes" in one.type]
+    assert outside(recording).keys() <= outside(whole).keys()

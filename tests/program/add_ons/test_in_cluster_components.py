@@ -1,0 +1,103 @@
+"""Each in-cluster component by itself, constructed as the plugin host does for another language."""
+
+from typing import Any, cast
+
+import pytest
+
+from support.add_ons.cluster_facts import cluster_args
+from support.add_ons.workload_samples import BINDING, CALLS, SERVICE, SIDES
+from support.stacks.planned import config_of
+from support.stacks.published import plugin_host
+from tripod import ConfigurationError
+from tripod.core.problems import camel_case
+from tripod.provider import COMPONENTS, PACKAGE
+from tripod.rehearsal.plan_backend import PlanBackend
+from tripod.rehearsal.program import Recording, record_function
+from tripod.rehearsal.protocol_values import plain
+
+IN_CLUSTER = {
+    one.__name__: one for one in COMPONENTS if one.__module__.startswith(("tripod.addons.", "tripod.workloads."))
+}
+
+ZONE: dict[str, Any] = {"zone": "example.com", "zoneId": "Z1"}
+TEAM: dict[str, Any] = {"teams": [{"name": "shop", "quota": {"pods": "10"}}]}
+
+# Component → its arguments beside the facts of a cluster.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "AddOns": {"kubeconfig": "{}"},
+    "AllowCalls": CALLS,
+    "BlueGreen": SIDES,
+    "CertManager": {"zoneId": "Z1"},
+    "DatabaseBinding": {**BINDING, "endpoint": "orders.0123456789ab.us-west-2.rds.amazonaws.com"},
+    "ExternalDns": {**ZONE, "visibility": "public"},
+    "GatewayIngress": {"kind": "gateway", "publicZone": "example.com"},
+    "IngressNginx": {"publicZone": "example.com"},
+    "Issuers": ZONE,
+    "Namespaces": TEAM,
+    "WebService": SERVICE,
+}
+WITHOUT_FACTS = ("AllowCalls", "BlueGreen", "DatabaseBinding", "WebService")
+
+
+def _keys(value: Any) -> Any:
+    """Keys as another language writes them."""
+    return {camel_case(key): item for key, item in value.items()}
+
+
+def _inputs(component: str) -> dict[str, Any]:
+    cluster = {} if component in WITHOUT_FACTS else {"cluster": _keys(cluster_args(snapshot_bucket="snapshots"))}
+    return {**cluster, **_keys(SETTINGS.get(component, {}))}
+
+
+def _constructed(component: str, **changes: Any) -> Recording:
+    def program() -> None:
+        plugin_host().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
+
+    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
+
+
+@pytest.mark.parametrize("component", IN_CLUSTER)
+def test_a_component_stands_alone(component: str):
+    made = [one for one in _constructed(component).registrations.values() if one.type.startswith("kubernetes:")]
+    assert made
+    assert all(one.urn.split("::")[2].startswith(f"tripod:index:{component}$") for one in made)
+    assert all(one.name.startswith("alone") for one in made)
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "one replica of the ingress": ("IngressNginx", {"replicas": 1.0}, "replicas"),
+    "a Gateway without a controller": ("GatewayIngress", {"cluster": _keys(cluster_args(cni="aws-vpc"))}, "kind"),
+    "names in no zone": ("ExternalDns", {"visibility": "internal"}, "visibility"),
+    "one replica of cert-manager": ("CertManager", {"replicas": 1.0}, "replicas"),
+    "an invalid contact address": ("Issuers", {"email": "nobody"}, "email"),
+    "a namespace of the system": ("Namespaces", {"teams": [{"name": "kube-system"}]}, "teams"),
+    "a load balancer without a namespace": ("Policies", {"loadBalancers": ["shop"]}, "load_balancers"),
+    "one replica of DNS": ("CoreDns", {"replicas": 1.0}, "replicas"),
+    "an override of nothing": ("CoreDns", {"overrides": {"Deployment/dns": {}}}, "overrides"),
+    "an address that pods must reach": ("EgressProbe", {"hosts": ["10.0.0.1"]}, "hosts"),
+    "a storage class without its IOPS": ("EbsCsi", {"classes": {"gp3": {"type": "io2"}}}, "classes"),
+    "an autoscaler that waits for nothing": ("ClusterAutoscaler", {"idleMinutes": 0.0}, "idle_minutes"),
+    "an unknown add-on": ("AddOns", {"without": ["dashboard"]}, "without"),
+    "a Gateway without Cilium": (
+        "AddOns", {"ingress": {"kind": "gateway"}, "cluster": _keys(cluster_args(cni="aws-vpc"))}, "ingress",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
+    component, changes, field = REFUSED[case]
+    with pytest.raises(Exception, match="problem") as refusal:
+        _constructed(component, **changes)
+    error: Any = cast("Any", refusal.value).inner  # what the host wraps
+    assert isinstance(error, ConfigurationError)
+    assert field in {problem.path[0] for problem in error.problems}
+
+
+def test_what_another_language_sends_reaches_what_objects_say():
+    """Numbers come as floats, and settings within settings."""
+    classes = {"gp3": {}, "fast": {"type": "io2", "iops": 5000.0}}
+    recording = _constructed("EbsCsi", classes=classes, snapshots=True)
+    rendered = {one.name: plain(one.inputs) for one in recording.registrations.values()}
+    assert rendered["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
+    assert [one["name"] for one in rendered["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]

@@ -1,0 +1,146 @@
+"""The network plugin, the order of add-ons after it, and the registries of images: in the whole program."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, cast
+
+import pytest
+
+from support.add_ons.cluster_facts import EVERY_MIRROR
+from support.add_ons.manifest_rules.policy import every_container, pod_of
+from support.stacks.planned import changed, inputs, planned, put, shared_plan
+from tripod.rehearsal.program import Recording
+from tripod.rehearsal.recorder import Registration
+
+PLUGINS = {"cilium": {"tripod:index:Cilium"}, "aws-vpc": {"tripod:index:AwsVpcCni", "tripod:index:KubeProxy"}}
+RELEASE = "kubernetes:helm.sh/v3:Release"
+FIRST = (
+    "add-ons-cilium",
+    "add-ons-kube-proxy",
+    "add-ons-aws-vpc-cni",
+    "add-ons-cloud-controller",
+    "add-ons-gateway-api",
+)
+
+
+@cache
+def with_plugin(cni: str) -> Recording:
+    return shared_plan(changed("production", put("tripod:network.cni", cni)))
+
+
+def names(plan: Recording, *without: str) -> set[tuple[str, str]]:
+    return {
+        (one.type, one.name)
+        for one in plan.registrations.values()
+        if not any(one.name.startswith(start) for start in without)
+    }
+
+
+@pytest.mark.parametrize("cni", PLUGINS)
+def test_there_is_the_plugin_that_was_chosen_and_no_other(cni: str) -> None:
+    there = {type_ for type_, _ in names(with_plugin(cni))}
+    assert {name for name, types in PLUGINS.items() if types & there} == {cni}
+    assert there >= PLUGINS[cni]
+
+
+def test_nothing_else_in_the_cluster_depends_on_the_choice() -> None:
+    in_cluster = [
+        {(type_, name) for type_, name in names(with_plugin(cni), *FIRST) if name.startswith("add-ons-")}
+        for cni in PLUGINS
+    ]
+    assert in_cluster[0] == in_cluster[1]
+
+
+def needs_pods(one: Registration) -> bool:
+    return one.type == RELEASE or one.type.rpartition(":")[2] in ("Deployment", "DaemonSet", "StatefulSet", "Job")
+
+
+def preceding(plan: Recording, one: Registration) -> set[str]:
+    """URNs of all that a resource comes after, however indirectly."""
+    found: set[str] = set()
+    waiting = [*one.dependencies]
+    while waiting:
+        urn = waiting.pop()
+        if urn not in found:
+            found.add(urn)
+            waiting.extend(plan.registrations[urn].dependencies)
+    return found
+
+
+@pytest.mark.parametrize("cni", PLUGINS)
+def test_pods_wait_for_a_network_and_for_nodes_that_are_not_tainted(cni: str) -> None:
+    plan = with_plugin(cni)
+    workloads = [one for one in plan.registrations.values() if one.name.startswith("add-ons-") and needs_pods(one)]
+    first = {one.urn for one in workloads if one.type == RELEASE and one.name.startswith(FIRST)}
+    assert len(first) == 2
+    late = [one for one in workloads if not one.name.startswith(FIRST)]
+    assert late
+    assert [one.name for one in late if not first <= preceding(plan, one)] == []
+
+
+@pytest.mark.parametrize("cni", PLUGINS)
+def test_neither_the_network_nor_the_cloud_controller_waits_for_the_other(cni: str) -> None:
+    """Each makes nodes fit for pods in its own way, and starts on nodes that are not."""
+    plan = with_plugin(cni)
+    for one in plan.registrations.values():
+        if one.name.startswith("add-ons-cloud-controller"):
+            waited = {plan.registrations[urn].type for urn in preceding(plan, one)}
+            assert waited.isdisjoint({*PLUGINS["cilium"], *PLUGINS["aws-vpc"]})
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for item in cast("Mapping[str, Any]", value).values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("cni", PLUGINS)
+def test_every_image_lies_in_its_mirror(cni: str) -> None:
+    plan = shared_plan(changed("production", put("tripod:network.cni", cni), put("tripod:supply.images", EVERY_MIRROR)))
+    objects = [inputs(one) for one in plan.registrations.values() if one.type.startswith("kubernetes:")]
+    images = [
+        container["image"] for body in objects if body.get("kind") for container in every_container(pod_of(body) or {})
+    ]
+    assert images
+    assert [image for image in images if not image.startswith("mirror.example.com/")] == []
+    settings = [text for body in objects if "chart" in body for text in strings(body["values"])]
+    assert [text for text in settings if text.startswith(tuple(f"{registry}/" for registry in EVERY_MIRROR))] == []
+
+
+def test_charts_come_from_their_mirror() -> None:
+    plan = shared_plan(changed("production", put("tripod:addOns.charts", {"repository": "https://charts.example.com"})))
+    found = [inputs(one)["repositoryOpts"]["repo"] for one in plan.registrations.values() if one.type == RELEASE]
+    assert found
+    assert set(found) == {"https://charts.example.com"}
+
+
+def test_what_is_left_out_is_not_there_and_nothing_breaks() -> None:
+    without = ["snapshotController", "clusterAutoscaler", "egressProbe", "metricsServer"]
+    plan = shared_plan(changed("production", put("tripod:addOns.without", without)))
+    gone = {one.name for one in planned("production").registrations.values()} - {
+        one.name for one in plan.registrations.values()
+    }
+    assert {"add-ons-snapshot-controller", "add-ons-cluster-autoscaler", "add-ons-egress-probe"} <= gone
+    (driver,) = (inputs(one) for one in plan.registrations.values() if one.name == "add-ons-ebs-csi-release")
+    assert driver["values"]["volumeSnapshotClasses"] == []
+
+
+def test_overrides_and_values_reach_what_is_rendered() -> None:
+    plan = shared_plan(
+        changed(
+            "production",
+            put("tripod:addOns.cilium", {"values": {"MTU": 1400, "envoy": {"enabled": False}}}),
+            put("tripod:addOns.coreDns", {"overrides": {"Deployment/coredns": {"spec": {"replicas": 5}}}}),
+        )
+    )
+    settings = {one.name: inputs(one) for one in plan.registrations.values()}
+    values = settings["add-ons-cilium-release"]["values"]
+    assert (values["MTU"], values["envoy"]["enabled"], values["kubeProxyReplacement"]) == (1400, False, "true")
+    spec = settings["add-ons-core-dns-deployment-coredns"]["spec"]
+    assert spec["replicas"] == 5
+    assert spec["template"]["spec"]["containers"][0]["name"] == "coredns"

@@ -1,0 +1,104 @@
+"""Processes on instances: started, stopped and killed by tests."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from support.controlplane.instances.instance import Instance
+from support.controlplane.instances.waiting import until
+
+
+class Process:
+    """A process that a test starts, kills and starts again; its log goes on in one file.
+
+    Attributes:
+        instance: where it runs.
+        name: what its log is called.
+        command: its command line.
+        environment: its variables, beside PATH.
+    """
+
+    def __init__(
+        self, instance: Instance, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.instance = instance
+        self.name = name
+        self.command = tuple(command)
+        self.environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return self.instance.logs / f"{self.instance.name}-{self.name}.log"
+
+    @property
+    def command_line(self) -> list[str]:
+        """What the kernel says that it was started with."""
+        assert self._process is not None
+        told = Path(f"/proc/{self._process.pid}/cmdline").read_bytes().decode()
+        return told.rstrip("\0").split("\0")
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with; negative for a signal, None where it has not."""
+        return self._process.poll() if self._process else None
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        if self.running:
+            raise RuntimeError(f"{self.name} on {self.instance.name} runs already")
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            self._process = self.instance.start(self.command, log, self.environment)
+
+    def stop(self, seconds: float = 60) -> None:
+        """Have it end in order, as systemd and the kubelet would."""
+        self._end(signal.SIGTERM, seconds)
+
+    def kill(self) -> None:
+        """End it at once, as when its instance fails."""
+        self._end(signal.SIGKILL, 10)
+
+    def wait_until(self, what: str, condition: Callable[[], object], seconds: float = 60) -> float:
+        """Wait for something that it is to do; return the seconds that it took.
+
+        Raises:
+            RuntimeError: it ended instead, or did not do it in time; with the end of its log.
+        """
+
+        def done() -> object:
+            if not self.running:
+                raise RuntimeError(f"it ended with {self.exit_code}")
+            return condition()
+
+        try:
+            return until(what, done, seconds)
+        except (RuntimeError, TimeoutError) as error:
+            raise RuntimeError(f"{self.name} on {self.instance.name}: {what}: {error}\n{self.log_end()}") from error
+
+    def log_text(self) -> str:
+        """All that it has logged."""
+        return self.log.read_text(errors="replace")
+
+    def log_since_start(self) -> str:
+        """What it has logged since it was last started."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode(errors="replace")
+
+    def log_end(self, lines: int = 15) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log_text().splitlines()[-lines:])
+
+    def _end(self, number: signal.Signals, seconds: float) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(seconds)

@@ -1,0 +1,162 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.agent.certificate_requests import (
+    NODE_GROUPS,
+    SERVING,
+    builder,
+    first_request,
+    node_name,
+    request_body,
+    signed,
+)
+from support.agent.emulated_ec2 import launch
+from support.agent.instance import INSTANCE, aws, failed
+from support.agent.kubernetes_api import UNREACHABLE, Api, refused
+from support.agent.kubernetes_nodes import FakeInstance, Secrets, control_plane, node_instance
+from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, run_approver
+from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
+from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
+
+UNKNOWN = "i-0fffffffffffffff0"
+
+
+def standing_with(folder: Path, *bodies: dict[str, Any]) -> tuple[FakeInstance, Api]:
+    standing = node_instance(folder, control_plane())
+    api = Api(standing)
+    for body in bodies:
+        api.put("certificatesigningrequests", body["metadata"]["name"], body)
+    return standing, api
+
+
+def serving(instance: dict[str, Any], address: str, called: str = "serving") -> dict[str, Any]:
+    node = f"system:node:{instance['InstanceId']}"
+    pem = signed(builder(node_name(node), [instance["InstanceId"], instance["PrivateDnsName"]], [address]))
+    who: dict[str, Any] = {"username": node, "groups": NODE_GROUPS, "usages": SERVING}
+    return request_body(pem, signer=SERVING_SIGNER, called=called, **who)
+
+
+def conditions(api: Api) -> dict[str, str]:
+    """Request → what was decided."""
+    return {path.split("/")[-2]: body["status"]["conditions"][0]["type"] for path, body in api.posted}
+
+
+def look(standing: FakeInstance) -> list[str]:
+    # The emulated instances are launched now, by the machine's clock.
+    agent = standing.at(aws("ec2").describe_instances()["Reservations"][0]["Instances"][0]["LaunchTime"])
+    return Approver(agent, own_api(agent)).decide_pending()
+
+
+def test_a_worker_that_ec2_knows_is_approved_and_an_invented_one_is_not(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, api = standing_with(
+        tmp_path,
+        first_request(worker["InstanceId"]),
+        first_request(UNKNOWN, "invented", created="2020-01-01T00:00:00Z"),
+        serving(worker, worker["PrivateIpAddress"]),
+        serving(worker, "10.9.9.9", "foreign"),
+    )
+    said = look(standing)
+    assert conditions(api) == {"first": "Approved", "invented": "Denied", "serving": "Approved", "foreign": "Denied"}
+    assert [line.split(":")[0] for line in said] == ["approve", "deny", "approve", "deny"]
+    assert set(standing.cloud.calls) == {"describe_instances"}
+
+
+def test_a_decision_is_written_on_the_very_request_that_was_looked_at(tmp_path: Path, cluster: Secrets) -> None:
+    body = first_request(launch()["InstanceId"])
+    standing, api = standing_with(tmp_path, body)
+    look(standing)
+    ((path, written),) = api.posted
+    assert path == "/apis/certificates.k8s.io/v1/certificatesigningrequests/first/approval"
+    # With its version and its uid: one that was made anew under this name is not meant.
+    assert written["metadata"] == body["metadata"]
+    assert written["spec"] == body["spec"]
+    (condition,) = written["status"]["conditions"]
+    assert (condition["status"], condition["reason"]) == ("True", "TripodApprover")
+    assert "EC2 knows" in condition["message"]
+
+
+@pytest.mark.parametrize("reason", ["Conflict", "NotFound"])
+def test_what_another_node_decided_first_is_left(reason: str, tmp_path: Path, cluster: Secrets) -> None:
+    standing, api = standing_with(tmp_path, first_request(launch()["InstanceId"]))
+    api.refusals["/apis/certificates.k8s.io/v1/certificatesigningrequests/first/approval"] = refused(reason)
+    assert look(standing) == []
+
+
+def test_a_refusal_by_the_api_is_not_overlooked(tmp_path: Path, cluster: Secrets) -> None:
+    standing, api = standing_with(tmp_path, first_request(launch()["InstanceId"]))
+    api.refusals["/apis/certificates.k8s.io/v1/certificatesigningrequests/first/approval"] = refused("Forbidden")
+    with pytest.raises(ApiError, match="Forbidden"):
+        look(standing)
+
+
+def test_a_ready_nodes_name_is_not_given_twice(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
+    node = {"status": {"conditions": [{"type": "MemoryPressure", "status": "False"}]}}
+    api.put("node", worker["InstanceId"], node)
+    node["status"]["conditions"].append({"type": "Ready", "status": "True"})
+    look(standing)
+    assert conditions(api) == {"first": "Denied"}
+
+
+def test_decided_requests_and_other_signers_cost_no_question(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    done = {**first_request(worker["InstanceId"], "done"), "status": {"conditions": [{"type": "Denied"}]}}
+    renewal = first_request(worker["InstanceId"], "renewal", groups=NODE_GROUPS, signer=CLIENT_SIGNER)
+    foreign = first_request(worker["InstanceId"], "foreign", signer="example.com/signer")
+    standing, api = standing_with(tmp_path, done, renewal, foreign)
+    assert look(standing) == []
+    assert api.posted == []
+    assert standing.cloud.calls == []
+
+
+def test_kubeadms_unseen_approval_is_taken_away_whenever_it_comes_back(tmp_path: Path, cluster: Secrets) -> None:
+    launch()
+    standing, api = standing_with(tmp_path)
+    look(standing)
+    assert api.removed == []
+    api.put("clusterrolebinding", AUTO_APPROVAL, {})
+    look(standing)
+    assert api.removed == [AUTO_APPROVAL]
+    look(standing)
+    assert api.removed == [AUTO_APPROVAL]
+
+
+def test_throttling_is_waited_out_and_a_dead_ec2_does_not_end_the_service(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"], created="2020-01-01T00:00:00Z"))
+    standing.cloud.faults["describe_instances"] = ["RequestLimitExceeded", "InternalError"]
+    agent = standing.at(worker["LaunchTime"])
+    run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=1)
+    assert conditions(api) == {"first": "Approved"}
+    standing.cloud.faults["describe_instances"] = ["RequestLimitExceeded"] * 1000
+    run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=2)
+    said = [line for line in standing.lines if "the look failed" in line]
+    # The same trouble is said once.
+    assert len(said) == 1
+    assert "ec2:describe_instances" in said[0]
+    assert "gave up after 20 s" in said[0]
+
+
+def test_an_api_that_is_away_is_told_once_and_asked_again(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
+    api.faults = [failed(UNREACHABLE)] * 3
+    agent = standing.at(worker["LaunchTime"])
+    assert run_approver(agent, own_api(agent), sleep=standing.clock.sleep, rounds=4) == "4 looks"
+    assert len([line for line in standing.lines if "was refused" in line]) == 1
+    assert conditions(api) == {"first": "Approved"}
+
+
+def test_it_asks_its_own_api_server_and_shows_no_secret_in_a_command(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, _ = standing_with(tmp_path, first_request(worker["InstanceId"]))
+    look(standing)
+    for command in standing.machine.ran("kubectl"):
+        assert "--server=https://10.0.192.70:6443" in command
+        assert f"--kubeconfig={standing.machine.path('/etc/kubernetes/admin.conf')}" in command
+        assert "BEGIN" not in command
+    assert INSTANCE not in "".join(standing.lines)

@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.agent.kubernetes_api import Api, refused
+from support.agent.kubernetes_nodes import FakeInstance, control_plane, node_instance
+from tripod.bootstrap.agent.control_plane.release_aws_resources import EBS_DRIVER, held_resources, release
+from tripod.bootstrap.agent.host.command_io import ARGUMENTS
+from tripod.operations.delete.run import HELD, RELEASE
+
+
+def service(name: str, type_: str = "LoadBalancer") -> dict[str, Any]:
+    return {"metadata": {"namespace": "web", "name": name}, "spec": {"type": type_}}
+
+
+def volume(name: str, policy: str, driver: str = EBS_DRIVER) -> dict[str, Any]:
+    source = {"csi": {"driver": driver, "volumeHandle": f"vol-{name}"}}
+    return {"metadata": {"name": name}, "spec": {"persistentVolumeReclaimPolicy": policy, **source}}
+
+
+def pod(name: str, *volumes: dict[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"namespace": "web", "name": name}, "spec": {"volumes": list(volumes)}}
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> tuple[FakeInstance, Api]:
+    """A control-plane node of a cluster that holds load balancers and volumes in AWS."""
+    standing = node_instance(tmp_path, control_plane())
+    api = Api(standing)
+    for one in (service("public"), service("inside", "ClusterIP")):
+        api.put("services", one["metadata"]["name"], one)
+    for one in (volume("gone", "Delete"), volume("kept", "Retain"), volume("other", "Delete", "nfs.example.com")):
+        api.put("persistentvolumes", one["metadata"]["name"], one)
+    api.put("persistentvolumeclaims", "data", {"metadata": {"namespace": "web", "name": "data"}, "spec": {}})
+    api.put("nodes", "i-1", {})
+    claimed = pod("claimed", {"persistentVolumeClaim": {"claimName": "data"}})
+    for one in (claimed, pod("scratch", {"ephemeral": {}}), pod("free", {"emptyDir": {}})):
+        api.put("pods", one["metadata"]["name"], one)
+    return standing, api
+
+
+def test_the_commands_are_those_that_operations_ask_for() -> None:
+    from tripod.bootstrap.agent.control_plane.role import COMMANDS  # noqa: PLC0415
+
+    assert (COMMANDS[HELD], COMMANDS[RELEASE]) == (held_resources, release)
+
+
+def test_it_says_what_is_held_and_changes_nothing(node: tuple[FakeInstance, Api]) -> None:
+    standing, api = node
+    assert json.loads(held_resources(standing.agent)) == {
+        "services": ["web/public"],
+        "claims": ["web/data"],
+        "kept": ["vol-kept"],
+    }
+    assert (api.removed, api.posted) == ([], [])
+
+
+def test_load_balancers_and_claims_go_and_their_end_is_waited_for(
+    node: tuple[FakeInstance, Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing, api = node
+    monkeypatch.setenv(ARGUMENTS, '{"claims": true}')
+    controllers_end(standing, api, 40)
+    assert json.loads(release(standing.agent)) == {"left": ""}
+    assert api.removed == ["public", "data", "claimed", "scratch"]
+    # Before any pod goes, nodes take no new one: its claim would be given another volume.
+    assert api.posted == [("node/i-1", {"spec": {"unschedulable": True}})]
+    assert 40 <= standing.clock.time < 80
+
+
+def controllers_end(standing: FakeInstance, api: Api, seconds: float) -> None:
+    """Have the controllers take their time: a Service and a volume stay listed until then."""
+    services = {key: body for key, body in api.objects.items() if key[0] in ("services", "persistentvolumes")}
+    sleep = standing.clock.sleep
+
+    def slept(waited: float) -> None:
+        sleep(waited)
+        if standing.clock.time >= seconds:
+            for key in services:
+                if key[2] in ("public", "gone"):
+                    api.objects.pop(key, None)
+
+    object.__setattr__(standing.agent.retry_policy, "sleep", slept)
+
+
+def test_without_claims_volumes_and_pods_are_left_alone(node: tuple[FakeInstance, Api]) -> None:
+    standing, api = node
+    controllers_end(standing, api, 10)
+    assert json.loads(release(standing.agent)) == {"left": ""}
+    assert api.removed == ["public"]
+
+
+def test_what_its_controllers_do_not_let_go_of_is_told(
+    node: tuple[FakeInstance, Api], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing, _ = node
+    monkeypatch.setenv(ARGUMENTS, '{"claims": true}')
+    left = json.loads(release(standing.agent))["left"]
+    assert "2 left: service web/public, volume gone" in left
+
+
+def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeInstance, Api]) -> None:
+    standing, api = node
+    api.faults = [refused("ServiceUnavailable")] * 3
+    assert json.loads(held_resources(standing.agent))["services"] == ["web/public"]

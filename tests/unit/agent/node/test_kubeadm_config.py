@@ -1,0 +1,181 @@
+"""What kubeadm is told. What kubeadm and the servers make of it is shown in test_with_kubeadm."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.agent.kubernetes_nodes import ADDRESS, ENDPOINT, IDENTITY, control_plane, worker
+from support.stacks.samples import few
+from tripod.bootstrap.agent.instance.context import Identity
+from tripod.bootstrap.agent.instance.documents import NodeLoss
+from tripod.bootstrap.agent.node.kubeadm import error_message
+from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP, control_plane_configuration, join_configuration
+
+MEMBERS = ["10.0.192.16", "10.0.200.16", "10.0.208.16"]
+
+
+def parts(text: str) -> dict[str, dict[str, Any]]:
+    """Kind → document. Read as YAML, which is how kubeadm reads it."""
+    return {part["kind"]: part for part in yaml.safe_load_all(text)}
+
+
+def arguments(entries: list[dict[str, str]]) -> dict[str, str]:
+    assert len({entry["name"] for entry in entries}) == len(entries)
+    return {entry["name"]: entry["value"] for entry in entries}
+
+
+CONFIGURED = parts(control_plane_configuration(control_plane(), MEMBERS, IDENTITY))
+INIT, CLUSTER, KUBELET = (
+    CONFIGURED[kind] for kind in ("InitConfiguration", "ClusterConfiguration", "KubeletConfiguration")
+)
+API_SERVER = arguments(CLUSTER["apiServer"]["extraArgs"])
+
+
+def test_one_member_that_is_down_keeps_no_node_from_being_replaced() -> None:
+    assert INIT["nodeRegistration"]["ignorePreflightErrors"] == ["ExternalEtcdVersion"]
+    assert CLUSTER["etcd"]["external"]["endpoints"] == [f"https://{address}:2379" for address in MEMBERS]
+
+
+def test_the_token_that_kubeadm_insists_on_is_good_for_nothing() -> None:
+    (token,) = INIT["bootstrapTokens"]
+    assert token["groups"] == [UNUSED_GROUP]
+    assert "token" not in token
+
+
+def test_add_ons_are_not_kubeadms() -> None:
+    assert "addon" in INIT["skipPhases"]
+    assert CLUSTER["dns"] == {"disabled": True}
+    assert CLUSTER["proxy"] == {"disabled": True}
+
+
+def test_a_node_is_named_by_its_instance_and_pulls_one_image_at_a_time() -> None:
+    for registration in (INIT["nodeRegistration"], parts(join_configuration(worker(), IDENTITY))["JoinConfiguration"]):
+        told = registration.get("nodeRegistration", registration)
+        flags = arguments(told["kubeletExtraArgs"])
+        assert told["name"] == IDENTITY.instance
+        assert told["imagePullSerial"] is True
+        assert flags["provider-id"] == f"aws:///{IDENTITY.zone}/{IDENTITY.instance}"
+        assert flags["cloud-provider"] == "external"
+        assert flags["node-ip"] == ADDRESS
+    assert KUBELET["serializeImagePulls"] is True
+
+
+def test_the_servers_certificate_is_good_for_every_name_of_the_api() -> None:
+    assert CLUSTER["apiServer"]["certSANs"] == ["api.demo.internal", "public.example.com", "127.0.0.1", "localhost"]
+    assert CLUSTER["controlPlaneEndpoint"] == ENDPOINT
+
+
+def test_a_token_for_aws_is_none_for_the_api() -> None:
+    assert "amazonaws" not in API_SERVER["api-audiences"]
+    assert API_SERVER["service-account-issuer"] == "https://issuer.example.com"
+    assert API_SERVER["service-account-jwks-uri"] == "https://issuer.example.com/openid/v1/jwks"
+
+
+def test_what_would_open_the_api_or_break_it_is_not_said() -> None:
+    # anonymous-auth excludes the configuration file; the server has not known cloud-provider since 1.33.
+    assert not {"anonymous-auth", "authorization-mode", "cloud-provider", "insecure-port"} & API_SERVER.keys()
+    assert arguments(CLUSTER["controllerManager"]["extraArgs"])["cloud-provider"] == "external"
+
+
+def test_what_the_server_reads_lies_in_a_folder_that_it_sees() -> None:
+    volumes = CLUSTER["apiServer"]["extraVolumes"]
+    read_only = [volume["mountPath"] for volume in volumes if volume["readOnly"]]
+    for name in ("authentication-config", "encryption-provider-config", "admission-control-config-file"):
+        assert any(API_SERVER[name].startswith(f"{folder}/") for folder in read_only)
+    written = [volume["mountPath"] for volume in volumes if not volume["readOnly"]]
+    assert any(API_SERVER["audit-log-path"].startswith(f"{folder}/") for folder in written)
+    assert all(volume["hostPath"] == volume["mountPath"] for volume in volumes)
+
+
+def test_nodes_that_are_silent_are_waited_for_as_the_document_says() -> None:
+    document = control_plane(node_loss=NodeLoss(25, 7))
+    cluster = parts(control_plane_configuration(document, MEMBERS, IDENTITY))["ClusterConfiguration"]
+    server = arguments(cluster["apiServer"]["extraArgs"])
+    assert arguments(cluster["controllerManager"]["extraArgs"])["node-monitor-grace-period"] == "25s"
+    assert {server[f"default-{what}-toleration-seconds"] for what in ("not-ready", "unreachable")} == {"7"}
+
+
+def test_kubernetes_images_come_from_where_the_document_says() -> None:
+    supply = control_plane().supply
+    images = replace(supply.images, repository="mirror.example.com/k8s")
+    document = control_plane(supply=replace(supply, images=images))
+    cluster = parts(control_plane_configuration(document, MEMBERS, IDENTITY))["ClusterConfiguration"]
+    assert cluster["imageRepository"] == "mirror.example.com/k8s"
+
+
+def test_a_kubelet_takes_nothing_from_strangers_and_has_the_clusters_dns() -> None:
+    assert KUBELET["serverTLSBootstrap"] is True
+    assert KUBELET["protectKernelDefaults"] is True
+    assert KUBELET["tlsMinVersion"] == "VersionTLS12"
+    assert KUBELET["clusterDNS"] == [control_plane().dns_address] == ["10.96.0.10"]
+    # Critical pods have their part of the whole.
+    assert (KUBELET["shutdownGracePeriod"], KUBELET["shutdownGracePeriodCriticalPods"]) == ("45s", "30s")
+
+
+def test_a_worker_finds_the_cluster_by_a_file_and_bears_its_labels_and_taints() -> None:
+    told = parts(join_configuration(worker(), IDENTITY))["JoinConfiguration"]
+    assert told["discovery"] == {"file": {"kubeConfigPath": "/etc/kubernetes/discovery.conf"}}
+    registration = told["nodeRegistration"]
+    assert arguments(registration["kubeletExtraArgs"])["node-labels"] == "team.example.com/kind=general,tier=web"
+    assert registration["taints"] == [{"key": "dedicated", "value": "web", "effect": "NoSchedule"}]
+    assert registration["ignorePreflightErrors"] == []
+
+
+def test_a_worker_without_labels_and_taints_has_none() -> None:
+    told = parts(join_configuration(worker(labels={}, taints=()), IDENTITY))["JoinConfiguration"]
+    assert "node-labels" not in arguments(told["nodeRegistration"]["kubeletExtraArgs"])
+    # Absent, kubeadm would choose.
+    assert told["nodeRegistration"]["taints"] == []
+
+
+def test_a_control_plane_node_takes_no_applications() -> None:
+    (taint,) = INIT["nodeRegistration"]["taints"]
+    assert taint == {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
+
+
+@few
+@given(
+    st.lists(st.ip_addresses(v=4).map(str), min_size=1, max_size=7, unique=True),
+    st.ip_addresses(v=4).map(str),
+    st.integers(0, 2**64 - 1),
+)
+def test_members_and_node_are_where_they_belong_and_equal_facts_are_equal_text(
+    members: list[str], address: str, number: int
+) -> None:
+    identity = Identity(f"i-{number:017x}", "us-west-2b", address)
+    text = control_plane_configuration(control_plane(), members, identity)
+    found = parts(text)
+    assert len(found) == 3
+    assert found["InitConfiguration"]["localAPIEndpoint"] == {"advertiseAddress": address, "bindPort": 6443}
+    assert len(found["ClusterConfiguration"]["etcd"]["external"]["endpoints"]) == len(members)
+    assert text == control_plane_configuration(control_plane(), members, identity)
+    # JSON is YAML: every part is both.
+    assert [json.loads(part) for part in text.split("---\n")] == list(yaml.safe_load_all(text))
+
+
+PREFLIGHT = """\
+W0714 configset.go:77 something
+[preflight] Some fatal errors occurred:
+\t[ERROR Port-6443]: Port 6443 is in use
+\t[ERROR Swap]: running with swap on
+[preflight] If you know what you are doing, you can make a check non-fatal
+error: error execution phase preflight: preflight checks failed
+To see the stack trace of this error execute with --v=5 or higher
+"""
+
+
+def test_what_kubeadm_says_is_what_is_wrong() -> None:
+    assert error_message(PREFLIGHT).split("; ") == [
+        "[ERROR Port-6443]: Port 6443 is in use",
+        "[ERROR Swap]: running with swap on",
+        "error: error execution phase preflight: preflight checks failed",
+    ]
+    assert error_message("it broke\n") == "it broke"
+
+
+def test_a_very_long_complaint_is_cut() -> None:
+    assert len(error_message("error: " + "x" * 5000)) < 700
