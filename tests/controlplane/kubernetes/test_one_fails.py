@@ -97,3 +97,14 @@ def test_certificates_are_renewed_at_two_thirds_of_their_life_while_the_other_se
         own = Kubectl(first.host, f"/etc/kubernetes/{name}.conf")
         assert own.run("auth", "whoami", "--output=jsonpath={.status.userInfo.username}") == f"system:kube-{name}"
     assert running.starts[1] == starts[1]
+
+
+@pytest.mark.parametrize("file", ["pki/apiserver.crt", "admin.conf"])
+def test_a_file_that_was_cut_off_while_it_was_written_is_issued_anew(running: Running, file: str) -> None:
+    node = running.nodes[0]
+    path = node.host.path(f"/etc/kubernetes/{file}")
+    path.write_bytes(path.read_bytes()[:100])
+    said = node.command(lambda agent: renewal.renew_certificates(agent, own_api(agent)))
+    assert said.startswith("renewed 1 certificates, restarted")
+    assert running.servers[0].api.ready()
+    assert "nothing is due" in node.command(lambda agent: renewal.renew_certificates(agent, own_api(agent)))

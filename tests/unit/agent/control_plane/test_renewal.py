@@ -72,6 +72,7 @@ class Node:
             {
                 "kubectl": self._view,
                 "kubeadm certs renew all": self._renew,
+                "kubeadm init phase": self._issue_one,
                 "crictl ps": self._list,
                 "crictl stop": self._stop,
                 "curl": "",
@@ -89,7 +90,15 @@ class Node:
             return base64.b64encode(Path(command[1].partition("=")[2]).read_bytes()).decode()
         return self._kubectl(*command)
 
+    def _issue_one(self, *command: str) -> str:
+        named = {f"{PKI}/{command[4]}.crt", f"/etc/kubernetes/{command[4]}.conf"} & {*CERTIFICATES, *KUBECONFIGS}
+        self.standing.machine.write(named.pop(), certificate(self.signs_at))
+        return ""
+
     def _renew(self, *_: str) -> str:
+        for path in {*CERTIFICATES, *KUBECONFIGS} - {ETCD_CLIENT_CERTIFICATE}:
+            if "BEGIN" not in (self.standing.machine.read(path) or ""):
+                raise failed(f"error: failed to load existing certificate {path}")
         self.issue(self.signs_at)
         return ""
 

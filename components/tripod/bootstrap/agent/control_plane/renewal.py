@@ -19,14 +19,12 @@ from .certificates import ensure_etcd_certificate
 from .restart_lease import acquire_lease, release_lease
 from .static_pods import restart_static_pods
 
-CERTIFICATES = (
-    f"{PKI}/apiserver.crt",
-    f"{PKI}/apiserver-kubelet-client.crt",
-    f"{PKI}/front-proxy-client.crt",
-    ETCD_CLIENT_CERTIFICATE,
-)
-KUBECONFIGS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER)
-"""Kubeconfigs with a certificate each. The kubelet renews its own."""
+KUBEADM_CERTIFICATES = {
+    f"{PKI}/{name}.crt": name for name in ("apiserver", "apiserver-kubelet-client", "front-proxy-client")
+}
+CERTIFICATES = (*KUBEADM_CERTIFICATES, ETCD_CLIENT_CERTIFICATE)
+KUBECONFIGS = {ADMIN: "admin", CONTROLLER_MANAGER: "controller-manager", SCHEDULER: "scheduler"}
+"""Kubeconfigs with a certificate each: file → kubeadm's name. The kubelet renews its own."""
 
 PENDING = f"{MARKERS}/restart-pending"
 """A marker from the first new certificate until everything that uses one has been restarted."""
@@ -72,12 +70,26 @@ def renew_certificates(agent: Agent, kubectl: Kubectl, *, before_time: bool = Fa
 
 
 def _renew(agent: Agent, before: Mapping[str, Validity | None], due: Sequence[str]) -> None:
+    for path, one in before.items():
+        if one is None:
+            _issue_anew(agent, path)
     run_kubeadm(agent.host, "certs", "renew", "all")
     ensure_etcd_certificate(agent)
     after = dict(_validities(agent))
     old = [path for path in due if not _is_newer(after[path], before[path])]
     if old:
         raise AgentError(f"kubeadm says that it has renewed the certificates, and not these: {', '.join(old)}")
+
+
+def _issue_anew(agent: Agent, path: str) -> None:
+    """Replace a file that kubeadm cannot read: it would renew none then, and does not write them at one stroke."""
+    if path in KUBECONFIGS:
+        agent.host.path(path).unlink(missing_ok=True)
+        run_kubeadm(agent.host, "init", "phase", "kubeconfig", KUBECONFIGS[path])
+    elif path in KUBEADM_CERTIFICATES:
+        for file in (path, path.removesuffix("crt") + "key"):
+            agent.host.path(file).unlink(missing_ok=True)
+        run_kubeadm(agent.host, "init", "phase", "certs", KUBEADM_CERTIFICATES[path])
 
 
 def _is_newer(one: Validity | None, other: Validity | None) -> bool:
@@ -137,14 +149,11 @@ def _validity(agent: Agent, path: str) -> Validity | None:
 
 def _embedded_certificate(agent: Agent, path: str) -> str:
     """Extract the certificate of a kubeconfig. The file is YAML, which kubectl reads."""
-    found = agent.host.run(
-        "kubectl",
-        f"--kubeconfig={agent.host.path(path)}",
-        *("config", "view", "--raw", "--output=jsonpath={.users[0].user.client-certificate-data}"),
-    )
+    field = "--output=jsonpath={.users[0].user.client-certificate-data}"
     try:
+        found = agent.host.run("kubectl", f"--kubeconfig={agent.host.path(path)}", "config", "view", "--raw", field)
         return base64.b64decode(found, validate=True).decode()
-    except (binascii.Error, ValueError):
+    except (CommandError, binascii.Error, ValueError):
         return ""
 
 
