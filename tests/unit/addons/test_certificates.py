@@ -3,9 +3,7 @@
 import pytest
 
 from support.add_ons.cluster_facts import MIRRORS, cluster_facts
-from support.stacks.samples import locations
 from tripod.addons.cert_manager.objects import acme_issuer, cert_manager_values
-from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
 from tripod.addons.ingress.load_balancer import default_certificate
 
 ZONE = ("example.com", "Z1")
@@ -69,8 +67,3 @@ def test_every_part_has_replicas_in_several_zones():
         assert part["podDisruptionBudget"]["enabled"] is True
         assert part["topologySpreadConstraints"]
     assert values["imageRegistry"] == MIRRORS["quay.io"]
-
-
-def test_what_is_refused():
-    assert locations(CertManagerSpec.read({"replicas": 1})[1]) == ["replicas"]
-    assert locations(IssuersSpec.read({"email": "ops"})[1]) == ["email"]

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.add_ons.cluster_facts import cluster_facts
-from support.stacks.samples import locations
 from tripod.addons.cilium.values import cilium_values
 from tripod.addons.framework.namespaces import any_pod
 from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE
@@ -144,17 +143,3 @@ def test_cilium_s_proxies_may_call_pods_whose_namespaces_are_closed():
 def test_the_one_service_is_called_as_its_controller_calls_it():
     assert load_balancer_service("ingress-nginx") == "ingress/ingress-nginx-controller"
     assert load_balancer_service("gateway") == "ingress/cilium-gateway-gateway"
-
-
-@pytest.mark.parametrize(
-    ("settings", "where"),
-    [
-        ({"replicas": 1}, ["replicas"]),
-        ({"kind": "traefik"}, ["kind"]),
-        ({"sourceRanges": []}, ["sourceRanges"]),
-        ({"sourceRanges": ["192.0.2.1", "10.0.0.0/8"]}, ["sourceRanges[0]"]),
-        ({"proxyProtocol": "yes please"}, ["proxyProtocol"]),
-    ],
-)
-def test_refused_settings_of_the_ingress(settings: dict[str, Any], where: list[str]):
-    assert locations(IngressSpec.read(settings)[1]) == where

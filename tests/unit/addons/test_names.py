@@ -10,7 +10,7 @@ from support.add_ons.cluster_facts import cluster_facts
 from support.stacks.samples import locations, statements
 from tripod.addons.dns_zones import certificate_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
-from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec
+from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.host_names import default_host, default_host_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.iam.dns_policies import challenges_policy, records_policy
@@ -159,19 +159,3 @@ def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
 def test_without_cert_manager_no_zone_has_certificates(without: list[str]):
     assert certificate_zone(add_ons(zones={"public": PUBLIC}, without=without)) is None
     assert certificate_zone(add_ons(zones={"public": PUBLIC})) is not None
-
-
-@pytest.mark.parametrize(
-    ("settings", "where"),
-    [
-        ({"public": {"name": "example", "id": "Z1"}}, ["public.name"]),
-        ({"public": {"name": "Example.com", "id": "Z1"}}, ["public.name"]),
-        ({"public": {"name": "example.com", "id": "vpc-1"}}, ["public.id"]),
-        ({"public": PUBLIC, "private": {**PUBLIC, "id": "Z2"}}, ["private.name"]),
-        ({"public": {"name": "shop.example.com", "id": "Z1"}, "private": PUBLIC}, ["private.name"]),
-        ({"public": PUBLIC, "excluded": ["shop.example.org"]}, ["excluded[0]"]),
-        ({"public": PUBLIC, "excluded": ["shop.example.com", "*.example.com"]}, ["excluded[1]"]),
-    ],
-)
-def test_what_is_refused_of_zones(settings: dict[str, Any], where: list[str]):
-    assert locations(ZonesSpec.read(settings)[1]) == where

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from support.add_ons.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
@@ -54,14 +52,6 @@ def test_a_variable_is_given_once() -> None:
     assert settings["awsRegion"] == "us-west-2"
     assert "AWS_REGION" not in settings["extraEnv"]
     assert settings["extraEnv"]["AWS_ROLE_ARN"] == ROLE
-
-
-@pytest.mark.parametrize(
-    ("given", "path"), [({"idleMinutes": 0}, "idleMinutes"), ({"idlePercent": 101}, "idlePercent")]
-)
-def test_what_makes_no_sense_is_refused(given: dict[str, Any], path: str) -> None:
-    _, problems = ClusterAutoscalerSpec.read(given)
-    assert [problem.location for problem in problems] == [path]
 
 
 def test_figures_are_asked_for_where_kubelets_are_open() -> None:

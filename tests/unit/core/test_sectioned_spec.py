@@ -167,12 +167,6 @@ def test_rules_between_sections_run_for_values_made_in_python_too() -> None:
     assert locations(whole.problems()) == ["rightSide.size", "word"]
 
 
-def test_loading_refuses_with_every_problem_at_once() -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        Whole.load({"left": {"size": 2}, "rightSide": {"size": 1}, "word": "x", "z": 0})
-    assert locations(refused.value.problems) == ["z", "rightSide.size", "word"]
-
-
 @few
 @given(json_values, json_values, json_values, json_values)
 def test_arbitrary_values_are_loaded_or_refused_and_nothing_else(left: Any, right: Any, items: Any, word: Any) -> None:

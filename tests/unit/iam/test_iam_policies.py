@@ -141,16 +141,6 @@ def test_a_worker_reads_the_join_token_and_writes_nothing() -> None:
     }
 
 
-def test_a_worker_reports_that_it_has_left_to_groups_of_its_clusters_workers_alone() -> None:
-    (statement,) = allowing(INSTANCES["workers"], "autoscaling:CompleteLifecycleAction")
-    assert statement["Condition"] == {
-        "StringEquals": {
-            "autoscaling:ResourceTag/kubernetes.io/cluster/demo": "owned",
-            "autoscaling:ResourceTag/tripod:role": "workers",
-        }
-    }
-
-
 def test_the_control_plane_publishes_the_join_token_and_no_other_parameter() -> None:
     assert resources(INSTANCES["control-plane"], "ssm:PutParameter") == [
         f"arn:aws:ssm:us-west-2:{ACCOUNT}:parameter/demo/a1b2/join-token"
@@ -194,7 +184,7 @@ def test_policies_are_of_the_partition_that_the_cluster_is_in(make: Any) -> None
     assert "s3.cn-north-1.amazonaws.com.cn" in text
 
 
-def test_a_worker_speaks_to_the_groups_of_its_own_clusters_workers_alone() -> None:
+def test_a_worker_completes_terminations_in_groups_of_its_own_clusters_workers_alone() -> None:
     (statement,) = allowing(POLICIES["workers"], "autoscaling:CompleteLifecycleAction")
     (pattern,) = statement["Resource"]
     start = "arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:1-2:autoScalingGroupName/"

@@ -115,19 +115,10 @@ def test_two_taints_of_one_key_are_refused_because_the_autoscalers_tags_hold_one
     assert where(taints=taints) == ["taints[2]"]
 
 
-def test_groups_have_names_of_their_own() -> None:
-    problems = list(group_problems((group(), group(name="other"), group()), {"a": 0}, ("workers",)))
-    assert locations(problems) == ["workers[0].name", "workers[2].name"]
-
-
 def test_groups_are_in_zones_of_the_network() -> None:
     (problem,) = group_problems((group(zones=["a", "x"]),), {"a": 0, "b": 1}, ("workers",))
     assert (problem.location, problem.given) == ("workers[0].zones[1]", "'x'")
     assert "a, b" in problem.allowed
-
-
-def test_a_cluster_has_a_group_or_more() -> None:
-    assert locations(group_problems((), {"a": 0}, ("workers",))) == ["workers"]
 
 
 def test_the_autoscaler_finds_a_group_by_its_tags_and_knows_its_nodes_before_there_are_any() -> None:
