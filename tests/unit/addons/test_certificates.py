@@ -40,12 +40,6 @@ def test_certificates_come_from_the_issuer():
     assert (reference["kind"], reference["name"]) == (issuer["kind"], issuer["metadata"]["name"])
 
 
-def test_definitions_come_with_the_release_and_stay_behind_it():
-    values = cert_manager_values(cluster_facts(), 2, ROLE)
-    assert values["crds"] == {"enabled": True, "keep": True}
-    assert values["startupapicheck"]["enabled"] is True
-
-
 def test_it_has_an_identity_in_aws_only_where_it_has_something_to_do_there():
     settings = {
         variable["name"]: variable["value"] for variable in cert_manager_values(cluster_facts(), 2, ROLE)["extraEnv"]

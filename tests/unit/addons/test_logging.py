@@ -121,17 +121,6 @@ def test_changed_files_replace_the_pods(values: dict[str, Any]):
     assert annotated[0]["tripod/config"] == digest_annotation(one(before, "ConfigMap"))["tripod/config"]
 
 
-@pytest.mark.parametrize(("name", "plugin"), [
-    ("cloudwatch", "cloudwatch_logs"),
-    ("mezmo", "logdna"),
-    ("elasticsearch", "es"),
-    ("opensearch", "opensearch"),
-    ("kafka", "kafka"),
-])  # fmt: skip
-def test_each_back_end_is_a_plugin_of_fluent_bit(name: str, plugin: str):
-    assert made(BACKENDS[name])[0].output["name"] == plugin
-
-
 def test_what_goes_over_the_network_is_encrypted():
     for name, values in BACKENDS.items():
         output = made(values)[0].output

@@ -32,13 +32,6 @@ def test_it_may_resize_what_bears_its_clusters_tag_and_nothing_else() -> None:
     assert all(action.split(":")[1].startswith(("Describe", "Get")) for action in look["Action"])
 
 
-def test_two_stand_by_and_one_decides() -> None:
-    settings = autoscaler()
-    assert settings["replicaCount"] == 2
-    assert settings["extraArgs"]["leader-elect"] is True
-    assert settings["podDisruptionBudget"] == {"maxUnavailable": 1}
-
-
 def test_its_arguments_follow_the_settings() -> None:
     args = autoscaler(expander="most-pods", idleMinutes=20, idlePercent=65)["extraArgs"]
     assert args["expander"] == "most-pods"

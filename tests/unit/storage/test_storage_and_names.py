@@ -46,10 +46,6 @@ def test_what_launch_templates_point_to_is_named_by_its_content() -> None:
         assert key.rsplit("-", 1)[1].split(".")[0] == DIGEST
 
 
-def test_the_agents_archive_is_called_what_it_is() -> None:
-    assert archive_key(DIGEST) == f"boot/agent-{DIGEST}.tar"
-
-
 def test_everything_that_outlives_instances_is_named_for_cluster_and_incarnation() -> None:
     names = [PATHS.secret(name) for name in SecretName]
     names += [PATHS.initialised, PATHS.join_token, PATHS.etcd_token]
