@@ -1,4 +1,4 @@
-"""The second network plugin: the same promises as the first, kept otherwise."""
+"""The second network plugin keeps what the first does, in its own way."""
 
 import json
 from typing import Any

@@ -66,10 +66,10 @@ def test_tags_that_mean_something_are_not_a_teams_to_set(key: str) -> None:
 
 @pytest.mark.parametrize("field", ["owner", "environment", "project"])
 @pytest.mark.parametrize(
-    ("told", "refused"), [("", True), (" ", True), ("a", False), ("a" * 256, False), ("a" * 257, True)]
+    ("text", "refused"), [("", True), (" ", True), ("a", False), ("a" * 256, False), ("a" * 257, True)]
 )
-def test_tags_that_costs_are_charged_by_say_something_that_aws_takes(field: str, told: str, refused: bool) -> None:
-    assert cluster_problems(cluster={field: told}) == ([f"cluster.{field}"] if refused else [])
+def test_tags_that_costs_are_charged_by_say_something_that_aws_takes(field: str, text: str, refused: bool) -> None:
+    assert cluster_problems(cluster={field: text}) == ([f"cluster.{field}"] if refused else [])
 
 
 def test_the_tags_of_everything_are_the_teams_and_the_owners() -> None:
@@ -87,7 +87,7 @@ def test_a_private_zone_that_is_no_domain_is_refused(zone: str) -> None:
     assert cluster_problems(dns={"internalZone": zone}) == ["dns.internalZone"]
 
 
-def test_workers_run_the_control_planes_version_unless_they_are_told_another() -> None:
+def test_workers_run_the_control_planes_version_unless_another_is_set() -> None:
     assert cluster().versions.kubelet == cluster().versions.kubernetes
     assert cluster(versions={"workers": "1.35.2"}).versions.kubelet == "1.35.2"
 

@@ -103,7 +103,7 @@ def test_a_value_within_what_is_called_like_a_secret_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("value", "given"), [({"inner": "hunter2"}, "a mapping"), (["hunter2"], "a list"), ([], "a list"), (5, "5")]
 )
-def test_of_a_mapping_or_a_list_nothing_inside_is_shown(value: Any, given: str) -> None:
+def test_of_a_mapping_or_a_list_no_content_is_shown(value: Any, given: str) -> None:
     assert found({"name": value})["name"].given == given
 
 

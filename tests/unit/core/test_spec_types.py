@@ -10,16 +10,16 @@ from tripod.core.spec import Spec, Whole
 from tripod.database.spec import PeerSpec
 
 
-def inside(annotation: Any) -> Iterator[type[Spec]]:
+def specs_within(annotation: Any) -> Iterator[type[Spec]]:
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         yield annotation
         for field in annotation.model_fields.values():
-            yield from inside(field.annotation)
+            yield from specs_within(field.annotation)
     for part in get_args(annotation):
-        yield from inside(part)
+        yield from specs_within(part)
 
 
-SPECS = sorted({spec for root in ROOTS for spec in inside(root)}, key=lambda spec: spec.__name__)
+SPECS = sorted({spec for root in ROOTS for spec in specs_within(root)}, key=lambda spec: spec.__name__)
 
 
 def settings_of(spec: type[Spec]) -> Any:

@@ -28,14 +28,7 @@ def test_only_keys_that_are_given_are_looked_at() -> None:
     assert EncryptionSpec.load({"secretsKeyArn": KEY}).key_arns() == {"secrets_key_arn": KEY}
 
 
-@pytest.mark.parametrize(
-    "arn",
-    [
-        KEY,
-        KEY.replace("key/", "key/mrk-"),
-        KEY.replace("arn:aws:", "arn:aws-us-gov:"),
-    ],
-)
+@pytest.mark.parametrize("arn", [KEY, KEY.replace("key/", "key/mrk-"), KEY.replace("arn:aws:", "arn:aws-us-gov:")])
 def test_a_key_of_the_clusters_region_is_taken(arn: str) -> None:
     assert list(key_problems({"storage_key_arn": arn}, "us-west-2", ("encryption",))) == []
 

@@ -71,7 +71,7 @@ def test_a_range_is_private_and_of_a_workable_size(texts: list[str], allowed: li
 
 
 @given(ranges, ranges)
-def test_an_overlap_is_seen_from_either_side(one: str, other: str) -> None:
+def test_an_overlap_is_found_in_either_order(one: str, other: str) -> None:
     first, second = IPv4Network(one), IPv4Network(other)
     forwards = list(overlap_problems({("a",): first, ("b",): second}))
     backwards = list(overlap_problems({("b",): second, ("a",): first}))

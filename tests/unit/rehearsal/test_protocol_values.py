@@ -101,5 +101,5 @@ def test_secrets_and_unknowns_are_named() -> None:
 def contains(value: Any, kinds: tuple[type, ...]) -> bool:
     if isinstance(value, kinds):
         return True
-    inside: list[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
-    return any(contains(item, kinds) for item in inside)
+    items: list[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
+    return any(contains(item, kinds) for item in items)
