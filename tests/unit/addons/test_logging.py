@@ -97,9 +97,8 @@ def test_all_three_sources_go_to_the_one_output(values: dict[str, Any]):
 
 @every_backend
 def test_it_may_read_whose_a_pod_is_and_nothing_else(values: dict[str, Any]):
-    assert one(made(values)[1], "ClusterRole")["rules"] == [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
-    ]
+    (rule,) = one(made(values)[1], "ClusterRole")["rules"]
+    assert rule == {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
 
 
 @every_backend
@@ -137,14 +136,8 @@ def test_without_a_user_there_is_no_authentication():
 
 
 def test_only_aws_gets_a_role():
-    roles = {name: made(values)[0].policy is not None for name, values in BACKENDS.items()}
-    assert roles == {
-        "cloudwatch": True,
-        "mezmo": False,
-        "elasticsearch": False,
-        "opensearch": True,
-        "kafka": False,
-    }
+    with_policy = {name for name, values in BACKENDS.items() if made(values)[0].policy is not None}
+    assert with_policy == {"cloudwatch", "opensearch"}
     with_role, without = pod(made(BACKENDS["cloudwatch"])[1]), pod(made(BACKENDS["mezmo"])[1])
     assert {"name": "AWS_ROLE_ARN", "value": ROLE} in with_role["containers"][0]["env"]
     assert "aws-token" in [volume["name"] for volume in with_role["volumes"]]

@@ -54,7 +54,5 @@ def test_statements_list_their_actions_in_order_so_that_equal_policies_are_equal
 
 def test_all_conditions_of_a_statement_hold_together() -> None:
     conditions = {"StringEquals": {"a": "b"}, "Bool": {"c": "true"}}
-    assert (
-        policy_document(Statement("X", ("s3:GetObject",), ("arn:a",), conditions))["Statement"][0]["Condition"]
-        == conditions
-    )
+    (statement,) = policy_document(Statement("X", ("s3:GetObject",), ("arn:a",), conditions))["Statement"]
+    assert statement["Condition"] == conditions

@@ -32,9 +32,7 @@ def test_all_that_nodes_read_lies_where_their_roles_may_read() -> None:
     assert all(re.fullmatch(allowed, key) for key in keys)
 
 
-def test_all_snapshots_lie_where_members_may_write_and_the_newest_ones_copy_where_nothing_expires_or_is_listed() -> (
-    None
-):
+def test_snapshots_lie_where_members_may_write_and_the_newest_ones_copy_beside_those_that_expire() -> None:
     assert SNAPSHOT_PREFIX.startswith(SNAPSHOT_FOLDER)
     assert LATEST_SNAPSHOT.startswith(SNAPSHOT_FOLDER)
     assert not LATEST_SNAPSHOT.startswith(SNAPSHOT_PREFIX)
