@@ -40,11 +40,12 @@ _KILLED = series("kube_pod_container_status_last_terminated_reason", KSM, **POD,
 _PENDING = series("kube_pod_status_phase", KSM, **_POD, phase="Pending")
 
 
-def _compared(alert: str, first: str, second: str, job: str, fires: str, quiet: str, **labels: str) -> Case:
-    """A case of an alert that compares two metrics: `a b` each."""
-    both = [series(metric, job, **labels) for metric in (first, second)]
-    values = (dict(zip(both, (f"{value}x60" for value in pair.split()), strict=True)) for pair in (fires, quiet))
-    return Case(alert, *values, labels={**labels, "job": job})
+def _compared(alert: str, job: str, labels: dict[str, str], values: dict[str, tuple[int, int]]) -> Case:
+    """A case of an alert that compares metrics: metric → the values with which it fires and with which it does not."""
+    fires, quiet = (
+        {series(metric, job, **labels): f"{pair[side]}x60" for metric, pair in values.items()} for side in (0, 1)
+    )
+    return Case(alert, fires, quiet, {**labels, "job": job})
 
 
 PODS = [
@@ -58,33 +59,24 @@ PODS = [
     Case("PodNotRunning", {_PENDING: "1x60"}, {_PENDING: "1x10 0x50"}, _POD),
     _compared(
         "DaemonSetIncomplete",
-        "kube_daemonset_status_number_available",
-        "kube_daemonset_status_desired_number_scheduled",
         KSM,
-        "5 6",
-        "6 6",
-        namespace="monitoring",
-        daemonset="node-exporter",
+        {"namespace": "monitoring", "daemonset": "node-exporter"},
+        {
+            "kube_daemonset_status_number_available": (5, 6),
+            "kube_daemonset_status_desired_number_scheduled": (6, 6),
+        },
     ),
     _compared(
         "DeploymentIncomplete",
-        "kube_deployment_status_replicas_available",
-        "kube_deployment_spec_replicas",
         KSM,
-        "1 2",
-        "2 2",
-        namespace="shop",
-        deployment="cart",
+        {"namespace": "shop", "deployment": "cart"},
+        {"kube_deployment_status_replicas_available": (1, 2), "kube_deployment_spec_replicas": (2, 2)},
     ),
     _compared(
         "VolumeAlmostFull",
-        "kubelet_volume_stats_available_bytes",
-        "kubelet_volume_stats_capacity_bytes",
         KUBELET,
-        "9 100",
-        "10 100",
-        namespace="shop",
-        persistentvolumeclaim="orders",
+        {"namespace": "shop", "persistentvolumeclaim": "orders"},
+        {"kubelet_volume_stats_available_bytes": (9, 10), "kubelet_volume_stats_capacity_bytes": (100, 100)},
     ),
 ]
 
@@ -106,13 +98,9 @@ NODES = [
     Case("NodeOutOfMemory", {_OOM: "4x20 5x20"}, {_OOM: "4x40"}, {"node": "n1"}),
     _compared(
         "NodeDiskAlmostFull",
-        "node_filesystem_avail_bytes",
-        "node_filesystem_size_bytes",
         EXPORTER,
-        "1 20",
-        "5 20",
-        node="n1",
-        mountpoint="/",
+        {"node": "n1", "mountpoint": "/"},
+        {"node_filesystem_avail_bytes": (1, 5), "node_filesystem_size_bytes": (20, 20)},
     ),
     Case(
         "ControlPlaneNodeReplaced",
@@ -133,7 +121,8 @@ _UP = {number: series("up", ETCD, instance=f"10.0.0.{number}:2381") for number i
 _LEADER = series("etcd_server_has_leader", ETCD, **_MEMBER)
 _CHANGES = series("etcd_server_leader_changes_seen_total", ETCD, **_MEMBER)
 _STARTED = series("process_start_time_seconds", ETCD, **_MEMBER)
-_BACKUP = series("kube_cronjob_status_last_successful_time", KSM, namespace="monitoring", cronjob="etcd-backup-age")
+_AGE_CHECK = {"namespace": "monitoring", "cronjob": "etcd-backup-age"}
+_BACKUP = series("kube_cronjob_status_last_successful_time", KSM, **_AGE_CHECK)
 
 
 def _slow(metric: str, below: str, above: str) -> tuple[dict[str, str], ...]:
@@ -156,12 +145,9 @@ ETCD_CASES = [
     Case("EtcdSlowCommit", *_slow("etcd_disk_backend_commit_duration_seconds", "0.016", "0.064"), labels=_MEMBER),
     _compared(
         "EtcdDatabaseAlmostFull",
-        "etcd_mvcc_db_total_size_in_bytes",
-        "etcd_server_quota_backend_bytes",
         ETCD,
-        "81 100",
-        "80 100",
-        **_MEMBER,
+        _MEMBER,
+        {"etcd_mvcc_db_total_size_in_bytes": (81, 80), "etcd_server_quota_backend_bytes": (100, 100)},
     ),
     Case("EtcdLeaderChanges", {_CHANGES: "1x10 2x5 3x5 4x5 5x30"}, {_CHANGES: "1x10 2x5 3x5 4x30"}, {}),
     Case(
@@ -171,13 +157,7 @@ ETCD_CASES = [
         {**_MEMBER, "job": ETCD},
     ),
     Case("EtcdBackupTooOld", {_BACKUP: "-5400x50"}, {_BACKUP: "-3600x50"}, {}, 40),
-    Case(
-        "EtcdBackupTooOld",
-        {},
-        {_BACKUP: "0x50"},
-        {"job": KSM, "namespace": "monitoring", "cronjob": "etcd-backup-age"},
-        40,
-    ),
+    Case("EtcdBackupTooOld", {}, {_BACKUP: "0x50"}, {"job": KSM, **_AGE_CHECK}, 40),
 ]
 
 _API = {"instance": "10.0.1.1:6443"}
@@ -200,12 +180,7 @@ def _unanswered(name: str, job: str) -> Case:
 CONTROL_PLANE = [
     Case("ApiServerDown", {_API_UP: "1x10 0x40"}, {_API_UP: "1x27 0x3 1x10"}, {**_API, "job": API}),
     Case("ApiServersNotObserved", {_API_UP: "1x10"}, {_API_UP: "0x40"}, {"job": API}),
-    Case(
-        "ApiServerErrors",
-        {_FINE: "0+98x60", _FAILED: "0+2x60"},
-        {_FINE: "0+199x60", _FAILED: "0+1x60"},
-        {},
-    ),
+    Case("ApiServerErrors", {_FINE: "0+98x60", _FAILED: "0+2x60"}, {_FINE: "0+199x60", _FAILED: "0+1x60"}, {}),
     Case(
         "ApiServerSlow",
         {_FAST: "0+98x60", _SLOWER: "0+100x60", _ALL: "0+100x60"},
@@ -225,7 +200,8 @@ _SITE = {"exported_namespace": "shop", "name": "shop-tls"}
 _KUBELET_TTL, _KUBELET_SERVING = (
     series(f"kubelet_certificate_manager_{use}_ttl_seconds", KUBELET, node="n1") for use in ("client", "server")
 )
-_ENDPOINT = series("tlscheck_time_left_seconds", endpoint="10.0.0.1:2379")
+_ENDPOINT = {"endpoint": "10.0.0.1:2379"}
+_SERVING = series("tlscheck_time_left_seconds", **_ENDPOINT)
 _USED = [
     series("apiserver_client_certificate_expiration_seconds_bucket", API, **_API, le=le)
     for le in ("604800", "2592000", "+Inf")
@@ -240,12 +216,7 @@ CERTIFICATES = [
         {_KUBELET_TTL: f"{_MONTH}x60", _KUBELET_SERVING: f"{_MONTH}x60"},
         {"node": "n1", "use": "server"},
     ),
-    Case(
-        "ServingCertificateExpires",
-        {_ENDPOINT: f"{_WEEK}x60"},
-        {_ENDPOINT: f"{_MONTH}x60"},
-        {"endpoint": "10.0.0.1:2379"},
-    ),
+    Case("ServingCertificateExpires", {_SERVING: f"{_WEEK}x60"}, {_SERVING: f"{_MONTH}x60"}, _ENDPOINT),
     Case(
         "ClientCertificateExpires",
         dict(zip(_USED, ("0+2x60", "0+2x60", "0+100x60"), strict=True)),

@@ -28,6 +28,10 @@ def container(name: str, restarts: int = 0) -> dict[str, Any]:
     return {"name": name, "restartCount": restarts, "lastState": {}}
 
 
+def named(name: str, namespace: str, **fields: Any) -> dict[str, Any]:
+    return {"metadata": metadata(name, namespace), **fields}
+
+
 def healthy() -> Objects:
     zones = ("us-west-2a", "us-west-2b", "us-west-2c")
     return {
@@ -36,25 +40,18 @@ def healthy() -> Objects:
             *(node(f"i-w{place}", zone) for place, zone in enumerate(zones)),
         ],
         ("apps/v1", "DaemonSet"): [
-            {
-                "metadata": metadata("node-exporter", "monitoring"),
-                "status": {"desiredNumberScheduled": 6, "numberReady": 6},
-            }
+            named("node-exporter", "monitoring", status={"desiredNumberScheduled": 6, "numberReady": 6})
         ],
         ("apps/v1", "Deployment"): [
-            {
-                "metadata": metadata("coredns", "kube-system"),
-                "spec": {"replicas": 2},
-                "status": {"availableReplicas": 2},
-            }
+            named("coredns", "kube-system", spec={"replicas": 2}, status={"availableReplicas": 2})
         ],
         ("v1", "Pod"): [
-            {"metadata": metadata("web-1", "shop"), "status": {"containerStatuses": [container("web", 1)]}},
-            {"metadata": metadata("web-2", "shop"), "status": {}},
+            named("web-1", "shop", status={"containerStatuses": [container("web", 1)]}),
+            named("web-2", "shop", status={}),
         ],
         ("v1", "Service"): [
-            {"metadata": metadata("kube-dns", "kube-system"), "spec": {"clusterIP": "100.80.0.10"}},
-            {"metadata": metadata("ingress", "ingress"), "spec": {"type": "LoadBalancer"}},
+            named("kube-dns", "kube-system", spec={"clusterIP": "100.80.0.10"}),
+            named("ingress", "ingress", spec={"type": "LoadBalancer"}),
         ],
         ("discovery.k8s.io/v1", "EndpointSlice"): [
             {
@@ -66,20 +63,12 @@ def healthy() -> Objects:
             }
         ],
         ("batch/v1", "Job"): [
-            {
-                "metadata": metadata("egress-probe-1", "kube-system"),
-                "status": {"succeeded": 1, "completionTime": "2026-11-21T10:00:00Z"},
-            }
+            named("egress-probe-1", "kube-system", status={"succeeded": 1, "completionTime": "2026-11-21T10:00:00Z"})
         ],
-        ("cert-manager.io/v1", "Certificate"): [
-            {"metadata": metadata("web", "shop"), "status": {"notAfter": "2027-02-01T00:00:00Z"}}
-        ],
+        ("cert-manager.io/v1", "Certificate"): [named("web", "shop", status={"notAfter": "2027-02-01T00:00:00Z"})],
         ("storage.k8s.io/v1", "StorageClass"): [
             {
-                "metadata": {
-                    **metadata("gp3"),
-                    "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
-                },
+                "metadata": {**metadata("gp3"), "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
                 "provisioner": "ebs.csi.aws.com",
                 "parameters": {"encrypted": "true"},
                 "volumeBindingMode": "WaitForFirstConsumer",

@@ -36,8 +36,9 @@ UNTAGGABLE_OR_BY_PARENT = {
 
 def broken_invariants(recording: Recording, settings: dict[str, Any]) -> list[str]:
     """Every invariant that a plan breaks, in a sentence each."""
-    checks = (_quorum, _ranges, _encryption, _perimeter, _metadata, _rights, _tags, _secrets, _kept, _names)
-    return [problem for check in checks for problem in check(recording, settings)]
+    configured = (check(recording, settings) for check in (_quorum, _ranges, _kept, _names))
+    always = (check(recording) for check in (_encryption, _perimeter, _templates, _rights, _tags))
+    return [problem for found in (*configured, *always) for problem in found]
 
 
 def _quorum(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
@@ -70,8 +71,7 @@ def _ranges(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
             yield f"ranges {one} and {other} overlap"
 
 
-def _encryption(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
+def _encryption(recording: Recording) -> Iterator[str]:
     for volume in of_type(recording, "ebs/volume:Volume"):
         if inputs(volume)["encrypted"] is not True or not inputs(volume)["kmsKeyId"]:
             yield f"{volume.name} is not encrypted"
@@ -84,9 +84,9 @@ def _encryption(recording: Recording, settings: dict[str, Any]) -> Iterator[str]
             yield f"{database.name} is not encrypted"
 
 
-def _perimeter(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
-    for rule in of_type(recording, "vpc/securityGroupIngressRule:SecurityGroupIngressRule"):
+def _perimeter(recording: Recording) -> Iterator[str]:
+    rules = of_type(recording, "vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    for rule in rules:
         values = inputs(rule)
         if values.get("cidrIpv4") == "0.0.0.0/0":
             yield f"{rule.name} lets in everybody"
@@ -94,17 +94,13 @@ def _perimeter(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
             yield f"{rule.name} lets SSH in"
         if values["ipProtocol"] == "tcp" and values["fromPort"] in (2379, 2380) and "-etcd-from-" not in rule.name:
             yield f"{rule.name} opens etcd on another group"
-    sources = {
-        rule.name.split("-from-")[1].rsplit("-tcp-", 1)[0]
-        for rule in of_type(recording, "vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if "-etcd-from-" in rule.name
-    }
+    into_etcd = [rule.name.split("-from-")[1] for rule in rules if "-etcd-from-" in rule.name]
+    sources = {name.rsplit("-tcp-", 1)[0] for name in into_etcd}
     if not sources <= {"control-plane", "etcd"}:
         yield f"etcd is reached from {sorted(sources)}"
 
 
-def _metadata(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
+def _templates(recording: Recording) -> Iterator[str]:
     for template in of_type(recording, "ec2/launchTemplate:LaunchTemplate"):
         values = inputs(template)
         options = values["metadataOptions"]
@@ -114,20 +110,21 @@ def _metadata(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
             yield f"{template.name} has a key pair"
         if any(one.get("associatePublicIpAddress") == "true" for one in values["networkInterfaces"]):
             yield f"{template.name} asks for a public address"
-        if len(base64.b64decode(values["userData"])) > 4096:
+        user_data = base64.b64decode(values["userData"])
+        if len(user_data) > 4096:
             yield f"{template.name}'s user data has outgrown 4 KB"
+        if b"PRIVATE KEY" in user_data:
+            yield f"{template.name} has a private key in its user data"
 
 
-def _rights(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
+def _rights(recording: Recording) -> Iterator[str]:
     for policy in of_type(recording, "iam/rolePolicy:RolePolicy"):
         for statement in json.loads(inputs(policy)["policy"])["Statement"]:
             if any("*" in action for action in statement["Action"]):
                 yield f"{policy.name} allows {statement['Action']}"
 
 
-def _tags(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
+def _tags(recording: Recording) -> Iterator[str]:
     for one in recording.registrations.values():
         if not one.type.startswith("aws:") or one.type in UNTAGGABLE_OR_BY_PARENT:
             continue
@@ -138,13 +135,6 @@ def _tags(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
         missing = set(OWNER_TAG_KEYS) - {tag["key"] for tag in inputs(group)["tags"]}
         if missing:
             yield f"{group.name} lacks the tags {sorted(missing)}"
-
-
-def _secrets(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:
-    del settings
-    for template in of_type(recording, "ec2/launchTemplate:LaunchTemplate"):
-        if b"PRIVATE KEY" in base64.b64decode(inputs(template)["userData"]):
-            yield f"{template.name} has a private key in its user data"
 
 
 def _kept(recording: Recording, settings: dict[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from support.shared import shared
 from tripod.rehearsal.plan_backend import PlanBackend
@@ -49,25 +49,20 @@ def put(path: str, value: Any) -> Change:
     """A change: a value at a place, such as ``tripod:etcd.members`` or ``tripod:workers.0.labels``."""
 
     def change(settings: dict[str, Any]) -> None:
-        key, *rest = path.split(".")
-        if not rest:
-            settings[key] = value
-            return
-        place: Any = settings.setdefault(key, {})
-        for segment in rest[:-1]:
-            place = _inside(place, segment)
-        if isinstance(place, list):
-            cast("list[Any]", place)[int(rest[-1])] = value
-        else:
-            place[rest[-1]] = value
+        *parents, last = path.split(".")
+        place: Any = settings
+        for segment in parents:
+            key = _key(place, segment)
+            if isinstance(key, str):
+                place.setdefault(key, {})
+            place = place[key]
+        place[_key(place, last)] = value
 
     return change
 
 
-def _inside(place: Any, segment: str) -> Any:
-    if isinstance(place, list):
-        return cast("list[Any]", place)[int(segment)]
-    return cast("dict[str, Any]", place).setdefault(segment, {})
+def _key(place: object, segment: str) -> str | int:
+    return int(segment) if isinstance(place, list) else segment
 
 
 def plan_settings(

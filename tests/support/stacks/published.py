@@ -26,10 +26,10 @@ def current_schema() -> str:
     """Names, types and which inputs are required, without descriptions."""
     schema = json.loads(plugin_host().schema or "")
 
-    def told(value: object) -> object:
+    def undescribed(value: object) -> object:
         if isinstance(value, dict):
-            return {key: told(item) for key, item in value.items() if key != "description"}  # pyright: ignore
-        return [told(item) for item in value] if isinstance(value, list) else value  # pyright: ignore
+            return {key: undescribed(item) for key, item in value.items() if key != "description"}  # pyright: ignore
+        return [undescribed(item) for item in value] if isinstance(value, list) else value  # pyright: ignore
 
-    kept = {key: told(schema[key]) for key in ("name", "resources", "types")}
+    kept = {key: undescribed(schema[key]) for key in ("name", "resources", "types")}
     return json.dumps(kept, indent=1, sort_keys=True) + "\n"

@@ -24,6 +24,18 @@ def ec2_id(kind: str, number: int = 1) -> str:
     return f"{kind}-{number:017x}"
 
 
+def adopted_vpc(*zones: str) -> dict[str, Any]:
+    """A network's `adopt`: a VPC of 10.0.0.0/16 with three subnets in each zone."""
+    subnets = {
+        zone: {
+            tier: {"id": ec2_id("subnet", 16 * slot + place), "cidr": f"10.0.{16 * slot + place}.0/24"}
+            for place, tier in enumerate(("public", "nodes", "control"))
+        }
+        for slot, zone in enumerate(zones)
+    }
+    return {"vpcId": ec2_id("vpc"), "zones": subnets, "privateRouteTables": [ec2_id("rtb")]}
+
+
 def cluster_values(**sections: Any) -> dict[str, Any]:
     """A valid cluster, with some keys of its sections replaced or added."""
     values: dict[str, Any] = {

@@ -3,9 +3,7 @@
 import pytest
 
 from support.add_ons.cluster_facts import MIRRORS, cluster_facts
-from support.stacks.samples import locations
 from tripod.addons.cert_manager.objects import acme_issuer, cert_manager_values
-from tripod.addons.cert_manager.spec import CertManagerSpec, IssuersSpec
 from tripod.addons.ingress.load_balancer import default_certificate
 
 ZONE = ("example.com", "Z1")
@@ -42,12 +40,6 @@ def test_certificates_come_from_the_issuer():
     assert (reference["kind"], reference["name"]) == (issuer["kind"], issuer["metadata"]["name"])
 
 
-def test_definitions_come_with_the_release_and_stay_behind_it():
-    values = cert_manager_values(cluster_facts(), 2, ROLE)
-    assert values["crds"] == {"enabled": True, "keep": True}
-    assert values["startupapicheck"]["enabled"] is True
-
-
 def test_it_has_an_identity_in_aws_only_where_it_has_something_to_do_there():
     settings = {
         variable["name"]: variable["value"] for variable in cert_manager_values(cluster_facts(), 2, ROLE)["extraEnv"]
@@ -69,8 +61,3 @@ def test_every_part_has_replicas_in_several_zones():
         assert part["podDisruptionBudget"]["enabled"] is True
         assert part["topologySpreadConstraints"]
     assert values["imageRegistry"] == MIRRORS["quay.io"]
-
-
-def test_what_is_refused():
-    assert locations(CertManagerSpec.read({"replicas": 1})[1]) == ["replicas"]
-    assert locations(IssuersSpec.read({"email": "ops"})[1]) == ["email"]

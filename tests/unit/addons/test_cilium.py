@@ -45,14 +45,6 @@ def test_what_it_sends_between_nodes_is_what_the_perimeter_opens() -> None:
     assert between == {("tcp", ports.CILIUM_HEALTH), ("icmp", None)}
 
 
-def test_load_balancers_are_left_to_the_cloud_controller() -> None:
-    assert (values()["enableLBIPAM"], values()["defaultLBServiceIPAM"]) == (False, "none")
-
-
-def test_ranges_in_policies_mean_nodes_too() -> None:
-    assert values()["policyCIDRMatchMode"] == ["nodes"]
-
-
 def test_a_gateway_is_served_if_it_is_the_ingress() -> None:
     assert values()["gatewayAPI"] == {"enabled": False, "enableProxyProtocol": False}
     assert values(gateway=True, gateway_proxy_protocol=True)["gatewayAPI"] == {

@@ -34,15 +34,10 @@ def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives()
     assert changes["Condition"] == {"StringEquals": {f"aws:ResourceTag/{ownership_tag('shop')}": "owned"}}
 
 
-def test_it_has_the_instances_rights_and_so_no_role_of_its_own() -> None:
+def test_it_has_its_nodes_rights_and_starts_where_nothing_else_may_run() -> None:
     values = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))
     assert values["hostNetworking"]
     assert values["nodeSelector"] == {"node-role.kubernetes.io/control-plane": ""}
-    assert "AWS_ROLE_ARN" not in {one["name"] for one in values["env"]}
-
-
-def test_it_starts_on_nodes_that_nothing_else_may_run_on() -> None:
-    values = cloud_controller_values(cluster_facts(), cloud_config(cluster_facts()))
     assert values["tolerations"] == [{"operator": "Exists"}]
     assert {one["name"]: one["value"] for one in values["env"]} == {
         "KUBERNETES_SERVICE_HOST": "127.0.0.1",

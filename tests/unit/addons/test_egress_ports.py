@@ -39,10 +39,3 @@ def test_the_web_and_the_cluster_itself_are_open():
     assert refused() == []
     in_cluster = {"backend": "elasticsearch", "elasticsearch": {"host": "search.logs.svc.cluster.local", "port": 9200}}
     assert refused(logging=in_cluster, metrics={"remoteWrite": {"url": "http://mimir.metrics.svc:8080/push"}}) == []
-
-
-@pytest.mark.parametrize(
-    ("ports", "where"), [([22], "outwardPorts[0]"), ([0], "outwardPorts[0]"), (range(1, 10), "outwardPorts")]
-)
-def test_what_cannot_be_opened_is_refused(ports: list[int], where: str):
-    assert [problem.location for problem in ControlPlaneSpec(outward_ports=tuple(ports)).problems()] == [where]

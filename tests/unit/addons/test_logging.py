@@ -97,9 +97,8 @@ def test_all_three_sources_go_to_the_one_output(values: dict[str, Any]):
 
 @every_backend
 def test_it_may_read_whose_a_pod_is_and_nothing_else(values: dict[str, Any]):
-    assert one(made(values)[1], "ClusterRole")["rules"] == [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
-    ]
+    (rule,) = one(made(values)[1], "ClusterRole")["rules"]
+    assert rule == {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
 
 
 @every_backend
@@ -121,17 +120,6 @@ def test_changed_files_replace_the_pods(values: dict[str, Any]):
     assert annotated[0]["tripod/config"] == digest_annotation(one(before, "ConfigMap"))["tripod/config"]
 
 
-@pytest.mark.parametrize(("name", "plugin"), [
-    ("cloudwatch", "cloudwatch_logs"),
-    ("mezmo", "logdna"),
-    ("elasticsearch", "es"),
-    ("opensearch", "opensearch"),
-    ("kafka", "kafka"),
-])  # fmt: skip
-def test_each_back_end_is_a_plugin_of_fluent_bit(name: str, plugin: str):
-    assert made(BACKENDS[name])[0].output["name"] == plugin
-
-
 def test_what_goes_over_the_network_is_encrypted():
     for name, values in BACKENDS.items():
         output = made(values)[0].output
@@ -148,14 +136,8 @@ def test_without_a_user_there_is_no_authentication():
 
 
 def test_only_aws_gets_a_role():
-    roles = {name: made(values)[0].policy is not None for name, values in BACKENDS.items()}
-    assert roles == {
-        "cloudwatch": True,
-        "mezmo": False,
-        "elasticsearch": False,
-        "opensearch": True,
-        "kafka": False,
-    }
+    with_policy = {name for name, values in BACKENDS.items() if made(values)[0].policy is not None}
+    assert with_policy == {"cloudwatch", "opensearch"}
     with_role, without = pod(made(BACKENDS["cloudwatch"])[1]), pod(made(BACKENDS["mezmo"])[1])
     assert {"name": "AWS_ROLE_ARN", "value": ROLE} in with_role["containers"][0]["env"]
     assert "aws-token" in [volume["name"] for volume in with_role["volumes"]]
@@ -183,44 +165,3 @@ def test_a_back_end_in_the_cluster_is_called_in_its_namespace():
     rule = to_host("search.logs.svc.cluster.local", 9200)
     assert rule == {"to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "logs"}}}]}
     assert to_host("search.example.com", 9200)["ports"] == [{"port": 9200, "protocol": "TCP"}]
-
-
-@pytest.mark.parametrize(
-    ("values", "where"),
-    [
-        ({"backend": "mezmo"}, "mezmo"),
-        ({"mezmo": {"ingestionKey": {"value": "k"}}}, "mezmo"),
-        ({"backend": "splunk"}, "backend"),
-        ({"bufferMib": 10}, "bufferMib"),
-        ({"cloudwatch": {"retentionDays": 31}}, "cloudwatch.retentionDays"),
-        ({"backend": "kafka", "kafka": {"brokers": []}}, "kafka.brokers"),
-        ({"backend": "kafka", "kafka": {"brokers": ["b.example.com"]}}, "kafka.brokers[0]"),
-        ({"backend": "kafka", "kafka": {"brokers": ["b:9092"], "user": "w"}}, "kafka.password"),
-        (
-            {"backend": "kafka", "kafka": {"brokers": ["b:1"], "tls": False, "user": "w", "password": {"value": "p"}}},
-            "kafka.tls",
-        ),
-        ({"backend": "elasticsearch", "elasticsearch": {"host": "https://e"}}, "elasticsearch.host"),
-        ({"backend": "elasticsearch", "elasticsearch": {"host": "10.0.0.1"}}, "elasticsearch.host"),
-        ({"backend": "elasticsearch", "elasticsearch": {"host": "e", "index": "Logs"}}, "elasticsearch.index"),
-        (
-            {"backend": "elasticsearch", "elasticsearch": {"host": "e", "password": {"value": "p"}}},
-            "elasticsearch.user",
-        ),
-        ({"backend": "opensearch", "opensearch": {"host": "e", "domainArn": "logs"}}, "opensearch.domainArn"),
-        (
-            {
-                "backend": "opensearch",
-                "opensearch": {
-                    "host": "e",
-                    "domainArn": "arn:aws:es:us-west-2:123456789012:domain/logs",
-                    "user": "w",
-                    "password": {"value": "p"},
-                },
-            },
-            "opensearch.user",
-        ),
-    ],
-)
-def test_what_cannot_work_is_refused(values: dict[str, Any], where: str):
-    assert [problem.location for problem in LoggingSpec.read(values)[1]] == [where]

@@ -230,27 +230,3 @@ def test_cloudwatch_is_asked_for_what_is_named():
     assert both["discovery"]["jobs"][0]["searchTags"][0]["key"] == "kubernetes.io/cluster/shop"
     assert "static" not in cloudwatch_config("us-west-2", "shop", [], load_balancers=True)
     assert "discovery" not in cloudwatch_config("us-west-2", "shop", ["orders"], load_balancers=False)
-
-
-@pytest.mark.parametrize(
-    ("values", "where"),
-    [
-        ({"remoteWrite": {"url": "http://metrics.example.com/push"}}, "remoteWrite.url"),
-        ({"remoteWrite": {"url": "metrics.example.com"}}, "remoteWrite.url"),
-        ({"remoteWrite": {"url": URL, "user": "w"}}, "remoteWrite.password"),
-        ({"remoteWrite": {"url": URL, "token": KEY, "workspaceArn": WORKSPACE}}, "remoteWrite.workspaceArn"),
-        ({"remoteWrite": {"url": URL, "workspaceArn": "ws-1"}}, "remoteWrite.workspaceArn"),
-        ({"datadog": {"site": "https://x", "apiKey": KEY}}, "datadog.site"),
-        ({"intervalSeconds": 5}, "intervalSeconds"),
-        ({"databases": ["Orders!"]}, "databases[0]"),
-        ({"rules": "file"}, "rules"),
-        ({"alerts": {"fsyncMilliseconds": 0}}, "alerts.fsyncMilliseconds"),
-    ],
-)
-def test_what_cannot_work_is_refused(values: dict[str, Any], where: str):
-    assert [problem.location for problem in MetricsSpec.read(values)[1]] == [where]
-
-
-def test_a_service_in_the_cluster_may_be_written_to_in_clear():
-    _, problems = MetricsSpec.read({"remoteWrite": {"url": "http://mimir.metrics.svc:8080/api/v1/push"}})
-    assert problems == []

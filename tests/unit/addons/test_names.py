@@ -10,9 +10,10 @@ from support.add_ons.cluster_facts import cluster_facts
 from support.stacks.samples import locations, statements
 from tripod.addons.dns_zones import certificate_zone, private_zone, public_zone
 from tripod.addons.external_dns.objects import Visibility, external_dns, external_dns_values
-from tripod.addons.external_dns.spec import ExternalDnsSpec, ZonesSpec
+from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.host_names import default_host, default_host_problems
 from tripod.addons.spec import AddOnsSpec
+from tripod.core.iam_documents import Document
 from tripod.iam.dns_policies import challenges_policy, records_policy
 
 ZONE_ARN = "arn:aws:route53:::hostedzone/Z1"
@@ -74,10 +75,6 @@ def test_owners_differ_by_cluster_and_by_zone():
     assert len(owners) == 4
 
 
-def test_records_are_names_and_never_addresses():
-    assert values("public")["extraArgs"]["exclude-target-net"] == ["0.0.0.0/0", "::/0"]
-
-
 @pytest.mark.parametrize(("ingress", "source"), [("ingress-nginx", "ingress"), ("gateway", "gateway-httproute")])
 def test_names_are_read_from_the_objects_of_the_ingress(ingress: str, source: str):
     assert values("public", ingress=ingress)["sources"] == [source]
@@ -100,12 +97,14 @@ def test_a_writer_may_write_in_its_zone_alone():
         assert statement["Resource"] == (["*"] if listing else [ZONE_ARN])
 
 
+def changing(policy: Document) -> dict[str, Any]:
+    """The statement of a policy that allows to change records."""
+    (write,) = (one for one in statements(policy) if one["Action"] == ["route53:ChangeResourceRecordSets"])
+    return write
+
+
 def test_a_writer_may_not_write_names_that_are_not_its_own():
-    (write,) = (
-        one
-        for one in statements(records_policy("aws", "Z1", ("shop.example.com",)))
-        if one["Action"] == ["route53:ChangeResourceRecordSets"]
-    )
+    write = changing(records_policy("aws", "Z1", ("shop.example.com",)))
     assert write["Condition"]["ForAllValues:StringNotLike"] == {
         "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["shop.example.com", "*.shop.example.com"]
     }
@@ -113,11 +112,7 @@ def test_a_writer_may_not_write_names_that_are_not_its_own():
 
 
 def test_who_answers_challenges_writes_nothing_else():
-    (write,) = (
-        one
-        for one in statements(challenges_policy("aws-cn", "Z1"))
-        if one["Action"] == ["route53:ChangeResourceRecordSets"]
-    )
+    write = changing(challenges_policy("aws-cn", "Z1"))
     assert write["Resource"] == [ZONE_ARN.replace("aws", "aws-cn")]
     conditions = {key: value for test in write["Condition"].values() for key, value in test.items()}
     assert conditions == {
@@ -159,19 +154,3 @@ def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
 def test_without_cert_manager_no_zone_has_certificates(without: list[str]):
     assert certificate_zone(add_ons(zones={"public": PUBLIC}, without=without)) is None
     assert certificate_zone(add_ons(zones={"public": PUBLIC})) is not None
-
-
-@pytest.mark.parametrize(
-    ("settings", "where"),
-    [
-        ({"public": {"name": "example", "id": "Z1"}}, ["public.name"]),
-        ({"public": {"name": "Example.com", "id": "Z1"}}, ["public.name"]),
-        ({"public": {"name": "example.com", "id": "vpc-1"}}, ["public.id"]),
-        ({"public": PUBLIC, "private": {**PUBLIC, "id": "Z2"}}, ["private.name"]),
-        ({"public": {"name": "shop.example.com", "id": "Z1"}, "private": PUBLIC}, ["private.name"]),
-        ({"public": PUBLIC, "excluded": ["shop.example.org"]}, ["excluded[0]"]),
-        ({"public": PUBLIC, "excluded": ["shop.example.com", "*.example.com"]}, ["excluded[1]"]),
-    ],
-)
-def test_what_is_refused_of_zones(settings: dict[str, Any], where: list[str]):
-    assert locations(ZonesSpec.read(settings)[1]) == where

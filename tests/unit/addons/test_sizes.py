@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from support.add_ons.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.cluster_autoscaler.spec import ClusterAutoscalerSpec
 from tripod.addons.cluster_autoscaler.values import cluster_autoscaler_values
@@ -34,13 +32,6 @@ def test_it_may_resize_what_bears_its_clusters_tag_and_nothing_else() -> None:
     assert all(action.split(":")[1].startswith(("Describe", "Get")) for action in look["Action"])
 
 
-def test_two_stand_by_and_one_decides() -> None:
-    settings = autoscaler()
-    assert settings["replicaCount"] == 2
-    assert settings["extraArgs"]["leader-elect"] is True
-    assert settings["podDisruptionBudget"] == {"maxUnavailable": 1}
-
-
 def test_its_arguments_follow_the_settings() -> None:
     args = autoscaler(expander="most-pods", idleMinutes=20, idlePercent=65)["extraArgs"]
     assert args["expander"] == "most-pods"
@@ -54,14 +45,6 @@ def test_a_variable_is_given_once() -> None:
     assert settings["awsRegion"] == "us-west-2"
     assert "AWS_REGION" not in settings["extraEnv"]
     assert settings["extraEnv"]["AWS_ROLE_ARN"] == ROLE
-
-
-@pytest.mark.parametrize(
-    ("given", "path"), [({"idleMinutes": 0}, "idleMinutes"), ({"idlePercent": 101}, "idlePercent")]
-)
-def test_what_makes_no_sense_is_refused(given: dict[str, Any], path: str) -> None:
-    _, problems = ClusterAutoscalerSpec.read(given)
-    assert [problem.location for problem in problems] == [path]
 
 
 def test_figures_are_asked_for_where_kubelets_are_open() -> None:

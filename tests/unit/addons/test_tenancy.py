@@ -6,11 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from support.stacks.samples import locations
 from tripod.addons.policies.objects import LOAD_BALANCERS, PARAMETERS, policies
-from tripod.addons.policies.spec import PoliciesSpec
 from tripod.addons.team_namespaces.objects import docker_config, priority_classes, team_namespace
-from tripod.addons.team_namespaces.spec import NamespacesSpec, TeamNamespaceSpec
+from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 
 
 def made(**settings: Any) -> dict[str, Any]:
@@ -74,35 +72,3 @@ def test_the_services_that_may_be_load_balancers_are_listed():
     (listed,) = (one for one in policies(["ingress/one", "back/two"]) if one["kind"] == "ConfigMap")
     assert listed["metadata"]["name"] == PARAMETERS
     assert listed["data"]["services"].split("\n") == ["ingress/one", "back/two"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "where"),
-    [
-        ({"teams": [{"name": "Shop"}]}, ["teams[0].name"]),
-        ({"teams": [{"name": "kube-system"}]}, ["teams[0].name"]),
-        ({"teams": [{"name": "shop", "level": "privileged"}]}, ["teams[0].level"]),
-        ({"teams": [{"name": "shop", "memory": "much"}]}, ["teams[0].memory"]),
-        ({"teams": [{"name": "shop", "quota": {"pods": "-1"}}]}, ["teams[0].quota.pods"]),
-        ({"teams": [{"name": "shop", "registries": ["ours"]}]}, ["teams[0].registries[0]"]),
-        ({"teams": [{"name": "shop"}, {"name": "shop"}]}, ["teams[0].name", "teams[1].name"]),
-        (
-            {"registries": [{"name": "ours", "server": "https://r", "credentials": {"secretName": "pull"}}]},
-            ["registries[0].server"],
-        ),
-        (
-            {
-                "registries": [
-                    {"name": "ours", "server": "r.example.com", "credentials": {"secretName": "a", "value": "b"}}
-                ]
-            },
-            ["registries[0].credentials"],
-        ),
-    ],
-)
-def test_what_is_refused_of_namespaces(settings: dict[str, Any], where: list[str]):
-    assert locations(NamespacesSpec.read(settings)[1]) == where
-
-
-def test_a_load_balancer_is_named_with_its_namespace():
-    assert locations(PoliciesSpec.read({"loadBalancers": ["back/two", "two"]})[1]) == ["loadBalancers[1]"]

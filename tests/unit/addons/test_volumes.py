@@ -3,11 +3,9 @@
 import json
 from typing import Any
 
-import pytest
-
 from support.add_ons.cluster_facts import ACCOUNT, cluster_facts
 from tripod.addons.ebs_csi.objects import ebs_csi_values, storage_classes
-from tripod.addons.ebs_csi.spec import EbsCsiSpec, StorageClassSpec
+from tripod.addons.ebs_csi.spec import EbsCsiSpec
 from tripod.core.naming import OWNER_TAG_KEYS
 from tripod.iam.volume_policies import volume_driver_policy
 
@@ -40,27 +38,6 @@ def test_kinds_differ_in_speed_and_in_nothing_that_protects() -> None:
     assert made["fast"]["parameters"]["iops"] == "16000"
     assert made["fast"]["reclaimPolicy"] == "Retain"
     assert all(one["parameters"]["kmsKeyId"] == KEY for one in made.values())
-
-
-@pytest.mark.parametrize(
-    ("given", "path"),
-    [
-        ({"type": "io2"}, "iops"),
-        ({"iops": 100}, "iops"),
-        ({"type": "io2", "iops": 300_000}, "iops"),
-        ({"type": "io2", "iops": 1000, "throughput": 500}, "throughput"),
-        ({"throughput": 5000}, "throughput"),
-    ],
-)
-def test_a_kind_that_ebs_does_not_have_is_refused(given: dict[str, Any], path: str) -> None:
-    spec, problems = StorageClassSpec.read(given)
-    assert spec is not None
-    assert [problem.location for problem in problems] == [path]
-
-
-def test_the_default_is_one_of_the_kinds() -> None:
-    _, problems = EbsCsiSpec.read({"defaultClass": "fast"})
-    assert [problem.location for problem in problems] == ["defaultClass"]
 
 
 def test_whose_cost_a_volume_is_stands_on_it() -> None:

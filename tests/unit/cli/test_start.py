@@ -34,10 +34,7 @@ def test_help_loads_no_sdk(arguments: tuple[str, ...]) -> None:
     assert loaded(*arguments) & HEAVY - {"pydantic"} == set()
 
 
-def test_the_list_of_commands_loads_nothing_else() -> None:
+def test_the_list_of_commands_and_completion_load_nothing_else() -> None:
     assert loaded("--help") & HEAVY == set()
-
-
-def test_completion_loads_no_sdk() -> None:
     asked = {"_TRIPOD_COMPLETE": "complete_bash", "COMP_WORDS": "tripod ro", "COMP_CWORD": "1"}
     assert loaded(**asked) & HEAVY == set()

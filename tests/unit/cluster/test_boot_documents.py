@@ -48,16 +48,8 @@ def test_each_role_and_each_worker_group_has_a_document() -> None:
 @pytest.mark.parametrize("name", ["etcd", "control-plane", "workers-general"])
 def test_every_document_says_what_form_it_has_and_whose_it_is(name: str) -> None:
     document = documents(cluster(images={"system": "debian-12", "arm64": AMI}))[name]
-    assert (
-        document.items()
-        >= {
-            "schema": SCHEMA,
-            "cluster": "demo",
-            "incarnation": "a1b2",
-            "region": "us-west-2",
-            "system": "debian-12",
-        }.items()
-    )
+    owner = {"cluster": "demo", "incarnation": "a1b2", "region": "us-west-2"}
+    assert document.items() >= {"schema": SCHEMA, **owner, "system": "debian-12"}.items()
 
 
 def test_documents_name_secrets_and_hold_none() -> None:

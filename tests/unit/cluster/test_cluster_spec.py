@@ -1,4 +1,3 @@
-import copy
 from typing import Any
 
 import pytest
@@ -6,41 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.stacks.samples import (
-    AMI,
     ZONES,
+    adopted_vpc,
     cluster,
     cluster_problems,
     cluster_values,
-    ec2_id,
     few,
     json_values,
     locations,
 )
 from tripod.cluster.spec import ClusterSpec
-from tripod.core.problems import ConfigurationError, Problem
+from tripod.core.problems import ConfigurationError
 
 SECTIONS = tuple(ClusterSpec.model_fields)
 TWO_ZONES = {"us-west-2a": 0, "us-west-2b": 1}
-ADOPT: dict[str, Any] = {
-    "vpcId": ec2_id("vpc"),
-    "privateRouteTables": [ec2_id("rtb")],
-    "zones": {
-        "us-west-2a": {
-            "public": {"id": ec2_id("subnet", 1), "cidr": "10.0.0.0/24"},
-            "nodes": {"id": ec2_id("subnet", 2), "cidr": "10.0.1.0/24"},
-            "control": {"id": ec2_id("subnet", 3), "cidr": "10.0.2.0/24"},
-        },
-        "us-west-2b": {
-            "nodes": {"id": ec2_id("subnet", 5), "cidr": "10.0.4.0/24"},
-            "control": {"id": ec2_id("subnet", 6), "cidr": "10.0.5.0/24"},
-        },
-    },
-}
-
-
-def the_problem(**sections: Any) -> Problem:
-    (problem,) = ClusterSpec.read(cluster_values(**sections))[1]
-    return problem
+ADOPTED: dict[str, Any] = {"zones": TWO_ZONES, "adopt": adopted_vpc(*TWO_ZONES)}
+del ADOPTED["adopt"]["zones"]["us-west-2b"]["public"]
+NODE = {"cluster": {"ha": "node"}}
+RUNNER = {"mode": "in-vpc-runner", "allowedRanges": ["10.9.0.0/16"]}
+PUBLIC = {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24"]}
+GENERAL = {"name": "general", "instanceTypes": ["m7g.large"]}
+PLACED = dict.fromkeys(ZONES[:3], 1)
+TWO_AND_ONE = {ZONES[0]: 2, ZONES[1]: 1}
+KEY = "arn:aws:kms:{}:123456789012:key/11111111-2222-3333-4444-555555555555"
 
 
 def test_the_sample_from_which_every_case_here_departs_has_no_problem() -> None:
@@ -79,10 +66,10 @@ def test_tags_that_mean_something_are_not_a_teams_to_set(key: str) -> None:
 
 @pytest.mark.parametrize("field", ["owner", "environment", "project"])
 @pytest.mark.parametrize(
-    ("told", "refused"), [("", True), (" ", True), ("a", False), ("a" * 256, False), ("a" * 257, True)]
+    ("text", "refused"), [("", True), (" ", True), ("a", False), ("a" * 256, False), ("a" * 257, True)]
 )
-def test_tags_that_costs_are_charged_by_say_something_that_aws_takes(field: str, told: str, refused: bool) -> None:
-    assert cluster_problems(cluster={field: told}) == ([f"cluster.{field}"] if refused else [])
+def test_tags_that_costs_are_charged_by_say_something_that_aws_takes(field: str, text: str, refused: bool) -> None:
+    assert cluster_problems(cluster={field: text}) == ([f"cluster.{field}"] if refused else [])
 
 
 def test_the_tags_of_everything_are_the_teams_and_the_owners() -> None:
@@ -100,63 +87,52 @@ def test_a_private_zone_that_is_no_domain_is_refused(zone: str) -> None:
     assert cluster_problems(dns={"internalZone": zone}) == ["dns.internalZone"]
 
 
-def test_workers_run_the_control_planes_version_unless_they_are_told_another() -> None:
+def test_workers_run_the_control_planes_version_unless_another_is_set() -> None:
     assert cluster().versions.kubelet == cluster().versions.kubernetes
     assert cluster(versions={"workers": "1.35.2"}).versions.kubelet == "1.35.2"
 
 
-def test_versions_that_do_not_fit_are_refused_in_their_section() -> None:
-    assert cluster_problems(versions={"workers": "1.32.0"}) == ["versions.workers"]
-
-
-def test_a_version_that_cannot_be_read_is_not_blamed_on_the_workers_too() -> None:
-    assert cluster_problems(versions={"kubernetes": "x"}) == ["versions.kubernetes"]
-
-
-def test_three_members_over_two_zones_are_refused_and_the_zones_named() -> None:
-    problem = the_problem(network={"zones": TWO_ZONES})
-    assert problem.location == "network.zones"
-    assert "us-west-2a, us-west-2b (3 members as 2/1)" in problem.given
-    assert "ha: node" in problem.remedy
-
-
-def test_less_availability_is_accepted_where_it_is_asked_for() -> None:
-    assert cluster_problems(network={"zones": TWO_ZONES}, cluster={"ha": "node"}) == []
-
-
-def test_a_number_of_members_that_is_none_is_not_blamed_on_the_zones() -> None:
-    assert cluster_problems(network={"zones": TWO_ZONES}, etcd={"members": 4}) == ["etcd.members"]
-
-
-def test_a_zone_whose_slot_is_none_is_not_also_one_too_few() -> None:
-    zones = {**TWO_ZONES, "us-west-2c": "x"}
-    assert cluster_problems(network={"zones": zones}) == ["network.zones.us-west-2c"]
-
-
-def test_a_placement_is_looked_at_against_the_networks_zones() -> None:
-    placed = dict.fromkeys(ZONES[:3], 1)
-    assert cluster_problems(etcd={"placement": placed}) == []
-    assert cluster_problems(etcd={"placement": placed, "members": 5}) == ["etcd.placement"]
-    other = {**placed, "us-west-2x": 0}
-    assert cluster_problems(etcd={"placement": other}) == ["etcd.placement.us-west-2x"]
-
-
-def test_a_placement_that_loses_quorum_with_a_zone_is_accepted_where_less_availability_is_asked_for() -> None:
-    etcd = {"placement": {ZONES[0]: 2, ZONES[1]: 1}}
-    (problem,) = ClusterSpec.read(cluster_values(etcd=etcd))[1]
-    assert "3 members as 2/1" in problem.given
-    assert cluster_problems(etcd=etcd, cluster={"ha": "node"}) == []
-
-
-def test_a_shared_nat_gateway_does_not_survive_its_zone() -> None:
-    assert cluster_problems(network={"nat": "shared"}) == ["network.nat"]
-    assert cluster_problems(network={"nat": "shared"}, cluster={"ha": "node"}) == []
-
-
-def test_the_way_out_of_an_adopted_vpc_is_its_owners() -> None:
-    network = {"nat": "shared", "zones": TWO_ZONES, "adopt": ADOPT}
-    problems = cluster_problems(network=network, cluster={"ha": "zone"})
-    assert "network.nat" not in problems
+@pytest.mark.parametrize(
+    ("sections", "where"),
+    [
+        ({"versions": {"workers": "1.32.0"}}, ["versions.workers"]),
+        ({"versions": {"kubernetes": "x"}}, ["versions.kubernetes"]),  # and the workers are not blamed for it
+        ({"network": {"zones": TWO_ZONES}}, ["network.zones"]),
+        ({"network": {"zones": TWO_ZONES}, "etcd": {"members": 4}}, ["etcd.members"]),
+        ({"network": {"zones": {**TWO_ZONES, "us-west-2c": "x"}}}, ["network.zones.us-west-2c"]),
+        ({"network": {"nat": "shared"}}, ["network.nat"]),
+        ({"network": {**ADOPTED, "nat": "shared"}}, ["network.zones"]),
+        ({"etcd": {"placement": PLACED}}, []),
+        ({"etcd": {"placement": PLACED, "members": 5}}, ["etcd.placement"]),
+        ({"etcd": {"placement": {**PLACED, "us-west-2x": 0}}}, ["etcd.placement.us-west-2x"]),
+        ({"etcd": {"placement": TWO_AND_ONE}}, ["network.zones"]),
+        ({"workers": []}, ["workers"]),
+        (
+            {"workers": [GENERAL, {**GENERAL, "zones": ["us-west-2a", "us-west-2z"]}]},
+            ["workers[0].name", "workers[1].name", "workers[1].zones[1]"],
+        ),
+        (
+            {"images": {"arm64": None}, "workers": [{**GENERAL, "instanceTypes": ["m7i.large", "m7g.large"]}]},
+            [
+                "workers[0].instanceTypes",
+                "etcd.instanceType",
+                "controlPlane.instanceType",
+                "workers[0].instanceTypes[1]",
+            ],
+        ),
+        (
+            {"encryption": {"storageKeyArn": KEY.format("us-west-2"), "secretsKeyArn": KEY.format("eu-west-1")}},
+            ["encryption.secretsKeyArn"],
+        ),
+        ({**NODE, "network": {"zones": TWO_ZONES}}, []),
+        ({**NODE, "network": {"nat": "shared"}}, []),
+        ({**NODE, "etcd": {"placement": TWO_AND_ONE}}, []),
+        ({**NODE, "network": ADOPTED, "access": RUNNER}, []),
+        ({**NODE, "network": ADOPTED, "access": PUBLIC}, ["network.adopt.zones.us-west-2b.public"]),
+    ],
+)
+def test_sections_fit_one_another_or_the_one_at_fault_is_named(sections: dict[str, Any], where: list[str]) -> None:
+    assert cluster_problems(**sections) == where
 
 
 @pytest.mark.parametrize(
@@ -170,53 +146,9 @@ def test_the_way_out_of_an_adopted_vpc_is_its_owners() -> None:
     ],
 )
 def test_two_zones_or_more_keep_workers(workers: list[dict[str, Any]], refused: bool) -> None:
-    groups = [{"name": "general", "instanceTypes": ["m7g.large"], **group} for group in workers]
+    groups = [{**GENERAL, **group} for group in workers]
     assert cluster_problems(workers=groups) == (["workers"] if refused else [])
     assert cluster_problems(workers=groups, cluster={"ha": "node"}) == []
-
-
-def test_every_instance_type_needs_an_image_of_its_architecture() -> None:
-    workers = [{"name": "general", "instanceTypes": ["m7i.large", "m7g.large"]}]
-    problems = cluster_problems(images={"amd64": AMI, "arm64": None}, workers=workers)
-    assert problems == [
-        "workers[0].instanceTypes",
-        "etcd.instanceType",
-        "controlPlane.instanceType",
-        "workers[0].instanceTypes[1]",
-    ]
-
-
-def test_worker_groups_are_in_zones_that_there_are_and_have_names_of_their_own() -> None:
-    group = {"name": "general", "instanceTypes": ["m7g.large"]}
-    assert cluster_problems(workers=[group, {**group, "zones": ["us-west-2a", "us-west-2z"]}]) == [
-        "workers[0].name",
-        "workers[1].name",
-        "workers[1].zones[1]",
-    ]
-
-
-def test_a_cluster_without_workers_is_refused_once() -> None:
-    assert cluster_problems(workers=[]) == ["workers"]
-
-
-def test_keys_of_another_region_are_refused() -> None:
-    arn = "arn:aws:kms:{}:123456789012:key/11111111-2222-3333-4444-555555555555"
-    keys = {"storageKeyArn": arn.format("us-west-2"), "secretsKeyArn": arn.format("eu-west-1")}
-    assert cluster_problems(encryption=keys) == ["encryption.secretsKeyArn"]
-
-
-@pytest.mark.parametrize(
-    ("access", "refused"),
-    [
-        ({"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24"]}, ["network.adopt.zones.us-west-2b.public"]),
-        ({"mode": "in-vpc-runner", "allowedRanges": ["10.9.0.0/16"]}, []),
-    ],
-)
-def test_a_public_load_balancer_needs_public_subnets_of_an_adopted_vpc(
-    access: dict[str, Any], refused: list[str]
-) -> None:
-    network = {"zones": TWO_ZONES, "adopt": copy.deepcopy(ADOPT)}
-    assert cluster_problems(network=network, access=access, cluster={"ha": "node"}) == refused
 
 
 def test_every_problem_is_found_at_once() -> None:
@@ -269,7 +201,7 @@ def test_arbitrary_values_of_a_field_are_loaded_or_refused_and_nothing_else(
 @few
 @given(st.dictionaries(st.sampled_from(["name", "instanceTypes", "taints", "labels", "spot", "zones"]), json_values))
 def test_arbitrary_worker_groups_are_loaded_or_refused_and_nothing_else(group: dict[str, Any]) -> None:
-    load_or_refuse(cluster_values(workers=[{"name": "general", "instanceTypes": ["m7g.large"], **group}]))
+    load_or_refuse(cluster_values(workers=[{**GENERAL, **group}]))
 
 
 def load_or_refuse(values: dict[str, Any]) -> None:

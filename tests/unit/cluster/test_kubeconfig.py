@@ -26,9 +26,9 @@ def test_an_api_is_reached_by_its_mode_and_verified_by_its_name(
     assert api_access(mode, ENDPOINT, 16443, public_name) == ApiAccess(server, "api.demo.internal")
 
 
-def test_a_kubeconfig_has_one_context_that_names_its_cluster_and_user() -> None:
+def test_a_kubeconfig_has_one_context_and_its_certificates_in_base64() -> None:
     access = ApiAccess("https://127.0.0.1:16443", "api.demo.internal")
-    config: dict[str, Any] = json.loads(kubeconfig("demo", access, "CA", "CERT", "KEY"))
+    config: dict[str, Any] = json.loads(kubeconfig("demo", access, "CA\n", "CERT\n", "KEY\n"))
     (context,) = config["contexts"]
     (cluster,) = config["clusters"]
     (user,) = config["users"]
@@ -37,12 +37,6 @@ def test_a_kubeconfig_has_one_context_that_names_its_cluster_and_user() -> None:
     assert cluster["cluster"]["server"] == "https://127.0.0.1:16443"
     assert cluster["cluster"]["tls-server-name"] == "api.demo.internal"
     assert "insecure-skip-tls-verify" not in cluster["cluster"]
-
-
-def test_a_kubeconfig_carries_its_certificates_in_base64() -> None:
-    config: dict[str, Any] = json.loads(kubeconfig("demo", ApiAccess("https://x", "x"), "CA\n", "CERT\n", "KEY\n"))
-    user = config["users"][0]["user"]
-    authority = config["clusters"][0]["cluster"]["certificate-authority-data"]
-    assert base64.b64decode(authority) == b"CA\n"
-    assert base64.b64decode(user["client-certificate-data"]) == b"CERT\n"
-    assert base64.b64decode(user["client-key-data"]) == b"KEY\n"
+    assert base64.b64decode(cluster["cluster"]["certificate-authority-data"]) == b"CA\n"
+    assert base64.b64decode(user["user"]["client-certificate-data"]) == b"CERT\n"
+    assert base64.b64decode(user["user"]["client-key-data"]) == b"KEY\n"

@@ -32,6 +32,9 @@ from tripod.iam.spec import IssuerSpec
         ({"nodeLoss": {"silentSeconds": 601}}, ["nodeLoss.silentSeconds"]),
         ({"nodeLoss": {"tolerationSeconds": -1}}, ["nodeLoss.tolerationSeconds"]),
         ({"nodeLoss": {"tolerationSeconds": 3601}}, ["nodeLoss.tolerationSeconds"]),
+        ({"outwardPorts": [22]}, ["outwardPorts[0]"]),
+        ({"outwardPorts": [0]}, ["outwardPorts[0]"]),
+        ({"outwardPorts": list(range(1, 10))}, ["outwardPorts"]),
         ({"perZone": 0, "instanceType": "a1.medium", "bogus": 1}, ["bogus", "perZone", "instanceType"]),
     ],
 )
@@ -65,7 +68,7 @@ def test_the_api_is_open_to_listed_ranges_and_never_to_everybody(values: dict[st
     assert locations(AccessSpec.read(values)[1]) == where
 
 
-def test_the_api_is_private_unless_it_is_told_otherwise() -> None:
+def test_the_api_is_private_unless_another_mode_is_set() -> None:
     assert (AccessSpec().mode, AccessSpec().allowed_ranges) == ("ssm-tunnel", ())
 
 

@@ -32,9 +32,9 @@ def arrows(folder: Path, root: tuple[str, ...]) -> set[tuple[str, str]]:
     """Pairs of packages (or modules at the root) below a folder, of which the first imports the second."""
     found: set[tuple[str, str]] = set()
     for file in folder.rglob("*.py"):
-        inside = file.relative_to(folder)
-        package = (*root, *inside.parent.parts)
-        importer = inside.parts[0].removesuffix(".py")
+        place = file.relative_to(folder)
+        package = (*root, *place.parent.parts)
+        importer = place.parts[0].removesuffix(".py")
         for module in imported(file, package):
             if module[: len(root)] == root and len(module) > len(root) and module[len(root)] != importer:
                 found.add((importer, module[len(root)]))

@@ -94,7 +94,7 @@ def test_by_default_a_name_moves_in_about_a_week() -> None:
     assert 5 <= days <= 8
 
 
-def test_the_port_that_is_asked_is_the_schemes_unless_told() -> None:
+def test_the_port_that_is_asked_is_the_schemes_unless_it_is_given() -> None:
     assert cutover().health.effective_port == 443
     assert cutover(health={"scheme": "http"}).health.effective_port == 80
     assert cutover(health={"port": 8443}).health.effective_port == 8443

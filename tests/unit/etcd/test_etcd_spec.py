@@ -33,8 +33,3 @@ from tripod.etcd.spec import EtcdSpec
 )
 def test_members_disks_and_snapshots_have_their_limits(values: dict[str, Any], where: list[str]) -> None:
     assert locations(EtcdSpec.read(values)[1]) == where
-
-
-def test_the_default_survives_the_loss_of_a_member() -> None:
-    assert EtcdSpec().members == 3
-    assert list(EtcdSpec().problems()) == []

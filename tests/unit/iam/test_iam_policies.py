@@ -115,9 +115,8 @@ def test_a_policy_fits_into_what_iam_takes(policy: Document) -> None:
 
 @EACH_INSTANCE
 def test_every_instance_is_reached_by_session_manager_and_reads_what_it_boots_from(policy: Document) -> None:
-    assert {"ssm:UpdateInstanceInformation", "ssmmessages:OpenDataChannel", "ec2messages:GetMessages"} <= actions(
-        policy
-    )
+    needed = {"ssm:UpdateInstanceInformation", "ssmmessages:OpenDataChannel", "ec2messages:GetMessages"}
+    assert needed <= actions(policy)
     assert "arn:aws:s3:::demo-payload/boot/*" in resources(policy, "s3:GetObject")
 
 
@@ -129,32 +128,13 @@ def test_each_secret_is_read_by_exactly_one_role() -> None:
     assert readers == {name: ["etcd" if name == SecretName.ETCD_CA else "control-plane"] for name in SecretName}
 
 
-def test_a_worker_reads_the_join_token_and_writes_nothing() -> None:
+def test_a_worker_reads_the_join_token_that_the_control_plane_publishes_and_writes_nothing() -> None:
     policy = INSTANCES["workers"]
     token = f"arn:aws:ssm:us-west-2:{ACCOUNT}:parameter/demo/a1b2/join-token"
     assert resources(policy, "ssm:GetParameter") == [token]
-    assert not actions(policy) & {
-        "ssm:PutParameter",
-        "s3:PutObject",
-        "secretsmanager:GetSecretValue",
-        "ec2:AttachVolume",
-    }
-
-
-def test_a_worker_reports_that_it_has_left_to_groups_of_its_clusters_workers_alone() -> None:
-    (statement,) = allowing(INSTANCES["workers"], "autoscaling:CompleteLifecycleAction")
-    assert statement["Condition"] == {
-        "StringEquals": {
-            "autoscaling:ResourceTag/kubernetes.io/cluster/demo": "owned",
-            "autoscaling:ResourceTag/tripod:role": "workers",
-        }
-    }
-
-
-def test_the_control_plane_publishes_the_join_token_and_no_other_parameter() -> None:
-    assert resources(INSTANCES["control-plane"], "ssm:PutParameter") == [
-        f"arn:aws:ssm:us-west-2:{ACCOUNT}:parameter/demo/a1b2/join-token"
-    ]
+    assert resources(INSTANCES["control-plane"], "ssm:PutParameter") == [token]
+    writing = {"ssm:PutParameter", "s3:PutObject", "secretsmanager:GetSecretValue", "ec2:AttachVolume"}
+    assert not actions(policy) & writing
 
 
 def test_a_member_attaches_volumes_of_its_own_incarnation_alone() -> None:
@@ -194,7 +174,7 @@ def test_policies_are_of_the_partition_that_the_cluster_is_in(make: Any) -> None
     assert "s3.cn-north-1.amazonaws.com.cn" in text
 
 
-def test_a_worker_speaks_to_the_groups_of_its_own_clusters_workers_alone() -> None:
+def test_a_worker_completes_terminations_in_groups_of_its_own_clusters_workers_alone() -> None:
     (statement,) = allowing(POLICIES["workers"], "autoscaling:CompleteLifecycleAction")
     (pattern,) = statement["Resource"]
     start = "arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:1-2:autoScalingGroupName/"

@@ -38,8 +38,8 @@ def public_key_info(key: rsa.RSAPublicKey) -> bytes:
     """SubjectPublicKeyInfo by hand (RFC 5280, RFC 8017): what the API server digests for a key's id."""
     numbers = key.public_numbers()
     rsa_encryption = bytes.fromhex("300d06092a864886f70d0101010500")
-    inside = der(0x30, der_integer(numbers.n) + der_integer(numbers.e))
-    return der(0x30, rsa_encryption + der(0x03, b"\0" + inside))
+    numbers_sequence = der(0x30, der_integer(numbers.n) + der_integer(numbers.e))
+    return der(0x30, rsa_encryption + der(0x03, b"\0" + numbers_sequence))
 
 
 def entries(*public_keys: rsa.RSAPublicKey) -> list[dict[str, str]]:

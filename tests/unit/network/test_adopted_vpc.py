@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +21,7 @@ ADOPT = AdoptedVpcSpec.load(
 )
 
 
-def seen(place: int, tags: dict[str, str], *, public: bool) -> FoundSubnet:
+def found(place: int, tags: dict[str, str], *, public: bool) -> FoundSubnet:
     table = "rtb-public" if public else "rtb-private"
     return FoundSubnet("vpc-1", "eu-west-1a", f"10.0.{place}.0/24", tags, table, public)
 
@@ -32,9 +31,9 @@ FIT = FoundVpc(
     dns_support=True,
     dns_hostnames=True,
     subnets={
-        "subnet-p": seen(0, {OWNED: "shared", "kubernetes.io/role/elb": "1"}, public=True),
-        "subnet-n": seen(1, {OWNED: "shared", "kubernetes.io/role/internal-elb": "1"}, public=False),
-        "subnet-c": seen(2, {OWNED: "owned"}, public=False),
+        "subnet-p": found(0, {OWNED: "shared", "kubernetes.io/role/elb": "1"}, public=True),
+        "subnet-n": found(1, {OWNED: "shared", "kubernetes.io/role/internal-elb": "1"}, public=False),
+        "subnet-c": found(2, {OWNED: "owned"}, public=False),
     },
 )
 
@@ -43,34 +42,16 @@ def changed(subnet: str, **changes: Any) -> FoundVpc:
     return replace(FIT, subnets={**FIT.subnets, subnet: replace(FIT.subnets[subnet], **changes)})
 
 
-def test_a_vpc_that_is_as_configured_is_fit() -> None:
-    assert list(adoption_problems(ADOPT, FIT, "demo")) == []
-
-
+ZONE = "adopt.zones.eu-west-1a"
 CASES: list[tuple[str, FoundVpc, str, str]] = [
     ("no DNS", replace(FIT, dns_support=False), "adopt.vpcId", "enableDnsSupport"),
     ("no DNS names", replace(FIT, dns_hostnames=False), "adopt.vpcId", "enableDnsHostnames"),
-    ("another zone", changed("subnet-n", zone="eu-west-1b"), "adopt.zones.eu-west-1a.nodes.id", "zone eu-west-1b"),
-    ("another VPC", changed("subnet-c", vpc_id="vpc-2"), "adopt.zones.eu-west-1a.control.id", "vpc vpc-2"),
-    ("another range", changed("subnet-p", cidr="10.9.0.0/24"), "adopt.zones.eu-west-1a.public.id", "cidr 10.9.0.0/24"),
-    (
-        "nodes in public",
-        changed("subnet-n", internet_gateway=True),
-        "adopt.zones.eu-west-1a.nodes.id",
-        "a private subnet",
-    ),
-    (
-        "control in public",
-        changed("subnet-c", internet_gateway=True),
-        "adopt.zones.eu-west-1a.control.id",
-        "a private subnet",
-    ),
-    (
-        "balancers in private",
-        changed("subnet-p", internet_gateway=False),
-        "adopt.zones.eu-west-1a.public.id",
-        "a public subnet",
-    ),
+    ("another zone", changed("subnet-n", zone="eu-west-1b"), f"{ZONE}.nodes.id", "zone eu-west-1b"),
+    ("another VPC", changed("subnet-c", vpc_id="vpc-2"), f"{ZONE}.control.id", "vpc vpc-2"),
+    ("another range", changed("subnet-p", cidr="10.9.0.0/24"), f"{ZONE}.public.id", "cidr 10.9.0.0/24"),
+    ("nodes in public", changed("subnet-n", internet_gateway=True), f"{ZONE}.nodes.id", "a private subnet"),
+    ("control in public", changed("subnet-c", internet_gateway=True), f"{ZONE}.control.id", "a private subnet"),
+    ("balancers in private", changed("subnet-p", internet_gateway=False), f"{ZONE}.public.id", "a public subnet"),
     (
         "an unlisted table",
         changed("subnet-c", route_table="rtb-other"),
@@ -80,21 +61,21 @@ CASES: list[tuple[str, FoundVpc, str, str]] = [
     (
         "another cluster's",
         changed("subnet-c", tags={"kubernetes.io/cluster/other": "shared"}),
-        "adopt.zones.eu-west-1a.control.id",
+        f"{ZONE}.control.id",
         f"{OWNED}=shared",
     ),
     (
         "a wrong role",
         changed("subnet-n", tags={OWNED: "shared", "kubernetes.io/role/internal-elb": "0"}),
-        "adopt.zones.eu-west-1a.nodes.id",
+        f"{ZONE}.nodes.id",
         "kubernetes.io/role/internal-elb=1",
     ),
 ]
 
 
-@pytest.mark.parametrize(("found", "location", "wanted"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_each_reason_is_reported_where_it_is_configured(found: FoundVpc, location: str, wanted: str) -> None:
-    (problem,) = adoption_problems(ADOPT, found, "demo")
+@pytest.mark.parametrize(("vpc", "location", "wanted"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_each_reason_is_reported_where_it_is_configured(vpc: FoundVpc, location: str, wanted: str) -> None:
+    (problem,) = adoption_problems(ADOPT, vpc, "demo")
     assert problem.location == location
     assert wanted in problem.allowed
 
@@ -111,11 +92,12 @@ def test_an_untagged_vpc_is_answered_with_each_missing_tag_and_how_to_set_it() -
     ]
 
 
-def test_the_route_table_of_a_public_subnet_needs_no_listing() -> None:
-    assert list(adoption_problems(ADOPT, changed("subnet-p", route_table="rtb-elsewhere"), "demo")) == []
+@pytest.mark.parametrize("vpc", [FIT, changed("subnet-p", route_table="rtb-elsewhere")])
+def test_a_vpc_as_configured_is_fit_and_the_table_of_a_public_subnet_needs_no_listing(vpc: FoundVpc) -> None:
+    assert list(adoption_problems(ADOPT, vpc, "demo")) == []
 
 
 def test_every_reason_is_found_at_once() -> None:
-    spoil: Callable[[FoundSubnet], FoundSubnet] = lambda one: replace(one, zone="x", vpc_id="y", cidr="z", tags={})  # noqa: E731
-    found = replace(FIT, dns_support=False, subnets={id_: spoil(one) for id_, one in FIT.subnets.items()})
-    assert len(list(adoption_problems(ADOPT, found, "demo"))) == 1 + 3 * 3 + 5
+    spoilt = {id_: replace(one, zone="x", vpc_id="y", cidr="z", tags={}) for id_, one in FIT.subnets.items()}
+    vpc = replace(FIT, dns_support=False, subnets=spoilt)
+    assert len(list(adoption_problems(ADOPT, vpc, "demo"))) == 1 + 3 * 3 + 5

@@ -1,10 +1,9 @@
-import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from support.stacks.samples import ec2_id, locations
+from support.stacks.samples import adopted_vpc, ec2_id, locations
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import in_slot_order, zone_problems
 
@@ -12,14 +11,7 @@ PLAIN: dict[str, Any] = {"cidr": "10.0.0.0/16", "zones": {"eu-west-1a": 0, "eu-w
 
 
 def adopted() -> dict[str, Any]:
-    subnets = {
-        zone: {
-            tier: {"id": ec2_id("subnet", 16 * slot + place), "cidr": f"10.0.{16 * slot + place}.0/24"}
-            for place, tier in enumerate(("public", "nodes", "control"))
-        }
-        for slot, zone in enumerate(PLAIN["zones"])
-    }
-    return {**PLAIN, "adopt": {"vpcId": ec2_id("vpc"), "zones": subnets, "privateRouteTables": [ec2_id("rtb")]}}
+    return {**PLAIN, "zones": {**PLAIN["zones"]}, "adopt": adopted_vpc(*PLAIN["zones"])}
 
 
 def where(values: dict[str, Any]) -> list[str]:
@@ -60,66 +52,39 @@ def test_each_rule_names_the_field_that_breaks_it(changes: dict[str, Any], locat
     assert where({**PLAIN, **changes}) == [location]
 
 
-def test_a_retention_that_logs_do_not_know_is_answered_with_the_nearest() -> None:
-    (problem,) = NetworkSpec.read({**PLAIN, "flowLogDays": 100})[1]
-    assert problem.remedy == "use 90"
-
-
 def test_the_ranges_that_nothing_else_may_share_are_all_three() -> None:
     ranges = NetworkSpec.load(PLAIN).ranges
     assert set(ranges) == {("cidr",), ("pod_cidr",), ("service_cidr",)}
     assert str(ranges["cidr",]) == "10.0.0.0/16"
 
 
-def subnet(values: dict[str, Any], zone: str, tier: str) -> dict[str, Any]:
-    return values["adopt"]["zones"][f"eu-west-1{zone}"][tier]
+@pytest.mark.parametrize(
+    ("subnet", "changes", "field"),
+    [
+        ("eu-west-1a.nodes", {"cidr": "10.1.0.0/24"}, "cidr"),  # outside of the VPC
+        ("eu-west-1a.nodes", {"cidr": "10.0.1.1/24"}, "cidr"),  # with host bits
+        ("eu-west-1a.public", {"cidr": "somewhere"}, "cidr"),
+        ("eu-west-1b.nodes", {"cidr": "10.0.1.0/25"}, "cidr"),  # within another
+        ("eu-west-1b.control", {"cidr": "10.0.18.0/27"}, "cidr"),  # too small
+        ("eu-west-1b.nodes", {"id": ec2_id("sn")}, "id"),
+        ("eu-west-1b.control", {"name": "x"}, "name"),  # an unknown key
+    ],
+)
+def test_an_adopted_subnet_that_cannot_carry_a_cluster_is_refused(
+    subnet: str, changes: dict[str, Any], field: str
+) -> None:
+    values = adopted()
+    zone, tier = subnet.split(".")
+    values["adopt"]["zones"][zone][tier].update(changes)
+    assert where(values) == [f"adopt.zones.{subnet}.{field}"]
 
 
 BREAKS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("a zone without subnets", lambda v: v["adopt"]["zones"].pop("eu-west-1b"), "adopt.zones"),
     ("subnets without a zone", lambda v: v["zones"].pop("eu-west-1b"), "adopt.zones.eu-west-1b"),
     ("no route table", lambda v: v["adopt"]["privateRouteTables"].clear(), "adopt.privateRouteTables"),
-    (
-        "a subnet outside of the VPC",
-        lambda v: subnet(v, "a", "nodes").update(cidr="10.1.0.0/24"),
-        "adopt.zones.eu-west-1a.nodes.cidr",
-    ),
-    (
-        "a subnet with host bits",
-        lambda v: subnet(v, "a", "nodes").update(cidr="10.0.1.1/24"),
-        "adopt.zones.eu-west-1a.nodes.cidr",
-    ),
-    (
-        "a subnet that is none",
-        lambda v: subnet(v, "a", "public").update(cidr="somewhere"),
-        "adopt.zones.eu-west-1a.public.cidr",
-    ),
-    (
-        "two subnets that overlap",
-        lambda v: subnet(v, "b", "nodes").update(cidr="10.0.1.0/25"),
-        "adopt.zones.eu-west-1b.nodes.cidr",
-    ),
-    (
-        "a control subnet that is too small",
-        lambda v: subnet(v, "b", "control").update(cidr="10.0.18.0/27"),
-        "adopt.zones.eu-west-1b.control.cidr",
-    ),
     ("no id of a VPC", lambda v: v["adopt"].update(vpcId="vpc-1"), "adopt.vpcId"),
-    (
-        "no id of a route table",
-        lambda v: v["adopt"]["privateRouteTables"].append("rtb-private"),
-        "adopt.privateRouteTables[1]",
-    ),
-    (
-        "no id of a subnet",
-        lambda v: subnet(v, "b", "nodes").update(id=ec2_id("sn")),
-        "adopt.zones.eu-west-1b.nodes.id",
-    ),
-    (
-        "an unknown key deep inside",
-        lambda v: subnet(v, "b", "control").update(name="x"),
-        "adopt.zones.eu-west-1b.control.name",
-    ),
+    ("no id of a table", lambda v: v["adopt"]["privateRouteTables"].append("rtb-x"), "adopt.privateRouteTables[1]"),
 ]
 
 
@@ -127,16 +92,16 @@ BREAKS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
 def test_what_cannot_carry_a_cluster_is_refused_by_the_configuration_alone(
     change: Callable[[dict[str, Any]], Any], location: str
 ) -> None:
-    values = copy.deepcopy(adopted())
+    values = adopted()
     change(values)
     assert where(values) == [location]
 
 
 def test_public_subnets_of_an_adopted_vpc_may_be_left_out_and_small_where_they_are_not_for_control() -> None:
-    values = copy.deepcopy(adopted())
+    values = adopted()
     values["adopt"]["zones"]["eu-west-1a"].pop("public")
-    subnet(values, "b", "nodes").update(cidr="10.0.17.0/27")
-    subnet(values, "b", "control").update(cidr="10.0.18.0/26")
+    second = values["adopt"]["zones"]["eu-west-1b"]
+    second["nodes"]["cidr"], second["control"]["cidr"] = "10.0.17.0/27", "10.0.18.0/26"
     assert where(values) == []
 
 

@@ -42,11 +42,6 @@ def test_a_flag_is_not_a_number() -> None:
     assert repr([came["flag"], came["number"], came["list"]]) == "[True, 1, [False, 0]]"
 
 
-def test_empty_things_stay_what_they_are() -> None:
-    sent: dict[str, Any] = {"list": [], "object": {}, "text": "", "nothing": None, "secret": Secret({})}
-    assert read(write(sent)) == sent
-
-
 def test_a_broken_number_stays_one() -> None:
     assert read(write({"half": 0.5, "whole": 3.0})) == {"half": 0.5, "whole": 3}
     assert isinstance(read(write({"whole": 3.0}))["whole"], int)
@@ -106,5 +101,5 @@ def test_secrets_and_unknowns_are_named() -> None:
 def contains(value: Any, kinds: tuple[type, ...]) -> bool:
     if isinstance(value, kinds):
         return True
-    inside: list[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
-    return any(contains(item, kinds) for item in inside)
+    items: list[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
+    return any(contains(item, kinds) for item in items)

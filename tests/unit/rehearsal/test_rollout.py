@@ -12,6 +12,7 @@ def found(kind: str, spec: dict[str, Any], **status: Any) -> dict[str, Any]:
 
 
 TWO = {"replicas": 2}
+THREE = {"desiredNumberScheduled": 3, "numberAvailable": 3}
 DONE = {"updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}
 
 
@@ -22,17 +23,11 @@ DONE = {"updatedReplicas": 2, "availableReplicas": 2, "replicas": 2}
         (found("Deployment", TWO, **DONE), None),
         (found("Deployment", TWO, **{**DONE, "observedGeneration": 1}), "has not been looked at"),
         (found("Deployment", TWO), "0 of 2 pods are new, 0 of 0 are ready"),
-        (
-            found("Deployment", TWO, **{**DONE, "availableReplicas": 1}),
-            "2 of 2 pods are new, 1 of 2 are ready",
-        ),
+        (found("Deployment", TWO, **{**DONE, "availableReplicas": 1}), "2 of 2 pods are new, 1 of 2 are ready"),
         # The old ones are still there: the new ones are not trusted yet.
         (found("Deployment", TWO, **{**DONE, "replicas": 3}), "2 of 2 pods are new, 2 of 3 are ready"),
-        (
-            found("DaemonSet", {}, desiredNumberScheduled=3, numberAvailable=3, updatedNumberScheduled=2),
-            "2 of 3 pods are ready",
-        ),
-        (found("DaemonSet", {}, desiredNumberScheduled=3, numberAvailable=3, updatedNumberScheduled=3), None),
+        (found("DaemonSet", {}, **THREE, updatedNumberScheduled=2), "2 of 3 pods are ready"),
+        (found("DaemonSet", {}, **THREE, updatedNumberScheduled=3), None),
         (found("Job", {}), "0 of 1 pods have succeeded"),
         (found("Job", {}, succeeded=1), None),
     ],

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
+from support.add_ons.cluster_objects import deployment
 from tripod.addons.framework.objects import declare
 from tripod.rehearsal.objects import ComparedObjects, ObjectResult, RefusedObjectError
 from tripod.rehearsal.plan_backend import PlanBackend
@@ -16,32 +17,10 @@ from tripod.rehearsal.recorder import Registration
 from tripod.rehearsal.schema_check import schema_errors
 from tripod.stack.project import StackConfig
 
-DEPLOYMENT: dict[str, Any] = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web"}},
-    "spec": {
-        "replicas": 2,
-        "selector": {"matchLabels": {"app": "web"}},
-        "template": {
-            "metadata": {"labels": {"app": "web"}},
-            "spec": {
-                "containers": [
-                    {
-                        "name": "web",
-                        "image": "registry.example.com/web:1.2.3",
-                        "ports": [{"containerPort": 8080}],
-                        "readinessProbe": {"httpGet": {"path": "/", "port": "http"}, "periodSeconds": 5},
-                        "resources": {"requests": {"cpu": "50m"}, "limits": {"memory": "64Mi"}},
-                    }
-                ]
-            },
-        },
-    },
-}
+DEPLOYMENT = deployment("web")
 
 
-def deployment(path: str, value: Any) -> dict[str, Any]:
+def with_value(path: str, value: Any) -> dict[str, Any]:
     """The sample with a value at a place; None takes away what is there."""
     changed = deepcopy(DEPLOYMENT)
     *steps, last = path.split(".")
@@ -79,13 +58,12 @@ CONTAINER = "spec.template.spec.containers.0"
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place(path: str, value: Any, said: str) -> None:
-    assert schema_errors(deployment(path, value)) == [said]
+    assert schema_errors(with_value(path, value)) == [said]
 
 
 def test_a_kind_of_a_chart_is_not_known_and_not_judged() -> None:
-    assert (
-        schema_errors({"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}) == []
-    )
+    issuer: dict[str, Any] = {"apiVersion": "cert-manager.io/v1", "kind": "ClusterIssuer", "metadata": {}, "spec": {}}
+    assert schema_errors(issuer) == []
 
 
 def test_a_kind_that_its_group_does_not_have_is_named() -> None:
@@ -114,4 +92,4 @@ def test_an_object_that_fits_is_counted_and_one_that_does_not_is_refused_by_name
     objects.put(registration(DEPLOYMENT))
     assert objects.results == {"urn": ObjectResult.COMPARED}
     with pytest.raises(RefusedObjectError, match=r"Deployment web: spec.replica: no such field"):
-        objects.put(registration(deployment("spec.replica", 2)))
+        objects.put(registration(with_value("spec.replica", 2)))

@@ -153,9 +153,9 @@ NO_ENDPOINTS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("endpoints", "told"), NO_ENDPOINTS)
-def test_endpoints_that_are_none_are_refused(endpoints: object, told: str) -> None:
-    with pytest.raises(ProjectError, match=told):
+@pytest.mark.parametrize(("endpoints", "reason"), NO_ENDPOINTS)
+def test_endpoints_that_are_none_are_refused(endpoints: object, reason: str) -> None:
+    with pytest.raises(ProjectError, match=reason):
         _ = StackConfig({"aws:endpoints": json.dumps(endpoints)}, frozenset()).endpoint
 
 

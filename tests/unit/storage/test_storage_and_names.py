@@ -32,9 +32,7 @@ def test_all_that_nodes_read_lies_where_their_roles_may_read() -> None:
     assert all(re.fullmatch(allowed, key) for key in keys)
 
 
-def test_all_snapshots_lie_where_members_may_write_and_the_newest_ones_copy_where_nothing_expires_or_is_listed() -> (
-    None
-):
+def test_snapshots_lie_where_members_may_write_and_the_newest_ones_copy_beside_those_that_expire() -> None:
     assert SNAPSHOT_PREFIX.startswith(SNAPSHOT_FOLDER)
     assert LATEST_SNAPSHOT.startswith(SNAPSHOT_FOLDER)
     assert not LATEST_SNAPSHOT.startswith(SNAPSHOT_PREFIX)
@@ -44,10 +42,6 @@ def test_what_launch_templates_point_to_is_named_by_its_content() -> None:
     # As the stub takes the digest out of a key: after the last hyphen, before the first dot behind it.
     for key in (archive_key(DIGEST), document_key("workers-a-b", DIGEST)):
         assert key.rsplit("-", 1)[1].split(".")[0] == DIGEST
-
-
-def test_the_agents_archive_is_called_what_it_is() -> None:
-    assert archive_key(DIGEST) == f"boot/agent-{DIGEST}.tar"
 
 
 def test_everything_that_outlives_instances_is_named_for_cluster_and_incarnation() -> None:

@@ -15,6 +15,7 @@ _UNASKED: Mapping[str, str] = {
     f"{_DRIVER}/csi-snapshotter": _ELECTED,
     f"{_DRIVER}/liveness-probe": "it is what answers the driver's probe",
     f"{_DRIVER_NODE}/liveness-probe": "it is what answers the driver's probe",
+    "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
 }
 
 EXEMPT: Mapping[str, Mapping[str, str]] = {
@@ -28,14 +29,10 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "monitoring/DaemonSet/node-exporter": "figures of the node's network are those of the network that it is in",
         "monitoring/DaemonSet/collector-control-plane": "controller manager and scheduler listen on loopback alone",
     },
-    "liveness": {
-        **_UNASKED,
-        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
-    },
+    "liveness": _UNASKED,
     "readiness": {
         **_UNASKED,
         "cert-manager/Deployment/cert-manager/cert-manager-controller": _ELECTED,
-        "cert-manager/Deployment/cert-manager-cainjector/cert-manager-cainjector": _ELECTED,
         "kube-system/Deployment/cluster-autoscaler/aws-cluster-autoscaler": "nobody calls it; one of them decides",
         f"{_DRIVER_NODE}/node-driver-registrar": "nobody calls it; it tells the kubelet of the driver",
     },
