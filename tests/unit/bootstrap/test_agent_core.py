@@ -9,11 +9,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from support.agent.boot_stub import POINTERS
 from support.agent.clock import Clock
-from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
 from tripod.bootstrap.agent.core.paths import HOME
@@ -257,65 +255,3 @@ def test_phases_run_in_order_with_a_line_each_until_one_fails() -> None:
         run_phases(phases, "it", lines.append)
     assert done == ["first", "second"]
     assert [line.split(" (")[0] for line in lines] == ["first: made it", "second: failed: it cannot"]
-
-
-class Broken(AwsClient):
-    """AWS that answers each call with the next of some errors, and then with a result."""
-
-    def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:
-        super().__init__("us-west-2", lambda _: None, retry_policy=clock.patience())
-        self._errors = iter(errors)
-        self._result = result or {}
-
-    def _make_client(self, service: str) -> Any:  # noqa: ARG002
-        broken = self
-
-        class Client:
-            def get_parameter(self, **_: Any) -> dict[str, Any]:
-                error = next(broken._errors, None)
-                if error:
-                    raise error
-                return broken._result
-
-            get_secret_value = get_parameter
-
-        return Client()
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "said AWS"}}, "GetParameter")
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        refused("ThrottlingException"),
-        refused("InternalError"),
-        refused("AccessDeniedException"),
-        EndpointConnectionError(endpoint_url="https://ssm"),
-    ],
-    ids=str,
-)
-def test_what_passes_at_aws_is_tried_again(error: Exception) -> None:
-    clock = Clock()
-    cloud = Broken([error, error], clock, {"Parameter": {"Value": "v"}})
-    assert cloud.parameter("/p") == "v"
-    assert len(clock.waits) == 2
-
-
-def test_what_aws_refuses_for_good_is_one_message() -> None:
-    with pytest.raises(AgentError, match=r"ssm:get_parameter: .*ValidationException.*said AWS"):
-        Broken([refused("ValidationException")], Clock()).parameter("/p")
-    with pytest.raises(AgentError, match=r"AccessDenied.*gave up after 600 s"):
-        Broken([refused("AccessDenied")] * 1000, Clock()).parameter("/p")
-
-
-def test_what_is_missing_is_said() -> None:
-    assert Broken([refused("ParameterNotFound")], Clock()).parameter("/p") is None
-    with pytest.raises(MissingError):
-        Broken([refused("ParameterNotFound")], Clock()).call("ssm", "get_parameter")
-    with pytest.raises(AgentError, match="the secret s does not exist"):
-        Broken([refused("ResourceNotFoundException")], Clock()).secret("s")
-    with pytest.raises(AgentError, match="the secret s is not JSON"):
-        Broken([], Clock(), {"SecretString": "not"}).secret("s")
-    assert Broken([], Clock(), {"SecretString": '{"a": 1}'}).secret("s") == {"a": 1}

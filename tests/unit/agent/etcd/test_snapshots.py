@@ -155,16 +155,11 @@ def test_a_snapshot_that_cannot_be_taken_is_tried_again_and_then_said(account: N
 
 
 @pytest.mark.parametrize("operation", ["upload_file", "get_object"])
-def test_aws_that_fails_at_first_is_asked_again(account: None, tmp_path: Path, operation: str) -> None:
+def test_aws_that_fails_is_asked_again_and_then_one_message(account: None, tmp_path: Path, operation: str) -> None:
     on = leading(tmp_path)
     on.cloud.faults[operation] = ["SlowDown", "InternalError", "AccessDenied", "RequestTimeout"]
     snapshot(on.agent)
     assert set(stored()) == {KEY, LATEST_SNAPSHOT}
-
-
-@pytest.mark.parametrize("operation", ["upload_file", "get_object"])
-def test_aws_that_refuses_is_one_message(account: None, tmp_path: Path, operation: str) -> None:
-    on = leading(tmp_path)
     on.cloud.faults[operation] = ["AccessDenied"] * 1000
     with pytest.raises(AgentError, match=r"AccessDenied.*gave up after 600 s"):
         snapshot(on.agent)
