@@ -148,24 +148,6 @@ def test_an_instance_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err.startswith("tripod: /opt/tripod/boot.json does not exist")
 
 
-def test_a_member_has_its_phases_in_their_order() -> None:
-    role = role_named("etcd")
-    assert [phase.name for phase in role.phases] == [
-        "boot-unit",
-        "packages",
-        "binaries",
-        "user",
-        "certificate",
-        "membership",
-        "start",
-        "vote",
-        "initialised",
-        "timers",
-    ]
-    assert {"snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd"} <= set(role.commands)
-    assert all(phase.does for phase in role.phases)
-
-
 def test_an_unknown_role_is_named() -> None:
     with pytest.raises(AgentError, match="does not know the role 'cook'"):
         role_named("cook")

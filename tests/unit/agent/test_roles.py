@@ -33,7 +33,6 @@ from tripod.bootstrap.agent.node.paths import (
     KUBELET,
     KUBELET_CLIENT,
     MANIFESTS,
-    PKI,
     SUPER_ADMIN,
 )
 from tripod.bootstrap.agent.roles import role_named
@@ -140,12 +139,6 @@ def test_no_secret_is_in_a_command_or_a_line_of_a_boot(tmp_path: Path, cluster: 
     assert readable == []
 
 
-def test_the_break_glass_credential_does_not_stay(tmp_path: Path, cluster: Secrets) -> None:
-    standing, _ = first_boot(tmp_path)
-    assert not standing.machine.path(SUPER_ADMIN).exists()
-    assert standing.machine.path(ADMIN).exists()
-
-
 def test_a_second_boot_runs_no_kubeadm_and_restarts_nothing(tmp_path: Path, cluster: Secrets) -> None:
     standing, _ = first_boot(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -182,18 +175,6 @@ def test_a_boot_that_was_interrupted_in_kubeadm_begins_that_anew(tmp_path: Path,
     # kubeadm found no manifest of the try before.
     assert seen == [False]
     assert standing.machine.path(CONTROL_PLANE_MARKER).exists()
-
-
-@pytest.mark.parametrize("lost", [f"{PKI}/ca.key", f"{PKI}/sa.key", f"{PKI}/front-proxy-ca.key"])
-def test_kubeadm_never_runs_without_a_shared_file(lost: str, tmp_path: Path, cluster: Secrets) -> None:
-    standing, _ = booting(tmp_path, control_plane_document())
-    # Somebody removes it after it was fetched and looked at.
-    phases = [phase for phase in control_plane.PHASES if phase.name in ("shared-files", "kubeadm-file")]
-    run_phases(phases, standing.agent, standing.lines.append)
-    standing.machine.path(lost).unlink()
-    with pytest.raises(AgentError, match="kubeadm is not run, since it would make its own"):
-        control_plane.initialise(standing.agent)
-    assert standing.machine.ran("kubeadm") == []
 
 
 def test_a_kubelet_that_was_told_the_load_balancer_is_told_its_own_server(tmp_path: Path, cluster: Secrets) -> None:

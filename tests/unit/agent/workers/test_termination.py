@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from support.agent.clock import Clock
-from support.agent.instance import KnownMetadata, failed
+from support.agent.instance import failed
 from support.agent.kubernetes_api import UNREACHABLE, eviction_path, pod, refused
 from support.agent.kubernetes_nodes import GROUP
 from support.agent.leaving_worker import Worker
@@ -157,8 +156,3 @@ def test_an_instance_that_is_in_no_group_says_so_and_goes(tmp_path: Path, accoun
     assert node.leave() == "the node is empty"
     assert node.standing.lines[-1] == "i-0123456789abcdef0 is in no auto-scaling group: nobody waits for it"
     assert set(node.standing.cloud.calls) == {"describe_auto_scaling_instances"}
-
-
-def test_the_emulated_time_is_the_only_one(tmp_path: Path) -> None:
-    assert isinstance(Worker(tmp_path).clock, Clock)
-    assert isinstance(Worker(tmp_path).standing.metadata, KnownMetadata)
