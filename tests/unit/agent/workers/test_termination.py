@@ -58,7 +58,7 @@ class Autoscaling:
 def test_a_node_that_its_group_ends_empties_itself_and_says_so(tmp_path: Path, monkeypatch: Any) -> None:
     node = Worker(tmp_path, pod("web"), pod("cilium", owner="DaemonSet"))
     group = Autoscaling(node, monkeypatch)
-    node.events = {60: node.end, 100: lambda: node.gone("web")}
+    node.clock.events = {60: node.end, 100: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert set(node.evicted) == {"web"}
     assert node.api.posted[0] == ("node/i-0123456789abcdef0", {"spec": {"unschedulable": True}})
@@ -94,7 +94,7 @@ def test_a_node_whose_spot_capacity_is_taken_back_drains_without_a_hook(tmp_path
     node = Worker(tmp_path, pod("web"))
     group = Autoscaling(node, monkeypatch)
     node.standing.metadata.entries[SPOT] = '{"action": "terminate"}'
-    node.events = {10: lambda: node.gone("web")}
+    node.clock.events = {10: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert node.evicted
     assert group.said == []
@@ -114,7 +114,7 @@ def test_an_api_that_is_away_is_asked_again_while_heartbeats_go_on(tmp_path: Pat
     group = Autoscaling(node, monkeypatch)
     node.end()
     node.api.faults = [failed(UNREACHABLE)] * 30
-    node.events = {160: lambda: node.gone("web")}
+    node.clock.events = {160: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert node.evicted
     assert len([one for one, _ in group.said if one == "record_lifecycle_action_heartbeat"]) >= 3
@@ -124,7 +124,7 @@ def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path,
     node = Worker(tmp_path, pod("web"))
     node.standing.metadata.entries["meta-data/instance-id"] = in_group
     node.end()
-    node.events = {1: lambda: node.gone("web")}
+    node.clock.events = {1: lambda: node.gone("web")}
     for operation in ("record_lifecycle_action_heartbeat", "complete_lifecycle_action"):
         node.standing.cloud.faults[operation] = ["ThrottlingException"] * 1000
     assert node.leave() == "the node is empty"
