@@ -40,10 +40,10 @@ def pem(*command: str, given: str | None = None) -> str:
 
 
 @cache
-def authority(name: str) -> Mapping[str, str]:
-    """A certificate authority."""
+def authority(name: str, *options: str) -> Mapping[str, str]:
+    """A certificate authority, made with further options of openssl."""
     key = pem("ecparam", "-name", "prime256v1", "-genkey", "-noout")
-    made = pem("req", "-x509", "-new", "-key", "/dev/stdin", "-subj", f"/CN={name}", "-days", "30", given=key)
+    made = pem("req", "-x509", "-new", "-key", "/dev/stdin", "-subj", f"/CN={name}", "-days", "30", *options, given=key)
     return {"certificate": made, "private_key": key}
 
 

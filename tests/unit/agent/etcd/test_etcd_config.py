@@ -32,22 +32,15 @@ def test_ports_are_those_that_security_groups_open() -> None:
     assert etcd_urls.METRICS_PORT == ports.ETCD_METRICS
 
 
-def test_a_member_is_reached_at_its_fixed_address_over_tls_alone() -> None:
-    urls = {
-        name: value.split(",")
-        for name, value in CONFIGURATION.items()
-        if name.endswith("urls") and name != "listen-metrics-urls"
-    }
+def test_a_member_is_reached_at_its_fixed_address_and_over_tls_but_for_metrics() -> None:
+    urls = {name: value.split(",") for name, value in CONFIGURATION.items() if name.endswith("urls")}
     assert urls == {
         "listen-client-urls": ["https://10.0.192.16:2379", "https://127.0.0.1:2379"],
         "advertise-client-urls": ["https://10.0.192.16:2379"],
         "listen-peer-urls": ["https://10.0.192.16:2380"],
         "initial-advertise-peer-urls": ["https://10.0.192.16:2380"],
+        "listen-metrics-urls": ["http://10.0.192.16:2381"],
     }
-
-
-def test_metrics_have_a_port_of_their_own() -> None:
-    assert CONFIGURATION["listen-metrics-urls"] == "http://10.0.192.16:2381"
 
 
 @pytest.mark.parametrize(("side", "trusted"), [("client", CLIENT_CAS), ("peer", CA)])
