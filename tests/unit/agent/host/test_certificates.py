@@ -133,10 +133,6 @@ def test_it_stays_until_two_thirds_of_its_life_are_over_then_it_is_signed_again_
     second = pair(machine)
     assert second.certificate.serial_number != first.certificate.serial_number
     assert second.key.private_numbers() == first.key.private_numbers()
-
-
-def test_one_that_has_expired_is_signed_again(machine: FakeHost) -> None:
-    ensure(machine)
     assert "two thirds" in ensure(machine, now=NOW + timedelta(days=1000))
 
 
