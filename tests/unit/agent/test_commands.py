@@ -143,7 +143,7 @@ def test_two_boots_do_not_work_at_the_same_time(called: Called, capsys: pytest.C
     assert called("phase", "one") == 0
 
 
-def test_an_instance_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_instance_without_boot_pointers_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["boot"], FakeHost(tmp_path)) == 1
     assert capsys.readouterr().err.startswith("tripod: /opt/tripod/boot.json does not exist")
 

@@ -177,7 +177,7 @@ def test_a_boot_that_was_interrupted_in_kubeadm_begins_that_anew(tmp_path: Path,
     assert standing.machine.path(CONTROL_PLANE_MARKER).exists()
 
 
-def test_a_kubelet_that_was_told_the_load_balancer_is_told_its_own_server(tmp_path: Path, cluster: Secrets) -> None:
+def test_a_kubelet_configured_with_the_load_balancer_gets_its_own_server(tmp_path: Path, cluster: Secrets) -> None:
     standing, _ = booting(tmp_path, control_plane_document())
     told = {"server": "https://api.demo.internal:6443"}
     kubectl = standing.machine.replies["kubectl"]

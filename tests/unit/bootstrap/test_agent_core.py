@@ -171,7 +171,7 @@ def _tell(folder: Path, boot: dict[str, Any], document: dict[str, Any]) -> Insta
     return load_config(host)
 
 
-def test_what_the_instance_was_told_is_read(tmp_path: Path) -> None:
+def test_the_instances_own_configuration_is_read(tmp_path: Path) -> None:
     found = _tell(tmp_path, {"role": "etcd", "name": "0-0"}, plain("etcd"))
     assert (found.role, found.name, found.region) == ("etcd", "0-0", "us-west-2")
 

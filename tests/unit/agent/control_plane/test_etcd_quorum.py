@@ -78,7 +78,7 @@ def test_a_member_without_a_leader_is_not_well(tmp_path: Path, member: Member) -
 
 
 @pytest.mark.parametrize(("trusted", "signer"), [("other", "etcd-client-ca"), ("etcd-ca", "other")])
-def test_neither_a_foreign_member_nor_a_foreign_client_is_believed(
+def test_neither_a_member_nor_a_client_of_another_authority_is_believed(
     trusted: str, signer: str, tmp_path: Path, member: Member
 ) -> None:
     assert query_health(host(tmp_path, trusted, signer), "10.0.192.16") != ""

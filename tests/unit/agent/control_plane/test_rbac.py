@@ -118,7 +118,7 @@ def subjects(bodies: Iterable[dict[str, Any]]) -> set[str]:
     return {one["name"] for body in bodies for one in body["subjects"]}
 
 
-def test_whoever_joins_may_ask_and_is_not_signed_unseen() -> None:
+def test_whoever_joins_may_ask_and_is_not_approved_automatically() -> None:
     assert subjects(join_bindings()) == {WORKERS_GROUP}
     roles = {body["roleRef"]["name"] for body in join_bindings()}
     assert roles == {

@@ -78,7 +78,7 @@ def test_without_claims_volumes_and_pods_are_left_alone(node: tuple[FakeInstance
     assert api.removed == ["public"]
 
 
-def test_what_its_controllers_do_not_let_go_of_is_told(
+def test_what_its_controllers_do_not_release_is_reported(
     node: tuple[FakeInstance, Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     standing, _ = node

@@ -22,8 +22,8 @@ from tripod.bootstrap.agent.etcd.config import (
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
 
-BEGINNING = InitialCluster("new", "0-0=https://10.0.192.16:2380")
-CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", BEGINNING)
+INITIAL = InitialCluster("new", "0-0=https://10.0.192.16:2380")
+CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", INITIAL)
 
 
 def test_ports_are_those_that_security_groups_open() -> None:
@@ -70,13 +70,13 @@ def test_limits_and_checks() -> None:
     assert not [name for name in CONFIGURATION if "experimental" in name]
 
 
-def test_a_beginning_is_read_back_from_the_configuration() -> None:
-    assert parse_initial_cluster(config_text(CONFIGURATION)) == BEGINNING
+def test_the_initial_cluster_is_read_back_from_the_configuration() -> None:
+    assert parse_initial_cluster(config_text(CONFIGURATION)) == INITIAL
     assert json.loads(config_text(CONFIGURATION)) == CONFIGURATION
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"initial-cluster": "x"}'], ids=repr)
-def test_what_is_no_configuration_has_no_beginning(text: Any) -> None:
+def test_what_is_no_configuration_has_no_initial_cluster(text: Any) -> None:
     assert parse_initial_cluster(text) is None
 
 

@@ -65,7 +65,7 @@ def test_a_new_cluster(on_disk: MakeMember) -> None:
     assert not asked(on, "member add")
 
 
-def test_data_are_started_with_and_the_beginning_stays(on_disk: MakeMember) -> None:
+def test_data_are_started_with_and_the_configuration_stays(on_disk: MakeMember) -> None:
     on = on_disk(BLANK, member_list=NOBODY)
     member.decide_membership(on.agent)
     first = on.machine.read(CONFIG)
@@ -196,7 +196,7 @@ def test_a_blank_member_without_a_majority_waits_formats_nothing_and_then_says_w
     assert on.machine.read(CONFIG) is None
 
 
-def test_a_foreign_volume_stops_at_once(on_disk: MakeMember) -> None:
+def test_a_volume_of_something_else_stops_at_once(on_disk: MakeMember) -> None:
     on = on_disk({**FORMATTED, "blkid": "TYPE=xfs\nUUID=1\n"}, member_list=NOBODY)
     with pytest.raises(AgentError, match="the volume holds xfs"):
         member.decide_membership(on.agent)

@@ -96,10 +96,10 @@ def test_the_device_is_found_by_the_volumes_id(tmp_path: Path, link: str) -> Non
 
 
 def on_instance(folder: Path) -> FakeInstance:
-    """A stage whose metadata service tells the id of an instance that there is."""
-    made_stage = member_instance(folder)
-    made_stage.metadata.entries["meta-data/instance-id"] = launch()["InstanceId"]
-    return made_stage
+    """An agent whose metadata service has the id of an instance that exists."""
+    made = member_instance(folder)
+    made.metadata.entries["meta-data/instance-id"] = launch()["InstanceId"]
+    return made
 
 
 def test_a_free_volume_is_attached_once(account: None, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_while_it_drains_its_group_hears_of_it(tmp_path: Path, monkeypatch: Any)
     assert len([line for line in node.standing.lines if "TooManyRequests" in line]) == 1
 
 
-def test_the_groups_patience_is_longer_than_a_few_missed_heartbeats() -> None:
+def test_the_groups_timeout_is_longer_than_a_few_missed_heartbeats() -> None:
     assert DRAIN_HEARTBEAT_SECONDS >= 3 * HEARTBEAT_SECONDS
 
 
@@ -120,7 +120,7 @@ def test_an_api_that_is_away_is_asked_again_while_heartbeats_go_on(tmp_path: Pat
     assert len([one for one, _ in group.said if one == "record_lifecycle_action_heartbeat"]) >= 3
 
 
-def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path, in_group: str) -> None:
+def test_a_call_to_the_group_that_fails_is_reported_and_keeps_no_pod(tmp_path: Path, in_group: str) -> None:
     node = Worker(tmp_path, pod("web"))
     node.standing.metadata.entries["meta-data/instance-id"] = in_group
     node.end()
