@@ -107,20 +107,15 @@ def first_boot(folder: Path) -> tuple[FakeInstance, Api]:
 def test_a_control_plane_node_comes_up_from_nothing(tmp_path: Path, cluster: Secrets) -> None:
     standing, api = first_boot(tmp_path)
     (init,) = standing.machine.ran("kubeadm")
-    assert init == (
-        f"kubeadm init --skip-token-print --skip-certificate-key-print --config={standing.machine.path(KUBEADM)}"
-    )
+    quiet = "--skip-token-print --skip-certificate-key-print"
+    assert init == f"kubeadm init {quiet} --config={standing.machine.path(KUBEADM)}"
     assert standing.machine.path(CONTROL_PLANE_MARKER).exists()
     assert "tripod:viewer" in api.applied
     assert aws("ssm").get_parameter(Name=control_plane_document().join_token_parameter)
     # The services only once there is something to serve.
     started = standing.machine.ran("systemctl enable tripod-")
-    assert [line.split("-", 1)[1] for line in started] == [
-        "approve.service",
-        "join-token.timer",
-        "refresh-encryption.timer",
-        "renew.timer",
-    ]
+    units = ["approve.service", "join-token.timer", "refresh-encryption.timer", "renew.timer"]
+    assert [line.split("-", 1)[1] for line in started] == units
     assert standing.machine.commands.index(init) < standing.machine.commands.index(started[0])
     assert [line.split(":")[0] for line in standing.lines] == [phase.name for phase in control_plane.PHASES]
 
@@ -214,7 +209,6 @@ def test_etcd_without_a_quorum_keeps_kubeadm_from_running(
 def test_a_worker_comes_up_from_nothing(tmp_path: Path, cluster: Secrets) -> None:
     aws("ssm").put_parameter(Name=worker_document().join_token_parameter, Value=JOIN, Type="SecureString")
     standing, _ = booting(tmp_path, worker_document())
-
     standing.machine.replies["kubeadm join"] = lambda *_: joined(standing)
     boot(standing)
     assert len(standing.machine.ran("kubeadm")) == 1
@@ -301,7 +295,5 @@ def test_a_workers_rights_are_the_calls_that_it_makes(tmp_path: Path, cluster: S
     leaving.end()
     leaving.leave()
     # The stub has read the payload before the agent ran: the policy says so in a statement of its own.
-    seen = {ACTIONS[operation] for operation in (*standing.cloud.calls, *leaving.standing.cloud.calls)} | {
-        "s3:GetObject"
-    }
-    assert seen == allowed(workers_policy(policy_facts()))
+    called = {ACTIONS[operation] for operation in (*standing.cloud.calls, *leaving.standing.cloud.calls)}
+    assert called | {"s3:GetObject"} == allowed(workers_policy(policy_facts()))
