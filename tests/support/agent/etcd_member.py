@@ -62,16 +62,13 @@ def newborn(folder: Path, snapshot_bytes: int = 100) -> FakeInstance:
     on.metadata.entries["meta-data/instance-id"] = instance
     show_device(on, volume)
 
-    def etcd(*command: str) -> str:
-        if command[-2] == "save":
-            Path(command[-1]).write_bytes(bytes(snapshot_bytes))
-            return ""
-        (answer,) = etcdctl(member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]").values()
-        assert callable(answer)
-        return answer(*command)
+    def save(*command: str) -> str:
+        Path(command[-1]).write_bytes(bytes(snapshot_bytes))
+        return ""
 
+    answers = etcdctl(member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]", snapshot_save=save)
     known = json.dumps({"revision": 1, "totalKey": 1})
-    on.machine.replies.update({"etcdctl": etcd, "etcdutl": etcdutl, "etcdutl snapshot status": known})
+    on.machine.replies.update({**answers, "etcdutl": etcdutl, "etcdutl snapshot status": known})
     return on
 
 

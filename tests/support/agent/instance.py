@@ -131,13 +131,13 @@ class FaultyAws(AwsClient):
     """AWS, or its emulation, some of whose calls are answered with errors first.
 
     Attributes:
-        faults: operation → the codes that its next calls are refused with.
+        faults: operation → what its next calls fail with: an error, or the code of a refusal.
         calls: the operations that were called.
     """
 
     def __init__(self, clock: Clock, tell: Callable[[str], None], seconds: float = 600) -> None:
         super().__init__(REGION, tell, retry_policy=clock.patience(seconds))
-        self.faults: dict[str, list[str]] = {}
+        self.faults: dict[str, list[str | Exception]] = {}
         self.calls: list[str] = []
 
     def _client(self, service: str) -> Any:
@@ -152,9 +152,10 @@ class _Faulty:
     def __getattr__(self, operation: str) -> Any:
         def call(**arguments: Any) -> Any:
             self._cloud.calls.append(operation)
-            codes = self._cloud.faults.get(operation)
-            if codes:
-                raise refused(codes.pop(0), operation)
+            faults = self._cloud.faults.get(operation)
+            if faults:
+                fault = faults.pop(0)
+                raise fault if isinstance(fault, Exception) else refused(fault, operation)
             return getattr(self._client, operation)(**arguments)
 
         return call

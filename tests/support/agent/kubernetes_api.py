@@ -17,7 +17,7 @@ def refused(reason: str, message: str = "no") -> CommandError:
 
 
 class Api:
-    """What kubectl does on a stand.
+    """Answers of kubectl on an instance.
 
     Attributes:
         objects: (kind, namespace, name) → object.

@@ -1,7 +1,6 @@
 """Control-plane nodes and workers in a folder: what they are told, and a cluster's secrets."""
 
 import base64
-import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from support.agent.instance import BOOT, INSTANCE, REGION, ZONE, FakeInstance, Reply, fake_instance
+from support.agent.instance import BOOT, FACTS, INSTANCE, ZONE, FakeInstance, Reply, fake_instance
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Identity
 from tripod.bootstrap.agent.instance.documents import (
@@ -20,8 +19,7 @@ from tripod.bootstrap.agent.instance.documents import (
     Taint,
     WorkerDocument,
 )
-from tripod.bootstrap.documents import CommonFacts, control_plane_document, worker_document
-from tripod.supply.spec import SupplySpec
+from tripod.bootstrap.documents import control_plane_document, worker_document
 
 INCARNATION = "0a1b2c3d"
 ADDRESS = "10.0.192.70"
@@ -31,8 +29,6 @@ SECRETS_KEY = "alias/demo-0a1b2c3d-secrets"
 NOW = datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC)
 GROUP = "demo-workers-general-0"
 
-FACTS = CommonFacts("demo", INCARNATION, REGION, "ubuntu-24.04", ("amd64", "arm64"), SupplySpec())
-
 
 def pem(*command: str, given: str | None = None) -> str:
     """What openssl prints."""
@@ -40,10 +36,10 @@ def pem(*command: str, given: str | None = None) -> str:
 
 
 @cache
-def authority(name: str) -> Mapping[str, str]:
-    """A certificate authority."""
+def authority(name: str, *options: str) -> Mapping[str, str]:
+    """A certificate authority, made with further options of openssl."""
     key = pem("ecparam", "-name", "prime256v1", "-genkey", "-noout")
-    made = pem("req", "-x509", "-new", "-key", "/dev/stdin", "-subj", f"/CN={name}", "-days", "30", given=key)
+    made = pem("req", "-x509", "-new", "-key", "/dev/stdin", "-subj", f"/CN={name}", "-days", "30", *options, given=key)
     return {"certificate": made, "private_key": key}
 
 
@@ -123,8 +119,3 @@ def node_instance(
     made = fake_instance(folder, config, replies or {})
     made.metadata.entries["meta-data/local-ipv4"] = ADDRESS
     return replace(made, agent=made.at(NOW))
-
-
-def printed(body: object) -> str:
-    """What kubectl prints of an object."""
-    return json.dumps(body)

@@ -19,18 +19,11 @@ class Worker:
         self.api = Api(self.standing)
         for one in pods:
             self.api.put("pods", one["metadata"]["name"], one)
-        self.told: list[tuple[str, dict[str, Any]]] = []
         self.clock = self.standing.clock
-        self.events: dict[float, Any] = {}
         self.standing.metadata.entries[STATE] = "InService"
 
-    def sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds)
-        for moment in sorted(moment for moment in self.events if moment <= self.clock.time):
-            self.events.pop(moment)()
-
     def leave(self) -> str:
-        return drain_on_termination(self.standing.agent, Ticking(self.sleep, lambda: self.clock.time))
+        return drain_on_termination(self.standing.agent, Ticking(self.clock.sleep, lambda: self.clock.time))
 
     def end(self) -> None:
         self.standing.metadata.entries[STATE] = "Terminated"

@@ -18,6 +18,9 @@ from support.agent.instance import (
     image,
     put_topology,
 )
+from tripod.bootstrap.agent.etcd import member as etcd_member
+from tripod.bootstrap.agent.etcd import restore as etcd_restore
+from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.workers.termination import HOOK
 from tripod.workers.group import DRAIN_HEARTBEAT_SECONDS
 
@@ -33,6 +36,17 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
             aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         put_topology()
         yield
+
+
+@pytest.fixture
+def attached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The member's volume is attached."""
+
+    def device(_: Agent) -> str:
+        return "/dev/nvme1n1"
+
+    for module in (etcd_member, etcd_restore):
+        monkeypatch.setattr(module, "attach_volume", device)
 
 
 @pytest.fixture

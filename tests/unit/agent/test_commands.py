@@ -143,27 +143,9 @@ def test_two_boots_do_not_work_at_the_same_time(called: Called, capsys: pytest.C
     assert called("phase", "one") == 0
 
 
-def test_an_instance_that_was_told_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_instance_without_boot_pointers_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["boot"], FakeHost(tmp_path)) == 1
     assert capsys.readouterr().err.startswith("tripod: /opt/tripod/boot.json does not exist")
-
-
-def test_a_member_has_its_phases_in_their_order() -> None:
-    role = role_named("etcd")
-    assert [phase.name for phase in role.phases] == [
-        "boot-unit",
-        "packages",
-        "binaries",
-        "user",
-        "certificate",
-        "membership",
-        "start",
-        "vote",
-        "initialised",
-        "timers",
-    ]
-    assert {"snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd"} <= set(role.commands)
-    assert all(phase.does for phase in role.phases)
 
 
 def test_an_unknown_role_is_named() -> None:

@@ -43,10 +43,6 @@ def entries(archive: Archive) -> list[tarfile.TarInfo]:
         return tar.getmembers()
 
 
-def test_the_same_agent_is_the_same_archive() -> None:
-    assert packed() == packed()
-
-
 def test_a_copy_elsewhere_is_the_same_archive(agent: Path) -> None:
     assert agent.parent != SHIPPED.parent
     assert packed() == ORIGINAL

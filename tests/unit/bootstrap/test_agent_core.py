@@ -3,17 +3,17 @@
 import json
 from collections.abc import Callable, Generator
 from dataclasses import asdict
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from support.agent.boot_stub import POINTERS
 from support.agent.clock import Clock
-from tripod.bootstrap.agent.aws.client import AwsClient, MissingError
+from support.agent.http_server import serving
+from support.agent.instance import DOCUMENT
+from support.agent.kubernetes_nodes import control_plane, worker
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import AgentError, RetryableError
 from tripod.bootstrap.agent.core.paths import HOME
@@ -21,15 +21,10 @@ from tripod.bootstrap.agent.core.phases import Phase, run_phases
 from tripod.bootstrap.agent.core.retry import retry
 from tripod.bootstrap.agent.host.host import CommandError, Host
 from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config, read_document
-from tripod.bootstrap.agent.instance.documents import BootDocument, NodeLoss, Taint
+from tripod.bootstrap.agent.instance.documents import BootDocument
 from tripod.bootstrap.documents import (
-    CommonFacts,
-    control_plane_document,
     document_text,
-    etcd_document,
-    worker_document,
 )
-from tripod.supply.spec import SupplySpec
 
 
 def failing(times: int, error: Exception) -> Callable[[], str]:
@@ -95,29 +90,16 @@ def test_a_command_that_fails_says_its_last_line() -> None:
 @pytest.fixture
 def metadata() -> Generator[Metadata]:
     """A metadata service that wants a token, knows an id, and breaks at one path."""
+    known = {"/latest/meta-data/instance-id": (200, b"i-1"), "/latest/broken": (500, b"")}
 
-    class Service(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            self._answer(200, "token")
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, bytes]:
+        if request.command == "PUT":
+            return 200, b"token"
+        allowed = request.headers["X-aws-ec2-metadata-token"] == "token"
+        return known.get(request.path, (404, b"")) if allowed else (401, b"")
 
-        def do_GET(self) -> None:
-            known = {"/latest/meta-data/instance-id": (200, "i-1"), "/latest/broken": (500, "")}
-            allowed = self.headers["X-aws-ec2-metadata-token"] == "token"
-            self._answer(*(known.get(self.path, (404, "")) if allowed else (401, "")))
-
-        def _answer(self, code: int, text: str) -> None:
-            self.send_response(code)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class' name
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Service)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield Metadata(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
+    with serving(answer) as address:
+        yield Metadata(f"http://{address}")
 
 
 def test_metadata_are_asked_for_with_a_token(metadata: Metadata) -> None:
@@ -134,32 +116,7 @@ def test_metadata_that_cannot_be_reached_pass() -> None:
         Metadata("http://127.0.0.1:1").get("meta-data/instance-id")
 
 
-FACTS = CommonFacts("c", "0a1b2c3d", "us-west-2", "ubuntu-24.04", ("arm64",), SupplySpec())
-DOCUMENTS: dict[str, BootDocument] = {
-    "etcd": etcd_document(FACTS, version="3.6.14", snapshot_bucket="b", snapshot_minutes=30, client_ca="pem"),
-    "control-plane": control_plane_document(
-        FACTS,
-        version="1.36.4",
-        endpoint="api.c.internal:6443",
-        names=[],
-        pod_cidr="100.64.0.0/14",
-        service_cidr="100.80.0.0/16",
-        issuer="https://issuer.example.com",
-        etcd_ca="pem",
-        secrets_key="arn:aws:kms:us-west-2:123456789012:key/k",
-        groups={"viewer": ["team"]},
-        node_loss=NodeLoss(50, 300),
-    ),
-    "workers": worker_document(
-        FACTS,
-        version="1.36.4",
-        endpoint="api.c.internal:6443",
-        certificate="pem",
-        service_cidr="100.80.0.0/16",
-        labels={"tier": "web"},
-        taints=[Taint("dedicated", "web", "NoSchedule")],
-    ),
-}
+DOCUMENTS: dict[str, BootDocument] = {"etcd": DOCUMENT, "control-plane": control_plane(), "workers": worker()}
 
 
 def plain(name: str, **changes: Any) -> dict[str, Any]:
@@ -214,7 +171,7 @@ def _tell(folder: Path, boot: dict[str, Any], document: dict[str, Any]) -> Insta
     return load_config(host)
 
 
-def test_what_the_instance_was_told_is_read(tmp_path: Path) -> None:
+def test_the_instances_own_configuration_is_read(tmp_path: Path) -> None:
     found = _tell(tmp_path, {"role": "etcd", "name": "0-0"}, plain("etcd"))
     assert (found.role, found.name, found.region) == ("etcd", "0-0", "us-west-2")
 
@@ -257,65 +214,3 @@ def test_phases_run_in_order_with_a_line_each_until_one_fails() -> None:
         run_phases(phases, "it", lines.append)
     assert done == ["first", "second"]
     assert [line.split(" (")[0] for line in lines] == ["first: made it", "second: failed: it cannot"]
-
-
-class Broken(AwsClient):
-    """AWS that answers each call with the next of some errors, and then with a result."""
-
-    def __init__(self, errors: list[Exception], clock: Clock, result: dict[str, Any] | None = None) -> None:
-        super().__init__("us-west-2", lambda _: None, retry_policy=clock.patience())
-        self._errors = iter(errors)
-        self._result = result or {}
-
-    def _make_client(self, service: str) -> Any:  # noqa: ARG002
-        broken = self
-
-        class Client:
-            def get_parameter(self, **_: Any) -> dict[str, Any]:
-                error = next(broken._errors, None)
-                if error:
-                    raise error
-                return broken._result
-
-            get_secret_value = get_parameter
-
-        return Client()
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "said AWS"}}, "GetParameter")
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        refused("ThrottlingException"),
-        refused("InternalError"),
-        refused("AccessDeniedException"),
-        EndpointConnectionError(endpoint_url="https://ssm"),
-    ],
-    ids=str,
-)
-def test_what_passes_at_aws_is_tried_again(error: Exception) -> None:
-    clock = Clock()
-    cloud = Broken([error, error], clock, {"Parameter": {"Value": "v"}})
-    assert cloud.parameter("/p") == "v"
-    assert len(clock.waits) == 2
-
-
-def test_what_aws_refuses_for_good_is_one_message() -> None:
-    with pytest.raises(AgentError, match=r"ssm:get_parameter: .*ValidationException.*said AWS"):
-        Broken([refused("ValidationException")], Clock()).parameter("/p")
-    with pytest.raises(AgentError, match=r"AccessDenied.*gave up after 600 s"):
-        Broken([refused("AccessDenied")] * 1000, Clock()).parameter("/p")
-
-
-def test_what_is_missing_is_said() -> None:
-    assert Broken([refused("ParameterNotFound")], Clock()).parameter("/p") is None
-    with pytest.raises(MissingError):
-        Broken([refused("ParameterNotFound")], Clock()).call("ssm", "get_parameter")
-    with pytest.raises(AgentError, match="the secret s does not exist"):
-        Broken([refused("ResourceNotFoundException")], Clock()).secret("s")
-    with pytest.raises(AgentError, match="the secret s is not JSON"):
-        Broken([], Clock(), {"SecretString": "not"}).secret("s")
-    assert Broken([], Clock(), {"SecretString": '{"a": 1}'}).secret("s") == {"a": 1}

@@ -46,6 +46,6 @@ def test_the_program_compiles_and_needs_the_standard_library_alone() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "0-0", 'quoted "name"', "back\\slash", 'three """ quotes', "ä", "line\nbreak"])
-def test_an_instance_is_told_exactly_its_pointers(name: str) -> None:
+def test_an_instance_gets_exactly_its_pointers(name: str) -> None:
     pointers = BootPointers(**{**asdict(POINTERS), "name": name})
     assert asdict(pointers) == loaded(pointers).BOOT

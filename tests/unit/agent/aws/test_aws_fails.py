@@ -1,15 +1,13 @@
 """Whichever call to AWS fails: it is tried again with backoff, or the boot stops with one clear message."""
 
-from collections.abc import Iterable, Iterator
-from itertools import cycle, repeat
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from support.agent.etcd_member import live, newborn
-from support.agent.instance import FakeInstance, FaultyAws, refused
+from support.agent.instance import FakeInstance
 from tripod.bootstrap.agent.core.errors import AgentError
 
 CALLS = {
@@ -23,42 +21,18 @@ CALLS = {
 }
 """Operation → how a message about it begins."""
 
-PASSING: tuple[Exception, ...] = (
-    *(refused(code, "operation") for code in ("ThrottlingException", "RequestLimitExceeded", "SlowDown")),
-    refused("InternalError", "operation"),
+PASSING: tuple[str | Exception, ...] = (
+    *("ThrottlingException", "Throttling", "RequestLimitExceeded", "SlowDown", "TooManyUpdates", "RequestTimeout"),
+    *("InternalError", "InternalServiceError", "InternalServerError", "Unavailable"),
     # Of a role that was made a moment ago.
-    refused("AccessDenied", "operation"),
+    *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"),
     EndpointConnectionError(endpoint_url="https://aws"),
 )
 
 
-class FailingCloud(FaultyAws):
-    """AWS, one of whose operations fails so many times."""
-
-    failing: str = ""
-    errors: Iterator[Exception] = iter(())
-
-    def _client(self, service: str) -> Any:
-        return _Failing(super()._client(service), self)
-
-
-class _Failing:
-    def __init__(self, client: Any, cloud: FailingCloud) -> None:
-        self._client = client
-        self._cloud = cloud
-
-    def __getattr__(self, operation: str) -> Any:
-        error = next(self._cloud.errors, None) if operation == self._cloud.failing else None
-        if error is not None:
-            raise error
-        return getattr(self._client, operation)
-
-
-def failing(folder: Path, operation: str, errors: Iterable[Exception]) -> FakeInstance:
+def failing(folder: Path, operation: str, faults: Iterable[str | Exception]) -> FakeInstance:
     on = newborn(folder)
-    cloud = FailingCloud(on.clock, on.lines.append)
-    cloud.failing, cloud.errors = operation, iter(errors)
-    object.__setattr__(on.agent, "aws", cloud)
+    on.cloud.faults[operation] = list(faults)
     return on
 
 
@@ -80,7 +54,7 @@ def test_what_passes_is_tried_again_with_longer_and_longer_waits(account: None, 
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_what_does_not_pass_in_time_is_one_message(account: None, tmp_path: Path, operation: str) -> None:
-    on = failing(tmp_path, operation, cycle(PASSING))
+    on = failing(tmp_path, operation, PASSING * 100)
     with pytest.raises(AgentError) as caught:
         live(on)
     said = str(caught.value)
@@ -91,7 +65,7 @@ def test_what_does_not_pass_in_time_is_one_message(account: None, tmp_path: Path
 
 @pytest.mark.parametrize("operation", CALLS)
 def test_what_aws_refuses_for_good_is_one_message_at_once(account: None, tmp_path: Path, operation: str) -> None:
-    on = failing(tmp_path, operation, repeat(refused("ValidationException", operation)))
+    on = failing(tmp_path, operation, ["ValidationException"])
     with pytest.raises(AgentError, match=f"{operation}: .*ValidationException"):
         live(on)
     assert not any("ValidationException" in line for line in on.lines)

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from support.agent.instance import aws
 from support.agent.kubernetes_nodes import INCARNATION, Secrets, control_plane, encryption_key, node_instance
 from support.stacks.samples import few
-from tripod.bootstrap.agent.control_plane.admission import admission_configuration
 from tripod.bootstrap.agent.control_plane.api_server_files import refresh_encryption, write_api_server_files
 from tripod.bootstrap.agent.control_plane.audit_policy import audit_policy
-from tripod.bootstrap.agent.control_plane.authentication_config import authentication_configuration
 from tripod.bootstrap.agent.control_plane.encryption_config import RESOURCES, encryption_config, key_names
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.paths import (
@@ -139,23 +137,6 @@ def test_no_rule_of_the_audit_policy_writes_answers() -> None:
     assert "RequestResponse" not in audit_policy()
     # The last rule takes what no other did.
     assert rules()[-1] == {"level": "Metadata"}
-
-
-def test_only_health_is_anonymous() -> None:
-    told = json.loads(authentication_configuration())
-    assert told["anonymous"] == {
-        "enabled": True,
-        "conditions": [{"path": "/livez"}, {"path": "/readyz"}, {"path": "/healthz"}],
-    }
-
-
-def test_pods_are_held_to_the_baseline_but_in_the_systems_own_namespace() -> None:
-    (plugin,) = json.loads(admission_configuration())["plugins"]
-    told = plugin["configuration"]
-    assert plugin["name"] == "PodSecurity"
-    assert told["defaults"]["enforce"] == "baseline"
-    assert told["defaults"]["warn"] == told["defaults"]["audit"] == "restricted"
-    assert told["exemptions"] == {"usernames": [], "runtimeClasses": [], "namespaces": ["kube-system"]}
 
 
 def test_the_files_are_the_owners_alone(tmp_path: Path, cluster: Secrets) -> None:

@@ -113,7 +113,7 @@ def test_decided_requests_and_other_signers_cost_no_question(tmp_path: Path, clu
     assert standing.cloud.calls == []
 
 
-def test_kubeadms_unseen_approval_is_taken_away_whenever_it_comes_back(tmp_path: Path, cluster: Secrets) -> None:
+def test_kubeadms_automatic_approval_is_taken_away_whenever_it_comes_back(tmp_path: Path, cluster: Secrets) -> None:
     launch()
     standing, api = standing_with(tmp_path)
     look(standing)
@@ -141,7 +141,7 @@ def test_throttling_is_waited_out_and_a_dead_ec2_does_not_end_the_service(tmp_pa
     assert "gave up after 20 s" in said[0]
 
 
-def test_an_api_that_is_away_is_told_once_and_asked_again(tmp_path: Path, cluster: Secrets) -> None:
+def test_an_api_that_is_away_is_reported_once_and_asked_again(tmp_path: Path, cluster: Secrets) -> None:
     worker = launch()
     standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
     api.faults = [failed(UNREACHABLE)] * 3

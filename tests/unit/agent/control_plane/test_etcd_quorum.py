@@ -3,14 +3,14 @@
 import json
 import ssl
 from collections.abc import Callable, Generator, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.agent.http_server import serving
 from support.agent.instance import MEMBERS, put_topology
 from support.agent.kubernetes_nodes import NOW, Secrets, authority, control_plane, node_instance
 from support.stacks.samples import few
@@ -27,82 +27,42 @@ ILL = {"health": "false", "reason": "RAFT NO LEADER"}
 
 
 class Member:
-    """Something that answers like a member, over TLS both ways."""
+    """Something that answers like a member."""
 
-    def __init__(self, folder: Path) -> None:
-        self.status, self.answer = 200, WELL
-        self.callers: list[str] = []
-        self.server = HTTPServer(("127.0.0.1", 0), self._handler())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "server.crt", folder / "server.key")
-        context.load_verify_locations(cadata=authority("etcd-client-ca")["certificate"])
-        context.verify_mode = ssl.CERT_REQUIRED
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.thread = Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
+    def __init__(self) -> None:
+        self.address, self.status, self.body = "", 200, WELL
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        member = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = json.dumps(member.answer).encode()
-                self.send_response(member.status)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
-                pass
-
-        return Handler
-
-    @property
-    def url(self) -> str:
-        return f"https://127.0.0.1:{self.server.server_port}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    def answer(self, _: BaseHTTPRequestHandler) -> tuple[int, bytes]:
+        return self.status, json.dumps(self.body).encode()
 
 
-def leaf(host: Host, name: str, signer: str, what: Leaf, folder: str = "/") -> None:
-    signing = authority(signer)
-    ensure_certificate(
-        host,
-        Authority(signing["certificate"], signing["private_key"]),
-        what,
-        certificate=f"{folder}/{name}.crt",
-        key=f"{folder}/{name}.key",
-        now=NOW,
-    )
+def issue(host: Host, signer: str, what: Leaf, certificate: str, key: str) -> None:
+    signing = Authority(**authority(signer))
+    ensure_certificate(host, signing, what, certificate=certificate, key=key, now=NOW)
 
 
 @pytest.fixture
 def member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Member]:
-    leaf(Host(tmp_path), "server", "etcd-ca", Leaf("a", ("127.0.0.1",)))
-    made = Member(tmp_path)
+    """A member that answers over TLS both ways."""
+    issue(Host(tmp_path), "etcd-ca", Leaf("a", ("127.0.0.1",)), "/server.crt", "/server.key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    context.load_verify_locations(cadata=authority("etcd-client-ca")["certificate"])
+    context.verify_mode = ssl.CERT_REQUIRED
+    made = Member()
 
     def url(_: str) -> str:
-        return made.url
+        return f"https://{made.address}"
 
     monkeypatch.setattr(etcd_quorum, "client_url", url)
-    yield made
-    made.close()
+    with serving(made.answer, context) as made.address:
+        yield made
 
 
 def host(folder: Path, trusted: str = "etcd-ca", signer: str = "etcd-client-ca") -> Host:
     made = Host(folder)
     made.write(ETCD_CA, authority(trusted)["certificate"])
-    signing = authority(signer)
-    ensure_certificate(
-        made,
-        Authority(signing["certificate"], signing["private_key"]),
-        LEAF,
-        certificate=ETCD_CLIENT_CERTIFICATE,
-        key=ETCD_CLIENT_KEY,
-        now=NOW,
-    )
+    issue(made, signer, LEAF, ETCD_CLIENT_CERTIFICATE, ETCD_CLIENT_KEY)
     return made
 
 
@@ -111,14 +71,14 @@ def test_a_member_that_is_well_says_so_to_whoever_shows_a_certificate(tmp_path: 
 
 
 def test_a_member_without_a_leader_is_not_well(tmp_path: Path, member: Member) -> None:
-    member.answer = ILL
+    member.body = ILL
     assert query_health(host(tmp_path), "10.0.192.16") == "RAFT NO LEADER"
     member.status = 503
     assert "503" in query_health(host(tmp_path), "10.0.192.16")
 
 
 @pytest.mark.parametrize(("trusted", "signer"), [("other", "etcd-client-ca"), ("etcd-ca", "other")])
-def test_neither_a_foreign_member_nor_a_foreign_client_is_believed(
+def test_neither_a_member_nor_a_client_of_another_authority_is_believed(
     trusted: str, signer: str, tmp_path: Path, member: Member
 ) -> None:
     assert query_health(host(tmp_path, trusted, signer), "10.0.192.16") != ""
@@ -126,9 +86,9 @@ def test_neither_a_foreign_member_nor_a_foreign_client_is_believed(
 
 def test_a_member_that_answers_nonsense_or_nothing_is_not_well(tmp_path: Path, member: Member) -> None:
     made = host(tmp_path)
-    member.answer = {}
+    member.body = {}
     assert "not healthy" in query_health(made, "10.0.192.16")
-    member.close()
+    member.address = "127.0.0.1:1"
     assert query_health(made, "10.0.192.16") != ""
 
 

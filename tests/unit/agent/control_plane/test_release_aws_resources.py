@@ -6,7 +6,8 @@ import pytest
 
 from support.agent.kubernetes_api import Api, refused
 from support.agent.kubernetes_nodes import FakeInstance, control_plane, node_instance
-from tripod.bootstrap.agent.control_plane.release_aws_resources import EBS_DRIVER, held_resources, release
+from tripod.bootstrap.agent.control_plane.release_aws_resources import EBS_DRIVER
+from tripod.bootstrap.agent.control_plane.role import COMMANDS
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.operations.delete.run import HELD, RELEASE
 
@@ -41,15 +42,9 @@ def node(tmp_path: Path) -> tuple[FakeInstance, Api]:
     return standing, api
 
 
-def test_the_commands_are_those_that_operations_ask_for() -> None:
-    from tripod.bootstrap.agent.control_plane.role import COMMANDS  # noqa: PLC0415
-
-    assert (COMMANDS[HELD], COMMANDS[RELEASE]) == (held_resources, release)
-
-
 def test_it_says_what_is_held_and_changes_nothing(node: tuple[FakeInstance, Api]) -> None:
     standing, api = node
-    assert json.loads(held_resources(standing.agent)) == {
+    assert json.loads(COMMANDS[HELD](standing.agent)) == {
         "services": ["web/public"],
         "claims": ["web/data"],
         "kept": ["vol-kept"],
@@ -62,46 +57,37 @@ def test_load_balancers_and_claims_go_and_their_end_is_waited_for(
 ) -> None:
     standing, api = node
     monkeypatch.setenv(ARGUMENTS, '{"claims": true}')
-    controllers_end(standing, api, 40)
-    assert json.loads(release(standing.agent)) == {"left": ""}
+    standing.clock.events[40] = lambda: controllers_end(api)
+    assert json.loads(COMMANDS[RELEASE](standing.agent)) == {"left": ""}
     assert api.removed == ["public", "data", "claimed", "scratch"]
     # Before any pod goes, nodes take no new one: its claim would be given another volume.
     assert api.posted == [("node/i-1", {"spec": {"unschedulable": True}})]
     assert 40 <= standing.clock.time < 80
 
 
-def controllers_end(standing: FakeInstance, api: Api, seconds: float) -> None:
-    """Have the controllers take their time: a Service and a volume stay listed until then."""
-    services = {key: body for key, body in api.objects.items() if key[0] in ("services", "persistentvolumes")}
-    sleep = standing.clock.sleep
-
-    def slept(waited: float) -> None:
-        sleep(waited)
-        if standing.clock.time >= seconds:
-            for key in services:
-                if key[2] in ("public", "gone"):
-                    api.objects.pop(key, None)
-
-    object.__setattr__(standing.agent.retry_policy, "sleep", slept)
+def controllers_end(api: Api) -> None:
+    """Have the controllers release the load balancer and the volume."""
+    for key in (("services", "", "public"), ("persistentvolumes", "", "gone")):
+        del api.objects[key]
 
 
 def test_without_claims_volumes_and_pods_are_left_alone(node: tuple[FakeInstance, Api]) -> None:
     standing, api = node
-    controllers_end(standing, api, 10)
-    assert json.loads(release(standing.agent)) == {"left": ""}
+    standing.clock.events[10] = lambda: controllers_end(api)
+    assert json.loads(COMMANDS[RELEASE](standing.agent)) == {"left": ""}
     assert api.removed == ["public"]
 
 
-def test_what_its_controllers_do_not_let_go_of_is_told(
+def test_what_its_controllers_do_not_release_is_reported(
     node: tuple[FakeInstance, Api], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     standing, _ = node
     monkeypatch.setenv(ARGUMENTS, '{"claims": true}')
-    left = json.loads(release(standing.agent))["left"]
+    left = json.loads(COMMANDS[RELEASE](standing.agent))["left"]
     assert "2 left: service web/public, volume gone" in left
 
 
 def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeInstance, Api]) -> None:
     standing, api = node
     api.faults = [refused("ServiceUnavailable")] * 3
-    assert json.loads(held_resources(standing.agent))["services"] == ["web/public"]
+    assert json.loads(COMMANDS[HELD](standing.agent))["services"] == ["web/public"]

@@ -127,7 +127,7 @@ def node(tmp_path: Path, cluster: Secrets) -> Node:
 
 
 @pytest.mark.parametrize("days", [0, 100, 243])
-def test_before_two_thirds_of_their_life_nothing_happens(days: float, node: Node) -> None:
+def test_before_two_thirds_of_their_lifetime_nothing_happens(days: float, node: Node) -> None:
     assert "nothing is due" in node.renew(days)
     assert node.stopped == []
     assert not node.standing.machine.ran("kubeadm")
@@ -187,7 +187,7 @@ def node_time(days: float) -> str:
     return (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def test_the_turn_is_taken_and_given_up(node: Node) -> None:
+def test_the_restart_lease_is_taken_and_released(node: Node) -> None:
     node.renew(300)
     lease = node.api.objects["lease", "kube-system", NAME]
     assert lease["spec"]["holderIdentity"] == INSTANCE
@@ -269,7 +269,7 @@ def test_of_two_nodes_that_see_it_free_one_takes_it(reason: str, tmp_path: Path)
 
 @few
 @given(st.floats(-0.5, 2.5))
-def test_what_is_left_of_a_life_goes_from_one_to_nothing(part: float) -> None:
+def test_the_lifetime_left_goes_from_one_to_nothing(part: float) -> None:
     left = lifetime_left(Validity(NOW, NOW + YEAR), NOW + part * YEAR)
     assert left == pytest.approx(min(1, max(0, 1 - part)), abs=1e-6)
     assert lifetime_left(None, NOW) == 0
@@ -286,14 +286,14 @@ def test_the_other_servers_are_those_in_every_slice() -> None:
     assert other_servers([], "a") == frozenset()
 
 
-def test_when_told_all_are_renewed_before_their_time(node: Node) -> None:
+def test_on_command_all_are_renewed_before_their_time(node: Node) -> None:
     node.signs_at = NOW + timedelta(days=1)
     agent = node.standing.at(node.signs_at)
     said = renew_certificates(agent, own_api(agent), before_time=True)
     assert said.startswith("renewed 7 certificates, restarted kube-scheduler")
 
 
-def test_when_told_and_no_other_server_serves_it_fails_and_changes_nothing(node: Node) -> None:
+def test_on_command_without_another_server_it_fails_and_changes_nothing(node: Node) -> None:
     node.api.put("endpointslices", "kubernetes", {"endpoints": [{"addresses": [ADDRESS]}]})
     agent = node.standing.at(NOW)
     with pytest.raises(AgentError, match="nothing was renewed"):

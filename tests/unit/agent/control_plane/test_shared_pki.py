@@ -3,16 +3,11 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from support.agent.instance import aws
 from support.agent.kubernetes_nodes import (
@@ -25,6 +20,7 @@ from support.agent.kubernetes_nodes import (
     pem,
     signing_key,
 )
+from support.controlplane.authority import Authority
 from tripod.bootstrap.agent.control_plane.certificates import ensure_etcd_certificate
 from tripod.bootstrap.agent.control_plane.shared_pki import require_consistent_pki, write_shared_pki
 from tripod.bootstrap.agent.core.errors import AgentError
@@ -94,32 +90,12 @@ def test_with_any_one_of_them_broken_kubeadm_is_not_run(path: str, tmp_path: Pat
         require_consistent_pki(standing.machine)
 
 
-def self_signed_leaf() -> dict[str, str]:
-    key = pem("ecparam", "-name", "prime256v1", "-genkey", "-noout")
-    leaf = ("-addext", "basicConstraints=critical,CA:FALSE")
-    made = pem("req", "-x509", "-new", "-key", "/dev/stdin", "-subj", "/CN=leaf", "-days", "9", *leaf, given=key)
-    return {"certificate": made, "private_key": key}
-
-
 def expired() -> dict[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=9))
-        .not_valid_after(now - timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return {"certificate": certificate.public_bytes(Encoding.PEM).decode(), "private_key": private.decode()}
+    pair = Authority("kubernetes", life=timedelta(days=-1)).pair
+    return {"certificate": pair.certificate.decode(), "private_key": pair.key.decode()}
 
 
+LEAF = ("-addext", "basicConstraints=critical,CA:FALSE")
 UNFIT: dict[str, tuple[str, Callable[[Secrets], dict[str, Any]], str]] = {
     "another key": (
         "cluster-ca",
@@ -132,7 +108,11 @@ UNFIT: dict[str, tuple[str, Callable[[Secrets], dict[str, Any]], str]] = {
         "front-proxy-ca.key is not the key of the front proxy's authority",
     ),
     "one for two": ("front-proxy-ca", lambda made: made["cluster-ca"], "two of the three authorities are one"),
-    "a leaf": ("cluster-ca", lambda _: self_signed_leaf(), "ca.crt is not an authority's certificate"),
+    "a leaf": (
+        "cluster-ca",
+        lambda _: dict(authority("leaf", *LEAF)),
+        "ca.crt is not an authority's certificate",
+    ),
     "expired": ("cluster-ca", lambda _: expired(), "ca.crt has expired"),
     "another public key": (
         "service-accounts",

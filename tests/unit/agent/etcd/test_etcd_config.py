@@ -22,8 +22,8 @@ from tripod.bootstrap.agent.etcd.config import (
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
 
-BEGINNING = InitialCluster("new", "0-0=https://10.0.192.16:2380")
-CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", BEGINNING)
+INITIAL = InitialCluster("new", "0-0=https://10.0.192.16:2380")
+CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", INITIAL)
 
 
 def test_ports_are_those_that_security_groups_open() -> None:
@@ -32,22 +32,15 @@ def test_ports_are_those_that_security_groups_open() -> None:
     assert etcd_urls.METRICS_PORT == ports.ETCD_METRICS
 
 
-def test_a_member_is_reached_at_its_fixed_address_over_tls_alone() -> None:
-    urls = {
-        name: value.split(",")
-        for name, value in CONFIGURATION.items()
-        if name.endswith("urls") and name != "listen-metrics-urls"
-    }
+def test_a_member_is_reached_at_its_fixed_address_and_over_tls_but_for_metrics() -> None:
+    urls = {name: value.split(",") for name, value in CONFIGURATION.items() if name.endswith("urls")}
     assert urls == {
         "listen-client-urls": ["https://10.0.192.16:2379", "https://127.0.0.1:2379"],
         "advertise-client-urls": ["https://10.0.192.16:2379"],
         "listen-peer-urls": ["https://10.0.192.16:2380"],
         "initial-advertise-peer-urls": ["https://10.0.192.16:2380"],
+        "listen-metrics-urls": ["http://10.0.192.16:2381"],
     }
-
-
-def test_metrics_have_a_port_of_their_own() -> None:
-    assert CONFIGURATION["listen-metrics-urls"] == "http://10.0.192.16:2381"
 
 
 @pytest.mark.parametrize(("side", "trusted"), [("client", CLIENT_CAS), ("peer", CA)])
@@ -77,13 +70,13 @@ def test_limits_and_checks() -> None:
     assert not [name for name in CONFIGURATION if "experimental" in name]
 
 
-def test_a_beginning_is_read_back_from_the_configuration() -> None:
-    assert parse_initial_cluster(config_text(CONFIGURATION)) == BEGINNING
+def test_the_initial_cluster_is_read_back_from_the_configuration() -> None:
+    assert parse_initial_cluster(config_text(CONFIGURATION)) == INITIAL
     assert json.loads(config_text(CONFIGURATION)) == CONFIGURATION
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"initial-cluster": "x"}'], ids=repr)
-def test_what_is_no_configuration_has_no_beginning(text: Any) -> None:
+def test_what_is_no_configuration_has_no_initial_cluster(text: Any) -> None:
     assert parse_initial_cluster(text) is None
 
 

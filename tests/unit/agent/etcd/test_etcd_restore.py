@@ -12,7 +12,6 @@ from support.agent.etcd_answers import BLANK, FORMATTED, QUIET
 from support.agent.etcd_member import ANSWER, KEY, WANTED, etcdutl
 from support.agent.instance import MEMBERS, SNAPSHOT_BUCKET, FakeHost, FakeInstance, Reply, aws, failed, member_instance
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.etcd import restore as etcd_restore
 from tripod.bootstrap.agent.etcd.config import CONFIG, OPERATOR_STOP, RESTORED, UNIT_FILE
 from tripod.bootstrap.agent.etcd.operator_stop import start_etcd
 from tripod.bootstrap.agent.etcd.restore import BEFORE, restore
@@ -27,14 +26,10 @@ Held = Callable[..., FakeInstance]
 
 
 @pytest.fixture
-def held(account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Held:
+def held(account: None, attached: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Held:
     """A member that an operator has stopped, with its data."""
 
-    def attached(_: Any) -> str:
-        return "/dev/nvme1n1"
-
     def made(data: str = "original", **replies: Reply) -> FakeInstance:
-        monkeypatch.setattr(etcd_restore, "attach_volume", attached)
         known: dict[str, Reply] = {**QUIET, **FORMATTED, "resize2fs": "", "etcdutl": etcdutl, **replies}
         on = member_instance(tmp_path, **known)
         on.machine.write(OPERATOR_STOP, "")

@@ -87,7 +87,7 @@ def test_members_are_asked_with_the_members_certificate_and_with_a_limit(tmp_pat
         assert "--command-timeout=5s --write-out=json" in command
 
 
-def test_ids_are_told_in_hexadecimal(tmp_path: Path) -> None:
+def test_ids_are_given_in_hexadecimal(tmp_path: Path) -> None:
     machine = FakeHost(tmp_path, replies={"etcdctl": LISTED})
     etcdctl = Etcdctl(machine)
     etcdctl.remove([FIRST], 255)
@@ -110,7 +110,7 @@ def test_ids_are_told_in_hexadecimal(tmp_path: Path) -> None:
         "Error: context deadline exceeded",
     ],
 )
-def test_what_members_do_not_agree_to_now_is_asked_again_and_told_in_a_line(tmp_path: Path, message: str) -> None:
+def test_what_members_do_not_agree_to_now_is_asked_again_with_one_line(tmp_path: Path, message: str) -> None:
     etcdctl = Etcdctl(FakeHost(tmp_path, replies={"etcdctl": failed(f'{{"level":"warn"}}\n{message}\n')}))
     for act, command in (
         (lambda: etcdctl.remove([FIRST], 1), "member remove 1"),

@@ -69,13 +69,3 @@ def test_a_broken_secret_is_one_message(account: None, tmp_path: Path, value: st
     put_secret(value)
     with pytest.raises(AgentError, match=r"the secret demo/0a1b2c3d/etcd-ca .*restore its last good version"):
         member.issue_certificate(member_instance(tmp_path).agent)
-
-
-def test_a_secret_that_cannot_be_read_yet_is_waited_for(account: None, tmp_path: Path) -> None:
-    put_secret()
-    on = member_instance(tmp_path, chown="")
-    on.cloud.faults["get_secret_value"] = ["ThrottlingException", "AccessDeniedException", "InternalServiceError"]
-    assert member.issue_certificate(on.agent).startswith("signed")
-    on.cloud.faults["get_secret_value"] = ["AccessDeniedException"] * 1000
-    with pytest.raises(AgentError, match=r"secretsmanager:get_secret_value: .*AccessDenied.*gave up after 600 s"):
-        member.issue_certificate(on.agent)

@@ -99,12 +99,3 @@ def test_nothing_is_written_down_without_a_majority(account: None, tmp_path: Pat
     with pytest.raises(AgentError, match="health: the member does not reach a majority; gave up"):
         member.mark_initialised(on.agent)
     assert on.cloud.calls == []
-
-
-def test_a_note_that_cannot_be_written_is_tried_again_and_stops_the_boot(account: None, tmp_path: Path) -> None:
-    on = member_instance(tmp_path, **etcdctl(endpoint_health="[]"))
-    on.cloud.faults["put_parameter"] = ["AccessDeniedException"] * 1000
-    with pytest.raises(AgentError, match=r"ssm:put_parameter: .*AccessDenied.*gave up after 600 s"):
-        member.mark_initialised(on.agent)
-    on.cloud.faults["put_parameter"] = ["ThrottlingException", "TooManyUpdates", "AccessDeniedException"]
-    assert member.mark_initialised(on.agent).startswith("healthy; wrote down")

@@ -92,13 +92,7 @@ def test_a_command_waits_for_a_boot_that_changes_the_member(tmp_path: Path, comm
     assert command(on.agent)
 
 
-def test_a_boot_waits_while_etcd_is_stopped_and_changes_nothing(
-    account: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def attached(_: Any) -> str:
-        return "/dev/nvme1n1"
-
-    monkeypatch.setattr(member, "attach_volume", attached)
+def test_a_boot_waits_while_etcd_is_stopped_and_changes_nothing(account: None, attached: None, tmp_path: Path) -> None:
     on = member_instance(tmp_path, **QUIET, **BLANK, resize2fs="", **etcdctl(member_list=NOBODY))
     on.machine.write(OPERATOR_STOP, "")
     with pytest.raises(AgentError, match=r"membership: an operator has stopped etcd here: `tripod restore` goes on"):

@@ -96,10 +96,10 @@ def test_the_device_is_found_by_the_volumes_id(tmp_path: Path, link: str) -> Non
 
 
 def on_instance(folder: Path) -> FakeInstance:
-    """A stage whose metadata service tells the id of an instance that there is."""
-    made_stage = member_instance(folder)
-    made_stage.metadata.entries["meta-data/instance-id"] = launch()["InstanceId"]
-    return made_stage
+    """An agent whose metadata service has the id of an instance that exists."""
+    made = member_instance(folder)
+    made.metadata.entries["meta-data/instance-id"] = launch()["InstanceId"]
+    return made
 
 
 def test_a_free_volume_is_attached_once(account: None, tmp_path: Path) -> None:
@@ -154,35 +154,3 @@ def test_no_volume_and_two_volumes_stop_at_once(account: None, tmp_path: Path) -
     with pytest.raises(AgentError, match=f"{volumes[0]}, {volumes[1]} all bear the tags"):
         attach_volume(on.agent)
     assert on.clock.time == 0
-
-
-def test_what_passes_is_tried_again(account: None, tmp_path: Path) -> None:
-    on, volume = on_instance(tmp_path), make_volume()
-    show_device(on, volume)
-    passing = ["RequestLimitExceeded", "Throttling", "InternalError", "Unavailable", "UnauthorizedOperation"]
-    on.cloud.faults = {"describe_volumes": list(passing), "attach_volume": list(passing)}
-    assert attach_volume(on.agent) == "/dev/nvme1n1"
-    assert not any(on.cloud.faults.values())
-    assert on.clock.time > 10
-
-
-@pytest.mark.parametrize("operation", ["describe_volumes", "attach_volume"])
-def test_what_does_not_pass_is_one_message(account: None, tmp_path: Path, operation: str) -> None:
-    on = on_instance(tmp_path)
-    make_volume()
-    on.cloud.faults[operation] = ["UnauthorizedOperation"] * 1000
-    with pytest.raises(AgentError, match=f"ec2:{operation}: .*UnauthorizedOperation.*gave up"):
-        attach_volume(on.agent)
-    on.cloud.faults[operation] = ["InvalidParameterValue"]
-    with pytest.raises(AgentError, match=f"ec2:{operation}: .*InvalidParameterValue"):
-        attach_volume(on.agent)
-
-
-def test_a_metadata_service_that_does_not_answer_is_waited_for(account: None, tmp_path: Path) -> None:
-    on, volume = on_instance(tmp_path), make_volume()
-    show_device(on, volume)
-    on.metadata.silent[0] = 3
-    assert attach_volume(on.agent) == "/dev/nvme1n1"
-    on.metadata.silent[0] = 1000
-    with pytest.raises(AgentError, match="instance metadata: the metadata service does not answer: timed out; gave up"):
-        attach_volume(on.agent)

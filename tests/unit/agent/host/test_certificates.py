@@ -119,7 +119,7 @@ def test_the_members_key_is_its_own_alone(machine: FakeHost) -> None:
     assert machine.path(CERTIFICATE).stat().st_mode & 0o777 == 0o644
 
 
-def test_it_stays_until_two_thirds_of_its_life_are_over_then_it_is_signed_again_for_the_same_key(
+def test_after_two_thirds_of_its_lifetime_it_is_signed_again_for_the_same_key(
     machine: FakeHost,
 ) -> None:
     ensure(machine)
@@ -133,10 +133,6 @@ def test_it_stays_until_two_thirds_of_its_life_are_over_then_it_is_signed_again_
     second = pair(machine)
     assert second.certificate.serial_number != first.certificate.serial_number
     assert second.key.private_numbers() == first.key.private_numbers()
-
-
-def test_one_that_has_expired_is_signed_again(machine: FakeHost) -> None:
-    ensure(machine)
     assert "two thirds" in ensure(machine, now=NOW + timedelta(days=1000))
 
 
@@ -176,6 +172,6 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 
 @given(moments, st.timedeltas(timedelta(hours=1), timedelta(days=4000)), st.floats(-1, 3))
-def test_due_is_what_has_a_third_of_its_life_left_or_less(begin: datetime, life: timedelta, part: float) -> None:
+def test_due_is_what_has_a_third_of_its_lifetime_left_or_less(begin: datetime, life: timedelta, part: float) -> None:
     due = Validity(begin, begin + life).is_due(begin + life * part)
     assert due == (part >= 2 / 3) or abs(part - 2 / 3) < 1e-6

@@ -23,7 +23,7 @@ def machine(folder: Path) -> FakeHost:
     return made
 
 
-def test_modules_settings_and_swap_are_seen_to_now_and_at_every_boot(tmp_path: Path) -> None:
+def test_modules_settings_and_swap_are_set_now_and_at_every_boot(tmp_path: Path) -> None:
     host = machine(tmp_path)
     host.write(FSTAB, FSTAB_TEXT)
     prepare_host(host)

@@ -25,7 +25,7 @@ def test_what_is_installed_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["python3-boto3", "removed"])
-def test_what_is_missing_is_installed_after_what_was_stopped_half_way(tmp_path: Path, name: str) -> None:
+def test_what_is_missing_is_installed_after_what_was_interrupted(tmp_path: Path, name: str) -> None:
     on = member_instance(tmp_path, **installed("openssl"), **PASSING)
     assert install_packages(on.agent, ["openssl", name]) == f"installed {name}"
     configure, update, install = [command for command in on.machine.commands if not command.startswith("dpkg-query")]

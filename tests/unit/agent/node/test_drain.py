@@ -79,7 +79,9 @@ def test_pods_are_evicted_by_their_uid_with_the_kubelets_own_identity(tmp_path: 
         (failed(UNREACHABLE), [f"team/web: kubectl create: {UNREACHABLE}"]),
     ],
 )
-def test_a_refused_eviction_is_told_and_keeps_no_other_pod(error: Exception, left: list[str], tmp_path: Path) -> None:
+def test_a_refused_eviction_is_reported_and_keeps_no_other_pod(
+    error: Exception, left: list[str], tmp_path: Path
+) -> None:
     _, api, kubectl = bench(tmp_path, pod("web"), pod("worker"))
     assert isinstance(error, type(refused("x")))
     api.refusals[eviction_path("web")] = error
@@ -104,7 +106,7 @@ def test_a_node_marks_itself_and_touches_nothing_else_of_it(tmp_path: Path) -> N
     assert api.posted == [(f"node/{NODE}", {"spec": {"unschedulable": True}})]
 
 
-def test_an_api_that_is_away_or_refuses_is_told_to_the_caller(tmp_path: Path) -> None:
+def test_an_api_that_is_away_or_refuses_is_reported_to_the_caller(tmp_path: Path) -> None:
     _, api, kubectl = bench(tmp_path)
     api.faults = [failed(UNREACHABLE), refused("Forbidden")]
     with pytest.raises(RetryableError):

@@ -104,7 +104,7 @@ def test_a_parameter_with_no_token_or_a_forgotten_one_gets_a_new_one(
     assert rotate_join_token(standing.agent).startswith("a new token")
 
 
-def test_life_and_interval_are_settings(tmp_path: Path, cluster: Secrets) -> None:
+def test_lifetime_and_interval_are_settings(tmp_path: Path, cluster: Secrets) -> None:
     standing, api = bench(tmp_path)
     short = Rotation(interval=timedelta(seconds=5), lifetime=timedelta(seconds=20))
     rotate(standing.agent, own_api(standing.agent), short)
@@ -176,7 +176,7 @@ def test_throttling_and_late_rights_are_waited_out_and_then_given_up(
         rotate_join_token(standing.agent)
 
 
-def test_when_told_the_token_changes_at_once_and_the_others_are_taken_back(tmp_path: Path, cluster: Secrets) -> None:
+def test_on_command_the_token_changes_at_once_and_the_others_are_taken_back(tmp_path: Path, cluster: Secrets) -> None:
     standing, api = bench(tmp_path)
     rotate_join_token(standing.agent)
     first, theirs = published(), shown("people.0123456789abcdef", NOW)

@@ -66,7 +66,7 @@ def test_a_first_try_finds_nothing_to_clean(tmp_path: Path) -> None:
     assert standing.machine.commands == []
 
 
-def test_a_single_file_is_enough_to_be_half_way(tmp_path: Path) -> None:
+def test_a_single_file_left_is_cleaned_up(tmp_path: Path) -> None:
     for path in (*CONTROL_PLANE_LEFTOVERS, *WORKER_LEFTOVERS):
         standing = node_instance(tmp_path, control_plane(), {"systemctl": "", "crictl": ""})
         standing.machine.write(path, "something")
@@ -85,7 +85,7 @@ def test_a_pod_that_went_by_itself_stops_nothing_and_one_that_stays_does(tmp_pat
 
 
 @pytest.mark.parametrize("marker", [CONTROL_PLANE_MARKER, WORKER_MARKER])
-def test_an_instance_of_another_life_of_the_cluster_goes_no_further(marker: str, tmp_path: Path) -> None:
+def test_an_instance_of_another_incarnation_goes_no_further(marker: str, tmp_path: Path) -> None:
     standing = node_instance(tmp_path, control_plane())
     assert not is_done(standing.agent, marker)
     standing.machine.write(marker, "ffffffff\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.agent.instance import INSTANCE
+from support.agent.instance import INSTANCE, failed
 from support.agent.kubernetes_api import UNREACHABLE, Api
 from support.agent.kubernetes_nodes import FakeInstance, node_instance, worker
 from tripod.bootstrap.agent.core.errors import AgentError
@@ -102,7 +102,5 @@ def test_a_certificate_that_nobody_signs_is_waited_for_and_given_up(kubelet: Kub
 
 
 def test_an_api_that_does_not_answer_at_first_is_asked_again(kubelet: Kubelet) -> None:
-    from support.agent.instance import failed  # noqa: PLC0415
-
     kubelet.api.faults = [failed(UNREACHABLE)] * 3
     assert "a new client" in renew(kubelet)

@@ -1,6 +1,5 @@
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from tripod.bootstrap.agent.node.paths import (
     KUBELET_CLIENT,
     WORKER_MARKER,
 )
-from tripod.bootstrap.agent.workers.join import clean_up_join, discovery_file, join, prepare_join, version_problem
+from tripod.bootstrap.agent.workers.join import clean_up_join, join, prepare_join, version_problem
 
 JOIN = "abcdef.0123456789abcdef"
 PARAMETER = worker().join_token_parameter
@@ -47,15 +46,6 @@ def joined(standing: FakeInstance) -> str:
     return ""
 
 
-def test_a_worker_trusts_the_authority_that_it_was_told_and_no_other() -> None:
-    told = json.loads(discovery_file("demo", ENDPOINT, "CERTIFICATE", JOIN))
-    cluster = told["clusters"][0]["cluster"]
-    assert cluster["server"] == f"https://{ENDPOINT}"
-    assert base64.b64decode(cluster["certificate-authority-data"]) == b"CERTIFICATE"
-    assert told["users"][0]["user"] == {"token": JOIN}
-    assert told["current-context"] == told["contexts"][0]["name"]
-
-
 def test_the_file_to_join_with_is_the_owners_alone_and_the_token_in_no_command(
     tmp_path: Path, cluster: Secrets
 ) -> None:
@@ -65,24 +55,14 @@ def test_the_file_to_join_with_is_the_owners_alone_and_the_token_in_no_command(
     for path in (DISCOVERY, KUBEADM):
         assert standing.machine.path(path).stat().st_mode & 0o777 == 0o600
     told = json.loads(standing.machine.read(DISCOVERY) or "")
-    authority_ = base64.b64decode(told["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
-    assert authority_ == authority("cluster-ca")["certificate"]
+    named = told["clusters"][0]["cluster"]
+    assert named["server"] == f"https://{ENDPOINT}"
+    assert base64.b64decode(named["certificate-authority-data"]).decode() == authority("cluster-ca")["certificate"]
+    assert told["users"][0]["user"] == {"token": JOIN}
+    assert told["current-context"] == told["contexts"][0]["name"]
     assert yaml.safe_load(standing.machine.read(KUBEADM) or "")["kind"] == "JoinConfiguration"
     assert JOIN not in "".join(standing.machine.commands + standing.lines)
     assert standing.cloud.calls == ["get_parameter"]
-
-
-def later(standing: FakeInstance, seconds: float, act: Callable[[], None]) -> None:
-    """Have something happen after some seconds of waiting."""
-    sleep = standing.clock.sleep
-
-    def ticking(wait: float) -> None:
-        sleep(wait)
-        if standing.clock.time >= seconds:
-            act()
-
-    object.__setattr__(standing.agent, "retry_policy", standing.clock.patience())
-    object.__setattr__(standing.agent.retry_policy, "sleep", ticking)
 
 
 @pytest.mark.parametrize("present", [None, "soon"])
@@ -92,7 +72,7 @@ def test_a_worker_that_is_there_first_waits_for_the_control_plane(
     if present:
         publish(present)
     standing, _ = bench(tmp_path)
-    later(standing, 120, lambda: publish(JOIN))
+    standing.clock.events[120] = lambda: publish(JOIN)
     assert "the token is good" in prepare_join(standing.agent)
     assert standing.clock.time >= 120
     assert any(f"{PARAMETER} holds no token yet" in line for line in standing.lines)
@@ -102,7 +82,7 @@ def test_an_expired_token_is_fetched_anew_until_a_good_one_is_there(tmp_path: Pa
     publish("expire.d000000000000000")
     standing, api = bench(tmp_path)
     api.faults = [failed("error: You must be logged in to the server (Unauthorized)")] * 2
-    later(standing, 1, lambda: publish(JOIN))
+    standing.clock.events[1] = lambda: publish(JOIN)
     assert "the token is good" in prepare_join(standing.agent)
     assert JOIN in (standing.machine.read(DISCOVERY) or "")
     assert any("the API does not accept the token" in line for line in standing.lines)

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from support.agent.clock import Clock
-from support.agent.instance import KnownMetadata, failed
+from support.agent.instance import failed
 from support.agent.kubernetes_api import UNREACHABLE, eviction_path, pod, refused
 from support.agent.kubernetes_nodes import GROUP
 from support.agent.leaving_worker import Worker
@@ -59,7 +58,7 @@ class Autoscaling:
 def test_a_node_that_its_group_ends_empties_itself_and_says_so(tmp_path: Path, monkeypatch: Any) -> None:
     node = Worker(tmp_path, pod("web"), pod("cilium", owner="DaemonSet"))
     group = Autoscaling(node, monkeypatch)
-    node.events = {60: node.end, 100: lambda: node.gone("web")}
+    node.clock.events = {60: node.end, 100: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert set(node.evicted) == {"web"}
     assert node.api.posted[0] == ("node/i-0123456789abcdef0", {"spec": {"unschedulable": True}})
@@ -87,7 +86,7 @@ def test_while_it_drains_its_group_hears_of_it(tmp_path: Path, monkeypatch: Any)
     assert len([line for line in node.standing.lines if "TooManyRequests" in line]) == 1
 
 
-def test_the_groups_patience_is_longer_than_a_few_missed_heartbeats() -> None:
+def test_the_groups_timeout_is_longer_than_a_few_missed_heartbeats() -> None:
     assert DRAIN_HEARTBEAT_SECONDS >= 3 * HEARTBEAT_SECONDS
 
 
@@ -95,7 +94,7 @@ def test_a_node_whose_spot_capacity_is_taken_back_drains_without_a_hook(tmp_path
     node = Worker(tmp_path, pod("web"))
     group = Autoscaling(node, monkeypatch)
     node.standing.metadata.entries[SPOT] = '{"action": "terminate"}'
-    node.events = {10: lambda: node.gone("web")}
+    node.clock.events = {10: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert node.evicted
     assert group.said == []
@@ -115,17 +114,17 @@ def test_an_api_that_is_away_is_asked_again_while_heartbeats_go_on(tmp_path: Pat
     group = Autoscaling(node, monkeypatch)
     node.end()
     node.api.faults = [failed(UNREACHABLE)] * 30
-    node.events = {160: lambda: node.gone("web")}
+    node.clock.events = {160: lambda: node.gone("web")}
     assert node.leave() == "the node is empty"
     assert node.evicted
     assert len([one for one, _ in group.said if one == "record_lifecycle_action_heartbeat"]) >= 3
 
 
-def test_a_call_to_the_group_that_fails_is_told_and_keeps_no_pod(tmp_path: Path, in_group: str) -> None:
+def test_a_call_to_the_group_that_fails_is_reported_and_keeps_no_pod(tmp_path: Path, in_group: str) -> None:
     node = Worker(tmp_path, pod("web"))
     node.standing.metadata.entries["meta-data/instance-id"] = in_group
     node.end()
-    node.events = {1: lambda: node.gone("web")}
+    node.clock.events = {1: lambda: node.gone("web")}
     for operation in ("record_lifecycle_action_heartbeat", "complete_lifecycle_action"):
         node.standing.cloud.faults[operation] = ["ThrottlingException"] * 1000
     assert node.leave() == "the node is empty"
@@ -157,8 +156,3 @@ def test_an_instance_that_is_in_no_group_says_so_and_goes(tmp_path: Path, accoun
     assert node.leave() == "the node is empty"
     assert node.standing.lines[-1] == "i-0123456789abcdef0 is in no auto-scaling group: nobody waits for it"
     assert set(node.standing.cloud.calls) == {"describe_auto_scaling_instances"}
-
-
-def test_the_emulated_time_is_the_only_one(tmp_path: Path) -> None:
-    assert isinstance(Worker(tmp_path).clock, Clock)
-    assert isinstance(Worker(tmp_path).standing.metadata, KnownMetadata)

@@ -1,4 +1,4 @@
-"""What the agent and the stack each have to call by one name: the agent imports nothing of the stack's."""
+"""Names that the agent and the stack share: the agent imports nothing of the stack's."""
 
 from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS
 from tripod.bootstrap.agent.control_plane.rbac import ROLES
