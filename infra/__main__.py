@@ -2,19 +2,21 @@
 
 import pulumi
 
-from add_ons import install_add_ons
+from add_ons import install_add_ons, stand_in
 from cutovers import declare_cutovers
 from databases import peer_with_databases
 from providers import peer_providers
 from tripod import Cluster
 from tripod.stack.arguments import cluster_args
 from tripod.stack.load import load_stack, refusals
-from tripod.stack.preflight import check_existing
+from tripod.stack.preflight import check_access, check_existing
 
 with refusals():
     spec = load_stack()
     providers = peer_providers(spec)
     check_existing(spec, providers)
+    if stand_in() is None:
+        check_access(spec)
 
     cluster = Cluster("cluster", cluster_args(spec))
     add_ons = install_add_ons(spec, cluster)

@@ -10,12 +10,21 @@ from tripod.stack.arguments import add_ons_args
 from tripod.stack.spec import StackSpec
 
 
+def stand_in() -> str | None:
+    """The kubeconfig's file of a cluster that stands for the stack's: empty for none, None for the stack's own."""
+    return os.environ.get("TRIPOD_KUBECONFIG")
+
+
 def install_add_ons(spec: StackSpec, cluster: Cluster) -> AddOns | None:
     """Install the add-ons, once the cluster's API answers. One of your own is one more line here."""
-    stand_in = os.environ.get("TRIPOD_KUBECONFIG")
-    if stand_in == "":
+    other = stand_in()
+    if other == "":
         # The AWS of `tripod up local` is emulated, and no cluster stands for the one that is not there.
         return None
-    kubeconfig = pulumi.Output.secret(Path(stand_in).read_text()) if stand_in else cluster.kubeconfig
-    args = add_ons_args(spec, kubeconfig=kubeconfig, cluster=cluster.facts())
+    kubeconfig, facts = cluster.kubeconfig, cluster.facts()
+    if other:
+        # It has other nodes, and needs no tunnel.
+        kubeconfig = pulumi.Output.secret(Path(other).read_text())
+        facts = facts.model_copy(update={"control_plane_nodes": 0, "tunnel_port": 0})
+    args = add_ons_args(spec, kubeconfig=kubeconfig, cluster=facts)
     return AddOns("add-ons", args, pulumi.ResourceOptions(depends_on=[cluster]))

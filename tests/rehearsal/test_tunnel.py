@@ -13,8 +13,9 @@ from support.operations.command import tripod
 from support.stacks.planned import ROOT
 from tripod.cli.target import ClusterTarget
 from tripod.control_plane.kubeconfig import api_access
+from tripod.control_plane.session_tunnel import PROGRAMS, Tunnel, missing_programs
 from tripod.operations.errors import OperationError
-from tripod.operations.tunnel import PROGRAMS, Tunnel, healthy_node, missing_programs, tunnel_port
+from tripod.operations.tunnel import healthy_node, tunnel_port
 from tripod.stack.project import StackConfig
 
 

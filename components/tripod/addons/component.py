@@ -16,6 +16,7 @@ from tripod.addons.dns_zones import Zone, certificate_zone, private_zone, public
 from tripod.addons.ebs_csi.component import EbsCsi
 from tripod.addons.egress_probe.component import EgressProbe
 from tripod.addons.external_dns.component import ExternalDns
+from tripod.addons.framework.api_gate import ready_kubeconfig
 from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.secrets import mark_secrets
 from tripod.addons.framework.spec import AddOnSpec
@@ -54,7 +55,8 @@ class AddOnsArgs(AddOnsSettings):
 class AddOns(pulumi.ComponentResource):
     """All add-ons of a cluster. It needs a kubeconfig and no Cluster.
 
-    The add-ons wait for what ``depends_on`` of its options names: a cluster whose API answers. ``deleted_with`` of
+    The add-ons wait for what ``depends_on`` of its options names, then, with ``cluster.controlPlaneNodes``, until the
+    API answers and these nodes have registered; see ``tripod.addons.framework.api_gate``. ``deleted_with`` of
     its options holds for those of its objects that own nothing outside the cluster.
 
     Raises:
@@ -73,7 +75,7 @@ class AddOns(pulumi.ComponentResource):
         self._cluster = self._with_ingress(cluster)
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
-            kubeconfig=args["kubeconfig"],
+            kubeconfig=ready_kubeconfig(args["kubeconfig"], cluster, self, dependencies_of(opts)),
             # The same cluster behind another address is still the same.
             cluster_identifier=cluster.cluster_name,
             enable_server_side_apply=True,

@@ -58,4 +58,6 @@ def cluster_facts(
         internal_zone=spec.internal_zone,
         internal_zone_id=endpoint.zone_id,
         snapshot_bucket=storage.snapshot_bucket,
+        control_plane_nodes=spec.control_plane.per_zone * len(network.zones),
+        tunnel_port=spec.access.tunnel_port if spec.access.mode == "ssm-tunnel" else 0,
     )

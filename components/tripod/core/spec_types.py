@@ -899,6 +899,11 @@ class ClusterFactsArgs(TypedDict):
     """If true, connections to that Gateway begin with a PROXY header. Default: false."""
     snapshot_bucket: NotRequired[pulumi.Input[str]]
     """The bucket of etcd's snapshots; without it, the age of the newest is not checked."""
+    control_plane_nodes: NotRequired[int]
+    """The control-plane nodes that must have registered before anything is installed. Default: 0, nothing waits."""
+    tunnel_port: NotRequired[int]
+    """The local port that the kubeconfig leads to, where each run opens a tunnel through Session Manager to a
+    control-plane node. Default: 0, none is opened."""
 
 
 class TargetSettings(TypedDict):

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
+from pulumi.runtime.settings import get_monitor
 
+from tripod.control_plane.session_tunnel import listens, missing_programs
 from tripod.core.problems import Problem, raise_if_any
 from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.network.adopted import adoption_problems, look_up_vpc
@@ -23,6 +26,29 @@ def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> No
         ConfigurationError: with every reason why they would not do; nothing was made.
     """
     raise_if_any(as_written(problem) for problem in [*_adopted_vpc(spec), *_peers(spec, providers)])
+
+
+def check_access(spec: StackSpec) -> None:
+    """Check that this machine can open the way to the API, before an update makes anything.
+
+    A preview does without, and a plan or a rehearsal has no API.
+
+    Raises:
+        ConfigurationError: a program that the tunnel needs is not on PATH.
+    """
+    needed = spec.access.mode == "ssm-tunnel" and not listens(spec.access.tunnel_port)
+    if needed and not pulumi.runtime.is_dry_run() and isinstance(get_monitor(), ResourceMonitorStub):
+        raise_if_any(as_written(problem) for problem in _missing_programs())
+
+
+def _missing_programs() -> Iterator[Problem]:
+    for name in missing_programs():
+        yield Problem(
+            ("access", "mode"),
+            "'ssm-tunnel'",
+            f"`{name}` on PATH, to reach the API from this machine",
+            "install the AWS CLI and its Session Manager plugin, or use mode in-vpc-runner from a host in the VPC",
+        )
 
 
 def _adopted_vpc(spec: StackSpec) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from tripod.addons.framework.charts import ChartsSpec
 from tripod.core.naming import ROLE_TAG, owned_tags
 from tripod.core.problems import ConfigurationError
-from tripod.core.spec import Spec
+from tripod.core.spec import Spec, Whole
 from tripod.core.spec_types import ClusterFactsArgs
 from tripod.supply.images import mirrored_image
 
@@ -78,6 +78,11 @@ class ClusterFacts(Spec):
     """If true, connections to that Gateway begin with a PROXY header. Default: false."""
     snapshot_bucket: str | pulumi.Output[str] = ""
     """The bucket of etcd's snapshots; without it, the age of the newest is not checked."""
+    control_plane_nodes: Whole = 0
+    """The control-plane nodes that must have registered before anything is installed. Default: 0, nothing waits."""
+    tunnel_port: Whole = 0
+    """The local port that the kubeconfig leads to, where each run opens a tunnel through Session Manager to a
+    control-plane node. Default: 0, none is opened."""
 
     @classmethod
     def of(cls, given: "ClusterFacts | Mapping[str, object]") -> "ClusterFacts":

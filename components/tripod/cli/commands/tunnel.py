@@ -25,7 +25,8 @@ def tunnel(
     from rich.text import Text
 
     from tripod.cli.target import open_cluster
-    from tripod.operations.tunnel import Tunnel, healthy_node, missing_programs, tunnel_port
+    from tripod.control_plane.session_tunnel import Tunnel, missing_programs
+    from tripod.operations.tunnel import healthy_node, tunnel_port
 
     with stack_errors(stack):
         target = open_cluster(stack, cluster)
