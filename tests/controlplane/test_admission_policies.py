@@ -9,7 +9,6 @@ import pytest
 from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
-from support.add_ons.workload_samples import SERVICE
 from support.controlplane.instances.waiting import until
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
@@ -19,8 +18,6 @@ from tripod.addons.policies.objects import policies
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 from tripod.rehearsal.local_kubernetes import local_kubernetes
-from tripod.workloads.routing import ingress_objects
-from tripod.workloads.spec import WebServiceSpec
 
 SERVICES = "100.80.0.0/16"
 TEAM = TeamNamespaceSpec(name="shop", level="baseline", memory="128Mi", quota={"pods": "50"})
@@ -170,22 +167,20 @@ def test_a_pod_is_taken_and_so_is_what_makes_it(server: Server, case: str):
 
 def templates(one: Manifest) -> list[Manifest]:
     """Everything that makes such a pod."""
-    metadata, labels = one["metadata"], {"app": one["metadata"]["name"]}
+    labels = {"app": one["metadata"]["name"]}
     template = {"metadata": {"labels": labels}, "spec": one["spec"]}
     once = {**template, "spec": {**one["spec"], "restartPolicy": "Never"}}
     selected: dict[str, Any] = {"selector": {"matchLabels": labels}, "template": template}
     timed = {"schedule": "@daily", "jobTemplate": {"spec": {"template": once}}}
+    made: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("apps/v1", "Deployment", selected),
+        ("apps/v1", "DaemonSet", selected),
+        ("apps/v1", "StatefulSet", {**selected, "serviceName": "x"}),
+        ("batch/v1", "Job", {"template": once}),
+        ("batch/v1", "CronJob", timed),
+    )
     return [
-        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": selected},
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": selected},
-        {
-            "apiVersion": "apps/v1",
-            "kind": "StatefulSet",
-            "metadata": metadata,
-            "spec": {**selected, "serviceName": "x"},
-        },
-        {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": once}},
-        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": timed},
+        {"apiVersion": version, "kind": kind, "metadata": one["metadata"], "spec": spec} for version, kind, spec in made
     ]
 
 
@@ -208,10 +203,11 @@ def _refused(server: Server, one: Manifest) -> bool:
     return False
 
 
-def test_a_bare_pod_gets_the_limits_of_its_namespace(server: Server):
-    made = server.make(pod("bare", _with(resources={}), place="shop"))
+@pytest.mark.parametrize(("place", "memory"), [("shop", "128Mi"), ("nodes", "256Mi")])
+def test_a_bare_pod_gets_the_limits_of_its_namespace(server: Server, place: str, memory: str):
+    made = server.make(pod("bare", _with(resources={}), place=place))
     resources = made["spec"]["containers"][0]["resources"]
-    assert resources["limits"] == {"memory": "128Mi"}
+    assert resources["limits"] == {"memory": memory}
     assert resources["requests"] == {"cpu": "50m", "memory": "64Mi"}
     assert made["spec"]["priorityClassName"] == "standard"
 
@@ -278,10 +274,3 @@ def test_what_pods_may_ask_of_nodes_is_their_namespace_s_level(server: Server):
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     server.make(pod("safe", _with(securityContext=safe), place="tight"))
-
-
-def test_a_service_with_two_hosts_is_taken(server: Server):
-    spec = WebServiceSpec.load(SERVICE)
-    (way,) = (one for one in ingress_objects(spec) if one["kind"] == "Ingress")
-    made = server.make(way)
-    assert [rule["host"] for rule in made["spec"]["rules"]] == SERVICE["hosts"]

@@ -20,19 +20,10 @@ from tripod.supply.versions import KUBERNETES
 def test_a_node_is_up_and_its_lines_say_how(running: Running) -> None:
     first = running.nodes[0]
     assert [line.split(":")[0] for line in first.lines][-5:] == ["init", "api", "rights", "join-token", "services"]
-    assert all(server.api.get("/readyz")[0] == 200 for server in running.servers)
+    assert all(server.api.ready() for server in running.servers)
     # What would let anybody in whom RBAC does not know is gone; what RBAC knows works.
     assert not first.host.path(SUPER_ADMIN).exists()
     assert running.api.run("auth", "whoami", "--output=jsonpath={.status.userInfo.groups}").count("cluster-admins")
-
-
-def test_servers_run_with_what_kubeadm_wrote_and_nothing_else(running: Running) -> None:
-    for server in running.servers:
-        for process in (server.api, server.controllers, server.scheduler):
-            assert process.command_line == list(process.container["command"])
-        flags = dict(flag.removeprefix("--").split("=", 1) for flag in server.api.container["command"][1:])
-        assert flags["authorization-mode"] == "Node,RBAC"
-        assert flags["enable-admission-plugins"] == "NodeRestriction"
 
 
 def test_nodes_that_booted_apart_trust_one_another(running: Running) -> None:
@@ -88,7 +79,7 @@ def test_with_a_mirror_every_image_lies_in_it(running: Running) -> None:
     assert images.pause in listed
     # Each by its version, in the manifests that run now too.
     assert not [image for image in listed if image.endswith(":latest") or ":" not in image]
-    for process in (running.servers[0].api, running.servers[0].controllers, running.servers[0].scheduler):
+    for process in running.servers[0].pods:
         assert process.container["image"] == f"registry.k8s.io/{process.component}:v{KUBERNETES}"
 
 
@@ -104,6 +95,6 @@ def test_a_member_that_is_down_does_not_keep_a_node_from_being_replaced(running:
         assert own.find("clusterrolebinding", AUTO_APPROVAL) is None
         assert control_plane_of(third).api.ready()
     finally:
-        running.give_up(third)
+        running.site.give_up(third.host.instance)
         member.start()
         member.wait_healthy()

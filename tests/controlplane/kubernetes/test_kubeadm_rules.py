@@ -39,7 +39,7 @@ def spare(running: Running) -> Generator[Booted]:
         node.boot(before("quorum"))
         yield node
     finally:
-        running.give_up(node)
+        running.site.give_up(node.host.instance)
 
 
 @pytest.fixture(scope="module")
@@ -213,10 +213,10 @@ def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(ru
     try:
         for server in running.servers:
             for path in ("/livez", "/readyz", "/healthz"):
-                until(path, lambda path=path, server=server: server.api.get(path)[0] == 500)
+                until(path, lambda path=path, server=server: server.api.status(path) == 500)
             assert server.api.running
     finally:
         running.etcd.start()
     for server in running.servers:
         server.api.wait_ready()
-        assert server.api.get("/livez")[0] == 200
+        assert server.api.status("/livez") == 200

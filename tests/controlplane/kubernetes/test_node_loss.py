@@ -19,30 +19,21 @@ LOOKING = 5
 REMAKING = 20
 """Seconds that controllers and scheduler may take for the rest, on a busy machine."""
 
+SELECTOR = {"matchLabels": {"app": "web"}}
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "web", "namespace": "default"},
     "spec": {
         "replicas": REPLICAS,
-        "selector": {"matchLabels": {"app": "web"}},
+        "selector": SELECTOR,
         "template": {
-            "metadata": {"labels": {"app": "web"}},
+            "metadata": {"labels": SELECTOR["matchLabels"]},
             "spec": {
                 "containers": [{"name": "web", "image": "none", "resources": {"requests": {"cpu": "100m"}}}],
                 "topologySpreadConstraints": [
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": ZONE_LABEL,
-                        "whenUnsatisfiable": "DoNotSchedule",
-                        "labelSelector": {"matchLabels": {"app": "web"}},
-                    },
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": "kubernetes.io/hostname",
-                        "whenUnsatisfiable": "ScheduleAnyway",
-                        "labelSelector": {"matchLabels": {"app": "web"}},
-                    },
+                    {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": action, "labelSelector": SELECTOR}
+                    for key, action in ((ZONE_LABEL, "DoNotSchedule"), ("kubernetes.io/hostname", "ScheduleAnyway"))
                 ],
             },
         },

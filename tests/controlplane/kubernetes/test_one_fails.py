@@ -37,7 +37,7 @@ def test_a_server_is_killed_and_the_other_does_everything(running: Running, meas
     with steady_writes("killed", lambda _: caller) as steady:
         killed.api.kill()
         with pytest.raises(OSError, match="refused"):
-            killed.api.get("/readyz")
+            killed.api.status("/readyz")
         # Not only what is asked is answered: the controllers that asked the dead server are taken over from.
         assert caller.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "after-a-kill"}}).status == 201
         path = "/api/v1/namespaces/after-a-kill/serviceaccounts/default"

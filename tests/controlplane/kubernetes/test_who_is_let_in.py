@@ -39,7 +39,7 @@ PARAMETER = kubernetes_nodes.control_plane().join_token_parameter
     ],
 )
 def test_nothing_is_anonymous_but_health(path: str, status: int, running: Running) -> None:
-    assert [server.api.get(path)[0] for server in running.servers] == [status] * 2
+    assert [server.api.status(path) for server in running.servers] == [status] * 2
 
 
 def test_a_certificate_of_a_foreign_authority_is_refused(running: Running) -> None:
@@ -61,8 +61,7 @@ def test_members_of_etcd_refuse_whom_only_the_cluster_knows(running: Running) ->
     issued = running.authority.issue("kube-apiserver", [Usage.CLIENT])
     shown = Credentials.written(running.folder, "cluster", running.site.etcd_authority.certificate, issued)
     member = running.etcd.members[0]
-    files = (f"--cacert={shown.authority}", f"--cert={shown.certificate}", f"--key={shown.key}")
-    get = ("etcdctl", f"--endpoints={member.endpoint}", "--command-timeout=5s", *files, "get", "x")
+    get = ("etcdctl", f"--endpoints={member.endpoint}", "--command-timeout=5s", *shown.flags(), "get", "x")
     assert member.instance.run(*get, check=False).returncode != 0
     assert member.etcdctl("get", "x")["header"]
 
@@ -154,8 +153,6 @@ def test_a_join_token_that_is_rotated_by_hand_leaves_no_other(running: Running) 
 
 def test_whoever_has_the_join_token_may_ask_for_a_certificate_and_nothing_else(running: Running) -> None:
     token = running.bearer(published())
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    answer = token.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
-    assert WORKERS_GROUP in answer.body["status"]["userInfo"]["groups"]
+    assert WORKERS_GROUP in token.user()["groups"]
     for path in ("/api/v1/pods", "/api/v1/namespaces/kube-system/secrets", "/api/v1/namespaces/default/configmaps"):
         assert token.ask("GET", path).status == 403

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPSConnection
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from support.boot.machine import Machine
 from support.boot.releases import NODE_RELEASES, Releases
 from support.boot.servers import mirror
 from support.controlplane.authority import Usage
+from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
 from support.controlplane.etcd.members import Cluster
 from support.controlplane.site import MEMBERS, VPC, node_address
@@ -65,12 +65,7 @@ class ControlPlaneScene:
     def ready(self) -> bool:
         """Whether its API server says so to somebody without credentials, as a load balancer asks."""
         context = ssl.create_default_context(cafile=str(self.credentials.authority))
-        connection = HTTPSConnection(str(ADDRESS), API_PORT, timeout=10, context=context)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().read() == b"ok"
-        finally:
-            connection.close()
+        return Caller(str(ADDRESS), context).ask("GET", "/readyz", seconds=10).body == "ok"
 
     def kubectl(self, *arguments: str, given: str | None = None) -> str:
         """Ask its API server as an administrator.

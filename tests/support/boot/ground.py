@@ -1,6 +1,5 @@
 """What every virtual machine finds: an emulated AWS, a metadata service, addresses, and authorities."""
 
-import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,12 +8,11 @@ from pathlib import Path
 
 from support.boot import node
 from support.boot.account import Account, emulated_aws_at
-from support.boot.authority import TlsAuthority
 from support.boot.dhcp import dhcp_server
 from support.boot.machine import mac_of
 from support.boot.servers import MetadataService
 from support.controlplane.authority import Authority
-from support.controlplane.instances.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE, ip
 from support.controlplane.site import VPC, Site
 from tripod.pki.secret_names import SecretName
 
@@ -77,18 +75,12 @@ def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> G
         folder: where files go.
     """
     with ExitStack() as stack:
-        _ip("address", "add", f"{METADATA}/32", "dev", BRIDGE)
-        stack.callback(_ip, "address", "delete", f"{METADATA}/32", "dev", BRIDGE)
+        ip(f"address add {METADATA}/32 dev {BRIDGE}")
+        stack.callback(ip, f"address delete {METADATA}/32 dev {BRIDGE}")
         stack.enter_context(dhcp_server(IPv4Address(router), VPC, {mac_of(address): address}))
         site = Site(folder, programs)
-        site.etcd_authority = TlsAuthority("etcd")
-        site.client_authority = TlsAuthority("etcd-clients")
         stack.callback(site.close)
         account = Account(stack.enter_context(emulated_aws_at(router)), node.REGION)
         metadata = MetadataService()
         stack.enter_context(metadata.served(METADATA))
-        yield Ground(site, account, metadata, address, TlsAuthority("kubernetes"))
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+        yield Ground(site, account, metadata, address, Authority("kubernetes"))

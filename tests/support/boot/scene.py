@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -94,17 +94,13 @@ class Scene:
 
     def healthy(self, credentials: Credentials | None = None) -> bool:
         """Whether the booted member answers linearizably, over TLS, to a client of the clients' authority."""
-        client = Client(str(self.address), (credentials or self.credentials).context(), 5)
-        try:
+        with closing(Client(str(self.address), (credentials or self.credentials).context(), 5)) as client:
             return client.healthy()
-        finally:
-            client.close()
 
     def etcdctl(self, *arguments: str) -> str:
         """Ask the booted member."""
-        shown = self.credentials
-        files = (f"--cacert={shown.authority}", f"--cert={shown.certificate}", f"--key={shown.key}")
-        command = (str(self._programs / "etcdctl"), f"--endpoints=https://{self.address}:2379", *files, *arguments)
+        endpoint, flags = f"--endpoints=https://{self.address}:2379", self.credentials.flags()
+        command = (str(self._programs / "etcdctl"), endpoint, *flags, *arguments)
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def close(self) -> None:

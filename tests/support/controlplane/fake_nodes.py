@@ -20,7 +20,6 @@ class FakeNode:
 
     Attributes:
         name: its name.
-        zone: its zone.
     """
 
     def __init__(self, running: Running, name: str, zone: str) -> None:
@@ -32,7 +31,6 @@ class FakeNode:
             zone: its zone.
         """
         self.name = name
-        self.zone = zone
         self._stopped = threading.Event()
         self._kubelet = running.caller(f"system:node:{name}", ["system:nodes"])
         made = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {ZONE_LABEL: zone}}}

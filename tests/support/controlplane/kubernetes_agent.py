@@ -4,7 +4,7 @@
 kubeadm run one by one, and between them the processes of its manifests.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from subprocess import TimeoutExpired
 from typing import Any
@@ -42,37 +42,26 @@ class ControlPlaneHost(InstanceHost):
     node: ControlPlaneNode = field(kw_only=True)
     starts: dict[str, int] = field(default_factory=dict[str, int])
 
-    def run(
-        self,
-        *command: str,
-        given: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        seconds: float = 900,
-    ) -> str:
+    def faked(self, *command: str) -> str | None:
         if self.starts:
             self._sync()
         match command:
             case ("kubeadm", "init", *_, configuration):
-                self.commands.append(" ".join(command))
                 return self._init(configuration)
             case ("crictl", "ps", *_, name):
                 component = name.removeprefix("--name=^").removesuffix("$")
-                running = next(pod for pod in self._pods if pod.component == component).running
+                running = next(pod for pod in self.node.pods if pod.component == component).running
                 return f"{component}/{self.starts[component]}\n" if running else ""
             case ("crictl", "stop", timeout, container):
                 grace = float(timeout.removeprefix("--timeout="))
-                _end(next(pod for pod in self._pods if pod.component == container.partition("/")[0]), grace)
+                _end(next(pod for pod in self.node.pods if pod.component == container.partition("/")[0]), grace)
                 return ""
             case _:
-                return super().run(*command, given=given, environment=environment, seconds=seconds)
-
-    @property
-    def _pods(self) -> Sequence[StaticPod]:
-        return (self.node.api, self.node.controllers, self.node.scheduler)
+                return super().faked(*command)
 
     def _sync(self) -> None:
         """Have run what the manifests say, and nothing else."""
-        for pod in self._pods:
+        for pod in self.node.pods:
             wanted = self.path(f"{MANIFESTS}/{pod.component}.yaml").exists()
             if wanted and not pod.running:
                 pod.start()
@@ -84,7 +73,7 @@ class ControlPlaneHost(InstanceHost):
         for phase in _BEFORE_START:
             self.really("kubeadm", "init", "phase", *phase, configuration)
         self._sync()
-        for pod in self._pods:
+        for pod in self.node.pods:
             pod.wait_ready()
         # What kubeadm does with the break-glass credential as soon as the server answers.
         if not self.node.api.kubectl("get", "clusterrolebinding", _ADMINISTRATORS, "--ignore-not-found", "-o=name"):

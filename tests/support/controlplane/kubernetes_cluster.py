@@ -17,7 +17,6 @@ import pytest
 from support.agent import kubernetes_nodes
 from support.agent.emulated_ec2 import launch
 from support.agent.instance import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
-from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
@@ -108,17 +107,13 @@ class Running:
         return str(self.nodes[server].host.instance.address)
 
     def spare_node(self, **document: Any) -> Booted:
-        """A further control-plane node that has not booted; given back with `give_up`.
+        """A further control-plane node that has not booted; given back with `site.give_up`.
 
         Args:
             **document: what it is told otherwise.
         """
         self.spares += 1
         return make_node(self.site, SPARE_ZONE, f"spare-{self.spares}", **document)
-
-    def give_up(self, node: Booted) -> None:
-        """Take an instance away."""
-        self.site.give_up(node.host.instance)
 
     def stored(self, prefix: str = "/registry/secrets/") -> dict[str, bytes]:
         """Key → value of what etcd holds below a prefix, before an API server decrypts it."""
@@ -183,7 +178,7 @@ def running_cluster(folder: Path, programs: Path, measured: Callable[[str], None
         programs: the binaries.
         measured: told how long it took.
     """
-    site, authority = Site(folder, programs), TlsAuthority("kubernetes")
+    site, authority = Site(folder, programs), Authority("kubernetes")
     with pytest.MonkeyPatch.context() as patch, emulated():
         patch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -7,7 +7,7 @@ from pathlib import Path
 from support.controlplane.authority import Authority, Issued, Usage
 from support.controlplane.etcd import configuration
 from support.controlplane.etcd.client import Credentials
-from support.controlplane.etcd.configuration import MemberCertificates, MemberConfiguration
+from support.controlplane.etcd.configuration import MemberConfiguration
 from support.controlplane.etcd.members import Cluster, Member
 from support.controlplane.instances.instance import Instance
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
@@ -62,7 +62,6 @@ class Site:
         name: str,
         members: Mapping[str, IPv4Address] = MEMBERS,
         *,
-        state: str = "new",
         extra: Sequence[str] = (),
         signed_by: Authority | None = None,
     ) -> MemberConfiguration:
@@ -72,8 +71,8 @@ class Site:
             name, addresses=(members[name], IPv4Address("127.0.0.1")), names=("localhost",)
         )
         callers = self.client_authority.certificate + self.etcd_authority.certificate
-        certificates = MemberCertificates(callers, self.etcd_authority.certificate, server=issued, peer=issued)
-        return configuration.member(name, members, certificates, state=state, extra=extra)
+        peers = self.etcd_authority.certificate
+        return configuration.member(name, members, issued, callers=callers, peers=peers, extra=extra)
 
     def etcd(self, members: Mapping[str, IPv4Address] = MEMBERS, extra: Sequence[str] = ()) -> Cluster:
         """Members that are not started, each on an instance of its own."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from support.controlplane.caller import Caller
 
 _PATH = "/api/v1/namespaces/default/secrets"
-_LABELS = {"written-by": "steady"}
+_LABEL, _VALUE = "written-by", "steady"
 
 
 class Steady:
@@ -52,7 +52,7 @@ def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float 
 
 def _write(steady: Steady, name: str, caller: Caller) -> None:
     word = f"word-of-{name}"
-    metadata = {"name": name, "labels": _LABELS}
+    metadata = {"name": name, "labels": {_LABEL: _VALUE}}
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"word": word}}
     try:
         answer = caller.ask("POST", _PATH, body, seconds=5)
@@ -74,5 +74,4 @@ def words(caller: Caller) -> Mapping[str, str]:
 
 def forget(caller: Caller) -> None:
     """Delete what was written."""
-    (label,) = (f"{name}={value}" for name, value in _LABELS.items())
-    assert caller.ask("DELETE", f"{_PATH}?labelSelector={label}").status == 200
+    assert caller.ask("DELETE", f"{_PATH}?labelSelector={_LABEL}={_VALUE}").status == 200

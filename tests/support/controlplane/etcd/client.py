@@ -41,6 +41,10 @@ class Credentials:
         context.load_cert_chain(self.certificate, self.key)
         return context
 
+    def flags(self) -> tuple[str, str, str]:
+        """The credentials as options of etcdctl."""
+        return f"--cacert={self.authority}", f"--cert={self.certificate}", f"--key={self.key}"
+
 
 class RefusedError(OSError):
     """A member answered that it did not do what was asked."""

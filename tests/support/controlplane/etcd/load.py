@@ -9,6 +9,7 @@ from itertools import count, pairwise
 from types import TracebackType
 
 from support.controlplane.etcd.client import Client, Credentials, RefusedError
+from support.controlplane.instances.waiting import until
 
 PREFIX = "load/"
 
@@ -82,17 +83,12 @@ class Load:
         if self._failures and error is None:
             raise self._failures[0]
 
-    def wait_for_more(self, writes: int, seconds: float = 60) -> float:
-        """Wait until some more writes were acknowledged; return the seconds that it took."""
-        started = time.monotonic()
+    def wait_for_more(self, writes: int) -> None:
+        """Wait until some more writes were acknowledged."""
         wanted = len(self.book.times) + writes
-        while len(self.book.times) < wanted:
-            if self._failures:
-                raise self._failures[0]
-            if time.monotonic() - started > seconds:
-                raise TimeoutError(f"{writes} more acknowledged writes: not within {seconds} s")
-            self._over.wait(0.005)
-        return time.monotonic() - started
+        until(f"{writes} more acknowledged writes", lambda: self._failures or len(self.book.times) >= wanted)
+        if self._failures:
+            raise self._failures[0]
 
     @contextmanager
     def paused(self) -> Generator[None]:

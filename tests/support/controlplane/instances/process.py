@@ -35,21 +35,9 @@ class Process:
         return self.instance.logs / f"{self.instance.name}-{self.name}.log"
 
     @property
-    def command_line(self) -> list[str]:
-        """What the kernel says that it was started with."""
-        assert self._process is not None
-        told = Path(f"/proc/{self._process.pid}/cmdline").read_bytes().decode()
-        return told.rstrip("\0").split("\0")
-
-    @property
     def running(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
-
-    @property
-    def exit_code(self) -> int | None:
-        """What it ended with; negative for a signal, None where it has not."""
-        return self._process.poll() if self._process else None
 
     def start(self) -> None:
         """Start it, or start it again."""
@@ -76,13 +64,14 @@ class Process:
 
         def done() -> object:
             if not self.running:
-                raise RuntimeError(f"it ended with {self.exit_code}")
+                raise RuntimeError(f"it ended with {self._process and self._process.returncode}")
             return condition()
 
         try:
             return until(what, done, seconds)
         except (RuntimeError, TimeoutError) as error:
-            raise RuntimeError(f"{self.name} on {self.instance.name}: {what}: {error}\n{self.log_end()}") from error
+            end = "\n".join(self.log_text().splitlines()[-15:])
+            raise RuntimeError(f"{self.name} on {self.instance.name}: {what}: {error}\n{end}") from error
 
     def log_text(self) -> str:
         """All that it has logged."""
@@ -93,10 +82,6 @@ class Process:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
-
-    def log_end(self, lines: int = 15) -> str:
-        """The last lines of its log."""
-        return "\n".join(self.log_text().splitlines()[-lines:])
 
     def _end(self, number: signal.Signals, seconds: float) -> None:
         if self._process is not None and self._process.poll() is None:
