@@ -10,21 +10,23 @@ import pytest
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.etcd.client import Client, RefusedError
 from support.controlplane.etcd.load import PREFIX, Load
-from support.controlplane.etcd.members import Cluster, Member
+from support.controlplane.etcd.members import EtcdCluster, Member
 from support.controlplane.instances.instance import CommandError
-from support.controlplane.site import Site
+from support.controlplane.network import Network
 
 
 @pytest.fixture
-def cluster(site: Site) -> Cluster:
+def cluster(network: Network) -> EtcdCluster:
     """Three members that run."""
-    made = site.etcd()
+    made = network.etcd()
     made.start()
     return made
 
 
 @pytest.mark.parametrize("victim", ["leader", "follower"])
-def test_a_killed_member_costs_no_acknowledged_write(cluster: Cluster, victim: str, measured: Callable[[str], None]):
+def test_a_killed_member_costs_no_acknowledged_write(
+    cluster: EtcdCluster, victim: str, measured: Callable[[str], None]
+):
     with Load(cluster.addresses, cluster.members[0].credentials, victim) as load:
         load.wait_for_more(200)
         killed = cluster.leader() if victim == "leader" else cluster.followers()[0]
@@ -42,7 +44,7 @@ def test_a_killed_member_costs_no_acknowledged_write(cluster: Cluster, victim: s
     assert load.book.lost(killed.client().under(PREFIX)) == []
 
 
-def test_two_killed_members_stop_writes_until_one_returns(cluster: Cluster, measured: Callable[[str], None]):
+def test_two_killed_members_stop_writes_until_one_returns(cluster: EtcdCluster, measured: Callable[[str], None]):
     with Load(cluster.addresses, cluster.members[0].credentials, "before") as load:
         load.wait_for_more(200)
     first, second, third = cluster.members
@@ -62,7 +64,7 @@ def test_two_killed_members_stop_writes_until_one_returns(cluster: Cluster, meas
     assert second.client().under("with/")["with/quorum"][0] == "yes"
 
 
-def test_a_member_that_is_cut_off_acknowledges_nothing(cluster: Cluster):
+def test_a_member_that_is_cut_off_acknowledges_nothing(cluster: EtcdCluster):
     leader = cluster.leader()
     with Load(cluster.addresses, leader.credentials, "cut") as load:
         load.wait_for_more(200)
@@ -78,7 +80,7 @@ def test_a_member_that_is_cut_off_acknowledges_nothing(cluster: Cluster):
         assert load.book.lost(member.client().under(PREFIX)) == []
 
 
-def test_two_empty_members_that_start_as_new_forget_everything(cluster: Cluster):
+def test_two_empty_members_that_start_as_new_forget_everything(cluster: EtcdCluster):
     """Why an empty member may not start as `new` once the cluster has lived; and that losses are noticed here."""
     with Load(cluster.addresses, cluster.members[0].credentials, "forgotten") as load:
         load.wait_for_more(50)
@@ -91,13 +93,17 @@ def test_two_empty_members_that_start_as_new_forget_everything(cluster: Cluster)
     assert len(load.book.lost(first.client().under(PREFIX))) == len(load.book.acknowledged)
 
 
-@pytest.mark.parametrize("who", ["foreign", "expired", "a server", "without a certificate"])
-def test_a_stranger_is_refused(site: Site, cluster: Cluster, who: str):
+@pytest.mark.parametrize("who", ["of another authority", "expired", "a server", "without a certificate"])
+def test_a_stranger_is_refused(network: Network, cluster: EtcdCluster, who: str):
     member = cluster.members[0]
     strangers = {
-        "foreign": lambda: site.credentials("stranger", Authority("etcd-clients").issue("root")),
-        "expired": lambda: site.credentials("stranger", site.client_authority.issue("root", life=-timedelta(days=1))),
-        "a server": lambda: site.credentials("stranger", site.client_authority.issue("root", usages=[Usage.SERVER])),
+        "foreign": lambda: network.credentials("stranger", Authority("etcd-clients").issue("root")),
+        "expired": lambda: network.credentials(
+            "stranger", network.client_authority.issue("root", life=-timedelta(days=1))
+        ),
+        "a server": lambda: network.credentials(
+            "stranger", network.client_authority.issue("root", usages=[Usage.SERVER])
+        ),
     }
     if who in strangers:
         credentials = strangers[who]()
@@ -113,10 +119,10 @@ def test_a_stranger_is_refused(site: Site, cluster: Cluster, who: str):
     assert "rejected connection on client endpoint" in member.log_text()
 
 
-def test_a_member_of_a_foreign_authority_is_not_let_in(site: Site):
-    cluster = site.etcd()
+def test_a_member_of_another_authority_is_refused(network: Network):
+    cluster = network.etcd()
     *members, stranger = cluster.members
-    stranger.configuration = site.member_configuration(stranger.instance.name, signed_by=Authority("etcd"))
+    stranger.configuration = network.member_configuration(stranger.instance.name, signed_by=Authority("etcd"))
     for member in cluster.members:
         member.start()
     for member in members:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_agent import Booted
-from support.controlplane.kubernetes_cluster import API_HOST, Running
+from support.controlplane.kubernetes_agent import BootedNode
+from support.controlplane.kubernetes_cluster import API_HOST, Cluster
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.phases import Phase
@@ -32,18 +32,18 @@ def before(name: str) -> Sequence[Phase[Agent]]:
 
 
 @pytest.fixture(scope="module")
-def spare(running: Running) -> Generator[Booted]:
+def spare(running: Cluster) -> Generator[BootedNode]:
     """A node that has everything that kubeadm needs, and on which kubeadm has not been run."""
     node = running.spare_node()
     try:
         node.boot(before("quorum"))
         yield node
     finally:
-        running.site.give_up(node.host.instance)
+        running.network.give_up(node.host.instance)
 
 
 @pytest.fixture(scope="module")
-def preflight(running: Running) -> str:
+def preflight(running: Cluster) -> str:
     """What kubeadm finds on a node that is up while a member of etcd is down."""
     member = running.etcd.followers()[0]
     member.kill()
@@ -57,7 +57,7 @@ def preflight(running: Running) -> str:
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spare: Booted) -> None:
+def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spare: BootedNode) -> None:
     file, kept = spare.host.path(f"{PKI}/{name}"), spare.host.path(f"{PKI}/kept")
     file.rename(kept)
     spare.host.commands.clear()
@@ -70,7 +70,7 @@ def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spa
         kept.rename(file)
 
 
-def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: Booted) -> None:
+def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: BootedNode) -> None:
     files = [spare.host.path(f"{PKI}/front-proxy-ca.{kind}") for kind in ("crt", "key")]
     kept = [file.read_bytes() for file in files]
     try:
@@ -83,7 +83,7 @@ def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: Booted
             file.write_bytes(content)
 
 
-def test_rule_1_kubeadm_has_used_the_shared_files_as_they_are(running: Running) -> None:
+def test_rule_1_kubeadm_has_used_the_shared_files_as_they_are(running: Cluster) -> None:
     secret = running.secrets["cluster-ca"]
     for node in running.nodes:
         assert (node.host.read(f"{PKI}/ca.crt"), node.host.read(f"{PKI}/ca.key")) == (
@@ -102,7 +102,7 @@ def test_rule_2_a_member_that_is_down_is_a_warning_and_no_error(preflight: str) 
     assert "[ERROR ExternalEtcdVersion]" not in preflight
 
 
-def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running: Running, preflight: str) -> None:
+def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running: Cluster, preflight: str) -> None:
     assert preflight.startswith("1\n")
     assert "[ERROR FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml]" in preflight
     assert "[ERROR Port-6443]" in preflight
@@ -113,7 +113,7 @@ def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running
     assert running.servers[1].api.ready()
 
 
-def test_rule_4_init_needs_no_load_balancer(running: Running) -> None:
+def test_rule_4_init_needs_no_load_balancer(running: Cluster) -> None:
     """What kubeadm has written to the API went to the node's own server: nobody else has the API's name here."""
     for node in running.nodes:
         asked = node.host.instance.run("curl", "--max-time", "2", f"https://{API_HOST}:6443/readyz", check=False)
@@ -123,7 +123,7 @@ def test_rule_4_init_needs_no_load_balancer(running: Running) -> None:
 
 
 @pytest.mark.parametrize("path", [KUBELET, ADMIN, CONTROLLER_MANAGER, SCHEDULER])
-def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running: Running) -> None:
+def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running: Cluster) -> None:
     for number, node in enumerate(running.nodes):
         told = node.host.run("kubectl", f"--kubeconfig={node.host.path(path)}", "config", "view", "--output=json")
         server = json.loads(told)["clusters"][0]["cluster"]["server"]
@@ -133,7 +133,7 @@ def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running:
 
 
 @pytest.fixture(scope="module")
-def dry_run(spare: Booted) -> str:
+def dry_run(spare: BootedNode) -> str:
     """What kubeadm would do if it were run: every phase, and every object that it would write."""
     # There is no container runtime here, nor a kubelet.
     text = (spare.host.read(KUBEADM) or "").replace('"ExternalEtcdVersion"', '"all"')
@@ -150,7 +150,7 @@ def test_rule_6_add_ons_are_not_kubeadms(dry_run: str) -> None:
     assert "name: kube-proxy" not in dry_run
 
 
-def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Running) -> None:
+def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Cluster) -> None:
     phase = ("bootstrap-token", "--skip-token-print", f"--config={KUBEADM}")
     printed = running.nodes[1].host.really("kubeadm", "init", "phase", *phase)
     secrets = running.api.list("secrets", "--namespace=kube-system")
@@ -175,7 +175,7 @@ def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Run
     assert not [one for one in tokens if "kubeadm:default-node-token" in one["auth-extra-groups"]]
 
 
-def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Running, joined: Kubectl) -> None:
+def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Cluster, joined: Kubectl) -> None:
     """Each init writes cluster-info anew, and for a moment nobody can join by it; here nobody does."""
     running.api.run("delete", "configmap", "cluster-info", "--namespace=kube-public")
     worker = running.worker
@@ -190,7 +190,7 @@ def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Runni
     running.approve()
 
 
-def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Running, spare: Booted) -> None:
+def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Cluster, spare: BootedNode) -> None:
     minor = int(KUBERNETES.split(".")[1])
     text = spare.host.read(KUBEADM) or ""
 
@@ -205,7 +205,7 @@ def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Runnin
     assert "only supports deploying clusters with the control plane version >=" in loaded(f"1.{minor - 2}.0")
 
 
-def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(running: Running) -> None:
+def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(running: Cluster) -> None:
     """A group that judged by the load balancer would terminate every node now, and none would come up again."""
     members = running.etcd.members
     for member in members[:2]:

@@ -6,14 +6,14 @@ import pytest
 
 from support.agent.instance import aws
 from support.controlplane.certificate_requests import decided, issued, request
-from support.controlplane.kubernetes_cluster import Running, launched
+from support.controlplane.kubernetes_cluster import Cluster, launched
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import DISCOVERY
 
 
-def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined: Kubectl) -> None:
+def test_whoever_holds_the_token_becomes_no_other_node(running: Cluster, joined: Kubectl) -> None:
     token, host = Kubectl(running.worker.host, DISCOVERY), running.worker.host
     targets = {
         "unknown": "i-0fffffffffffffff0",
@@ -33,7 +33,7 @@ def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined:
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
 
 
-def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(running: Running, joined: Kubectl) -> None:
+def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(running: Cluster, joined: Kubectl) -> None:
     phase = ("bootstrap-token", "--skip-token-print", "--config=/etc/kubernetes/kubeadm.yaml")
     running.nodes[1].host.really("kubeadm", "init", "phase", *phase)
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is not None
@@ -47,7 +47,7 @@ def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(run
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
 
 
-def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Running, joined: Kubectl) -> None:
+def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Cluster, joined: Kubectl) -> None:
     host, id_ = running.worker.host, running.worker.id
     known = aws("ec2").describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]
     request(joined, host, "renewal", id_, CLIENT_SIGNER)

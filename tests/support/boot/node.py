@@ -9,7 +9,7 @@ from typing import Any
 from support.agent import kubernetes_nodes
 from support.boot.account import Account
 from support.controlplane.authority import Authority
-from support.controlplane.site import VPC
+from support.controlplane.network import VPC
 from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest, document_text

@@ -57,8 +57,8 @@ class MetadataService:
         self.tree: Tree = {}
         self.refused: list[str] = []
 
-    def tell(self, *, instance: str, address: str, mac: str, zone: str, role: str, user_data: str) -> None:
-        """Say who the instance is; from now on."""
+    def describe(self, *, instance: str, address: str, mac: str, zone: str, role: str, user_data: str) -> None:
+        """Set the instance that the service describes from now on."""
         end = datetime.now(UTC) + timedelta(hours=6)
         keys = {
             "Code": "Success",

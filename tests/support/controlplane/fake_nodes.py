@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from support.controlplane.caller import MERGE, Answer
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -22,7 +22,7 @@ class FakeNode:
         name: its name.
     """
 
-    def __init__(self, running: Running, name: str, zone: str) -> None:
+    def __init__(self, running: Cluster, name: str, zone: str) -> None:
         """Register it.
 
         Args:
@@ -62,7 +62,7 @@ class FakeNode:
 
 
 @contextmanager
-def fake_nodes(running: Running, zones: Mapping[str, str]) -> Generator[dict[str, FakeNode]]:
+def fake_nodes(running: Cluster, zones: Mapping[str, str]) -> Generator[dict[str, FakeNode]]:
     """Nodes while a block runs.
 
     Args:

@@ -20,7 +20,7 @@ from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import KubernetesDocument
 
-STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
+FAKED_PHASES = {"supply", "host", "containerd", "kubelet"}
 """Phases that need a system of their own: packages, kernel, runtime."""
 
 _BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
@@ -92,7 +92,7 @@ def _end(pod: StaticPod, seconds: float) -> None:
         pod.kill()
 
 
-class Booted:
+class BootedNode:
     """An instance that the agent boots.
 
     Attributes:
@@ -126,12 +126,12 @@ class Booted:
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
         told = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
-        patience = RetryPolicy(60, first=0.1, longest=1)
-        return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
+        retry_policy = RetryPolicy(60, first=0.1, longest=1)
+        return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, retry_policy, **changes)
 
     def boot(self, phases: Sequence[Phase[Agent]]) -> None:
         """Run the role's phases, as at a power-on."""
-        run_phases([phase for phase in phases if phase.name not in STOOD_IN_FOR], self.agent(), self.lines.append)
+        run_phases([phase for phase in phases if phase.name not in FAKED_PHASES], self.agent(), self.lines.append)
 
     def command(self, act: Callable[[Agent], str], **changes: Any) -> str:
         """Run one of the role's commands."""

@@ -14,7 +14,7 @@ from tripod.stack.aws_clients import Clients
 
 
 @dataclass(frozen=True)
-class Cluster:
+class StackCluster:
     """A rehearsed stack with real members.
 
     Attributes:

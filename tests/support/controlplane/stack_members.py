@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from support.account.rehearsed import Copy
-from support.controlplane.agent import RunningMember
+from support.controlplane.etcd_agent import RunningMember
 from support.controlplane.instances.host import Volume
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent.aws.client import AwsClient

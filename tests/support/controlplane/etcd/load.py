@@ -18,7 +18,7 @@ PAUSE_AFTER_FAILURE_SECONDS = 0.02
 
 
 @dataclass
-class Book:
+class WriteResults:
     """What the cluster said that it has.
 
     Attributes:
@@ -55,7 +55,7 @@ class Load:
     """
 
     def __init__(self, addresses: Sequence[str], credentials: Credentials, name: str, writers: int = 4) -> None:
-        self.book = Book()
+        self.book = WriteResults()
         self._addresses = addresses
         self._credentials = credentials
         self._over = threading.Event()

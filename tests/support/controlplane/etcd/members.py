@@ -75,7 +75,7 @@ class Member(Process):
         return ("etcdctl", f"--endpoints={self.endpoint}", *self.credentials.flags(), *arguments)
 
 
-class Cluster:
+class EtcdCluster:
     """The members of a cluster.
 
     Attributes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from support.boot import node
-from support.boot.ground import Ground, ground
+from support.boot.environment import Environment, environment
 from support.boot.images import NODE_IMAGES, write_archive
 from support.boot.machine import Machine
 from support.boot.releases import NODE_RELEASES, Releases
@@ -21,8 +21,8 @@ from support.boot.servers import mirror
 from support.controlplane.authority import Usage
 from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
-from support.controlplane.etcd.members import Cluster
-from support.controlplane.site import MEMBERS, VPC, node_address
+from support.controlplane.etcd.members import EtcdCluster
+from support.controlplane.network import MEMBERS, VPC, node_address
 
 ROLE = "control-plane"
 MEMORY_MIB = 3072
@@ -33,11 +33,11 @@ _PHASE = re.compile(r"python3\[\d+\]: tripod: ([a-z-]+: .* \(\d+\.\d s\))")
 
 
 @dataclass(frozen=True)
-class ControlPlaneScene:
+class BootedControlPlane:
     """What a test has.
 
     Attributes:
-        ground: AWS, the metadata service.
+        environment: AWS, the metadata service.
         etcd: the members.
         machine: the instance.
         instance: its id.
@@ -45,8 +45,8 @@ class ControlPlaneScene:
         programs: the folder of the binaries.
     """
 
-    ground: Ground
-    etcd: Cluster
+    environment: Environment
+    etcd: EtcdCluster
     machine: Machine
     instance: str
     credentials: Credentials
@@ -95,7 +95,7 @@ class ControlPlaneScene:
 
 
 @contextmanager
-def control_plane_scene(router: str, built: tuple[Path, Path], folder: Path) -> Generator[ControlPlaneScene]:
+def booted_control_plane(router: str, built: tuple[Path, Path], folder: Path) -> Generator[BootedControlPlane]:
     """Have an account, its services, etcd, and an instance that is switched on.
 
     Args:
@@ -105,30 +105,32 @@ def control_plane_scene(router: str, built: tuple[Path, Path], folder: Path) -> 
     """
     image, programs = built
     with ExitStack() as stack:
-        found = stack.enter_context(ground(router, ADDRESS, programs, folder))
-        site, account = found.site, found.account
-        etcd = site.etcd()
+        services = stack.enter_context(environment(router, ADDRESS, programs, folder))
+        network, account = services.network, services.account
+        etcd = network.etcd()
         etcd.start()
         releases = Releases(NODE_RELEASES, programs)
         where, _ = stack.enter_context(mirror(router, releases.files))
-        key = node.put_control_plane_secrets(account, found.cluster, site.client_authority)
-        document = _with_the_systems_runtime(node.documents(releases.supply(where), found.certificates, key)[ROLE])
+        key = node.put_control_plane_secrets(account, services.cluster, network.client_authority)
+        document = _with_the_systems_runtime(node.documents(releases.supply(where), services.certificates, key)[ROLE])
         payload = node.put_payload(account, ROLE, document, MEMBERS)
         instance = account.instance_at(node.ZONE, VPC, ADDRESS, node.node_tags(ROLE))
-        found.tell(instance, "demo-control-plane", node.rendered(ROLE, "", payload, document, account.endpoint))
-        administrator = found.cluster.issue("administrator", [Usage.CLIENT], groups=["system:masters"])
-        credentials = Credentials.written(folder, "administrator", found.cluster.certificate, administrator)
+        services.serve_metadata(
+            instance, "demo-control-plane", node.rendered(ROLE, "", payload, document, account.endpoint)
+        )
+        administrator = services.cluster.issue("administrator", [Usage.CLIENT], groups=["system:masters"])
+        credentials = Credentials.written(folder, "administrator", services.cluster.certificate, administrator)
         images = folder / "images.tar"
         write_archive(images, NODE_IMAGES, programs)
         machine = Machine("control-plane-0", instance, IPv4Address(ADDRESS), image, folder)
         stack.callback(machine.terminate)
         machine.start(memory_mib=MEMORY_MIB, images=images)
-        yield ControlPlaneScene(found, etcd, machine, instance, credentials, programs)
+        yield BootedControlPlane(services, etcd, machine, instance, credentials, programs)
 
 
 def _with_the_systems_runtime(document: str) -> str:
     """A document that names no container runtime: the agent then takes that of the distribution."""
-    told = json.loads(document)
+    content = json.loads(document)
     for name in ("containerd", "runc"):
-        del told["supply"]["binaries"][name]
-    return json.dumps(told)
+        del content["supply"]["binaries"][name]
+    return json.dumps(content)

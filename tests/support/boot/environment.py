@@ -13,25 +13,25 @@ from support.boot.machine import mac_of
 from support.boot.servers import MetadataService
 from support.controlplane.authority import Authority
 from support.controlplane.instances.namespace import BRIDGE, ip
-from support.controlplane.site import VPC, Site
+from support.controlplane.network import VPC, Network
 from tripod.pki.secret_names import SecretName
 
 METADATA = "169.254.169.254"
 
 
 @dataclass(frozen=True)
-class Ground:
+class Environment:
     """What a machine finds when it boots.
 
     Attributes:
-        site: the authorities of etcd, and instances that are processes.
+        network: the authorities of etcd, and instances that are processes.
         account: the emulated AWS.
         metadata: what EC2 tells the instance.
         address: where the machine is.
         cluster: the cluster's authority.
     """
 
-    site: Site
+    network: Network
     account: Account
     metadata: MetadataService
     address: IPv4Address
@@ -42,19 +42,19 @@ class Ground:
         """Secret → certificate, of the authorities that documents name."""
         return {
             SecretName.CLUSTER_CA: self.cluster.certificate,
-            SecretName.ETCD_CA: self.site.etcd_authority.certificate,
-            SecretName.ETCD_CLIENT_CA: self.site.client_authority.certificate,
+            SecretName.ETCD_CA: self.network.etcd_authority.certificate,
+            SecretName.ETCD_CLIENT_CA: self.network.client_authority.certificate,
         }
 
-    def tell(self, instance: str, role: str, user_data: str) -> None:
-        """Have the metadata service speak to an instance.
+    def serve_metadata(self, instance: str, role: str, user_data: str) -> None:
+        """Have the metadata service answer for an instance.
 
         Args:
             instance: its id.
             role: the role of its instance profile.
             user_data: its user data.
         """
-        self.metadata.tell(
+        self.metadata.describe(
             instance=instance,
             address=str(self.address),
             mac=mac_of(self.address),
@@ -65,7 +65,7 @@ class Ground:
 
 
 @contextmanager
-def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Ground]:
+def environment(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Environment]:
     """Have it while a block runs.
 
     Args:
@@ -78,9 +78,9 @@ def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> G
         ip(f"address add {METADATA}/32 dev {BRIDGE}")
         stack.callback(ip, f"address delete {METADATA}/32 dev {BRIDGE}")
         stack.enter_context(dhcp_server(IPv4Address(router), VPC, {mac_of(address): address}))
-        site = Site(folder, programs)
-        stack.callback(site.close)
+        network = Network(folder, programs)
+        stack.callback(network.close)
         account = Account(stack.enter_context(emulated_aws_at(router)), node.REGION)
         metadata = MetadataService()
         stack.enter_context(metadata.served(METADATA))
-        yield Ground(site, account, metadata, address, Authority("kubernetes"))
+        yield Environment(network, account, metadata, address, Authority("kubernetes"))

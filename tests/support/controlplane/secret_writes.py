@@ -11,7 +11,7 @@ _PATH = "/api/v1/namespaces/default/secrets"
 _LABEL, _VALUE = "written-by", "steady"
 
 
-class Steady:
+class SecretWrites:
     """What was written, and what was not.
 
     Attributes:
@@ -25,7 +25,7 @@ class Steady:
 
 
 @contextmanager
-def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float = 0.25) -> Generator[Steady]:
+def secret_writes(prefix: str, callers: Callable[[int], Caller], seconds: float = 0.25) -> Generator[SecretWrites]:
     """Write while a block runs.
 
     Args:
@@ -33,45 +33,45 @@ def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float 
         callers: the number of a write → who makes it.
         seconds: between two writes.
     """
-    steady, stopped = Steady(), threading.Event()
+    writes, stopped = SecretWrites(), threading.Event()
 
     def write() -> None:
         number = 0
         while not stopped.wait(seconds):
             number += 1
-            _write(steady, f"{prefix}-{number}", callers(number))
+            _write(writes, f"{prefix}-{number}", callers(number))
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     try:
-        yield steady
+        yield writes
     finally:
         stopped.set()
         thread.join()
 
 
-def _write(steady: Steady, name: str, caller: Caller) -> None:
+def _write(writes: SecretWrites, name: str, caller: Caller) -> None:
     word = f"word-of-{name}"
     metadata = {"name": name, "labels": {_LABEL: _VALUE}}
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"word": word}}
     try:
         answer = caller.ask("POST", _PATH, body, seconds=5)
     except OSError as error:
-        steady.failed.append(f"{name}: {error}")
+        writes.failed.append(f"{name}: {error}")
         return
     if answer.status == 201:
-        steady.written[name] = word
+        writes.written[name] = word
     else:
-        steady.failed.append(f"{name}: {answer.status} {answer.message}")
+        writes.failed.append(f"{name}: {answer.status} {answer.message}")
 
 
-def words(caller: Caller) -> Mapping[str, str]:
+def read_values(caller: Caller) -> Mapping[str, str]:
     """Secret → its word, as a server reads it."""
     items = caller.ask("GET", _PATH).body["items"]
     found = {one["metadata"]["name"]: one.get("data", {}).get("word") for one in items}
     return {name: base64.b64decode(word).decode() for name, word in found.items() if word is not None}
 
 
-def forget(caller: Caller) -> None:
+def delete_all(caller: Caller) -> None:
     """Delete what was written."""
     assert caller.ask("DELETE", f"{_PATH}?labelSelector={_LABEL}={_VALUE}").status == 200

@@ -16,7 +16,7 @@ from support.controlplane.instances.host import MemberHost, Volume
 from support.controlplane.instances.instance import Instance
 from support.controlplane.instances.process import Process
 from support.controlplane.instances.waiting import until
-from support.controlplane.site import VPC, Site
+from support.controlplane.network import VPC, Network
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.phases import run_phases
 from tripod.bootstrap.agent.core.retry import RetryPolicy
@@ -153,24 +153,24 @@ def keys(member: RunningMember) -> int:
 class BootedMember(RunningMember):
     """A member whose instances and volumes a test gives it."""
 
-    def __init__(self, site: Site, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
+    def __init__(self, network: Network, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
         """Launch its first instance.
 
         Args:
-            site: whose authorities it is told of.
+            network: whose authorities it is told of.
             programs: etcd's.
             folder: where its volumes and logs are.
             name: its name.
             address: its address.
         """
         super().__init__(name, address, folder, programs)
-        self._site = site
+        self._network = network
         self._count = 0
         self.volume = self._made_volume()
         self._launch()
 
     def config(self) -> InstanceConfig:
-        document = replace(DOCUMENT, client_ca=self._site.client_authority.certificate.decode())
+        document = replace(DOCUMENT, client_ca=self._network.client_authority.certificate.decode())
         return InstanceConfig(replace(BOOT, name=self.name), document)
 
     def cloud(self, retry_policy: RetryPolicy) -> AwsClient:

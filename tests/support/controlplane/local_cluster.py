@@ -19,7 +19,7 @@ RESOURCES = {"cpu": "8", "memory": "16Gi", "pods": "50"}
 _STEP_SECONDS = 0.3
 
 
-class Crowd:
+class LocalCluster:
     """A cluster's nodes and pods.
 
     Attributes:
@@ -141,7 +141,7 @@ def _pod_status(pod: dict[str, Any], address: str, *, ready: bool) -> dict[str, 
 
 
 @contextmanager
-def crowd(programs: Path, folder: Path, nodes: int = 6) -> Generator[Crowd]:
+def local_cluster(programs: Path, folder: Path, nodes: int = 6) -> Generator[LocalCluster]:
     """A crowd while a block runs.
 
     Args:
@@ -160,7 +160,7 @@ def crowd(programs: Path, folder: Path, nodes: int = 6) -> Generator[Crowd]:
             process = subprocess.Popen([*command, "--secure-port=0"], stdout=log, stderr=log, start_new_session=True)
             running.callback(process.wait)
             running.callback(process.kill)
-        made = Crowd(kubeconfig)
+        made = LocalCluster(kubeconfig)
         made.register([f"node-{place}" for place in range(nodes)])
         alive = threading.Thread(target=made.live, daemon=True)
         alive.start()
