@@ -15,9 +15,9 @@ from tripod.bootstrap.agent.roles import role_named
 from tripod.supply.versions import KUBERNETES
 
 SECONDS = 780
-"""How long the boot is waited for. On two quiet cores it takes half of that, another machine beside it."""
+"""The limit of the boot. On two quiet cores it takes half of that, another machine beside it."""
 SETTLING_SECONDS = 300
-"""How long what follows the boot is waited for."""
+"""The limit of what follows the boot."""
 POLL_SECONDS = 2
 """Every look is a handshake that the machine computes."""
 PODS = {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}

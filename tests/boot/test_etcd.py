@@ -13,7 +13,7 @@ from support.boot.etcd_cluster import BOOTED, BootedCluster, booted_cluster
 from support.controlplane.authority import Authority
 
 BOOT_SECONDS = 420
-"""How long a boot may take in software emulation: twice what it takes on two busy cores."""
+"""The limit of a boot in software emulation: twice what it takes on two busy cores."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the control-plane tests share: the binaries, a network of their own, and a network for each test."""
+"""Fixtures of the control-plane tests: the binaries, a network namespace, and a cluster's network for each test."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -41,7 +41,7 @@ def namespace(programs: Path) -> Generator[None]:
 
 @pytest.fixture
 def network(namespace: None, programs: Path, tmp_path: Path) -> Generator[Network]:
-    """A cluster's place, empty."""
+    """A cluster's network, empty."""
     made = Network(tmp_path, programs)
     try:
         yield made

@@ -1,4 +1,4 @@
-"""What lives in the cluster is taken by a real API server: from nothing, each field validated, and then again."""
+"""The objects of add-ons are taken by a real API server: from nothing, each field validated, and then again."""
 
 import json
 import os
@@ -32,7 +32,7 @@ REGION = "us-west-2"
 
 @dataclass
 class Applying:
-    """A plan of AWS, and the cluster's inside for real."""
+    """A plan of AWS, and the objects in the cluster for real."""
 
     objects: AppliedObjects
     plan: PlanBackend = field(default_factory=lambda: PlanBackend(REGION))
@@ -119,11 +119,11 @@ def test_a_rehearsal_applies_verifies_and_says_so(programs: Path) -> None:
     environment = {**os.environ, VARIABLE: str(programs)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    fates: Counter[str] = Counter(told["objects"].values())
+    summary = json.loads(done.stdout)
+    fates: Counter[str] = Counter(summary["objects"].values())
     assert fates[ObjectResult.APPLIED.value] > 50
     assert fates[ObjectResult.COMPARED.value] == 0
-    assert {one["check"] for one in told["checks"]} >= {check.id for check in WITHOUT_NODES}
+    assert {one["check"] for one in summary["checks"]} >= {check.id for check in WITHOUT_NODES}
 
 
 def test_a_place_without_a_server_is_refused_in_so_many_words(tmp_path: Path) -> None:

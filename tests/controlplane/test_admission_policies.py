@@ -1,4 +1,4 @@
-"""What a real API server refuses because of our policies, and what it takes: one of each for every rule."""
+"""A real API server refuses and takes objects because of our policies: one of each for every rule."""
 
 from collections.abc import Callable, Generator
 from copy import deepcopy
@@ -54,8 +54,8 @@ class Server:
         """See that something is refused, for one reason."""
         with pytest.raises(DynamicApiError) as refusal:
             act(body)
-        told: Any = refusal.value
-        assert because in str(told.summary())
+        error: Any = refusal.value
+        assert because in str(error.summary())
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def plain(name: str) -> Manifest:
 
 
 def _is_refused(server: Server) -> bool:
-    """Whether each policy on pods refuses what it must."""
+    """True if each policy on pods refuses what it must."""
     for change in (_with(image="nginx"), _with(ports=[{"containerPort": 1, "hostPort": 1}])):
         try:
             server.make(pod("probe", change))
@@ -239,7 +239,7 @@ def test_a_service_becomes_no_load_balancer_either(server: Server):
 
 
 def test_without_the_list_nothing_is_a_load_balancer(server: Server):
-    """An empty list, such as of a cluster without a way in."""
+    """An empty list, such as of a cluster without ingress."""
     config_map: Manifest = {
         "apiVersion": "v1",
         "kind": "ConfigMap",

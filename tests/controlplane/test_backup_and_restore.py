@@ -102,7 +102,7 @@ def the_old_data_lie_beside(member: StackMember) -> None:
 
 
 def the_new_cluster_heals_itself(cluster: StackCluster) -> None:
-    """The agents were told the first token; that the cluster has another one since keeps nobody away."""
+    """The agents have the first token; that the cluster has another one since keeps nobody away."""
     first, _, third = cluster.members
     before = id_of(third)
     third.wipe()

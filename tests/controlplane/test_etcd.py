@@ -81,7 +81,7 @@ def test_a_member_that_is_cut_off_acknowledges_nothing(cluster: EtcdCluster):
 
 
 def test_two_empty_members_that_start_as_new_forget_everything(cluster: EtcdCluster):
-    """Why an empty member may not start as `new` once the cluster has lived; and that losses are noticed here."""
+    """An empty member may not start as `new` once the cluster has data; losses are noticed here."""
     with Load(cluster.addresses, cluster.members[0].credentials, "forgotten") as load:
         load.wait_for_more(50)
     cluster.kill()
@@ -96,17 +96,14 @@ def test_two_empty_members_that_start_as_new_forget_everything(cluster: EtcdClus
 @pytest.mark.parametrize("who", ["of another authority", "expired", "a server", "without a certificate"])
 def test_a_stranger_is_refused(network: Network, cluster: EtcdCluster, who: str):
     member = cluster.members[0]
-    strangers = {
-        "foreign": lambda: network.credentials("stranger", Authority("etcd-clients").issue("root")),
-        "expired": lambda: network.credentials(
-            "stranger", network.client_authority.issue("root", life=-timedelta(days=1))
-        ),
-        "a server": lambda: network.credentials(
-            "stranger", network.client_authority.issue("root", usages=[Usage.SERVER])
-        ),
+    trusted = network.client_authority
+    certificates = {
+        "of another authority": Authority("etcd-clients").issue("root"),
+        "expired": trusted.issue("root", validity=-timedelta(days=1)),
+        "a server": trusted.issue("root", usages=[Usage.SERVER]),
     }
-    if who in strangers:
-        credentials = strangers[who]()
+    if who in certificates:
+        credentials = network.credentials("stranger", certificates[who])
         context = credentials.context()
         stranger = Member(member.instance, member.configuration, credentials)
         with pytest.raises(CommandError, match="context deadline exceeded"):

@@ -19,7 +19,7 @@ REMEMBERED_ENTRIES = 200
 """A member that missed more has to be sent the whole database; by default it would be 10,000."""
 
 FILLING_MEBIBYTES = 48
-"""What the database weighs, so that sending it takes long enough to be interrupted."""
+"""The size of the database, so that sending it takes long enough to be interrupted."""
 
 
 @dataclass
@@ -134,7 +134,7 @@ def test_no_acknowledged_write_is_lost(network: Network, measured: Callable[[str
 
 
 def has_sent(leader: Member) -> bool:
-    """Whether a member has begun to send another its database since it was started."""
+    """True if a member has begun to send another its database since it was started."""
     return "sending merged snapshot" in leader.log_since_start()
 
 

@@ -1,4 +1,4 @@
-"""What teams deploy with, on a real API server, scheduler and controllers; its pods only say that they are ready."""
+"""The components of teams on a real API server, scheduler and controllers; pods only report that they are ready."""
 
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -51,7 +51,7 @@ class OnlyObjects:
 
 @pytest.fixture(scope="module")
 def cluster(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[LocalCluster]:
-    with local_cluster(programs, tmp_path_factory.mktemp("crowd")) as made:
+    with local_cluster(programs, tmp_path_factory.mktemp("cluster")) as made:
         objects = AppliedObjects(made.kubeconfig)
         for name in ("shop", "back"):
             for manifest in namespace(name):
@@ -96,7 +96,7 @@ def serves(cluster: LocalCluster, service: str, image: str) -> None:
 
 
 def versions(cluster: LocalCluster, name: str) -> dict[str, str]:
-    """What the API server keeps of a service's objects, by their versions, but for what controllers write."""
+    """Object of a service → its version at the API server; writes of controllers do not count."""
     found: dict[str, str] = {}
     for kind, api_version in KINDS.items():
         for item in cluster.objects(api_version, kind, "shop"):

@@ -1,4 +1,4 @@
-"""Who the servers take for whom: certificates, tokens, and nobody."""
+"""Authentication of certificates, of tokens, and of requests without either."""
 
 import base64
 import json
@@ -42,17 +42,17 @@ def test_nothing_is_anonymous_but_health(path: str, status: int, running: Cluste
     assert [server.api.status(path) for server in running.servers] == [status] * 2
 
 
-def test_a_certificate_of_a_foreign_authority_is_refused(running: Cluster) -> None:
+def test_a_certificate_of_another_authority_is_refused(running: Cluster) -> None:
     # Of the same name, and for the most powerful group.
-    foreign = Authority("kubernetes")
+    other = Authority("kubernetes")
     for server in range(2):
         assert running.caller("admin", ["system:masters"], server).name() == "admin"
-        stranger = running.caller("admin", ["system:masters"], server, signed_by=foreign)
+        stranger = running.caller("admin", ["system:masters"], server, signed_by=other)
         assert stranger.ask("GET", "/api/v1/namespaces").status == 401
 
 
 def test_a_certificate_that_has_ended_is_refused(running: Cluster) -> None:
-    issued = running.authority.issue("late", [Usage.CLIENT], groups=["system:masters"], life=timedelta(minutes=-1))
+    issued = running.authority.issue("late", [Usage.CLIENT], groups=["system:masters"], validity=timedelta(minutes=-1))
     shown = Credentials.written(running.folder, "late", running.authority.certificate, issued)
     assert Caller(running.address(0), shown.context()).ask("GET", "/api/v1/namespaces").status == 401
 
@@ -88,12 +88,12 @@ def test_a_service_accounts_token_is_good_for_its_time_and_of_the_clusters_key_a
 
     present = lasting(timedelta(minutes=-5), timedelta(minutes=5))
     over = lasting(timedelta(hours=-2), timedelta(hours=-1))
-    foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     for server in range(2):
         # What the test signs as the cluster does is taken: the refusals are for what differs, and nothing else.
         assert running.bearer(signed(present, own), server).name() == "system:serviceaccount:default:default"
         assert running.bearer(signed(over, own), server).name() is None
-        assert running.bearer(signed(present, foreign), server).name() is None
+        assert running.bearer(signed(present, other), server).name() is None
 
 
 def known(running: Cluster, token: str) -> None:

@@ -1,4 +1,4 @@
-"""What each group, node and namespace may, asked of a real server by real certificates."""
+"""Rights of each group, node and namespace, asked of a real server by real certificates."""
 
 import base64
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ def may(caller: Caller, verb: str, kind: str) -> bool:
 
 @pytest.fixture(scope="module")
 def people(running: Cluster) -> dict[str, Caller]:
-    """Somebody of each group, by a certificate; servers know the groups by the configuration alone."""
+    """A caller of each group, by a certificate; servers know the groups by the configuration alone."""
     return {group: running.caller(f"somebody-of-{group}", [group]) for group in GROUPS}
 
 

@@ -38,8 +38,8 @@ def test_nodes_that_booted_apart_trust_one_another(running: Cluster) -> None:
     assert claims["iss"] == "https://issuer.example.com"
     # It is no token for AWS, and one for AWS is none for the API.
     assert claims["aud"] == ["https://kubernetes.default.svc.cluster.local"]
-    foreign = running.api.run("create", "token", "default", "--namespace=default", "--audience=sts.amazonaws.com")
-    assert running.bearer(foreign.strip()).name() is None
+    other = running.api.run("create", "token", "default", "--namespace=default", "--audience=sts.amazonaws.com")
+    assert running.bearer(other.strip()).name() is None
 
 
 def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Cluster) -> None:
@@ -52,21 +52,21 @@ def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Cluste
     assert wanted <= {str(one) for one in names.get_values_for_type(x509.IPAddress)}
 
 
-def test_the_clusters_dns_has_the_address_that_kubelets_are_told(running: Cluster) -> None:
-    told, api = running.nodes[0].agent().config.control_plane, running.api
+def test_the_clusters_dns_has_the_address_that_kubelets_have(running: Cluster) -> None:
+    config, api = running.nodes[0].agent().config.control_plane, running.api
     service = json.loads(api.run("get", "service", "kubernetes", "--namespace=default", "--output=json"))
-    assert service["spec"]["clusterIP"] == told.api_service_address == "10.96.0.1"
+    assert service["spec"]["clusterIP"] == config.api_service_address == "10.96.0.1"
     kubelets = (api.find("configmap", "kubelet-config", "kube-system") or {})["data"]["kubelet"]
-    assert f"clusterDNS:\n- {told.dns_address}\n" in kubelets
+    assert f"clusterDNS:\n- {config.dns_address}\n" in kubelets
     # The server would give it to a Service of that name, and one image is pulled after another.
     made = ("create", "service", "clusterip", "kube-dns", "--namespace=kube-system", "--dry-run=server", "--tcp=53")
-    given = json.loads(api.run(*made, f"--clusterip={told.dns_address}", "--output=json"))
+    given = json.loads(api.run(*made, f"--clusterip={config.dns_address}", "--output=json"))
     assert given["spec"]["clusterIP"] == "10.96.0.10"
     assert "serializeImagePulls: true\n" in kubelets
 
 
 def test_with_a_mirror_every_image_lies_in_it(running: Cluster) -> None:
-    """As kubeadm lists what it will run, and the pause image is the one that containerd is told."""
+    """As kubeadm lists what it will run, and the pause image is the one of containerd's configuration."""
     node, mirror = running.nodes[0], "mirror.example.com/k8s"
     document, images = node.agent().config.control_plane, image_supply({"registry.k8s.io": mirror})
     document = replace(document, supply=replace(document.supply, images=images))

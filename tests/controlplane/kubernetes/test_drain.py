@@ -1,4 +1,4 @@
-"""A worker empties itself before it goes, with its kubelet's identity; and what operations are told of nodes."""
+"""A worker empties itself before it goes, with its kubelet's identity; the states of nodes that operations get."""
 
 import json
 from typing import Any
@@ -66,7 +66,7 @@ def test_a_node_empties_itself_with_its_kubelets_identity(running: Cluster, join
         joined.post("/api/v1/namespaces/default/pods/elsewhere/eviction", other)
 
 
-def test_the_nodes_are_told_to_operations(running: Cluster, joined: Kubectl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operations_get_the_states_of_nodes(running: Cluster, joined: Kubectl, monkeypatch: pytest.MonkeyPatch) -> None:
     for asked, found in (([running.worker.id], 1), ([running.worker.id, "i-0fffffffffffffff0"], 1), ([], 0)):
         monkeypatch.setenv(ARGUMENTS, json.dumps({"instances": asked}))
         answer = json.loads(running.nodes[0].command(nodes))["nodes"]

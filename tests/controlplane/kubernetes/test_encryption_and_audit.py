@@ -1,4 +1,4 @@
-"""What is left of a Secret where it is kept: in etcd's data, and in the audit log."""
+"""Secrets in etcd's data and in the audit log: encrypted in one, absent from the other."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def holding(running: Cluster, text: str) -> set[str]:
 
 
 def events(running: Cluster, name: str) -> list[dict[str, Any]]:
-    """What every server's audit log says of an object, in order."""
+    """The events of an object in every server's audit log, in order."""
     found: list[dict[str, Any]] = []
     for node in running.nodes:
         log = node.host.path(f"{AUDIT_LOGS}/audit.log")

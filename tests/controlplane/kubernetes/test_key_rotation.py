@@ -28,7 +28,7 @@ _HASH = re.compile(
 
 @dataclass(frozen=True)
 class KeyChange:
-    """What there was at the moment at which the list of keys was changed.
+    """The state of the cluster when the list of keys was changed.
 
     Attributes:
         keys: before and after.
@@ -43,7 +43,7 @@ class KeyChange:
 
 @dataclass(frozen=True)
 class WatchedKeyStore(KeyStore):
-    """The secret, with somebody who looks at the cluster whenever it is about to be written."""
+    """The secret; looks at the cluster before each write."""
 
     look: Callable[[SecretValue, Keys], None]
 
@@ -60,14 +60,14 @@ def encrypted_with(running: Cluster) -> Counter[str]:
 
 
 def loaded(running: Cluster, server: int) -> str:
-    """What a server's metric shows of its configuration."""
+    """The hash of its configuration in a server's metric."""
     text = running.caller("metrics", ["system:masters"], server).ask("GET", "/metrics").body
     return _HASH.findall(text)[0]
 
 
 @pytest.fixture(scope="module")
 def rotated(running: Cluster, measured: Callable[[str], None]) -> tuple[list[KeyChange], list[str], dict[str, str]]:
-    """A rotation from its beginning to its end: what was seen at each write, what was told, what was written."""
+    """A whole rotation: the state at each write of the list, the lines of output, the Secrets written meanwhile."""
     changes: list[KeyChange] = []
     lines: list[str] = []
 

@@ -44,7 +44,7 @@ def spare(running: Cluster) -> Generator[BootedNode]:
 
 @pytest.fixture(scope="module")
 def preflight(running: Cluster) -> str:
-    """What kubeadm finds on a node that is up while a member of etcd is down."""
+    """The output of kubeadm's preflight on a node that is up while a member of etcd is down."""
     member = running.etcd.followers()[0]
     member.kill()
     try:
@@ -114,7 +114,7 @@ def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running
 
 
 def test_rule_4_init_needs_no_load_balancer(running: Cluster) -> None:
-    """What kubeadm has written to the API went to the node's own server: nobody else has the API's name here."""
+    """Kubeadm's writes to the API went to the node's own server: nobody else has the API's name here."""
     for node in running.nodes:
         asked = node.host.instance.run("curl", "--max-time", "2", f"https://{API_HOST}:6443/readyz", check=False)
         assert asked.returncode != 0
@@ -123,10 +123,10 @@ def test_rule_4_init_needs_no_load_balancer(running: Cluster) -> None:
 
 
 @pytest.mark.parametrize("path", [KUBELET, ADMIN, CONTROLLER_MANAGER, SCHEDULER])
-def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running: Cluster) -> None:
+def test_rule_5_a_nodes_components_connect_to_its_own_server(path: str, running: Cluster) -> None:
     for number, node in enumerate(running.nodes):
-        told = node.host.run("kubectl", f"--kubeconfig={node.host.path(path)}", "config", "view", "--output=json")
-        server = json.loads(told)["clusters"][0]["cluster"]["server"]
+        shown = node.host.run("kubectl", f"--kubeconfig={node.host.path(path)}", "config", "view", "--output=json")
+        server = json.loads(shown)["clusters"][0]["cluster"]["server"]
         # People take admin.conf away with them: it names the API as everybody may reach it.
         own = f"https://{running.address(number)}:6443"
         assert server == (f"https://{API_HOST}:6443" if path == ADMIN else own)
@@ -134,7 +134,7 @@ def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running:
 
 @pytest.fixture(scope="module")
 def dry_run(spare: BootedNode) -> str:
-    """What kubeadm would do if it were run: every phase, and every object that it would write."""
+    """The actions of kubeadm if it were run: every phase, and every object that it would write."""
     # There is no container runtime here, nor a kubelet.
     text = (spare.host.read(KUBEADM) or "").replace('"ExternalEtcdVersion"', '"all"')
     spare.host.write("/root/dry-run.yaml", text)
@@ -196,8 +196,8 @@ def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Cluste
 
     def loaded(version: str) -> str:
         spare.host.write("/root/kubeadm.yaml", text.replace(f"v{KUBERNETES}", f"v{version}"))
-        told = ("kubeadm", "init", "phase", "certs", "sa", "--config=/root/kubeadm.yaml")
-        done = spare.host.instance.run(*told, check=False)
+        command = ("kubeadm", "init", "phase", "certs", "sa", "--config=/root/kubeadm.yaml")
+        done = spare.host.instance.run(*command, check=False)
         return done.stderr if done.returncode else ""
 
     assert json.loads(running.api.run("get", "--raw=/version"))["gitVersion"] == f"v{KUBERNETES}"

@@ -1,4 +1,4 @@
-"""Which kubelets get a certificate: an honest worker's, and nobody else's, decided by the agent on a real API."""
+"""Kubelet certificates: an honest worker gets one and nobody else, decided by the agent on a real API."""
 
 from datetime import timedelta
 
@@ -53,11 +53,11 @@ def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Cl
     request(joined, host, "renewal", id_, CLIENT_SIGNER)
     own = f"DNS:{id_},DNS:{known['PrivateDnsName']},IP:{known['PrivateIpAddress']}"
     request(joined, host, "serving", id_, SERVING_SIGNER, own)
-    request(joined, host, "foreign", id_, SERVING_SIGNER, f"IP:{running.nodes[0].host.instance.address}")
+    request(joined, host, "other-address", id_, SERVING_SIGNER, f"IP:{running.nodes[0].host.instance.address}")
     request(joined, host, "broken-line", id_, SERVING_SIGNER, f"DNS:{id_},DNS:api.demo.internal")
     with pytest.raises(ApiError, match="can only create a node CSR with CN"):
         request(joined, host, "impostor", running.nodes[0].id, SERVING_SIGNER, "IP:10.10.0.1")
     assert len(running.approve()) == 3
     assert "BEGIN CERTIFICATE" in issued(running, "renewal")
     assert "BEGIN CERTIFICATE" in issued(running, "serving")
-    assert {decided(running, name) for name in ("foreign", "broken-line")} == {"Denied"}
+    assert {decided(running, name) for name in ("other-address", "broken-line")} == {"Denied"}

@@ -24,7 +24,7 @@ def forgotten(running: Cluster) -> Generator[None]:
 
 
 def leading(running: Cluster) -> int:
-    """Which node's controller manager is at work."""
+    """The number of the node whose controller manager leads."""
     lease = running.api.find("lease", "kube-controller-manager", "kube-system") or {}
     holder = str(lease["spec"]["holderIdentity"]).partition("_")[0]
     return [node.host.instance.name for node in running.nodes].index(holder)

@@ -29,12 +29,12 @@ MEMORY_MIB = 3072
 API_PORT, KUBELET_PORT = 6443, 10250
 ADDRESS = node_address(0)
 _PHASE = re.compile(r"python3\[\d+\]: tripod: ([a-z-]+: .* \(\d+\.\d s\))")
-"""What the agent's unit says when a phase is done."""
+"""The line of the agent's unit when a phase is done."""
 
 
 @dataclass(frozen=True)
 class BootedControlPlane:
-    """What a test has.
+    """A booted control-plane node, with its services and etcd.
 
     Attributes:
         environment: AWS, the metadata service.
@@ -53,17 +53,17 @@ class BootedControlPlane:
     programs: Path
 
     def phases(self) -> list[str]:
-        """What the agent said of each phase that it has come through, without what it said in between."""
+        """The agent's lines at the end of each phase, without those in between."""
         return _PHASE.findall(self.machine.said())
 
     def listens(self, port: int) -> bool:
-        """Whether something accepts connections."""
+        """True if something accepts connections."""
         with suppress(OSError), socket.create_connection((str(ADDRESS), port), 5):
             return True
         return False
 
     def ready(self) -> bool:
-        """Whether its API server says so to somebody without credentials, as a load balancer asks."""
+        """True if its API server is ready by an anonymous request, as a load balancer makes it."""
         context = ssl.create_default_context(cafile=str(self.credentials.authority))
         return Caller(str(ADDRESS), context).ask("GET", "/readyz", seconds=10).body == "ok"
 
@@ -86,7 +86,7 @@ class BootedControlPlane:
         return done.stdout
 
     def kubelet_says(self, path: str) -> str:
-        """What its kubelet answers to its API server."""
+        """The kubelet's answer to its API server."""
         return self.kubectl("get", "--raw", f"/api/v1/nodes/{self.instance}/proxy/{path}")
 
     def get(self, *arguments: str) -> dict[str, Any]:

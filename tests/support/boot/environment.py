@@ -1,4 +1,4 @@
-"""What every virtual machine finds: an emulated AWS, a metadata service, addresses, and authorities."""
+"""The environment of a virtual machine: an emulated AWS, a metadata service, addresses, and authorities."""
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +21,7 @@ METADATA = "169.254.169.254"
 
 @dataclass(frozen=True)
 class Environment:
-    """What a machine finds when it boots.
+    """The services that a machine reaches when it boots.
 
     Attributes:
         network: the authorities of etcd, and instances that are processes.

@@ -98,7 +98,7 @@ class Machine:
 
     @property
     def running(self) -> bool:
-        """Whether it has power."""
+        """True if it has power."""
         return self._process is not None and self._process.poll() is None
 
     def start(
@@ -146,7 +146,7 @@ class Machine:
         self._root.unlink(missing_ok=True)
 
     def said(self) -> str:
-        """What it has said on its console since it was switched on or reset."""
+        """Its console output since it was switched on or reset."""
         with self.console.open("rb") as file:
             file.seek(self._since)
             return file.read().decode(errors="replace")

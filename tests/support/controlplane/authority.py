@@ -16,7 +16,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Usage(Enum):
-    """What a certificate may be used for."""
+    """Extended key usage of a certificate."""
 
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -61,7 +61,7 @@ class Authority:
         addresses: Iterable[IPv4Address] = (),
         names: Iterable[str] = (),
         groups: Iterable[str] = (),
-        life: timedelta = timedelta(days=365),
+        validity: timedelta = timedelta(days=365),
     ) -> Issued:
         """Sign a certificate.
 
@@ -71,12 +71,12 @@ class Authority:
             addresses: the addresses of a server.
             names: the names of a server.
             groups: its organizations; Kubernetes takes them for groups.
-            life: how long it is valid; negative for one that has expired.
+            validity: how long it is valid; negative for one that has expired.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        builder = _builder(subject, self._name, key, life)
+        builder = _builder(subject, self._name, key, validity)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs=False), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage.value for usage in usages]), critical=False)
@@ -87,9 +87,9 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, validity: timedelta
 ) -> x509.CertificateBuilder:
-    end = datetime.now(UTC) + life
+    end = datetime.now(UTC) + validity
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -13,7 +13,7 @@ MERGE = "application/merge-patch+json"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered.
+    """Answer of a server.
 
     Attributes:
         status: its status.
@@ -25,13 +25,13 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """What it says of a refusal."""
+        """Its reason for a refusal."""
         return str(self.body) if isinstance(self.body, str) else self.body.get("message", "")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who calls an API server; costs no process, and may be used from any thread.
+    """A caller of an API server; costs no process, and may be used from any thread.
 
     Attributes:
         address: the server's.
@@ -63,7 +63,7 @@ class Caller:
         return Answer(response.status, json.loads(text) if text.lstrip().startswith("{") else text)
 
     def user(self) -> dict[str, Any]:
-        """Who the server says that the caller is: its username and groups; empty where it does not know."""
+        """The caller's username and groups as the server knows them; empty where it does not."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         answer = self.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
         return answer.body["status"]["userInfo"] if answer.status == 201 else {}

@@ -41,7 +41,7 @@ def request(kubectl: Kubectl, host: InstanceHost, name: str, node: str, signer: 
 
 
 def decided(running: Cluster, name: str) -> str:
-    """What was decided on a request; empty where nothing was."""
+    """The decision on a request; empty where nothing was."""
     found = running.api.find("csr", name) or {}
     return "".join(condition["type"] for condition in found["status"].get("conditions", []))
 

@@ -146,18 +146,18 @@ def put(member: RunningMember, key: str) -> None:
 
 
 def keys(member: RunningMember) -> int:
-    """How many keys a majority knows."""
+    """The number of keys that a majority has."""
     return member.etcdctl("get", "", "--from-key", "--keys-only")["count"]
 
 
 class BootedMember(RunningMember):
-    """A member whose instances and volumes a test gives it."""
+    """A member with instances and volumes that a test replaces."""
 
     def __init__(self, network: Network, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
         """Launch its first instance.
 
         Args:
-            network: whose authorities it is told of.
+            network: its authorities.
             programs: etcd's.
             folder: where its volumes and logs are.
             name: its name.

@@ -1,4 +1,4 @@
-"""Nodes without a machine: what a kubelet tells the API of itself, and no pod that really runs."""
+"""Nodes without a machine: the API requests of a kubelet, and no pod that really runs."""
 
 import threading
 from collections.abc import Generator, Mapping
@@ -16,7 +16,7 @@ _RESOURCES = {"cpu": "4", "memory": "8Gi", "pods": "20"}
 
 
 class FakeNode:
-    """A node that registers and says that it lives, with a kubelet's own certificate.
+    """A node that registers and renews its lease, with a kubelet's own certificate.
 
     Attributes:
         name: its name.

@@ -1,4 +1,4 @@
-"""The boot agent of Kubernetes' roles, at work on instances with real servers: kubelet and runtime are stood in for.
+"""The boot agent of Kubernetes' roles, at work on instances with real servers; kubelet and runtime are faked.
 
 `kubeadm init` waits for a kubelet that starts what it has written. Here the test is that kubelet: the same phases of
 kubeadm run one by one, and between them the processes of its manifests.
@@ -26,7 +26,7 @@ FAKED_PHASES = {"supply", "host", "containerd", "kubelet"}
 _BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
 _AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-print"))
 _GRACE_SECONDS = 30
-"""What a pod has that does not say otherwise; kubeadm's do not."""
+"""The default of pods; kubeadm's do not set another."""
 _ADMINISTRATORS = "kubeadm:cluster-admins"
 
 
@@ -97,19 +97,19 @@ class BootedNode:
 
     Attributes:
         host: its files and commands.
-        document: what it is told.
+        document: its configuration.
         id: its id in the emulated account.
         cloud: its AWS.
-        lines: what its agent told.
+        lines: the lines that its agent logged.
     """
 
     def __init__(self, host: InstanceHost, instance_id: str, document: KubernetesDocument) -> None:
         """Make one.
 
         Args:
-            host: what stands for it.
+            host: its files and commands.
             instance_id: its id in the emulated account.
-            document: what it is told.
+            document: its configuration.
         """
         self.host = host
         self.id = instance_id
@@ -125,9 +125,9 @@ class BootedNode:
 
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
-        told = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
+        config = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
         retry_policy = RetryPolicy(60, first=0.1, longest=1)
-        return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, retry_policy, **changes)
+        return Agent(self.host, config, self.cloud, self._metadata, self.lines.append, retry_policy, **changes)
 
     def boot(self, phases: Sequence[Phase[Agent]]) -> None:
         """Run the role's phases, as at a power-on."""

@@ -31,12 +31,12 @@ from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
 
 GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}
 SILENT_SECONDS, TOLERATION_SECONDS = 20, 5
-"""How long silent nodes are waited for: the shortest that a stack file may say, and short."""
+"""The waits for silent nodes: the shortest that a stack file may set, and a short one."""
 TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned"}
 API_HOST = kubernetes_nodes.ENDPOINT.partition(":")[0]
 WORKER_ADDRESS = node_address(1) + 1
 SPARE_ZONE = 2
-"""Two zones have a node from the beginning; in the third, tests may make one."""
+"""Two zones have a node at first; in the third, tests may make one."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Cluster:
 
     @property
     def servers(self) -> list[ControlPlaneNode]:
-        """What runs on each control-plane node."""
+        """The servers of each control-plane node."""
         return [control_plane_of(node) for node in self.nodes]
 
     @property
@@ -85,7 +85,7 @@ class Cluster:
     def caller(
         self, name: str, groups: Iterable[str] = (), server: int = 0, signed_by: Authority | None = None
     ) -> Caller:
-        """Somebody with a certificate, by default one of the cluster's authority.
+        """A caller with a certificate, by default one of the cluster's authority.
 
         Args:
             name: whom it names.
@@ -98,7 +98,7 @@ class Cluster:
         return Caller(self.address(server), shown.context())
 
     def bearer(self, token: str, server: int = 0) -> Caller:
-        """Somebody with a token; with an empty one, anybody."""
+        """A caller with a token; anonymous with an empty one."""
         context = ssl.create_default_context(cadata=self.authority.certificate.decode())
         return Caller(self.address(server), context, token)
 
@@ -110,7 +110,7 @@ class Cluster:
         """A further control-plane node that has not booted; given back with `network.give_up`.
 
         Args:
-            **document: what it is told otherwise.
+            **document: changes of its document.
         """
         self.spares += 1
         return make_node(self.network, SPARE_ZONE, f"spare-{self.spares}", **document)
@@ -122,7 +122,7 @@ class Cluster:
 
 
 def control_plane_of(node: BootedNode) -> ControlPlaneNode:
-    """What runs on a control-plane node."""
+    """The servers of a control-plane node."""
     assert isinstance(node.host, ControlPlaneHost)
     return node.host.node
 
@@ -178,7 +178,7 @@ def running_cluster(folder: Path, programs: Path, measured: Callable[[str], None
     Args:
         folder: where its instances' logs go.
         programs: the binaries.
-        measured: told how long it took.
+        measured: notes the time it took.
     """
     network, authority = Network(folder, programs), Authority("kubernetes")
     with pytest.MonkeyPatch.context() as patch, emulated():

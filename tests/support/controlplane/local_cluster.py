@@ -1,4 +1,4 @@
-"""A local cluster with nodes on which nothing runs: real servers, scheduler and controllers, pods that only say so."""
+"""A local cluster with simulated nodes: real servers, scheduler and controllers; pods only report that they run."""
 
 import subprocess
 import threading
@@ -20,7 +20,7 @@ _STEP_SECONDS = 0.3
 
 
 class LocalCluster:
-    """A cluster's nodes and pods.
+    """A cluster with simulated nodes and pods.
 
     Attributes:
         kubeconfig: how its API is reached.
@@ -52,7 +52,7 @@ class LocalCluster:
             self.client.create(self.kind("v1", "Node"), body=body)
             ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": ""}
             status = {"conditions": [ready], "capacity": RESOURCES, "allocatable": RESOURCES}
-            self._tell("Node", name, None, status)
+            self._put_status("Node", name, None, status)
             # A new node has the taint of one that is not ready; the controller that takes it away does not run.
             patch = {"spec": {"taints": None}}
             self.client.patch(
@@ -69,7 +69,7 @@ class LocalCluster:
             self.bad.discard(image)
 
     def live(self) -> None:
-        """Have pods say that they are ready, and go when they are told to, until the crowd ends."""
+        """Have pods say that they are ready, and go when they are deleted, until the cluster ends."""
         while not self._ended.wait(_STEP_SECONDS):
             for pod in self.client.get(self.kind("v1", "Pod")).items:
                 try:
@@ -93,9 +93,9 @@ class LocalCluster:
             one["type"] == "Ready" and (one["status"] == "True") != ready for one in pod["status"]["conditions"]
         ):
             address = pod["status"].get("podIP") or str(next(self._addresses))
-            self._tell("Pod", name, namespace, _pod_status(pod, address, ready=ready))
+            self._put_status("Pod", name, namespace, _pod_status(pod, address, ready=ready))
 
-    def _tell(self, kind: str, name: str, namespace: str | None, status: dict[str, Any]) -> None:
+    def _put_status(self, kind: str, name: str, namespace: str | None, status: dict[str, Any]) -> None:
         resource = self.kind("v1", kind)
         self.client.patch(
             resource.subresources["status"],
@@ -142,7 +142,7 @@ def _pod_status(pod: dict[str, Any], address: str, *, ready: bool) -> dict[str, 
 
 @contextmanager
 def local_cluster(programs: Path, folder: Path, nodes: int = 6) -> Generator[LocalCluster]:
-    """A crowd while a block runs.
+    """Run a cluster while a block runs.
 
     Args:
         programs: where Kubernetes' programs are.

@@ -52,7 +52,7 @@ def _serve_metadata(stack: ExitStack, node: BootedNode, port: int) -> None:
 
 
 def _install(node: BootedNode, endpoint: str, port: int) -> None:
-    """Do what the stub of the user data does: unpack the archive, and write down what the instance is told."""
+    """Do what the stub of the user data does: unpack the archive, and write the instance's documents."""
     with tarfile.open(fileobj=io.BytesIO(agent_archive().content)) as archive:
         archive.extractall(node.host.path(HOME), filter="data")
     boot = replace(BOOT, role=node.document.role, name="", endpoint=endpoint, metadata=f"http://{ROUTER}:{port}")

@@ -1,4 +1,4 @@
-"""A cluster's place in a test: its network, its authorities, and the instances and members that the test asks for."""
+"""A cluster's network in a test: addresses, authorities, and the instances and members that the test asks for."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
@@ -32,7 +32,7 @@ MEMBERS = {f"etcd-{zone}": member_address(zone) for zone in range(ZONES)}
 
 
 class Network:
-    """What a test makes, to be taken away when it ends.
+    """Instances, members and authorities of a test, to be closed when it ends.
 
     Attributes:
         etcd_authority: signs members, as in the product.
@@ -53,7 +53,7 @@ class Network:
         return made
 
     def credentials(self, name: str, issued: Issued | None = None) -> Credentials:
-        """What a client of etcd calls with; by default a certificate that members trust."""
+        """The credentials of a client of etcd; by default a certificate that members trust."""
         own = issued or self.client_authority.issue(name, [Usage.CLIENT])
         return Credentials.written(self._folder, name, self.etcd_authority.certificate, own)
 
@@ -64,7 +64,7 @@ class Network:
         extra: Sequence[str] = (),
         signed_by: Authority | None = None,
     ) -> MemberConfiguration:
-        """What a member is started with, with certificates of its own; by default such as the others trust."""
+        """The configuration of a member with a certificate of its own; by default one that the others trust."""
         # A server's certificate is a client's too: etcd's JSON gateway calls its own member with it.
         issued = (signed_by or self.etcd_authority).issue(
             name, addresses=(MEMBERS[name], IPv4Address("127.0.0.1")), names=("localhost",)

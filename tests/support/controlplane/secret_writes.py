@@ -1,4 +1,4 @@
-"""Somebody who writes Secrets all the time, and notes what was refused."""
+"""Secrets that are written all the time, with a record of the refused ones."""
 
 import base64
 import threading
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from support.controlplane.caller import Caller
 
 _PATH = "/api/v1/namespaces/default/secrets"
-_LABEL, _VALUE = "written-by", "steady"
+_LABEL, _VALUE = "written-by", "secret-writes"
 
 
 class SecretWrites:
-    """What was written, and what was not.
+    """Record of Secrets that were written, and of failures.
 
     Attributes:
         written: Secret → its one word, of those that the server says it has.

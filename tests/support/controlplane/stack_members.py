@@ -1,4 +1,4 @@
-"""The members of a rehearsed stack: told what the stack's resources tell them, on instances with real etcd."""
+"""The members of a rehearsed stack, configured by its resources, on instances with real etcd."""
 
 import io
 import json
@@ -45,7 +45,7 @@ class StackMember(RunningMember):
         self._copy = copy
         self.zone = described["Placement"]["AvailabilityZone"]
         self.start_instance(self.id, self._volume())
-        self._tell(_user_data(copy, group))
+        self._write_documents(_user_data(copy, group))
 
     def _volume(self) -> Volume:
         filters = [{"Name": "tag:tripod:member", "Values": [self.name]}]
@@ -54,7 +54,7 @@ class StackMember(RunningMember):
         place.mkdir()
         return Volume(place, volume["VolumeId"])
 
-    def _tell(self, user_data: str) -> None:
+    def _write_documents(self, user_data: str) -> None:
         """Do what the stub in the user data does, but for the agent, which is this process'."""
         found = re.search(r'json\.loads\(r"""(.*?)"""\)', user_data)
         assert found
@@ -115,7 +115,7 @@ def stack_members(copy: Copy, folder: Path, programs: Path) -> Generator[list[St
 
 @dataclass
 class Members:
-    """Runs the agent's commands on members; API servers are stood in for.
+    """Runs the agent's commands on members; API servers are faked.
 
     Attributes:
         members: the members.

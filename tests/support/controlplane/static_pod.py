@@ -57,7 +57,7 @@ class StaticPod(Process):
         return self.wait_until("ready", self.ready, seconds)
 
     def ready(self) -> bool:
-        """Whether it answers its startup probe with 200, called on the instance as the kubelet does."""
+        """True if it answers its startup probe with 200, called on the instance as the kubelet does."""
         probe = self.container["startupProbe"]["httpGet"]
         port = self._port(probe["port"])
         url = f"{probe['scheme'].lower()}://{probe['host']}:{port}{probe['path']}"
@@ -99,7 +99,7 @@ class ApiServer(StaticPod):
 
     @property
     def address(self) -> str:
-        """Where it answers: at the address that it advertises."""
+        """The address that it advertises and answers at."""
         return str(self.instance.address)
 
     def status(self, path: str) -> int:
@@ -108,7 +108,7 @@ class ApiServer(StaticPod):
         return Caller(self.address, context).ask("GET", path, seconds=5).status
 
     def ready(self) -> bool:
-        """Whether a load balancer would send requests."""
+        """True if a load balancer would send requests."""
         return self.status("/readyz") == 200
 
     def kubectl(self, *arguments: str, given: str | None = None, kubeconfig: str = SUPER_ADMIN) -> Any:

@@ -1,4 +1,4 @@
-"""What members of etcd are configured with where a test is about etcd itself; the product's own are in `agent`."""
+"""Configuration of members where a test is about etcd itself; `etcd_agent` has the product's own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ETCD_DATA = "/var/lib/etcd"
 
 @dataclass(frozen=True)
 class MemberConfiguration:
-    """What a member is started with.
+    """Command line and files of a member.
 
     Attributes:
         command: its command line.

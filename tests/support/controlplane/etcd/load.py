@@ -1,4 +1,4 @@
-"""Writes that go on while members fail, and the book of those that were acknowledged."""
+"""Writes that go on while members fail, and the record of those that were acknowledged."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ PAUSE_AFTER_FAILURE_SECONDS = 0.02
 
 @dataclass
 class WriteResults:
-    """What the cluster said that it has.
+    """Record of writes: acknowledged, refused, or without an answer.
 
     Attributes:
         acknowledged: key → the value and revision that were acknowledged.
@@ -34,7 +34,7 @@ class WriteResults:
     unknown: int = 0
 
     def lost(self, found: dict[str, tuple[str, int]]) -> list[str]:
-        """What was acknowledged and is not there as it was: gone, or of another value or revision."""
+        """Acknowledged writes that are not there as they were: gone, or of another value or revision."""
         return [
             f"{key}: {said} was acknowledged, {found.get(key)} is there"
             for key, said in self.acknowledged.items()
@@ -59,8 +59,8 @@ class Load:
         self._addresses = addresses
         self._credentials = credentials
         self._over = threading.Event()
-        self._going = threading.Event()
-        self._going.set()
+        self._unpaused = threading.Event()
+        self._unpaused.set()
         self._lock = threading.Lock()
         self._failures: list[BaseException] = []
         self._threads = [
@@ -77,7 +77,7 @@ class Load:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._going.set()
+        self._unpaused.set()
         for thread in self._threads:
             thread.join(30)
         if self._failures and error is None:
@@ -93,11 +93,11 @@ class Load:
     @contextmanager
     def paused(self) -> Generator[None]:
         """Have nothing written, but for what is under way."""
-        self._going.clear()
+        self._unpaused.clear()
         try:
             yield
         finally:
-            self._going.set()
+            self._unpaused.set()
 
     def _write(self, prefix: str, first: int) -> None:
         try:
@@ -112,7 +112,7 @@ class Load:
         clients = [Client(address, context, seconds=1) for address in self._addresses]
         turn = first
         for number in count():
-            self._going.wait()
+            self._unpaused.wait()
             # More than some hundred writes a second prove no more, and starve what else runs here.
             if self._over.wait(PAUSE_SECONDS):
                 break

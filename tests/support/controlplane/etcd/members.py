@@ -27,12 +27,12 @@ class Member(Process):
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return str(self.instance.address)
 
     @property
     def endpoint(self) -> str:
-        """Where etcdctl finds it."""
+        """Its URL for clients."""
         return f"https://{self.address}:2379"
 
     def start(self) -> None:
@@ -52,7 +52,7 @@ class Member(Process):
         return Client(self.address, self.credentials.context(), seconds)
 
     def healthy(self) -> bool:
-        """Whether it has a leader and answers linearizably; an error where it does not answer at all."""
+        """True if it has a leader and answers linearizably; an error where it does not answer at all."""
         with closing(self.client(2)) as client:
             return client.healthy()
 
@@ -87,7 +87,7 @@ class EtcdCluster:
 
     @property
     def addresses(self) -> list[str]:
-        """Where its members answer."""
+        """The addresses of its members."""
         return [member.address for member in self.members]
 
     def start(self) -> float:

@@ -1,4 +1,4 @@
-"""Stand-ins for EC2 instances: an address, a host name and a file system of their own, on this machine."""
+"""Fake EC2 instances: an address, a host name and a file system of their own, on this machine."""
 
 import subprocess
 import threading
@@ -11,7 +11,7 @@ from typing import IO
 from support.controlplane.instances.namespace import BRIDGE, ip
 
 OWN_FOLDERS = ("etc", "opt", "root", "usr", "var")
-"""Where an instance writes: this machine's content at first, its own from then on. /run is empty at first."""
+"""Folders that an instance writes to: this machine's content at first, its own from then on. /run is empty at first."""
 
 _PREPARE = """
 set -e
@@ -98,7 +98,7 @@ class Instance:
         return Path(f"/proc/{self._holder.pid}/root")
 
     def path(self, path: str) -> Path:
-        """Where one of its files is, seen from the test."""
+        """The path of one of its files, seen from the test."""
         return self.root / path.lstrip("/")
 
     def write(self, files: Mapping[str, str | bytes], mode: int = 0o600) -> None:

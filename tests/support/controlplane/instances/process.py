@@ -14,7 +14,7 @@ class Process:
 
     Attributes:
         instance: where it runs.
-        name: what its log is called.
+        name: the name of its log.
         command: its command line.
         environment: its variables, beside PATH.
     """
@@ -31,12 +31,12 @@ class Process:
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """The file of its output."""
         return self.instance.logs / f"{self.instance.name}-{self.name}.log"
 
     @property
     def running(self) -> bool:
-        """Whether it runs."""
+        """True if it runs."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
@@ -78,7 +78,7 @@ class Process:
         return self.log.read_text(errors="replace")
 
     def log_since_start(self) -> str:
-        """What it has logged since it was last started."""
+        """Its log since it was last started."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
