@@ -25,10 +25,7 @@ PODS = {"kube-apiserver", "kube-controller-manager", "kube-scheduler"}
 
 @pytest.fixture(scope="module")
 def node_and_steps(
-    router: str,
-    built: tuple[Path, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-    measured: Callable[[str], None],
+    router: str, built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str], None]
 ) -> Generator[tuple[BootedControlPlane, list[str]]]:
     """A node, and the steps that it has come through in time; how far it came is printed."""
     with booted_control_plane(router, built, tmp_path_factory.mktemp("boot")) as made:

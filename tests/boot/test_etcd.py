@@ -18,10 +18,7 @@ BOOT_SECONDS = 420
 
 @pytest.fixture(scope="module")
 def cluster(
-    router: str,
-    built: tuple[Path, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-    measured: Callable[[str], None],
+    router: str, built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str], None]
 ) -> Generator[BootedCluster]:
     """Three members, one of them booted."""
     with booted_cluster(router, built, tmp_path_factory.mktemp("boot")) as made:

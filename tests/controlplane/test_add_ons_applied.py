@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from kubernetes import config, dynamic
 
 from support.controlplane.instances.waiting import until
+from support.controlplane.local_cluster import api_client
 from support.stacks.planned import ROOT, changed, config_of, project, put
 from tripod.cli.rehearse import in_cluster_outcomes, service_range
 from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
@@ -58,7 +58,7 @@ def brought_up(stack: str, kubeconfig: Path, *changes: Callable[[dict[str, Any]]
 
 def versions(kubeconfig: Path, bodies: list[dict[str, Any]]) -> dict[str, str]:
     """Object → the version that the server keeps of it: it moves with every change."""
-    client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(kubeconfig)))
+    client = api_client(kubeconfig)
     found: dict[str, str] = {}
     for body in bodies:
         metadata = body["metadata"]
@@ -104,7 +104,7 @@ def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, mo
     assert "refusals" in {outcome.check.id for outcome in run_checks(CHECKS, ClusterView(KubernetesApi(empty), "zone"))}
     brought_up("production", empty)
     assert broken(empty) == set()
-    client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(empty)))
+    client = api_client(empty)
     bindings = client.resources.get(
         api_version="admissionregistration.k8s.io/v1", kind="ValidatingAdmissionPolicyBinding"
     )

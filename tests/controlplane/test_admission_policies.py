@@ -3,13 +3,13 @@
 from collections.abc import Callable, Generator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from kubernetes import config, dynamic
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
 from support.controlplane.instances.waiting import until
+from support.controlplane.local_cluster import api_client
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account
@@ -34,9 +34,7 @@ class Server:
     """
 
     def __init__(self, kubeconfig: Path) -> None:
-        self._client: Any = cast("Any", dynamic).DynamicClient(
-            cast("Any", config).new_client_from_config(str(kubeconfig))
-        )
+        self._client = api_client(kubeconfig)
 
     def make(self, body: Manifest) -> dict[str, Any]:
         """Make an object; return it as the server has it."""
@@ -71,7 +69,8 @@ def server(programs: Path) -> Generator[Server]:
             # The controller that makes them does not run here.
             made.make(service_account("default", place))
         # The server reads policies in its own time; a pod that breaks every rule tells when it has.
-        until("policies are in force", lambda: _is_refused(made))
+        probes = [pod("probe", _with(image="nginx")), pod("probe", _with(ports=[{"containerPort": 1, "hostPort": 1}]))]
+        until("policies are in force", lambda: all(_refused(made, probe) for probe in probes))
         yield made
 
 
@@ -80,17 +79,14 @@ def plain(name: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def _is_refused(server: Server) -> bool:
-    """True if each policy on pods refuses what it must."""
-    for change in (_with(image="nginx"), _with(ports=[{"containerPort": 1, "hostPort": 1}])):
-        try:
-            server.make(pod("probe", change))
-        except ConflictError:
-            return False  # it was made before the policies were in force, which are asked first
-        except DynamicApiError:
-            continue
-        return False
-    return True
+def _refused(server: Server, one: Manifest) -> bool:
+    try:
+        server.make(one)
+    except ConflictError:
+        return False  # it was made before the policies were in force, which are asked first
+    except DynamicApiError:
+        return True
+    return False
 
 
 def pod(name: str, *changes: Change, place: str = "open") -> Manifest:
@@ -193,14 +189,6 @@ def test_a_namespace_made_by_hand_takes_no_pod_without_limits(server: Server):
     server.refuses(server.make, pod("unlimited", _with(resources={})), "no limit of memory")
     server.refuses(server.make, pod("unlimited", _first(resources={})), "no limit of memory")
     server.make(pod("limited"))
-
-
-def _refused(server: Server, one: Manifest) -> bool:
-    try:
-        server.make(one)
-    except DynamicApiError:
-        return True
-    return False
 
 
 @pytest.mark.parametrize(("place", "memory"), [("shop", "128Mi"), ("nodes", "256Mi")])

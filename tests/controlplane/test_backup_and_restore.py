@@ -44,14 +44,14 @@ def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(name.upper(), value)
     # Members that are down are asked often here.
     monkeypatch.setattr(etcdctl, "SECONDS", 2)
-    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", hurried)
+    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", quick_retries)
     with stack_members(stack, tmp_path, programs) as members:
         form(members)
         yield StackCluster(stack, Members(members))
     forget(stack)
 
 
-def hurried(minutes: int) -> RetryPolicy:
+def quick_retries(minutes: int) -> RetryPolicy:
     return RetryPolicy(60 * minutes, 0.2, 1)
 
 
@@ -80,7 +80,7 @@ def test_all_of_etcd_comes_back_from_a_backup(cluster: StackCluster, measured: C
     assert order == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
     everything_is_as_it_was(cluster, backup["revision"], last)
     assert identity(first) != old, "it is another cluster, by its new token"
-    the_old_data_lie_beside(first)
+    assert any(first.host.path(f"{BEFORE}/member/wal").glob("*.wal")), "the old data are kept"
     the_new_cluster_heals_itself(cluster)
 
 
@@ -95,10 +95,6 @@ def everything_is_as_it_was(cluster: StackCluster, then: int, last: int) -> None
     # Who watched from an earlier revision must begin anew, rather than miss what is gone.
     old = first.instance.run(*first.etcdctl_command("get", "before", f"--rev={then}"), check=False)
     assert "required revision has been compacted" in old.stderr
-
-
-def the_old_data_lie_beside(member: StackMember) -> None:
-    assert any(member.host.path(f"{BEFORE}/member/wal").glob("*.wal"))
 
 
 def the_new_cluster_heals_itself(cluster: StackCluster) -> None:
@@ -116,10 +112,10 @@ def test_a_restore_that_cannot_go_on_starts_nobody_and_is_begun_again(cluster: S
     put(cluster.members[0], "kept")
     backup = cluster.answer("backup")
     a_broken_snapshot_is_found_before_anything_is_given_up(cluster, backup["key"])
-    one_that_stops_half_way_is_begun_again(cluster, backup["key"])
+    one_that_is_interrupted_is_begun_again(cluster, backup["key"])
 
 
-def one_that_stops_half_way_is_begun_again(cluster: StackCluster, key: str) -> None:
+def one_that_is_interrupted_is_begun_again(cluster: StackCluster, key: str) -> None:
     first, second, _ = cluster.members
     cluster.agents.broken = {("restore", second.id)}
     code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", key)

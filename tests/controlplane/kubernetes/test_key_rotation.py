@@ -41,6 +41,10 @@ class KeyChange:
     stored: Mapping[str, int]
 
 
+Rotation = tuple[list[KeyChange], list[str], dict[str, str]]
+"""The state at each write of the list, the lines of output, the Secrets written meanwhile."""
+
+
 @dataclass(frozen=True)
 class WatchedKeyStore(KeyStore):
     """The secret; looks at the cluster before each write."""
@@ -66,8 +70,8 @@ def loaded(running: Cluster, server: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def rotated(running: Cluster, measured: Callable[[str], None]) -> tuple[list[KeyChange], list[str], dict[str, str]]:
-    """A whole rotation: the state at each write of the list, the lines of output, the Secrets written meanwhile."""
+def rotated(running: Cluster, measured: Callable[[str], None]) -> Rotation:
+    """A whole rotation."""
     changes: list[KeyChange] = []
     lines: list[str] = []
 
@@ -95,9 +99,7 @@ def rotated(running: Cluster, measured: Callable[[str], None]) -> tuple[list[Key
     return changes, lines, writes.written
 
 
-def test_each_step_waits_until_every_server_has_loaded_the_one_before(
-    rotated: tuple[list[KeyChange], list[str], dict[str, str]],
-) -> None:
+def test_each_step_waits_until_every_server_has_loaded_the_one_before(rotated: Rotation) -> None:
     changes, _, _ = rotated
     assert [change.keys for change in changes] == [
         (("key-1",), ("key-1", "key-2")),
@@ -107,9 +109,7 @@ def test_each_step_waits_until_every_server_has_loaded_the_one_before(
     assert [change.loaded for change in changes] == [(True, True)] * 3
 
 
-def test_the_old_key_goes_when_nothing_in_etcd_needs_it(
-    rotated: tuple[list[KeyChange], list[str], dict[str, str]],
-) -> None:
+def test_the_old_key_goes_when_nothing_in_etcd_needs_it(rotated: Rotation) -> None:
     changes, lines, _ = rotated
     first, second, last = (change.stored for change in changes)
     assert set(first) == set(second) == {"key-1"}
@@ -121,7 +121,7 @@ def test_the_old_key_goes_when_nothing_in_etcd_needs_it(
 
 
 def test_every_secret_is_readable_afterwards_also_by_a_server_that_starts_anew(
-    running: Cluster, rotated: tuple[list[KeyChange], list[str], dict[str, str]]
+    running: Cluster, rotated: Rotation
 ) -> None:
     _, _, written = rotated
     assert len(written) > 10

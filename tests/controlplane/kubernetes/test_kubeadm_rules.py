@@ -3,8 +3,9 @@
 import base64
 import json
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 import yaml
@@ -14,8 +15,6 @@ from support.controlplane.kubernetes_agent import BootedNode
 from support.controlplane.kubernetes_cluster import API_HOST, Cluster
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.core.phases import Phase
-from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP
 from tripod.bootstrap.agent.node.kubectl import Kubectl
 from tripod.bootstrap.agent.node.paths import ADMIN, CONTROLLER_MANAGER, DISCOVERY, KUBEADM, KUBELET, PKI, SCHEDULER
@@ -25,18 +24,12 @@ from tripod.supply.versions import KUBERNETES
 SHARED = ("ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub", "etcd/ca.crt")
 
 
-def before(name: str) -> Sequence[Phase[Agent]]:
-    """The phases of a boot before one."""
-    names = [phase.name for phase in control_plane.PHASES]
-    return control_plane.PHASES[: names.index(name)]
-
-
 @pytest.fixture(scope="module")
 def spare(running: Cluster) -> Generator[BootedNode]:
     """A node that has everything that kubeadm needs, and on which kubeadm has not been run."""
     node = running.spare_node()
     try:
-        node.boot(before("quorum"))
+        node.boot(list(takewhile(lambda phase: phase.name != "quorum", control_plane.PHASES)))
         yield node
     finally:
         running.network.give_up(node.host.instance)

@@ -82,7 +82,6 @@ class Machine:
         self.console = folder / f"{instance}.log"
         self.console.touch()
         self._log = folder / f"{instance}.qemu.log"
-        self._instance = instance
         self._image = image
         self._root = folder / f"{instance}.qcow2"
         # A socket's path has at most 107 characters, pytest's folders have more.

@@ -19,6 +19,11 @@ RESOURCES = {"cpu": "8", "memory": "16Gi", "pods": "50"}
 _STEP_SECONDS = 0.3
 
 
+def api_client(kubeconfig: Path) -> Any:
+    """A client of an API server."""
+    return cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(kubeconfig)))
+
+
 class LocalCluster:
     """A cluster with simulated nodes and pods.
 
@@ -30,9 +35,7 @@ class LocalCluster:
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
-        self.client: Any = cast("Any", dynamic).DynamicClient(
-            cast("Any", config).new_client_from_config(str(kubeconfig))
-        )
+        self.client = api_client(kubeconfig)
         self.bad: set[str] = set()
         self._ended = threading.Event()
         self._addresses = IPv4Network("100.64.0.0/16").hosts()

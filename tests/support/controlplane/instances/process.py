@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from support.controlplane.instances.instance import Instance
@@ -19,13 +19,11 @@ class Process:
         environment: its variables, beside PATH.
     """
 
-    def __init__(
-        self, instance: Instance, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, instance: Instance, name: str, command: Sequence[str]) -> None:
         self.instance = instance
         self.name = name
         self.command = tuple(command)
-        self.environment = dict(environment or {})
+        self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
