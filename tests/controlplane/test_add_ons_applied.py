@@ -31,7 +31,7 @@ REGION = "us-west-2"
 
 
 @dataclass
-class Applying:
+class ApplyingBackend:
     """A plan of AWS, and the objects in the cluster for real."""
 
     objects: AppliedObjects
@@ -49,9 +49,9 @@ class Applying:
         return self.plan.invoke(function, arguments, provider)
 
 
-def brought_up(stack: str, kubeconfig: Path, *changes: Callable[[dict[str, Any]], None]) -> Applying:
+def brought_up(stack: str, kubeconfig: Path, *changes: Callable[[dict[str, Any]], None]) -> ApplyingBackend:
     """A stack's program, its objects applied as the engine would: each when what it needs is there."""
-    applying = Applying(AppliedObjects(kubeconfig))
+    applying = ApplyingBackend(AppliedObjects(kubeconfig))
     record(project(), stack, config_of(changed(stack, *changes)), applying)
     return applying
 
@@ -120,9 +120,9 @@ def test_a_rehearsal_applies_verifies_and_says_so(programs: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
-    fates: Counter[str] = Counter(summary["objects"].values())
-    assert fates[ObjectResult.APPLIED.value] > 50
-    assert fates[ObjectResult.COMPARED.value] == 0
+    results: Counter[str] = Counter(summary["objects"].values())
+    assert results[ObjectResult.APPLIED.value] > 50
+    assert results[ObjectResult.COMPARED.value] == 0
     assert {one["check"] for one in summary["checks"]} >= {check.id for check in WITHOUT_NODES}
 
 

@@ -146,11 +146,11 @@ def the_runbook_goes_back_to_what_was_there(cluster: StackCluster) -> None:
 
 
 def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: StackCluster, key: str) -> None:
-    s3, place = cluster.copy.client("s3"), cluster.place()
-    content = bytearray(s3.get_object(Bucket=place.bucket, Key=key)["Body"].read())
+    s3, location = cluster.copy.client("s3"), cluster.location()
+    content = bytearray(s3.get_object(Bucket=location.bucket, Key=key)["Body"].read())
     content[len(content) // 2] ^= 0xFF
-    broken = f"{place.prefix}broken.db"
-    s3.put_object(Bucket=place.bucket, Key=broken, Body=bytes(content))
+    broken = f"{location.prefix}broken.db"
+    s3.put_object(Bucket=location.bucket, Key=broken, Body=bytes(content))
     code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", broken)
     assert code == 1
     assert "the member's data are as they were" in said
@@ -171,10 +171,10 @@ def the_timers_snapshot_is_the_leaders(cluster: StackCluster, tmp_path: Path) ->
     outcomes = [member.command("snapshot") for member in cluster.members]
     assert [one.code for one in outcomes] == [0, 0, 0]
     assert sum("the leader does it" in one.output for one in outcomes) == 2
-    place, account = cluster.place(), cluster.account()
-    (taken,) = snapshots(account, place)
+    location, account = cluster.location(), cluster.account()
+    (taken,) = snapshots(account, location)
     for key in (taken.key, LATEST_SNAPSHOT):
-        assert whole(cluster, place.bucket, key, tmp_path) == revision(cluster.members[0])
+        assert whole(cluster, location.bucket, key, tmp_path) == revision(cluster.members[0])
 
 
 def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
@@ -192,10 +192,10 @@ def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
         ended += killed_after(moments.uniform(0, usual), lambda: first.command("snapshot", {"now": True}))
     measured(f"etcd: {ended} of {KILLS} snapshots killed before their end")
     assert ended
-    place = cluster.place()
-    for one in snapshots(cluster.account(), place):
-        assert whole(cluster, place.bucket, one.key, tmp_path) > 0
-    assert whole(cluster, place.bucket, LATEST_SNAPSHOT, tmp_path) > 0
+    location = cluster.location()
+    for one in snapshots(cluster.account(), location):
+        assert whole(cluster, location.bucket, one.key, tmp_path) > 0
+    assert whole(cluster, location.bucket, LATEST_SNAPSHOT, tmp_path) > 0
     # The next one succeeds, and takes away what lies about on the instance.
     assert first.command("snapshot", {"now": True}).code == 0
     assert list(first.host.path("/var/lib/tripod/snapshots").iterdir()) == []

@@ -33,7 +33,7 @@ KINDS = {
 """The kinds of a service's objects → their API version."""
 
 
-class OnlyObjects:
+class ObjectsBackend:
     """A backend for programs that make Kubernetes objects and nothing else."""
 
     def __init__(self, objects: AppliedObjects) -> None:
@@ -66,7 +66,7 @@ def up(cluster: LocalCluster, program: Callable[[pulumi.ResourceOptions], object
         provider = kubernetes.Provider("cluster", kubeconfig=str(cluster.kubeconfig))
         program(pulumi.ResourceOptions(provider=provider))
 
-    backend = OnlyObjects(AppliedObjects(cluster.kubeconfig, seconds))
+    backend = ObjectsBackend(AppliedObjects(cluster.kubeconfig, seconds))
     record_function(whole, "team", "test", StackConfig({}, frozenset()), backend)
 
 

@@ -26,8 +26,8 @@ class Environment:
     Attributes:
         network: the authorities of etcd, and instances that are processes.
         account: the emulated AWS.
-        metadata: what EC2 tells the instance.
-        address: where the machine is.
+        metadata: the instance metadata service.
+        address: the address of the machine.
         cluster: the cluster's authority.
     """
 
@@ -66,7 +66,7 @@ class Environment:
 
 @contextmanager
 def environment(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Environment]:
-    """Have it while a block runs.
+    """Serve it while a block runs.
 
     Args:
         router: the test's own address in the VPC.

@@ -37,7 +37,7 @@ class LocalCluster:
         self.kubeconfig = kubeconfig
         self.client = api_client(kubeconfig)
         self.bad: set[str] = set()
-        self._ended = threading.Event()
+        self._stopped = threading.Event()
         self._addresses = IPv4Network("100.64.0.0/16").hosts()
 
     def kind(self, api_version: str, kind: str) -> Any:
@@ -71,17 +71,17 @@ class LocalCluster:
         finally:
             self.bad.discard(image)
 
-    def live(self) -> None:
+    def simulate_pods(self) -> None:
         """Have pods say that they are ready, and go when they are deleted, until the cluster ends."""
-        while not self._ended.wait(_STEP_SECONDS):
+        while not self._stopped.wait(_STEP_SECONDS):
             for pod in self.client.get(self.kind("v1", "Pod")).items:
                 try:
                     self._step(pod.to_dict())
                 except DynamicApiError:
                     continue  # it went meanwhile, or somebody else has changed it: the next look tells
 
-    def end(self) -> None:
-        self._ended.set()
+    def stop(self) -> None:
+        self._stopped.set()
 
     def _step(self, pod: dict[str, Any]) -> None:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -165,8 +165,8 @@ def local_cluster(programs: Path, folder: Path, nodes: int = 6) -> Generator[Loc
             running.callback(process.kill)
         made = LocalCluster(kubeconfig)
         made.register([f"node-{place}" for place in range(nodes)])
-        alive = threading.Thread(target=made.live, daemon=True)
-        alive.start()
-        running.callback(alive.join)
-        running.callback(made.end)
+        simulation = threading.Thread(target=made.simulate_pods, daemon=True)
+        simulation.start()
+        running.callback(simulation.join)
+        running.callback(made.stop)
         yield made

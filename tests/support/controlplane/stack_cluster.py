@@ -44,7 +44,7 @@ class StackCluster:
         """Its account, read anew."""
         return ClusterInventory(Clients(self.copy.address), self.copy.region, self.copy.cluster)
 
-    def place(self) -> SnapshotLocation:
+    def location(self) -> SnapshotLocation:
         """The location of its snapshots."""
         return snapshot_location(self.account())
 
