@@ -100,7 +100,7 @@ def test_certificates_are_renewed_at_two_thirds_of_their_life_while_the_other_se
 
 
 @pytest.mark.parametrize("file", ["pki/apiserver.crt", "admin.conf"])
-def test_a_file_that_was_cut_off_while_it_was_written_is_issued_anew(running: Running, file: str) -> None:
+def test_a_file_that_was_cut_off_while_it_was_written_is_issued_anew(running: Cluster, file: str) -> None:
     node = running.nodes[0]
     path = node.host.path(f"/etc/kubernetes/{file}")
     path.write_bytes(path.read_bytes()[:100])
