@@ -18,6 +18,15 @@ _READS = (
     "ec2:DescribeSubnets",
     "ec2:DescribeTags",
 )
+_CHANGES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:AttachNetworkInterface",
+    "ec2:CreateTags",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DetachNetworkInterface",
+    "ec2:ModifyNetworkInterfaceAttribute",
+    "ec2:UnassignPrivateIpAddresses",
+)
 _NODES = ["control-plane", "workers"]
 
 
@@ -56,20 +65,7 @@ def vpc_cni_policy(partition: str, region: str, account_id: str, cluster: str, v
         ),
         # A node's first interface was created with the node: the plugin tags it before it uses it.
         Statement("TagInterfacesOfNodes", ("ec2:CreateTags",), interfaces, of_nodes),
-        Statement(
-            "KeepOwnInterfaces",
-            (
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:AttachNetworkInterface",
-                "ec2:CreateTags",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DetachNetworkInterface",
-                "ec2:ModifyNetworkInterfaceAttribute",
-                "ec2:UnassignPrivateIpAddresses",
-            ),
-            interfaces,
-            own,
-        ),
+        Statement("KeepOwnInterfaces", _CHANGES, interfaces, own),
         Statement(
             "AttachToNodes",
             ("ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"),

@@ -36,6 +36,21 @@ def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Ale
         "`tripod verify` checks from outside; then `kubectl -n monitoring get pods`.",
         hold="10m",
     )
+    yield from _api_quality(api, thresholds)
+    for job, what in ((CONTROLLER_MANAGER, "ControllerManager"), (SCHEDULER, "Scheduler")):
+        yield Alert(
+            f"{what}Down",
+            f"absent({series.of(job)('up')} == 1)",
+            "critical",
+            f"no {job} answers",
+            "Pods are neither replaced nor scheduled; running pods continue.",
+            "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
+            hold="10m",
+        )
+
+
+def _api_quality(api: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on API servers that answer with errors or slowly."""
     requests = "apiserver_request_total"
     failed, all_of_them = (api(requests, matchers) for matchers in ('code=~"5.."', ""))
     yield Alert(
@@ -57,16 +72,6 @@ def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Ale
         "Look at EtcdSlowFsync, at the nodes' processors, and at clients that list much: the audit log names them.",
         hold="10m",
     )
-    for job, what in ((CONTROLLER_MANAGER, "ControllerManager"), (SCHEDULER, "Scheduler")):
-        yield Alert(
-            f"{what}Down",
-            f"absent({series.of(job)('up')} == 1)",
-            "critical",
-            f"no {job} answers",
-            "Pods are neither replaced nor scheduled; running pods continue.",
-            "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
-            hold="10m",
-        )
 
 
 def observation_alerts(series: Series) -> Iterator[Alert]:
