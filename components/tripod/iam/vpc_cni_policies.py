@@ -8,7 +8,7 @@ from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ROLE_TAG
 
 INTERFACE_TAG = "cluster.k8s.amazonaws.com/name"
-"""The tag that the plugin puts on interfaces that it creates, if it is configured with its cluster's name."""
+"""The tag of every interface that the plugin creates, if it is configured with its cluster's name."""
 
 _READS = (
     "ec2:DescribeInstanceTypes",

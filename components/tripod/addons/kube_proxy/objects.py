@@ -99,7 +99,7 @@ def _container(cluster: ClusterFacts) -> JsonObject:
         "resources": resources("50m", "64Mi", "256Mi"),
         "livenessProbe": http_probe("/livez", HEALTH, initialDelaySeconds=15, failureThreshold=5),
         "readinessProbe": http_probe("/healthz", HEALTH),
-        # It sets the node's rules and kernel settings.
+        # It changes packet filters and kernel settings of the node.
         "securityContext": {"privileged": True},
         "volumeMounts": [
             {"name": "config", "mountPath": _FOLDER, "readOnly": True},
