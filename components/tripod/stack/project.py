@@ -62,7 +62,7 @@ class StackConfig:
 
     @property
     def endpoint(self) -> str | None:
-        """The address of an emulator that stands for AWS; None for AWS itself.
+        """The address of an emulator of AWS; None for AWS itself.
 
         Raises:
             ProjectError: the value is no address.
