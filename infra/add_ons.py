@@ -11,10 +11,10 @@ from tripod.stack.spec import StackSpec
 
 
 def install_add_ons(spec: StackSpec, cluster: Cluster) -> AddOns | None:
-    """Install the add-ons, once the cluster's API answers. One of your own is one more line here."""
+    """Install the add-ons, once the cluster's API answers. Your own add-ons go here too."""
     stand_in = os.environ.get("TRIPOD_KUBECONFIG")
     if stand_in == "":
-        # The AWS of `tripod up local` is emulated, and no cluster stands for the one that is not there.
+        # `tripod up local` emulates AWS, and was given no cluster to install add-ons in.
         return None
     kubeconfig = pulumi.Output.secret(Path(stand_in).read_text()) if stand_in else cluster.kubeconfig
     args = add_ons_args(spec, kubeconfig=kubeconfig, cluster=cluster.facts())
