@@ -8,10 +8,10 @@ from databases import peer_with_databases
 from providers import peer_providers
 from tripod import Cluster
 from tripod.stack.arguments import cluster_args
-from tripod.stack.load import load_stack, refusals
+from tripod.stack.load import configuration_errors, load_stack
 from tripod.stack.preflight import check_access, check_existing
 
-with refusals():
+with configuration_errors():
     spec = load_stack()
     providers = peer_providers(spec)
     check_existing(spec, providers)
@@ -46,5 +46,5 @@ pulumi.export("issuerProvider", cluster.issuer_provider_arn)
 # Availability, and resources that a destroy leaves behind.
 pulumi.export("toleratesZoneFailure", cluster.tolerates_zone_failure)
 pulumi.export("zoneFailureReasons", cluster.zone_failure_reasons)
-kept = pulumi.Output.all(cluster.retained, *(peering.retained for peering in peerings.values()))
-pulumi.export("retained", kept.apply(lambda found: {what: id_ for one in found for what, id_ in one.items()}))
+retained = pulumi.Output.all(cluster.retained, *(peering.retained for peering in peerings.values()))
+pulumi.export("retained", retained.apply(lambda found: {what: id_ for one in found for what, id_ in one.items()}))

@@ -16,10 +16,10 @@ def stand_in() -> str | None:
 
 
 def install_add_ons(spec: StackSpec, cluster: Cluster) -> AddOns | None:
-    """Install the add-ons, once the cluster's API answers. One of your own is one more line here."""
+    """Install the add-ons, once the cluster's API answers. Your own add-ons go here too."""
     other = stand_in()
     if other == "":
-        # The AWS of `tripod up local` is emulated, and no cluster stands for the one that is not there.
+        # `tripod up local` emulates AWS, and was given no cluster to install add-ons in.
         return None
     kubeconfig, facts = cluster.kubeconfig, cluster.facts()
     if other:

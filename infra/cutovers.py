@@ -6,5 +6,5 @@ from tripod.stack.spec import StackSpec
 
 
 def declare_cutovers(spec: StackSpec) -> dict[str, WeightedCutover]:
-    """Declare the names of every cut-over; `tripod cutover` moves them: cut-over → its names."""
+    """Declare the records of every cut-over, which `tripod cutover` changes: cut-over → its component."""
     return {one.name: WeightedCutover(f"cutover-{one.name}", cutover_args(spec, one)) for one in spec.cutovers}

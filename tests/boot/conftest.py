@@ -1,4 +1,4 @@
-"""What the boot tests share: the machine's image, the binaries, and a network of their own."""
+"""Fixtures of the boot tests: the machine's image, the binaries, and a network of their own."""
 
 import os
 from collections.abc import Callable, Generator
@@ -11,14 +11,14 @@ import pytest
 import binaries
 import machine_image
 from support.controlplane.instances.namespace import NEEDED, NotPermittedError, private_network
-from support.controlplane.site import VPC
+from support.controlplane.network import VPC
 
 _MEASURED = pytest.StashKey[list[str]]()
 _MEASURED_THERE = "measured"
 
 
 def _missing() -> str | None:
-    """Why no machine can boot here; None where one can."""
+    """Return the reason why no machine can boot here; None where one can."""
     absent = [command for command in NEEDED if which(command) is None]
     if absent:
         return f"no {', '.join(absent)} on PATH"
@@ -40,8 +40,8 @@ def built(request: pytest.FixtureRequest) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def network(built: tuple[Path, Path]) -> Generator[str]:
-    """The VPC; the test process is in it until the session ends. Its router's address, which is the test's own."""
+def router(built: tuple[Path, Path]) -> Generator[str]:
+    """The address of the VPC's router, which is the test's own; the process is in the VPC until the session ends."""
     try:
         with private_network(VPC):
             yield str(next(VPC.hosts()))

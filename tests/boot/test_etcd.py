@@ -9,21 +9,19 @@ from pathlib import Path
 import pytest
 
 from support.boot import node
-from support.boot.scene import BOOTED, Scene, scene
+from support.boot.etcd_cluster import BOOTED, BootedCluster, booted_cluster
+from support.controlplane.authority import Authority
 
 BOOT_SECONDS = 420
-"""How long a boot may take in software emulation: twice what it takes on two busy cores."""
+"""The limit of a boot in software emulation: twice what it takes on two busy cores."""
 
 
 @pytest.fixture(scope="module")
 def cluster(
-    network: str,
-    built: tuple[Path, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-    measured: Callable[[str], None],
-) -> Generator[Scene]:
+    router: str, built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str], None]
+) -> Generator[BootedCluster]:
     """Three members, one of them booted."""
-    with scene(network, built, tmp_path_factory.mktemp("boot")) as made:
+    with booted_cluster(router, built, tmp_path_factory.mktemp("boot")) as made:
         started = time.monotonic()
         made.launch()
         agent = made.machine.wait_said("tripod: boot-unit:", BOOT_SECONDS)
@@ -35,22 +33,25 @@ def cluster(
         yield made
 
 
-def test_a_member_boots_from_its_user_data_and_is_healthy(cluster: Scene) -> None:
+def test_a_member_boots_from_its_user_data_and_is_healthy(cluster: BootedCluster) -> None:
     assert cluster.healthy()
     assert {member["name"] for member in members(cluster)} == {"etcd-0", "etcd-1", "etcd-2"}
-    assert cluster.account.attachments(cluster.volume.name) == [(cluster.instance, "/dev/sdf")]
+    assert cluster.attached() == [(cluster.instance, "/dev/sdf")]
     assert cluster.asked == cluster.published
-    parameter = json.loads(cluster.account.parameter(node.PATHS.initialised) or "{}")
+    parameter = json.loads(cluster.environment.account.parameter(node.PATHS.initialised) or "{}")
     assert parameter["incarnation"] == node.INCARNATION
 
 
-def test_a_client_of_another_authority_is_refused(cluster: Scene) -> None:
+def test_a_client_of_another_authority_is_refused(cluster: BootedCluster) -> None:
+    stranger = cluster.environment.network.credentials("stranger", Authority("strangers").issue("stranger"))
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        cluster.healthy(cluster.stranger)
+        cluster.healthy(stranger)
     assert cluster.healthy()
 
 
-def test_a_member_comes_back_with_its_data_after_a_power_cut(cluster: Scene, measured: Callable[[str], None]) -> None:
+def test_a_member_comes_back_with_its_data_after_a_power_cut(
+    cluster: BootedCluster, measured: Callable[[str], None]
+) -> None:
     before = members(cluster)
     cluster.etcdctl("put", "before-the-power-cut", "kept")
     started = time.monotonic()
@@ -63,7 +64,7 @@ def test_a_member_comes_back_with_its_data_after_a_power_cut(cluster: Scene, mea
     assert members(cluster) == before
 
 
-def test_a_member_comes_back_after_an_orderly_shutdown(cluster: Scene, measured: Callable[[str], None]) -> None:
+def test_a_member_comes_back_after_an_orderly_shutdown(cluster: BootedCluster, measured: Callable[[str], None]) -> None:
     cluster.etcdctl("put", "before-the-shutdown", "kept")
     cluster.machine.shut_down()
     cluster.machine.start([cluster.volume])
@@ -73,7 +74,7 @@ def test_a_member_comes_back_after_an_orderly_shutdown(cluster: Scene, measured:
 
 
 def test_a_blank_volume_waits_for_the_others_and_then_comes_back_as_a_learner(
-    cluster: Scene, measured: Callable[[str], None]
+    cluster: BootedCluster, measured: Callable[[str], None]
 ) -> None:
     cluster.etcdctl("put", "before-the-loss", "kept")
     before, same = members(cluster), cluster_id(cluster)
@@ -104,16 +105,16 @@ def test_a_blank_volume_waits_for_the_others_and_then_comes_back_as_a_learner(
     assert not any(member.get("isLearner") for member in after)
 
 
-def test_nothing_asks_the_metadata_service_without_a_token(cluster: Scene) -> None:
+def test_nothing_asks_the_metadata_service_without_a_token(cluster: BootedCluster) -> None:
     # cloud-init, the stub, the agent and boto3 have all been there by now.
-    assert cluster.metadata.refused == []
+    assert cluster.environment.metadata.refused == []
 
 
-def cluster_id(cluster: Scene) -> int:
+def cluster_id(cluster: BootedCluster) -> int:
     return json.loads(cluster.etcdctl("member", "list", "--write-out=json"))["header"]["cluster_id"]
 
 
-def members(cluster: Scene) -> list[dict[str, object]]:
+def members(cluster: BootedCluster) -> list[dict[str, object]]:
     return json.loads(cluster.etcdctl("member", "list", "--write-out=json"))["members"]
 
 
@@ -121,5 +122,5 @@ def ids(found: list[dict[str, object]]) -> dict[object, object]:
     return {member["name"]: member["ID"] for member in found}
 
 
-def value(cluster: Scene, key: str) -> str:
+def value(cluster: BootedCluster, key: str) -> str:
     return cluster.etcdctl("get", key, "--print-value-only").strip()

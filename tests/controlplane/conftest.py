@@ -1,4 +1,4 @@
-"""What the control-plane tests share: the binaries, a network of their own, and a site for each test."""
+"""Fixtures of the control-plane tests: the binaries, a network namespace, and a cluster's network for each test."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 import binaries
 from support.controlplane.instances.namespace import NEEDED, NotPermittedError, private_network
-from support.controlplane.site import VPC, Site
+from support.controlplane.network import VPC, Network
 
 _MEASURED = pytest.StashKey[list[str]]()
 
@@ -27,7 +27,7 @@ def programs(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="package")
-def network(programs: Path) -> Generator[None]:
+def namespace(programs: Path) -> Generator[None]:
     """The VPC; the test process is in it until other tiers' tests follow. After the build, which needs the Internet."""
     absent = [command for command in NEEDED if which(command) is None]
     if absent:
@@ -40,9 +40,9 @@ def network(programs: Path) -> Generator[None]:
 
 
 @pytest.fixture
-def site(network: None, programs: Path, tmp_path: Path) -> Generator[Site]:
-    """A cluster's place, empty."""
-    made = Site(tmp_path, programs)
+def network(namespace: None, programs: Path, tmp_path: Path) -> Generator[Network]:
+    """A cluster's network, empty."""
+    made = Network(tmp_path, programs)
     try:
         yield made
     finally:

@@ -1,4 +1,4 @@
-"""What lives in the cluster is taken by a real API server: from nothing, each field validated, and then again."""
+"""The objects of add-ons are taken by a real API server: from nothing, each field validated, and then again."""
 
 import json
 import os
@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from kubernetes import config, dynamic
 
 from support.controlplane.instances.waiting import until
+from support.controlplane.local_cluster import api_client
 from support.stacks.planned import ROOT, changed, config_of, project, put
 from tripod.cli.rehearse import in_cluster_outcomes, service_range
 from tripod.operations.in_cluster import CHECKS, WITHOUT_NODES
@@ -31,8 +31,8 @@ REGION = "us-west-2"
 
 
 @dataclass
-class Applying:
-    """A plan of AWS, and the cluster's inside for real."""
+class ApplyingBackend:
+    """A plan of AWS, and the objects in the cluster for real."""
 
     objects: AppliedObjects
     plan: PlanBackend = field(default_factory=lambda: PlanBackend(REGION))
@@ -49,16 +49,16 @@ class Applying:
         return self.plan.invoke(function, arguments, provider)
 
 
-def brought_up(stack: str, kubeconfig: Path, *changes: Callable[[dict[str, Any]], None]) -> Applying:
+def brought_up(stack: str, kubeconfig: Path, *changes: Callable[[dict[str, Any]], None]) -> ApplyingBackend:
     """A stack's program, its objects applied as the engine would: each when what it needs is there."""
-    applying = Applying(AppliedObjects(kubeconfig))
+    applying = ApplyingBackend(AppliedObjects(kubeconfig))
     record(project(), stack, config_of(changed(stack, *changes)), applying)
     return applying
 
 
 def versions(kubeconfig: Path, bodies: list[dict[str, Any]]) -> dict[str, str]:
     """Object → the version that the server keeps of it: it moves with every change."""
-    client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(kubeconfig)))
+    client = api_client(kubeconfig)
     found: dict[str, str] = {}
     for body in bodies:
         metadata = body["metadata"]
@@ -104,7 +104,7 @@ def test_what_no_team_may_have_is_refused_until_a_policy_is_gone(empty: Path, mo
     assert "refusals" in {outcome.check.id for outcome in run_checks(CHECKS, ClusterView(KubernetesApi(empty), "zone"))}
     brought_up("production", empty)
     assert broken(empty) == set()
-    client: Any = cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(empty)))
+    client = api_client(empty)
     bindings = client.resources.get(
         api_version="admissionregistration.k8s.io/v1", kind="ValidatingAdmissionPolicyBinding"
     )
@@ -119,11 +119,11 @@ def test_a_rehearsal_applies_verifies_and_says_so(programs: Path) -> None:
     environment = {**os.environ, VARIABLE: str(programs)}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    fates: Counter[str] = Counter(told["objects"].values())
-    assert fates[ObjectResult.APPLIED.value] > 50
-    assert fates[ObjectResult.COMPARED.value] == 0
-    assert {one["check"] for one in told["checks"]} >= {check.id for check in WITHOUT_NODES}
+    summary = json.loads(done.stdout)
+    results: Counter[str] = Counter(summary["objects"].values())
+    assert results[ObjectResult.APPLIED.value] > 50
+    assert results[ObjectResult.COMPARED.value] == 0
+    assert {one["check"] for one in summary["checks"]} >= {check.id for check in WITHOUT_NODES}
 
 
 def test_a_place_without_a_server_is_refused_in_so_many_words(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from support.account.rehearsed import Copy, rehearsed_stack
-from support.controlplane.agent import form, id_of, keys, put, voters
-from support.controlplane.stack_cluster import Cluster, forget, runbook
+from support.controlplane.etcd_agent import form, id_of, keys, put, voters
+from support.controlplane.stack_cluster import StackCluster, forget, runbook
 from support.controlplane.stack_members import Members, StackMember, stack_members
 from support.stacks.planned import changed
 from tripod.bootstrap.agent.core.retry import RetryPolicy
@@ -30,7 +30,7 @@ KILLS = 6
 
 
 @pytest.fixture(scope="module")
-def stack(network: None) -> Generator[Copy]:
+def stack(namespace: None) -> Generator[Copy]:
     """The local stack in an emulated account, which is in the tests' network as they are."""
     settings = changed("local", lambda values: values.pop("tripod:peers"))
     with rehearsed_stack("local", settings) as made, emulated_aws() as address:
@@ -38,24 +38,24 @@ def stack(network: None) -> Generator[Copy]:
 
 
 @pytest.fixture
-def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Cluster]:
+def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[StackCluster]:
     """Its members, as one cluster."""
     for name, value in EMULATED_CREDENTIALS.items():
         monkeypatch.setenv(name.upper(), value)
     # Members that are down are asked often here.
     monkeypatch.setattr(etcdctl, "SECONDS", 2)
-    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", hurried)
+    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", quick_retries)
     with stack_members(stack, tmp_path, programs) as members:
         form(members)
-        yield Cluster(stack, Members(members))
+        yield StackCluster(stack, Members(members))
     forget(stack)
 
 
-def hurried(minutes: int) -> RetryPolicy:
+def quick_retries(minutes: int) -> RetryPolicy:
     return RetryPolicy(60 * minutes, 0.2, 1)
 
 
-def test_all_of_etcd_comes_back_from_a_backup(cluster: Cluster, measured: Callable[[str], None]) -> None:
+def test_all_of_etcd_comes_back_from_a_backup(cluster: StackCluster, measured: Callable[[str], None]) -> None:
     first, second, third = cluster.members
     put(first, "before")
     put(first, "removed later")
@@ -80,11 +80,11 @@ def test_all_of_etcd_comes_back_from_a_backup(cluster: Cluster, measured: Callab
     assert order == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
     everything_is_as_it_was(cluster, backup["revision"], last)
     assert identity(first) != old, "it is another cluster, by its new token"
-    the_old_data_lie_beside(first)
+    assert any(first.host.path(f"{BEFORE}/member/wal").glob("*.wal")), "the old data are kept"
     the_new_cluster_heals_itself(cluster)
 
 
-def everything_is_as_it_was(cluster: Cluster, then: int, last: int) -> None:
+def everything_is_as_it_was(cluster: StackCluster, then: int, last: int) -> None:
     first = cluster.members[0]
     found = first.etcdctl("get", "", "--from-key", "--keys-only")["kvs"]
     assert [one["key"] for one in found] == [text("before"), text("removed later")]
@@ -97,12 +97,8 @@ def everything_is_as_it_was(cluster: Cluster, then: int, last: int) -> None:
     assert "required revision has been compacted" in old.stderr
 
 
-def the_old_data_lie_beside(member: StackMember) -> None:
-    assert any(member.host.path(f"{BEFORE}/member/wal").glob("*.wal"))
-
-
-def the_new_cluster_heals_itself(cluster: Cluster) -> None:
-    """The agents were told the first token; that the cluster has another one since keeps nobody away."""
+def the_new_cluster_heals_itself(cluster: StackCluster) -> None:
+    """The agents have the first token; that the cluster has another one since keeps nobody away."""
     first, _, third = cluster.members
     before = id_of(third)
     third.wipe()
@@ -112,14 +108,14 @@ def the_new_cluster_heals_itself(cluster: Cluster) -> None:
     assert keys(third) == keys(first)
 
 
-def test_a_restore_that_cannot_go_on_starts_nobody_and_is_begun_again(cluster: Cluster) -> None:
+def test_a_restore_that_cannot_go_on_starts_nobody_and_is_begun_again(cluster: StackCluster) -> None:
     put(cluster.members[0], "kept")
     backup = cluster.answer("backup")
     a_broken_snapshot_is_found_before_anything_is_given_up(cluster, backup["key"])
-    one_that_stops_half_way_is_begun_again(cluster, backup["key"])
+    one_that_is_interrupted_is_begun_again(cluster, backup["key"])
 
 
-def one_that_stops_half_way_is_begun_again(cluster: Cluster, key: str) -> None:
+def one_that_is_interrupted_is_begun_again(cluster: StackCluster, key: str) -> None:
     first, second, _ = cluster.members
     cluster.agents.broken = {("restore", second.id)}
     code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", key)
@@ -138,7 +134,7 @@ def one_that_stops_half_way_is_begun_again(cluster: Cluster, key: str) -> None:
     assert keys(first) == 1
 
 
-def the_runbook_goes_back_to_what_was_there(cluster: Cluster) -> None:
+def the_runbook_goes_back_to_what_was_there(cluster: StackCluster) -> None:
     """The first member has been restored, the others not."""
     first = cluster.members[0]
     first.instance.run("sh", "-ec", runbook("# back to what was there before the restore"))
@@ -149,12 +145,12 @@ def the_runbook_goes_back_to_what_was_there(cluster: Cluster) -> None:
     assert all(f"https://{member.address}:2379" in listed for member in cluster.members)
 
 
-def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: Cluster, key: str) -> None:
-    s3, place = cluster.copy.client("s3"), cluster.place()
-    content = bytearray(s3.get_object(Bucket=place.bucket, Key=key)["Body"].read())
+def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: StackCluster, key: str) -> None:
+    s3, location = cluster.copy.client("s3"), cluster.location()
+    content = bytearray(s3.get_object(Bucket=location.bucket, Key=key)["Body"].read())
     content[len(content) // 2] ^= 0xFF
-    broken = f"{place.prefix}broken.db"
-    s3.put_object(Bucket=place.bucket, Key=broken, Body=bytes(content))
+    broken = f"{location.prefix}broken.db"
+    s3.put_object(Bucket=location.bucket, Key=broken, Body=bytes(content))
     code, said = cluster.tripod("restore", "--force", "--yes", "--snapshot", broken)
     assert code == 1
     assert "the member's data are as they were" in said
@@ -164,25 +160,25 @@ def a_broken_snapshot_is_found_before_anything_is_given_up(cluster: Cluster, key
 
 
 def test_the_leader_alone_keeps_snapshots_and_a_kill_leaves_none_that_is_not_whole(
-    cluster: Cluster, tmp_path: Path, measured: Callable[[str], None]
+    cluster: StackCluster, tmp_path: Path, measured: Callable[[str], None]
 ) -> None:
     put(cluster.members[0], "kept")
     the_timers_snapshot_is_the_leaders(cluster, tmp_path)
     one_that_is_killed_leaves_nothing_that_is_taken_for_one(cluster, tmp_path, measured)
 
 
-def the_timers_snapshot_is_the_leaders(cluster: Cluster, tmp_path: Path) -> None:
+def the_timers_snapshot_is_the_leaders(cluster: StackCluster, tmp_path: Path) -> None:
     outcomes = [member.command("snapshot") for member in cluster.members]
     assert [one.code for one in outcomes] == [0, 0, 0]
     assert sum("the leader does it" in one.output for one in outcomes) == 2
-    place, account = cluster.place(), cluster.account()
-    (taken,) = snapshots(account, place)
+    location, account = cluster.location(), cluster.account()
+    (taken,) = snapshots(account, location)
     for key in (taken.key, LATEST_SNAPSHOT):
-        assert whole(cluster, place.bucket, key, tmp_path) == revision(cluster.members[0])
+        assert whole(cluster, location.bucket, key, tmp_path) == revision(cluster.members[0])
 
 
 def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
-    cluster: Cluster, tmp_path: Path, measured: Callable[[str], None]
+    cluster: StackCluster, tmp_path: Path, measured: Callable[[str], None]
 ) -> None:
     first = cluster.members[0]
     for number in range(12):
@@ -196,10 +192,10 @@ def one_that_is_killed_leaves_nothing_that_is_taken_for_one(
         ended += killed_after(moments.uniform(0, usual), lambda: first.command("snapshot", {"now": True}))
     measured(f"etcd: {ended} of {KILLS} snapshots killed before their end")
     assert ended
-    place = cluster.place()
-    for one in snapshots(cluster.account(), place):
-        assert whole(cluster, place.bucket, one.key, tmp_path) > 0
-    assert whole(cluster, place.bucket, LATEST_SNAPSHOT, tmp_path) > 0
+    location = cluster.location()
+    for one in snapshots(cluster.account(), location):
+        assert whole(cluster, location.bucket, one.key, tmp_path) > 0
+    assert whole(cluster, location.bucket, LATEST_SNAPSHOT, tmp_path) > 0
     # The next one succeeds, and takes away what lies about on the instance.
     assert first.command("snapshot", {"now": True}).code == 0
     assert list(first.host.path("/var/lib/tripod/snapshots").iterdir()) == []
@@ -216,7 +212,7 @@ def killed_after(seconds: float, act: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-def whole(cluster: Cluster, bucket: str, key: str, folder: Path) -> int:
+def whole(cluster: StackCluster, bucket: str, key: str, folder: Path) -> int:
     """The revision of a snapshot in the bucket, which etcd's own tool finds whole."""
     file = folder / "found.db"
     stored = cluster.copy.client("s3").get_object(Bucket=bucket, Key=key)

@@ -18,7 +18,7 @@ mkdir -p "$(dirname "$2")" && touch "$2"
 
 @pytest.fixture
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the pretended `go` was called with."""
+    """The arguments of the fake `go`, a call a line."""
     go = tmp_path / "bin" / "go"
     go.parent.mkdir()
     go.write_text(PRETENDING)

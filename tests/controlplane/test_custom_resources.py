@@ -32,7 +32,7 @@ def plan() -> Recording:
 
 @pytest.fixture(scope="module")
 def defined(programs: Path, plan: Recording) -> Generator[AppliedObjects]:
-    """A cluster with the definitions, and with the namespaces that the objects stand in."""
+    """A cluster with the definitions, and with the namespaces of the objects."""
     with local_kubernetes(str(programs), "100.80.0.0/16") as kubeconfig:
         assert kubeconfig is not None
         objects = AppliedObjects(kubeconfig)

@@ -4,36 +4,29 @@ import ssl
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.etcd.client import Client, RefusedError
 from support.controlplane.etcd.load import PREFIX, Load
-from support.controlplane.etcd.members import Member
+from support.controlplane.etcd.members import EtcdCluster, Member
 from support.controlplane.instances.instance import CommandError
-from support.controlplane.instances.waiting import until
-from support.controlplane.site import Site
+from support.controlplane.network import Network
 
 
-def test_three_members_answer_as_one(site: Site):
-    cluster = site.etcd()
-    cluster.start()
-    first, second, third = cluster.members
-    first.etcdctl("put", "greeting", "hello")
-    assert second.etcdctl("get", "greeting")["count"] == 1
-    assert third.client().under("greeting") == {"greeting": ("hello", 2)}
-    listed = first.etcdctl("member", "list")["members"]
-    assert {one["name"]: one["clientURLs"] for one in listed} == {
-        member.instance.name: [member.endpoint] for member in cluster.members
-    }
+@pytest.fixture
+def cluster(network: Network) -> EtcdCluster:
+    """Three members that run."""
+    made = network.etcd()
+    made.start()
+    return made
 
 
 @pytest.mark.parametrize("victim", ["leader", "follower"])
-def test_a_killed_member_costs_no_acknowledged_write(site: Site, victim: str, measured: Callable[[str], None]):
-    cluster = site.etcd()
-    cluster.start()
+def test_a_killed_member_costs_no_acknowledged_write(
+    cluster: EtcdCluster, victim: str, measured: Callable[[str], None]
+):
     with Load(cluster.addresses, cluster.members[0].credentials, victim) as load:
         load.wait_for_more(200)
         killed = cluster.leader() if victim == "leader" else cluster.followers()[0]
@@ -51,9 +44,7 @@ def test_a_killed_member_costs_no_acknowledged_write(site: Site, victim: str, me
     assert load.book.lost(killed.client().under(PREFIX)) == []
 
 
-def test_two_killed_members_stop_writes_until_one_returns(site: Site, measured: Callable[[str], None]):
-    cluster = site.etcd()
-    cluster.start()
+def test_two_killed_members_stop_writes_until_one_returns(cluster: EtcdCluster, measured: Callable[[str], None]):
     with Load(cluster.addresses, cluster.members[0].credentials, "before") as load:
         load.wait_for_more(200)
     first, second, third = cluster.members
@@ -73,9 +64,7 @@ def test_two_killed_members_stop_writes_until_one_returns(site: Site, measured: 
     assert second.client().under("with/")["with/quorum"][0] == "yes"
 
 
-def test_a_member_that_is_cut_off_acknowledges_nothing(site: Site):
-    cluster = site.etcd()
-    cluster.start()
+def test_a_member_that_is_cut_off_acknowledges_nothing(cluster: EtcdCluster):
     leader = cluster.leader()
     with Load(cluster.addresses, leader.credentials, "cut") as load:
         load.wait_for_more(200)
@@ -91,34 +80,8 @@ def test_a_member_that_is_cut_off_acknowledges_nothing(site: Site):
         assert load.book.lost(member.client().under(PREFIX)) == []
 
 
-def test_a_member_with_an_empty_disk_comes_back_as_a_learner(site: Site):
-    cluster = site.etcd()
-    cluster.start()
-    with Load(cluster.addresses, cluster.members[0].credentials, "wiped") as load:
-        load.wait_for_more(200)
-    lost = cluster.followers()[0]
-    leader = cluster.leader()
-    listed = {one["name"]: one["ID"] for one in leader.etcdctl("member", "list")["members"]}
-    lost.kill()
-    lost.wipe()
-    leader.etcdctl("member", "remove", f"{listed[lost.instance.name]:x}")
-    # Refused as "unhealthy cluster" until the others have been connected for five seconds (strict-reconfig-check).
-    peer = f"--peer-urls=https://{lost.address}:2380"
-    until("it is added", lambda: leader.etcdctl("member", "add", lost.instance.name, "--learner", peer))
-    lost.configuration = site.member_configuration(lost.instance.name, state="existing")
-    lost.start()
-    learners = [one["ID"] for one in leader.etcdctl("member", "list")["members"] if one.get("isLearner")]
-    assert len(learners) == 1
-    # Refused until it has nearly all that the leader has.
-    until("it is promoted", lambda: leader.etcdctl("member", "promote", f"{learners[0]:x}"))
-    lost.wait_healthy()
-    assert load.book.lost(lost.client().under(PREFIX)) == []
-
-
-def test_two_empty_members_that_start_as_new_forget_everything(site: Site):
-    """Why an empty member may not start as `new` once the cluster has lived; and that losses are noticed here."""
-    cluster = site.etcd()
-    cluster.start()
+def test_two_empty_members_that_start_as_new_forget_everything(cluster: EtcdCluster):
+    """An empty member may not start as `new` once the cluster has data; losses are noticed here."""
     with Load(cluster.addresses, cluster.members[0].credentials, "forgotten") as load:
         load.wait_for_more(50)
     cluster.kill()
@@ -130,18 +93,17 @@ def test_two_empty_members_that_start_as_new_forget_everything(site: Site):
     assert len(load.book.lost(first.client().under(PREFIX))) == len(load.book.acknowledged)
 
 
-@pytest.mark.parametrize("who", ["foreign", "expired", "a server", "without a certificate"])
-def test_a_stranger_is_refused(site: Site, who: str):
-    cluster = site.etcd()
-    cluster.start()
+@pytest.mark.parametrize("who", ["of another authority", "expired", "a server", "without a certificate"])
+def test_a_stranger_is_refused(network: Network, cluster: EtcdCluster, who: str):
     member = cluster.members[0]
-    strangers = {
-        "foreign": lambda: site.credentials("stranger", Authority("etcd-clients").issue("root")),
-        "expired": lambda: site.credentials("stranger", site.client_authority.issue("root", life=-timedelta(days=1))),
-        "a server": lambda: site.credentials("stranger", site.client_authority.issue("root", usages=[Usage.SERVER])),
+    trusted = network.client_authority
+    certificates = {
+        "of another authority": Authority("etcd-clients").issue("root"),
+        "expired": trusted.issue("root", validity=-timedelta(days=1)),
+        "a server": trusted.issue("root", usages=[Usage.SERVER]),
     }
-    if who in strangers:
-        credentials = strangers[who]()
+    if who in certificates:
+        credentials = network.credentials("stranger", certificates[who])
         context = credentials.context()
         stranger = Member(member.instance, member.configuration, credentials)
         with pytest.raises(CommandError, match="context deadline exceeded"):
@@ -154,19 +116,15 @@ def test_a_stranger_is_refused(site: Site, who: str):
     assert "rejected connection on client endpoint" in member.log_text()
 
 
-def test_a_member_of_a_foreign_authority_is_not_let_in(site: Site):
-    cluster = site.etcd()
+def test_a_member_of_another_authority_is_refused(network: Network):
+    cluster = network.etcd()
     *members, stranger = cluster.members
-    stranger.configuration = site.member_configuration(stranger.instance.name, signed_by=Authority("etcd"))
+    stranger.configuration = network.member_configuration(stranger.instance.name, signed_by=Authority("etcd"))
     for member in cluster.members:
         member.start()
     for member in members:
         member.wait_healthy()
-        member.wait_until("the stranger is turned away", partial(turned_away, member))
+        what = "rejected connection on peer endpoint"
+        member.wait_until(what, lambda what=what, member=member: what in member.log_text())
     with pytest.raises(OSError, match=r"503|refused|timed out"):
         stranger.healthy()  # without a quorum of its own it does not even answer
-
-
-def turned_away(member: Member) -> bool:
-    """Whether a member has refused another."""
-    return "rejected connection on peer endpoint" in member.log_text()

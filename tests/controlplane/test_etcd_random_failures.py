@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from support.controlplane.etcd.load import PREFIX, Load
-from support.controlplane.etcd.members import Cluster, Member
+from support.controlplane.etcd.members import EtcdCluster, Member
 from support.controlplane.instances.process import Process
-from support.controlplane.site import Site
+from support.controlplane.network import Network
 
 SEED = int(os.environ.get("TRIPOD_SEED", "20261120"))
 """The same failures in every run; another seed draws others."""
@@ -19,7 +19,7 @@ REMEMBERED_ENTRIES = 200
 """A member that missed more has to be sent the whole database; by default it would be 10,000."""
 
 FILLING_MEBIBYTES = 48
-"""What the database weighs, so that sending it takes long enough to be interrupted."""
+"""The size of the database, so that sending it takes long enough to be interrupted."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Failures:
         interrupted: how many snapshots of each kind were cut off in their middle.
     """
 
-    cluster: Cluster
+    cluster: EtcdCluster
     load: Load
     chance: random.Random
     interrupted: dict[str, int] = field(default_factory=dict[str, int])
@@ -107,9 +107,9 @@ KINDS: dict[str, Callable[[Failures], None]] = {
 }
 
 
-def test_no_acknowledged_write_is_lost(site: Site, measured: Callable[[str], None]):
+def test_no_acknowledged_write_is_lost(network: Network, measured: Callable[[str], None]):
     chance = random.Random(SEED)  # noqa: S311  repeatable, which is the point
-    cluster = site.etcd(extra=[f"--snapshot-{limit}={REMEMBERED_ENTRIES}" for limit in ("count", "catchup-entries")])
+    cluster = network.etcd(extra=[f"--snapshot-{limit}={REMEMBERED_ENTRIES}" for limit in ("count", "catchup-entries")])
     cluster.start()
     fill(cluster)
     kinds = list(KINDS) * ROUNDS_OF_EACH_KIND
@@ -134,18 +134,18 @@ def test_no_acknowledged_write_is_lost(site: Site, measured: Callable[[str], Non
 
 
 def has_sent(leader: Member) -> bool:
-    """Whether a member has begun to send another its database since it was started."""
+    """True if a member has begun to send another its database since it was started."""
     return "sending merged snapshot" in leader.log_since_start()
 
 
-def fill(cluster: Cluster) -> None:
+def fill(cluster: EtcdCluster) -> None:
     """Make the database heavy."""
     client = cluster.leader().client()
     for number in range(FILLING_MEBIBYTES):
         client.put(f"filling/{number}", chr(ord("a") + number % 26) * 2**20)
 
 
-def assert_equal(cluster: Cluster) -> None:
+def assert_equal(cluster: EtcdCluster) -> None:
     """See that all members hold the same history, by its hash."""
     revision = cluster.members[0].client().put("last", "write")
     for member in cluster.members:

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from support.agent.instance import DOCUMENT, PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
-from support.controlplane.agent import BootedMember, form, id_of, keys, put, voters
-from support.controlplane.site import MEMBERS, Site
+from support.controlplane.etcd_agent import BootedMember, form, id_of, keys, put, voters
+from support.controlplane.network import MEMBERS, Network
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import etcdctl
 from tripod.bootstrap.agent.etcd.member import renew
@@ -25,14 +25,14 @@ Launch = Callable[[str], BootedMember]
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, site: Site) -> Generator[None]:
-    """An emulated account, in which the site's authority is the cluster's."""
+def account(monkeypatch: pytest.MonkeyPatch, network: Network) -> Generator[None]:
+    """An emulated account, in which the network's authority is the cluster's."""
     with emulated():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         # Members that are down are asked often here.
         monkeypatch.setattr(etcdctl, "SECONDS", 2)
         aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        pair = site.etcd_authority.pair
+        pair = network.etcd_authority.pair
         secret = {"certificate": pair.certificate.decode(), "private_key": pair.key.decode()}
         aws("secretsmanager").create_secret(Name=DOCUMENT.secrets.etcd_ca, SecretString=json.dumps(secret))
         put_topology({name: str(address) for name, address in MEMBERS.items()})
@@ -40,12 +40,12 @@ def account(monkeypatch: pytest.MonkeyPatch, site: Site) -> Generator[None]:
 
 
 @pytest.fixture
-def launch(account: None, site: Site, programs: Path, tmp_path: Path) -> Generator[Launch]:
+def launch(account: None, network: Network, programs: Path, tmp_path: Path) -> Generator[Launch]:
     """Launch the first instance of a member of five."""
     made: list[BootedMember] = []
 
     def launched(name: str) -> BootedMember:
-        made.append(BootedMember(site, programs, tmp_path, name, FIVE[name]))
+        made.append(BootedMember(network, programs, tmp_path, name, FIVE[name]))
         return made[-1]
 
     yield launched
@@ -57,6 +57,13 @@ def launch(account: None, site: Site, programs: Path, tmp_path: Path) -> Generat
 def members(launch: Launch) -> list[BootedMember]:
     """Three members whose instances have been launched."""
     return [launch(name) for name in MEMBERS]
+
+
+@pytest.fixture
+def formed(members: list[BootedMember]) -> list[BootedMember]:
+    """Three members that have formed a cluster."""
+    form(members)
+    return members
 
 
 def test_members_form_one_cluster_write_it_down_once_and_restart_with_their_data(members: list[BootedMember]) -> None:
@@ -88,10 +95,9 @@ def test_a_member_that_is_late_for_the_first_boot_comes_as_a_learner(members: li
 
 
 def test_a_member_that_lost_its_volume_comes_back_through_a_learner(
-    members: list[BootedMember], measured: Callable[[str], None]
+    formed: list[BootedMember], measured: Callable[[str], None]
 ) -> None:
-    form(members)
-    first, _, third = members
+    first, _, third = formed
     put(first, "before")
     old = id_of(third)
     third.lose_volume()
@@ -105,9 +111,8 @@ def test_a_member_that_lost_its_volume_comes_back_through_a_learner(
     assert any("as a learner" in line for line in third.lines)
 
 
-def test_a_replacement_that_is_stopped_half_way_goes_on(members: list[BootedMember]) -> None:
-    form(members)
-    first, _, third = members
+def test_a_replacement_that_is_interrupted_goes_on(formed: list[BootedMember]) -> None:
+    first, _, third = formed
     third.lose_volume()
     third.boot("certificate", "membership")
     # It has been added, and its instance fails before etcd has started.
@@ -119,9 +124,8 @@ def test_a_replacement_that_is_stopped_half_way_goes_on(members: list[BootedMemb
     assert voters(first) == list(MEMBERS)
 
 
-def test_a_cluster_grows_by_one_learner_at_a_time(members: list[BootedMember], launch: Launch) -> None:
-    form(members)
-    put(members[0], "before")
+def test_a_cluster_grows_by_one_learner_at_a_time(formed: list[BootedMember], launch: Launch) -> None:
+    put(formed[0], "before")
     put_topology({name: str(address) for name, address in FIVE.items()})
     fourth, fifth = launch("etcd-3"), launch("etcd-4")
     fourth.boot("certificate", "membership", "start")
@@ -129,13 +133,12 @@ def test_a_cluster_grows_by_one_learner_at_a_time(members: list[BootedMember], l
         fifth.boot("certificate", "membership", seconds=3)
     fourth.boot()
     fifth.boot()
-    assert voters(members[0]) == list(FIVE)
+    assert voters(formed[0]) == list(FIVE)
     assert keys(fifth) == 1
 
 
-def test_without_a_majority_a_blank_member_waits_and_says_what_to_do(members: list[BootedMember]) -> None:
-    form(members)
-    first, second, third = members
+def test_without_a_majority_a_blank_member_waits_and_says_what_to_do(formed: list[BootedMember]) -> None:
+    first, second, third = formed
     first.etcd.kill()
     third.lose_volume()
     with pytest.raises(AgentError, match=r"no majority: start the other members.*restore a snapshot"):
@@ -150,9 +153,8 @@ def test_without_a_majority_a_blank_member_waits_and_says_what_to_do(members: li
     assert voters(first) == list(MEMBERS)
 
 
-def test_a_volume_of_another_incarnation_is_left_alone(members: list[BootedMember]) -> None:
-    form(members)
-    third = members[2]
+def test_a_volume_of_another_incarnation_is_left_alone(formed: list[BootedMember]) -> None:
+    third = formed[2]
     marker = third.volume.folder / "tripod.json"
     third.replace()
     marker.write_text(marker.read_text().replace("0a1b2c3d", "ffffffff"))
@@ -160,9 +162,8 @@ def test_a_volume_of_another_incarnation_is_left_alone(members: list[BootedMembe
         third.boot()
 
 
-def test_a_removed_member_does_not_come_back_with_its_old_data(members: list[BootedMember]) -> None:
-    form(members)
-    first, _, third = members
+def test_a_removed_member_does_not_come_back_with_its_old_data(formed: list[BootedMember]) -> None:
+    first, _, third = formed
     old = id_of(third)
     third.replace()
     first.etcdctl("member", "remove", f"{old:x}")
@@ -172,12 +173,11 @@ def test_a_removed_member_does_not_come_back_with_its_old_data(members: list[Boo
 
 
 def test_a_running_cluster_is_left_alone_renewed_and_closed_to_strangers(
-    members: list[BootedMember], site: Site
+    formed: list[BootedMember], network: Network
 ) -> None:
-    form(members)
-    a_boot_that_is_repeated_changes_nothing(members[0])
-    a_renewed_certificate_is_shown_without_a_restart(members[0])
-    who_has_no_certificate_gets_metrics_alone(members[0], site)
+    a_boot_that_is_repeated_changes_nothing(formed[0])
+    a_renewed_certificate_is_shown_without_a_restart(formed[0])
+    who_has_no_certificate_gets_metrics_alone(formed[0], network)
 
 
 def a_boot_that_is_repeated_changes_nothing(member: BootedMember) -> None:
@@ -199,16 +199,16 @@ def a_renewed_certificate_is_shown_without_a_restart(member: BootedMember) -> No
     put(member, "after")
 
 
-def who_has_no_certificate_gets_metrics_alone(member: BootedMember, site: Site) -> None:
+def who_has_no_certificate_gets_metrics_alone(member: BootedMember, network: Network) -> None:
     address = str(member.address)
     with urlopen(f"http://{address}:2381/metrics", timeout=5) as answer:
         assert b"etcd_server_has_leader 1" in answer.read()
     with pytest.raises(HTTPError, match="404"):
         urlopen(f"http://{address}:2381/v3/kv/range", data=b"{}", timeout=5)
-    context = ssl.create_default_context(cafile=str(site.credentials("nobody").authority))
+    context = ssl.create_default_context(cafile=str(network.credentials("nobody").authority))
     for port in (2379, 2380):
         with pytest.raises(OSError, match=r"alert|EOF|required|disconnect|reset"):
             urlopen(f"https://{address}:{port}/version", timeout=5, context=context)
     # kubeadm asks for it before it starts an API server.
-    with urlopen(f"https://{address}:2379/version", timeout=5, context=site.credentials("api").context()) as answer:
+    with urlopen(f"https://{address}:2379/version", timeout=5, context=network.credentials("api").context()) as answer:
         assert json.loads(answer.read())["etcdserver"].startswith("3.")

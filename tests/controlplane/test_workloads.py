@@ -1,4 +1,4 @@
-"""What teams deploy with, on a real API server, scheduler and controllers; its pods only say that they are ready."""
+"""The components of teams on a real API server, scheduler and controllers; pods only report that they are ready."""
 
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -7,12 +7,11 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
-from kubernetes.dynamic.exceptions import DynamicApiError
 
-from support.add_ons.workload_samples import IMAGE, SERVICE, SIDES
-from support.controlplane.crowd import ZONES, Crowd, crowd
+from support.add_ons.workload_samples import CALLS, IMAGE, SERVICE, SIDES
 from support.controlplane.instances.waiting import until
-from tripod import AllowCalls, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
+from support.controlplane.local_cluster import ZONES, LocalCluster, local_cluster
+from tripod import AllowCalls, AllowCallsArgs, BlueGreen, BlueGreenArgs, WebService, WebServiceArgs
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.pods import selector
 from tripod.operations.in_cluster.view import labels, list_at, value_at
@@ -23,9 +22,18 @@ from tripod.rehearsal.recorder import Registration
 from tripod.stack.project import StackConfig
 
 OTHER = IMAGE.replace("0123", "3210")
+KINDS = {
+    "Deployment": "apps/v1",
+    "Service": "v1",
+    "Ingress": "networking.k8s.io/v1",
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "PodDisruptionBudget": "policy/v1",
+}
+"""The kinds of a service's objects → their API version."""
 
 
-class OnlyObjects:
+class ObjectsBackend:
     """A backend for programs that make Kubernetes objects and nothing else."""
 
     def __init__(self, objects: AppliedObjects) -> None:
@@ -42,8 +50,8 @@ class OnlyObjects:
 
 
 @pytest.fixture(scope="module")
-def site(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Crowd]:
-    with crowd(programs, tmp_path_factory.mktemp("crowd")) as made:
+def cluster(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[LocalCluster]:
+    with local_cluster(programs, tmp_path_factory.mktemp("cluster")) as made:
         objects = AppliedObjects(made.kubeconfig)
         for name in ("shop", "back"):
             for manifest in namespace(name):
@@ -51,14 +59,14 @@ def site(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[
         yield made
 
 
-def up(site: Crowd, program: Callable[[pulumi.ResourceOptions], object], seconds: float = 60) -> None:
+def up(cluster: LocalCluster, program: Callable[[pulumi.ResourceOptions], object], seconds: float = 60) -> None:
     """Run a team's program, as `pulumi up` would: what waits for pods waits for them."""
 
     def whole() -> None:
-        provider = kubernetes.Provider("cluster", kubeconfig=str(site.kubeconfig))
+        provider = kubernetes.Provider("cluster", kubeconfig=str(cluster.kubeconfig))
         program(pulumi.ResourceOptions(provider=provider))
 
-    backend = OnlyObjects(AppliedObjects(site.kubeconfig, seconds))
+    backend = ObjectsBackend(AppliedObjects(cluster.kubeconfig, seconds))
     record_function(whole, "team", "test", StackConfig({}, frozenset()), backend)
 
 
@@ -72,59 +80,45 @@ def sides(**changes: Any) -> Callable[[pulumi.ResourceOptions], object]:
     return lambda opts: BlueGreen(args["name"], args, opts)
 
 
-def serving(site: Crowd, service: str) -> set[str]:
+def serving(cluster: LocalCluster, service: str) -> set[str]:
     """The images of the ready pods behind a Service."""
-    pods = {pod["metadata"]["name"]: pod for pod in site.objects("v1", "Pod", "shop")}
-    pieces = site.objects("discovery.k8s.io/v1", "EndpointSlice", "shop")
+    pods = {pod["metadata"]["name"]: pod for pod in cluster.objects("v1", "Pod", "shop")}
+    pieces = cluster.objects("discovery.k8s.io/v1", "EndpointSlice", "shop")
     mine = [piece for piece in pieces if labels(piece)["kubernetes.io/service-name"] == service]
     ready = [one for piece in mine for one in list_at(piece, "endpoints") if value_at(one, "conditions", "ready")]
     names = {str(value_at(one, "targetRef", "name")) for one in ready}
     return {pods[name]["spec"]["containers"][0]["image"] for name in names & pods.keys()}
 
 
-def serves(site: Crowd, service: str, image: str) -> None:
+def serves(cluster: LocalCluster, service: str, image: str) -> None:
     """Wait until one image alone is behind a Service: its endpoints follow its pods."""
-    until(f"{service} serves {image}", lambda: serving(site, service) == {image})
+    until(f"{service} serves {image}", lambda: serving(cluster, service) == {image})
 
 
-def versions(site: Crowd, name: str) -> dict[str, str]:
-    """What the API server keeps of a service's objects, by their versions, but for what controllers write."""
+def versions(cluster: LocalCluster, name: str) -> dict[str, str]:
+    """Object of a service → its version at the API server; writes of controllers do not count."""
     found: dict[str, str] = {}
-    for api_version, kind in (
-        ("apps/v1", "Deployment"),
-        ("v1", "Service"),
-        ("networking.k8s.io/v1", "Ingress"),
-        ("networking.k8s.io/v1", "NetworkPolicy"),
-        ("autoscaling/v2", "HorizontalPodAutoscaler"),
-        ("policy/v1", "PodDisruptionBudget"),
-    ):
-        for item in site.objects(api_version, kind, "shop"):
+    for kind, api_version in KINDS.items():
+        for item in cluster.objects(api_version, kind, "shop"):
             if item["metadata"]["name"].startswith(name):
-                told = item["metadata"]
-                found[f"{kind}/{told['name']}"] = str(told.get("generation") or told["resourceVersion"])
+                metadata = item["metadata"]
+                found[f"{kind}/{metadata['name']}"] = str(metadata.get("generation") or metadata["resourceVersion"])
     return found
 
 
-def test_one_call_is_a_service_that_serves_and_a_second_changes_nothing(site: Crowd) -> None:
-    up(site, web())
-    serves(site, "web", IMAGE)
-    before = versions(site, "web")
-    assert {key.partition("/")[0] for key in before} == {
-        "Deployment",
-        "Service",
-        "Ingress",
-        "NetworkPolicy",
-        "HorizontalPodAutoscaler",
-        "PodDisruptionBudget",
-    }
-    up(site, web())
-    assert versions(site, "web") == before
+def test_one_call_is_a_service_that_serves_and_a_second_changes_nothing(cluster: LocalCluster) -> None:
+    up(cluster, web())
+    serves(cluster, "web", IMAGE)
+    before = versions(cluster, "web")
+    assert {key.partition("/")[0] for key in before} == KINDS.keys()
+    up(cluster, web())
+    assert versions(cluster, "web") == before
 
 
-def test_its_pods_stand_in_different_zones_and_the_budget_lets_one_go(site: Crowd) -> None:
-    up(site, web(name="spread", hosts=[], replicas={"minimum": 3, "maximum": 6}))
-    site.client.patch(
-        site.kind("apps/v1", "Deployment"),
+def test_its_pods_stand_in_different_zones_and_the_budget_lets_one_go(cluster: LocalCluster) -> None:
+    up(cluster, web(name="spread", hosts=[], replicas={"minimum": 3, "maximum": 6}))
+    cluster.client.patch(
+        cluster.kind("apps/v1", "Deployment"),
         name="spread",
         namespace="shop",
         body={"spec": {"replicas": 3}},
@@ -132,7 +126,7 @@ def test_its_pods_stand_in_different_zones_and_the_budget_lets_one_go(site: Crow
     )
 
     def zones() -> set[int]:
-        pods = site.objects("v1", "Pod", "shop")
+        pods = cluster.objects("v1", "Pod", "shop")
         mine = [pod for pod in pods if pod["metadata"]["labels"].get("app.kubernetes.io/name") == "spread"]
         return {
             int(pod["spec"]["nodeName"].rpartition("-")[2]) % len(ZONES) for pod in mine if pod["spec"].get("nodeName")
@@ -141,77 +135,48 @@ def test_its_pods_stand_in_different_zones_and_the_budget_lets_one_go(site: Crow
     until("pods in three zones", lambda: len(zones()) == 3)
 
     def allowed() -> int:
-        budgets = site.objects("policy/v1", "PodDisruptionBudget", "shop")
+        budgets = cluster.objects("policy/v1", "PodDisruptionBudget", "shop")
         return next(one["status"]["disruptionsAllowed"] for one in budgets if one["metadata"]["name"] == "spread")
 
     until("a budget of one", lambda: allowed() == 1)
 
 
-def test_a_bad_image_fails_the_update_and_the_old_pods_go_on(site: Crowd) -> None:
-    up(site, web(name="held", hosts=[]))
-    with site.never_ready(OTHER), pytest.raises(RefusedObjectError, match=r"Deployment .*held: .* of .* are ready"):
-        up(site, web(name="held", hosts=[], image=OTHER), seconds=5)
-    serves(site, "held", IMAGE)
-    up(site, web(name="held", hosts=[]))
-    serves(site, "held", IMAGE)
+def test_a_bad_image_fails_the_update_and_the_old_pods_go_on(cluster: LocalCluster) -> None:
+    up(cluster, web(name="held", hosts=[]))
+    with cluster.never_ready(OTHER), pytest.raises(RefusedObjectError, match=r"Deployment .*held: .* of .* are ready"):
+        up(cluster, web(name="held", hosts=[], image=OTHER), seconds=5)
+    serves(cluster, "held", IMAGE)
+    up(cluster, web(name="held", hosts=[]))
+    serves(cluster, "held", IMAGE)
 
 
-def test_a_switch_waits_for_the_new_side_and_back_is_one_step(site: Crowd) -> None:
+def test_a_switch_waits_for_the_new_side_and_back_is_one_step(cluster: LocalCluster) -> None:
     blue, green = SIDES["blue"], SIDES["green"]
-    up(site, sides(live="blue"))
-    serves(site, "till", blue)
-    up(site, sides(live="green"))
-    serves(site, "till", green)
-    kept = {one["metadata"]["name"] for one in site.objects("apps/v1", "Deployment", "shop")}
+    up(cluster, sides(live="blue"))
+    serves(cluster, "till", blue)
+    up(cluster, sides(live="green"))
+    serves(cluster, "till", green)
+    kept = {one["metadata"]["name"] for one in cluster.objects("apps/v1", "Deployment", "shop")}
     assert {"till-blue", "till-green"} <= kept
-    up(site, sides(live="blue"))
-    serves(site, "till", blue)
+    up(cluster, sides(live="blue"))
+    serves(cluster, "till", blue)
 
 
-def test_a_side_that_is_not_ready_is_not_switched_to(site: Crowd) -> None:
+def test_a_side_that_is_not_ready_is_not_switched_to(cluster: LocalCluster) -> None:
     broken = IMAGE.replace("0123", "4567")
-    up(site, sides(live="blue"))
-    with site.never_ready(broken), pytest.raises(RefusedObjectError, match="till-green"):
-        up(site, sides(live="green", green=broken), seconds=5)
-    serves(site, "till", SIDES["blue"])
+    up(cluster, sides(live="blue"))
+    with cluster.never_ready(broken), pytest.raises(RefusedObjectError, match="till-green"):
+        up(cluster, sides(live="green", green=broken), seconds=5)
+    serves(cluster, "till", SIDES["blue"])
 
 
-def test_calls_are_opened_one_way(site: Crowd) -> None:
-    ends: Any = {"caller": {"name": "web", "namespace": "shop"}, "callee": {"name": "orders", "namespace": "back"}}
-    up(site, lambda opts: AllowCalls("web-orders", ends, opts))
+def test_calls_are_opened_one_way(cluster: LocalCluster) -> None:
+    up(cluster, lambda opts: AllowCalls("web-orders", cast("AllowCallsArgs", CALLS), opts))
     (inwards,) = [
         one["spec"]
-        for one in site.objects("networking.k8s.io/v1", "NetworkPolicy", "back")
+        for one in cluster.objects("networking.k8s.io/v1", "NetworkPolicy", "back")
         if one["spec"]["podSelector"].get("matchLabels") == selector("orders")
     ]
     assert inwards["policyTypes"] == ["Ingress"]
     assert inwards["ingress"][0]["from"][0]["podSelector"] == {"matchLabels": selector("web")}
-    outwards = [
-        one["spec"]
-        for one in site.objects("networking.k8s.io/v1", "NetworkPolicy", "back")
-        if one["spec"]["podSelector"].get("matchLabels") == selector("orders") and one["spec"].get("egress")
-    ]
-    assert outwards == []
-
-
-def test_a_bare_pod_gets_a_limit_and_a_privileged_one_is_refused(site: Crowd) -> None:
-    bare: dict[str, Any] = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "bare", "namespace": "back"},
-        "spec": {
-            "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [
-                {
-                    "name": "bare",
-                    "image": IMAGE,
-                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-                }
-            ],
-        },
-    }
-    taken = site.client.create(site.kind("v1", "Pod"), body=bare, namespace="back", dry_run="All").to_dict()
-    assert taken["spec"]["containers"][0]["resources"]["limits"]["memory"] == "256Mi"
-    bare["spec"]["containers"][0]["securityContext"] = {"privileged": True}
-    with pytest.raises(DynamicApiError, match="violates PodSecurity"):
-        site.client.create(site.kind("v1", "Pod"), body=bare, namespace="back", dry_run="All")
+    assert not inwards.get("egress")

@@ -134,7 +134,6 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         groups: role of the API → the groups of people and pipelines that have it.
         node_loss: reaction to silent nodes.
     """
-    paths = common.paths
     services = parse_range(service_cidr)
     return ControlPlaneDocument(
         cluster=common.cluster,
@@ -145,7 +144,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         supply=common.supply(node_binaries(version)),
         endpoint=endpoint,
         dns_address=str(dns_service_address(services)),
-        join_token_parameter=paths.join_token,
+        join_token_parameter=common.paths.join_token,
         names=tuple(sorted(names)),
         pod_cidr=pod_cidr,
         service_cidr=service_cidr,
@@ -155,13 +154,17 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         secrets_key=secrets_key,
         groups={role: tuple(sorted(names)) for role, names in groups.items()},
         node_loss=node_loss,
-        secrets=ControlPlaneSecrets(
-            cluster_ca=paths.secret(SecretName.CLUSTER_CA),
-            front_proxy_ca=paths.secret(SecretName.FRONT_PROXY_CA),
-            etcd_client_ca=paths.secret(SecretName.ETCD_CLIENT_CA),
-            service_accounts=paths.secret(SecretName.SERVICE_ACCOUNTS),
-            encryption=paths.secret(SecretName.ENCRYPTION),
-        ),
+        secrets=_control_plane_secrets(common.paths),
+    )
+
+
+def _control_plane_secrets(paths: ClusterPaths) -> ControlPlaneSecrets:
+    return ControlPlaneSecrets(
+        cluster_ca=paths.secret(SecretName.CLUSTER_CA),
+        front_proxy_ca=paths.secret(SecretName.FRONT_PROXY_CA),
+        etcd_client_ca=paths.secret(SecretName.ETCD_CLIENT_CA),
+        service_accounts=paths.secret(SecretName.SERVICE_ACCOUNTS),
+        encryption=paths.secret(SecretName.ENCRYPTION),
     )
 
 

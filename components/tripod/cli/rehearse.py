@@ -37,7 +37,7 @@ class RehearsalResult:
     """The result of a rehearsal.
 
     Attributes:
-        recording: what the program declared.
+        recording: the resources that the program declared.
         outcomes: the outcomes of its checks.
         results: URN of a Kubernetes object → its result.
     """
@@ -53,7 +53,7 @@ def run_rehearsal(
     """Create and verify a stack, showing progress.
 
     Args:
-        console: where progress is shown.
+        console: the console for progress.
         project: the project.
         stack: the stack's name.
         config: the stack's configuration.

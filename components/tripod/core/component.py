@@ -62,8 +62,8 @@ class ChildFactory:
         """A child's tags.
 
         Args:
-            *parts: what its Name says after the cluster's name.
-            role: what it is for, in tag ``tripod:role``.
+            *parts: the parts of its Name after the cluster's name.
+            role: its purpose, in tag ``tripod:role``.
             **more: further tags.
         """
         return owned_tags(self.cluster, self.base_tags, Name=self.physical_name(*parts), **{ROLE_TAG: role}, **more)
@@ -105,7 +105,7 @@ def with_spec(spec: Spec, **inputs: object) -> Any:
 
 
 def spec_of(spec: type[S], args: Mapping[str, object], args_type: type) -> S:
-    """The specification of a component: the one that was handed on, or what its arguments say, validated.
+    """The specification of a component: the one that was handed on, or its arguments, validated.
 
     Raises:
         ConfigurationError: the arguments are refused; with every problem at once.

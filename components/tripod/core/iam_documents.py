@@ -14,9 +14,9 @@ class Statement:
     """A statement that allows actions.
 
     Attributes:
-        sid: what it is for, in letters.
+        sid: its purpose, in letters.
         actions: the actions, none of them with a wildcard.
-        resources: what they may be done to. "*" only for actions that know no resource.
+        resources: their resources; "*" only for actions that have none.
         conditions: when; all must hold.
     """
 

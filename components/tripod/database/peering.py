@@ -147,18 +147,15 @@ class DatabasePeering(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatabasePeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(PeeringSpec, args, DatabasePeeringArgs)
         for position, database in enumerate(args["databases"]):
-            found = [
-                problem.under("databases", position) for problem in port_problems(int(database["port"]), ("port",))
-            ]
-            raise_if_any(found)
+            raise_if_any(port_problems(int(database["port"]), ("databases", position, "port")))
         recorded = recorded_inputs({key: value for key, value in args.items() if key != "peer_provider"})
         super().__init__("tripod:index:DatabasePeering", name, recorded, opts)
         children = ChildFactory.of(name, self, args)
         peer_opts = {"provider": args["peer_provider"]} if "peer_provider" in args else {}
-        connection, active = _connect(children, spec, args, peer_opts)
+        connection, active, active_id = _connect(children, spec, args, peer_opts)
         if spec.dns_resolution:
             _enable_dns_resolution(children, connection, active, peer_opts)
-        _make_routes(children, args, spec, active, peer_opts)
+        _make_routes(children, args, spec, active_id, peer_opts)
         for database in args["databases"]:
             _allow_workers(children, spec, args, database, active, peer_opts)
             _make_record(children, args, database)
@@ -168,10 +165,8 @@ class DatabasePeering(pulumi.ComponentResource):
         )
         secrets = {database["name"]: _credentials(children, args, database) for database in args["databases"]}
         self.credentials = _present(secrets)
-        created = {
-            f"secret database {one['name']}": secrets[one["name"]] for one in args["databases"] if "credentials" in one
-        }
-        self.retained = _present(created)
+        created = (one["name"] for one in args["databases"] if "credentials" in one)
+        self.retained = _present({f"secret database {database}": secrets[database] for database in created})
         self.register_outputs(annotated_outputs(self))
 
 
@@ -184,8 +179,8 @@ def _present(values: Mapping[str, pulumi.Input[str] | None]) -> pulumi.Output[di
 
 def _connect(
     children: ChildFactory, spec: PeeringSpec, args: DatabasePeeringArgs, peer_opts: Mapping[str, aws.Provider]
-) -> tuple[aws.ec2.VpcPeeringConnection, pulumi.Resource]:
-    """Create the connection; also return the resource that exists once it is active, for its users to depend on."""
+) -> tuple[aws.ec2.VpcPeeringConnection, pulumi.Resource, pulumi.Output[str]]:
+    """Create the connection; also return the resource that exists once it is active, and the id that it then has."""
     tags = children.tags("peering", role="peering")
     connection = aws.ec2.VpcPeeringConnection(
         children.logical_name("connection"),
@@ -197,7 +192,7 @@ def _connect(
         opts=children.opts(),
     )
     if spec.accept == "by-hand":
-        return connection, connection
+        return connection, connection, connection.id
     accepter = aws.ec2.VpcPeeringConnectionAccepter(
         children.logical_name("accepter"),
         vpc_peering_connection_id=connection.id,
@@ -205,7 +200,7 @@ def _connect(
         tags=tags,
         opts=children.opts(**peer_opts),
     )
-    return connection, accepter
+    return connection, accepter, accepter.vpc_peering_connection_id
 
 
 def _enable_dns_resolution(
@@ -233,7 +228,7 @@ def _make_routes(
     children: ChildFactory,
     args: DatabasePeeringArgs,
     spec: PeeringSpec,
-    active: pulumi.Resource,
+    active_id: pulumi.Output[str],
     peer_opts: Mapping[str, aws.Provider],
 ) -> None:
     """Create routes in both directions, in every table."""
@@ -247,16 +242,9 @@ def _make_routes(
                 children.logical_name(direction, key),
                 route_table_id=table,
                 destination_cidr_block=destination,
-                vpc_peering_connection_id=_connection_id(active),
+                vpc_peering_connection_id=active_id,
                 opts=children.opts(**provider),
             )
-
-
-def _connection_id(active: pulumi.Resource) -> pulumi.Output[str]:
-    """Take the connection's id from the resource that exists once it is active, so that a route depends on it."""
-    if isinstance(active, aws.ec2.VpcPeeringConnectionAccepter):
-        return active.vpc_peering_connection_id
-    return active.id if isinstance(active, aws.ec2.VpcPeeringConnection) else pulumi.Output.from_input("")
 
 
 def _allow_workers(

@@ -116,7 +116,7 @@ def _record_target(target: _Target, ttl: int) -> JsonObject:
 
 
 def _health_check(children: ChildFactory, spec: CutoverSpec, opts: pulumi.ResourceOptions) -> aws.route53.HealthCheck:
-    """Create a check of the test name: the host leads to both sides, a load balancer's name has no certificate."""
+    """Check the test name: the host resolves to both sides, and no certificate has a load balancer's own name."""
     return aws.route53.HealthCheck(
         children.logical_name("health"),
         type=spec.health.scheme.upper(),

@@ -1,4 +1,4 @@
-"""DNS names in configurations."""
+"""Checks of DNS names in settings."""
 
 import re
 from collections.abc import Iterator

@@ -22,15 +22,17 @@ Change = JsonObject
 OLD, NEW = "old", "new"
 """Set identifiers of the two sides."""
 
-_KINDS = ("A", "CNAME")
-_OTHER_KINDS = ("AAAA", "HTTPS", "SVCB")
+_TYPES = ("A", "CNAME")
+_OTHER_TYPES = ("AAAA", "HTTPS", "SVCB")
+"""Record types of a cut-over, and further ones that route a name."""
+
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_MARK = "tripod-cutover"
+_NOTE = "tripod-cutover"
 
 
 def note_name(host: str) -> str:
     """Name the TXT record with the times of a cut-over."""
-    return f"_{_MARK}.{host}"
+    return f"_{_NOTE}.{host}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Note:
 
     def text(self) -> str:
         """Render the note as the value of a TXT record, in quotes."""
-        parts = [_MARK]
+        parts = [_NOTE]
         if self.share is not None and self.since is not None:
             parts += [f"share={self.share}", f"since={self.since.astimezone(UTC):{_TIME}}"]
         if self.ttl is not None and self.lowered is not None:
@@ -63,14 +65,14 @@ class Note:
         """Parse a note from a TXT record; unknown or invalid parts are ignored."""
         pairs = dict(part.split("=", 1) for part in text.strip('"').split() if "=" in part)
         share, ttl = _number(pairs.get("share")), _number(pairs.get("ttl"))
-        return cls(share, _moment(pairs.get("since")), ttl, _moment(pairs.get("lowered")))
+        return cls(share, _time(pairs.get("since")), ttl, _time(pairs.get("lowered")))
 
 
 def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdecimal() else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def _time(text: str | None) -> datetime | None:
     try:
         return datetime.strptime(text or "", _TIME).replace(tzinfo=UTC)
     except ValueError:
@@ -115,19 +117,19 @@ def observed_records(host: str, record_sets: Iterable[RecordSet]) -> ObservedRec
     found = ObservedRecords()
     unowned: list[str] = []
     for record in record_sets:
-        name, kind, identifier = plain_name(record["Name"]), record["Type"], record.get("SetIdentifier")
-        if name == note_name(host) and kind == "TXT":
+        name, type_, identifier = plain_name(record["Name"]), record["Type"], record.get("SetIdentifier")
+        if name == note_name(host) and type_ == "TXT":
             found = replace(found, note=Note.read(record["ResourceRecords"][0]["Value"]), note_record=record)
-        elif name != host or kind not in (*_KINDS, *_OTHER_KINDS):
+        elif name != host or type_ not in (*_TYPES, *_OTHER_TYPES):
             continue
-        elif kind in _KINDS and identifier is None:
+        elif type_ in _TYPES and identifier is None:
             found = replace(found, simple=record)
-        elif kind in _KINDS and identifier == OLD and "Weight" in record:
+        elif type_ in _TYPES and identifier == OLD and "Weight" in record:
             found = replace(found, old=record)
-        elif kind in _KINDS and identifier == NEW and "Weight" in record:
+        elif type_ in _TYPES and identifier == NEW and "Weight" in record:
             found = replace(found, new=record)
         else:
-            unowned.append(f"{kind} {identifier}" if identifier else kind)
+            unowned.append(f"{type_} {identifier}" if identifier else type_)
     return replace(found, unowned=tuple(unowned))
 
 
@@ -164,7 +166,7 @@ def with_weight(record: RecordSet, weight: int) -> RecordSet:
 
 
 def swap(before: RecordSet | None, after: RecordSet | None) -> list[Change]:
-    """Build changes that replace a record by another, and fail if the first has changed meanwhile."""
+    """Build changes that replace a record. Route 53 refuses them if it has changed since it was read."""
     steps: Sequence[tuple[str, RecordSet | None]] = (("DELETE", before), ("CREATE", after))
     if before == after:
         return []

@@ -149,7 +149,7 @@ def zone_id_problems(id_: str, path: Path) -> Iterator[Problem]:
 
 
 def pair_problems(old: TargetSpec, new: TargetSpec) -> Iterator[Problem]:
-    """Find problems of two sides that share a name."""
+    """Find two sides that cannot have records of one name."""
     if old.dns_name == new.dns_name:
         yield Problem(("new", "dns_name"), repr(new.dns_name), "another load balancer than the old", "correct it")
     yield from kind_problems(old.hosted_zone_id is not None, new.hosted_zone_id is not None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag, physical_name
+from tripod.core.regions import dns_suffix
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import PAYLOAD_OBJECTS, SNAPSHOT_FOLDER
 
@@ -55,14 +56,9 @@ class PolicyInputs:
         """Names of the cluster's secrets and parameters."""
         return ClusterPaths(self.cluster, self.incarnation)
 
-    @property
-    def dns_suffix(self) -> str:
-        """The domain of services in kms:ViaService."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
-
     def via(self, service: str) -> dict[str, dict[str, str | list[str]]]:
         """Build the condition that a service uses the key on the caller's behalf."""
-        return {"StringEquals": {"kms:ViaService": f"{service}.{self.region}.{self.dns_suffix}"}}
+        return {"StringEquals": {"kms:ViaService": f"{service}.{self.region}.{dns_suffix(self.region)}"}}
 
 
 def systems_manager_statement() -> Statement:
@@ -111,7 +107,7 @@ def secret_statements(inputs: PolicyInputs, purposes: tuple[SecretName, ...]) ->
 
 
 def etcd_policy(inputs: PolicyInputs) -> Document:
-    """Build an etcd member's policy: attach its volume, read and set the initialised mark, store snapshots."""
+    """Build an etcd member's policy: attach its volume, read and set the parameter `initialised`, store snapshots."""
     tags: dict[str, str | list[str]] = {
         f"aws:ResourceTag/{ROLE_TAG}": "etcd",
         "aws:ResourceTag/cluster": inputs.cluster,

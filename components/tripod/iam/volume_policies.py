@@ -5,9 +5,10 @@ that a driver touches no volume of another cluster, of etcd or of anyone else.
 """
 
 from tripod.core.iam_documents import Document, Statement, policy_document
+from tripod.core.regions import dns_suffix
 
 CLUSTER_NAME_TAG = "ebs.csi.aws.com/cluster-name"
-"""The tag that the driver puts on all that it creates, if it is configured with its cluster's name."""
+"""The tag of every resource that the driver creates, if it is configured with its cluster's name."""
 
 _OWN_TAGS = ("ebs.csi.aws.com/cluster", CLUSTER_NAME_TAG, "kubernetes.io/created-for/pvc/name")
 
@@ -38,7 +39,7 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
     snapshots = (f"arn:{partition}:ec2:{region}::snapshot/*",)
     own = {"StringEquals": {f"aws:ResourceTag/{CLUSTER_NAME_TAG}": cluster}}
     tagged = {"StringEquals": {f"aws:RequestTag/{CLUSTER_NAME_TAG}": cluster}}
-    made = {"StringEquals": {"ec2:CreateAction": ["CopyVolumes", "CreateSnapshot", "CreateVolume"]}}
+    by_creation = {"StringEquals": {"ec2:CreateAction": ["CopyVolumes", "CreateSnapshot", "CreateVolume"]}}
     return policy_document(
         Statement("Look", _READS, ("*",)),
         Statement("MakeVolumes", ("ec2:CopyVolumes", "ec2:CreateVolume"), volumes, tagged),
@@ -58,7 +59,7 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
             instances,
             {"StringEquals": {"aws:ResourceTag/cluster": cluster}},
         ),
-        Statement("TagWhatIsMade", ("ec2:CreateTags",), (*volumes, *snapshots), made),
+        Statement("TagWhatIsMade", ("ec2:CreateTags",), (*volumes, *snapshots), by_creation),
         Statement(
             "TagOwnVolumes",
             ("ec2:CreateTags", "ec2:DeleteTags"),
@@ -69,14 +70,13 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
                 "ForAllValues:StringNotEquals": {"aws:TagKeys": list(_OWN_TAGS)},
             },
         ),
-        *_key_statements(partition, region, key_arn),
+        *_key_statements(region, key_arn),
     )
 
 
-def _key_statements(partition: str, region: str, key_arn: str) -> tuple[Statement, ...]:
+def _key_statements(region: str, key_arn: str) -> tuple[Statement, ...]:
     """Allow EC2 to use the cluster's key on the driver's behalf, and grants only for AWS' own services."""
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    via = {"kms:ViaService": f"ec2.{region}.{suffix}"}
+    via = {"kms:ViaService": f"ec2.{region}.{dns_suffix(region)}"}
     return (
         Statement(
             "UseKey",

@@ -8,7 +8,7 @@ from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ROLE_TAG
 
 INTERFACE_TAG = "cluster.k8s.amazonaws.com/name"
-"""The tag that the plugin puts on interfaces that it creates, if it is configured with its cluster's name."""
+"""The tag of every interface that the plugin creates, if it is configured with its cluster's name."""
 
 _READS = (
     "ec2:DescribeInstanceTypes",
@@ -17,6 +17,15 @@ _READS = (
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ec2:DescribeTags",
+)
+_CHANGES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:AttachNetworkInterface",
+    "ec2:CreateTags",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DetachNetworkInterface",
+    "ec2:ModifyNetworkInterfaceAttribute",
+    "ec2:UnassignPrivateIpAddresses",
 )
 _NODES = ["control-plane", "workers"]
 
@@ -56,20 +65,7 @@ def vpc_cni_policy(partition: str, region: str, account_id: str, cluster: str, v
         ),
         # A node's first interface was created with the node: the plugin tags it before it uses it.
         Statement("TagInterfacesOfNodes", ("ec2:CreateTags",), interfaces, of_nodes),
-        Statement(
-            "KeepOwnInterfaces",
-            (
-                "ec2:AssignPrivateIpAddresses",
-                "ec2:AttachNetworkInterface",
-                "ec2:CreateTags",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DetachNetworkInterface",
-                "ec2:ModifyNetworkInterfaceAttribute",
-                "ec2:UnassignPrivateIpAddresses",
-            ),
-            interfaces,
-            own,
-        ),
+        Statement("KeepOwnInterfaces", _CHANGES, interfaces, own),
         Statement(
             "AttachToNodes",
             ("ec2:AttachNetworkInterface", "ec2:DetachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"),

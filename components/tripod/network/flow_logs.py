@@ -23,7 +23,7 @@ def make_flow_logs(
         children: names, parents and tags of the resources.
         vpc_id: the VPC.
         region: its region; it is part of the delivery role's name, which is the account's.
-        retention_days: how long they are kept.
+        retention_days: their retention in days.
         account_id: the account, to which the delivery role's trust is limited.
         key_arn: the KMS key that encrypts them; by default CloudWatch's own.
     """

@@ -114,7 +114,7 @@ def agent_script(
     Args:
         command: the agent's command.
         arguments: its arguments.
-        program: what starts the agent.
+        program: the command that starts the agent.
     """
     given = f"{ARGUMENTS_VARIABLE}={shlex.quote(json.dumps(arguments or {}, sort_keys=True))}"
     return "\n".join(
@@ -132,10 +132,10 @@ def agent_script(
 
 @dataclass(frozen=True)
 class LocalNode:
-    """A local process that stands for an instance.
+    """A local process in place of an instance.
 
     Attributes:
-        program: what starts its agent, for a shell.
+        program: the shell command that starts its agent.
         environment: variables beside those of this process.
     """
 
@@ -148,7 +148,7 @@ class LocalRemote:
     """Runs commands as local processes.
 
     Attributes:
-        nodes: instance → what stands for it.
+        nodes: instance → the process in its place.
     """
 
     nodes: Mapping[str, LocalNode]

@@ -18,7 +18,7 @@ DELIVERY_SECONDS = 60
 _UNDER_WAY = {"Pending", "InProgress", "Delayed", "Cancelling"}
 
 _PASSING = {"InvocationDoesNotExist", "ThrottlingException", "InternalServerError"}
-"""Errors that are over in a moment. SSM knows a command on an instance only some moments after it was sent."""
+"""Transient errors. SSM reports a command on an instance only some moments after it was sent."""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class LocalEngine:
         return {**os.environ, **own}
 
     def _kubeconfig(self) -> Path | None:
-        """The kubeconfig of a cluster on this machine that stands for the stack's, where one is named."""
+        """The kubeconfig of a cluster on this machine, used as the stack's; None if none is configured."""
         named = os.environ.get(VARIABLE)
         path = Path(named).expanduser() if named else None
         return path.resolve() if path and path.is_file() else None

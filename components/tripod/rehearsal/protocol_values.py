@@ -102,7 +102,7 @@ def plain(value: object) -> Any:
 
 
 def display_value(value: object) -> object:
-    """A value that may be printed: placeholders stand for secrets and unknowns."""
+    """Prepare a value for printing: secrets and unknowns become placeholders."""
     return _mapped(value, lambda _: SECRET_SHOWN, UNKNOWN_SHOWN)
 
 

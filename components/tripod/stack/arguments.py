@@ -38,15 +38,15 @@ def cluster_args(spec: StackSpec) -> ClusterArgs:
 
 
 def add_ons_args(spec: StackSpec, **inputs: object) -> AddOnsArgs:
-    """Arguments of AddOns, which leave the names of cut-overs alone: `tripod cutover` moves those.
+    """Arguments of AddOns: external-dns does not manage the names of cut-overs, which `tripod cutover` changes.
 
     Args:
         spec: the stack.
         **inputs: the kubeconfig and the cluster.
     """
     zones = spec.add_ons.zones
-    moved = excluded_names(spec.cutovers, [zone.name for zone in (zones.public, zones.private) if zone])
-    excluded = tuple(dict.fromkeys((*zones.excluded, *moved)))
+    cutover_names = excluded_names(spec.cutovers, [zone.name for zone in (zones.public, zones.private) if zone])
+    excluded = tuple(dict.fromkeys((*zones.excluded, *cutover_names)))
     add_ons = spec.add_ons.model_copy(update={"zones": zones.model_copy(update={"excluded": excluded})})
     return with_spec(add_ons, **inputs)
 
@@ -73,7 +73,7 @@ def example_vpc(peer: PeerSpec, example: ExampleDatabase) -> PeerVpc:
     return PeerVpc(example.vpc_id, {"example": example.route_table_id}, [target])
 
 
-def attached_vpc(peer: PeerSpec) -> PeerVpc:
+def existing_vpc(peer: PeerSpec) -> PeerVpc:
     """The existing VPC of a peer."""
     databases: list[DatabaseTarget] = []
     for database in peer.databases:
@@ -98,7 +98,7 @@ def peering_args(peer: PeerSpec, side: ClusterSide, vpc: PeerVpc, provider: aws.
         peer: the peer.
         side: the cluster's side.
         vpc: the peer's VPC.
-        provider: the provider of its region and account, where they are others.
+        provider: the provider of its region and account, if not the cluster's.
     """
     return with_spec(
         PeeringSpec.of(peer, side),

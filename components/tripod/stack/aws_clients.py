@@ -18,7 +18,7 @@ class Clients:
 
     Args:
         endpoint: the address of an emulator; None for AWS itself, with the caller's own credentials.
-        profile: a profile of the caller's, on AWS.
+        profile: a profile in the caller's AWS configuration.
     """
 
     def __init__(self, endpoint: str | None = None, profile: str | None = None) -> None:
@@ -37,7 +37,7 @@ class Clients:
     def _make(self, service: str, region: str) -> Boto3Client:
         if self.endpoint is None:
             return self._session.client(service, region_name=region)
-        # An emulator on loopback answers at once or not at all, and no proxy of the user's leads to it.
+        # An emulator on loopback answers at once or not at all, and the user's proxies do not reach it.
         config = Config(
             proxies={},
             max_pool_connections=32,

@@ -1,4 +1,4 @@
-"""The configuration of the stack that is being run, read into its specification."""
+"""Loader of the current stack's configuration."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ from tripod.database.spec import clear_secret_problems
 from tripod.network.preflight import available_zones
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import zone_problems
-from tripod.stack.project import ConfigPath, encrypted_paths, parsed
+from tripod.stack.project import ConfigPath, encrypted_paths, parse_value
 from tripod.stack.spec import StackSpec
 
 NAMESPACE = "tripod"
 
 
 def load_stack() -> StackSpec:
-    """Read the configuration of the stack that is being run.
+    """Read and check the configuration of the current stack.
 
     Raises:
         ConfigurationError: with every problem at once, each where the stack file has it.
@@ -32,26 +32,26 @@ def load_stack() -> StackSpec:
     spec = StackSpec.from_fields(fields)
     if spec is not None:
         problems.extend(clear_secret_problems(spec, (), _is_encrypted))
-    raise_if_any([*_second_region(), *(as_written(problem) for problem in problems)])
+    raise_if_any([*_second_region(), *(with_file_path(problem) for problem in problems)])
     return cast("StackSpec", spec)
 
 
 def _configured() -> dict[str, object]:
-    """The project's keys, without a region of its own."""
+    """Read the project's keys, less `region`."""
     keys = ((*key.partition(":"), text) for key, text in CONFIG.get().items())
-    # The region has one place, the provider's: a second one would be another region for half of the resources.
-    return {name: parsed(text) for namespace, _, name, text in keys if namespace == NAMESPACE and name != "region"}
+    # aws:region is the only region: another one would apply to half of the resources.
+    return {name: parse_value(text) for namespace, _, name, text in keys if namespace == NAMESPACE and name != "region"}
 
 
 def _second_region() -> Iterator[Problem]:
-    """A region beside the provider's."""
+    """Find a region beside the provider's."""
     given = CONFIG.get().get(f"{NAMESPACE}:region")
     if given is not None:
         yield Problem((f"{NAMESPACE}:region",), repr(given), "no such key", "set aws:region, and nothing else")
 
 
 def _zone_problems(network: NetworkSpec, region: str) -> Iterator[Problem]:
-    """Zones that the account does not have in the region, asked before anything is made."""
+    """Find zones that the account does not have in the region, before any resource is created."""
     found = available_zones(region, pulumi.InvokeOptions())
     yield from zone_problems(network.zones, region, found, ("network", "zones"))
 
@@ -64,15 +64,15 @@ def _is_encrypted(path: ConfigPath) -> bool:
     return (key, *rest) in known if known is not None else pulumi.runtime.is_config_secret(key)
 
 
-def as_written(problem: Problem) -> Problem:
-    """The problem with its path as the stack file has it."""
+def with_file_path(problem: Problem) -> Problem:
+    """Rewrite a problem's path as the stack file has it."""
     section, *rest = problem.path
     key = "aws:region" if section == "region" else f"{NAMESPACE}:{camel_case(str(section))}"
     return Problem((key, *rest), problem.given, problem.allowed, problem.remedy)
 
 
 @contextmanager
-def refusals() -> Generator[None]:
+def configuration_errors() -> Generator[None]:
     """Turn a refused configuration into an error that the engine prints without a traceback."""
     try:
         yield

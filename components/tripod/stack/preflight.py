@@ -1,4 +1,4 @@
-"""Existing resources that a stack is to use, checked before anything is made."""
+"""Preflight of existing resources that a stack uses: an adopted VPC, and VPCs with databases."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,21 +11,21 @@ from tripod.control_plane.session_tunnel import listens, missing_programs
 from tripod.core.problems import Problem, raise_if_any
 from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.network.adopted import adoption_problems, look_up_vpc
-from tripod.stack.load import as_written
+from tripod.stack.load import with_file_path
 from tripod.stack.spec import StackSpec
 
 
 def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> None:
-    """Check an adopted VPC and every database VPC that is attached.
+    """Check an adopted VPC, and every existing VPC of a peer.
 
     Args:
         spec: the stack.
         providers: peer → its provider, of those in another region or account.
 
     Raises:
-        ConfigurationError: with every reason why they would not do; nothing was made.
+        ConfigurationError: they cannot be used, with every reason; no resource was created.
     """
-    raise_if_any(as_written(problem) for problem in [*_adopted_vpc(spec), *_peers(spec, providers)])
+    raise_if_any(with_file_path(problem) for problem in [*_adopted_vpc(spec), *_peers(spec, providers)])
 
 
 def check_access(spec: StackSpec) -> None:
@@ -38,7 +38,7 @@ def check_access(spec: StackSpec) -> None:
     """
     needed = spec.access.mode == "ssm-tunnel" and not listens(spec.access.tunnel_port)
     if needed and not pulumi.runtime.is_dry_run() and isinstance(get_monitor(), ResourceMonitorStub):
-        raise_if_any(as_written(problem) for problem in _missing_programs())
+        raise_if_any(with_file_path(problem) for problem in _missing_programs())
 
 
 def _missing_programs() -> Iterator[Problem]:

@@ -26,7 +26,7 @@ class Project:
     """A project.
 
     Attributes:
-        folder: where its Pulumi.yaml is.
+        folder: the folder of its Pulumi.yaml.
         name: its name.
         main: the folder of its program.
         stacks: the names of the stacks that have a file.
@@ -62,7 +62,7 @@ class StackConfig:
 
     @property
     def endpoint(self) -> str | None:
-        """The address of an emulator that stands for AWS; None for AWS itself.
+        """The address of an emulator of AWS; None for AWS itself.
 
         Raises:
             ProjectError: the value is no address.
@@ -80,13 +80,13 @@ class StackConfig:
         return address
 
     def get(self, key: str) -> Any:
-        """A value, objects parsed; None where there is none."""
+        """A value, parsed; None if it is not set."""
         text = self.values.get(key)
-        return None if text is None else parsed(text)
+        return None if text is None else parse_value(text)
 
 
-def parsed(text: str) -> Any:
-    """A value of a configuration: JSON, or the text itself where it is none."""
+def parse_value(text: str) -> Any:
+    """Parse a value of a configuration: JSON, or any other text."""
     try:
         return json.loads(text)
     except ValueError:
@@ -94,7 +94,7 @@ def parsed(text: str) -> Any:
 
 
 def find_project(start: Path) -> Project:
-    """The nearest project, from a folder upwards.
+    """Find the project of a folder: in it, or in the nearest folder above.
 
     Raises:
         ProjectError: there is none.
@@ -116,10 +116,10 @@ def _read_project(file: Path) -> Project:
 
 
 def _mapping(file: Path) -> dict[str, object]:
-    """A file's keys and values; none where it is empty."""
+    """Read a file's keys and values; none if it is empty."""
     try:
         content: object = yaml.safe_load(file.read_text())
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no text, a date that is none
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: invalid text, or an invalid date
         raise ProjectError(f"{file} is not YAML: {error}") from error
     if content is None:
         return {}
@@ -129,7 +129,7 @@ def _mapping(file: Path) -> dict[str, object]:
 
 
 def read_stack(project: Project, stack: str) -> StackConfig:
-    """A stack's configuration.
+    """Read a stack's configuration.
 
     Raises:
         ProjectError: there is no such stack, or its file cannot be read.
@@ -155,14 +155,14 @@ def read_stack(project: Project, stack: str) -> StackConfig:
 
 
 def encrypted_paths(stack: str, start: Path) -> frozenset[ConfigPath] | None:
-    """The paths of encrypted values in a stack file. From the engine, a program learns only the keys that have any.
+    """Find encrypted values in a stack file. The engine shows a program only the keys that have any.
 
     Args:
         stack: the stack's name.
         start: a folder of the project.
 
     Returns:
-        The paths (key, then keys and positions); None where there is no such file.
+        The paths (key, then keys and positions); None if there is no such file.
     """
     try:
         return read_stack(find_project(start), stack).encrypted

@@ -88,6 +88,12 @@ def make_private_bucket(
         ],
         opts=opts,
     )
+    _close_to_public(children, purpose, bucket, opts)
+    return bucket
+
+
+def _close_to_public(children: ChildFactory, purpose: str, bucket: aws.s3.Bucket, opts: pulumi.ResourceOptions) -> None:
+    """Block public access to a bucket, and deny requests without TLS."""
     access_block = aws.s3.BucketPublicAccessBlock(
         children.logical_name(purpose, "public-access"),
         bucket=bucket.id,
@@ -104,4 +110,3 @@ def make_private_bucket(
         # S3 refuses concurrent changes of a bucket's access (OperationAborted).
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[access_block])),
     )
-    return bucket

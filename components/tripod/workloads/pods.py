@@ -16,6 +16,7 @@ from tripod.addons.framework.pods import (
     selector,
     service_account,
     unprivileged,
+    workload,
     zone_spread,
 )
 from tripod.workloads.spec import PodSpec, ProbeSpec
@@ -55,28 +56,20 @@ def deployment(
     """
     name = f"{spec.name}-{side}" if side else spec.name
     match = labels_of(spec, side)
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(name, spec.namespace, spec.name),
-        "spec": {
-            **({"replicas": replicas} if replicas is not None else {}),
-            "selector": {"matchLabels": match},
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-            "progressDeadlineSeconds": 300,
-            "template": {
-                "metadata": {"labels": {**metadata(name, part_of=spec.name)["labels"], **match}},
-                "spec": {
-                    "serviceAccountName": spec.name,
-                    "automountServiceAccountToken": False,
-                    "securityContext": non_root(spec.user),
-                    "topologySpreadConstraints": zone_spread(match),
-                    "containers": [_container(spec, image, role, region)],
-                    "volumes": [{"name": "scratch", "emptyDir": {}}, *([aws_volume()] if role is not None else [])],
-                },
-            },
-        },
+    pod: Manifest = {
+        "serviceAccountName": spec.name,
+        "automountServiceAccountToken": False,
+        "securityContext": non_root(spec.user),
+        "topologySpreadConstraints": zone_spread(match),
+        "containers": [_container(spec, image, role, region)],
+        "volumes": [{"name": "scratch", "emptyDir": {}}, *([aws_volume()] if role is not None else [])],
     }
+    fields = {
+        **({"replicas": replicas} if replicas is not None else {}),
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        "progressDeadlineSeconds": 300,
+    }
+    return workload("Deployment", name, spec.namespace, pod, fields, match=match, part_of=spec.name)
 
 
 def _container(spec: PodSpec, image: str, role: pulumi.Input[str] | None, region: str) -> Manifest:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.controlplane.certificate_requests import decided, issued, request
-from support.controlplane.kubernetes_cluster import Running, running_cluster
+from support.controlplane.kubernetes_cluster import Cluster, running_cluster
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import DISCOVERY, KUBELET, KUBELET_CLIENT
@@ -16,15 +16,15 @@ from tripod.bootstrap.agent.workers import join as joining
 
 @pytest.fixture(scope="package")
 def running(
-    network: None, programs: Path, tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str], None]
-) -> Generator[Running]:
+    namespace: None, programs: Path, tmp_path_factory: pytest.TempPathFactory, measured: Callable[[str], None]
+) -> Generator[Cluster]:
     """A cluster whose control plane the agent has booted."""
     with running_cluster(tmp_path_factory.mktemp("agent"), programs, measured) as made:
         yield made
 
 
 @pytest.fixture(scope="package")
-def joined(running: Running) -> Kubectl:
+def joined(running: Cluster) -> Kubectl:
     """The worker's identity, after it has joined: the test is its kubelet."""
     worker, id_ = running.worker, running.worker.id
     assert "v1." in joining.prepare_join(worker.agent())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cryptography import x509
 
-from support.controlplane.kubernetes_cluster import Running, control_plane_of
+from support.controlplane.kubernetes_cluster import Cluster, control_plane_of
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL
 from tripod.bootstrap.agent.node.kubeadm_config import control_plane_configuration
@@ -17,25 +17,16 @@ from tripod.bootstrap.documents import image_supply
 from tripod.supply.versions import KUBERNETES
 
 
-def test_a_node_is_up_and_its_lines_say_how(running: Running) -> None:
+def test_a_node_is_up_and_its_lines_say_how(running: Cluster) -> None:
     first = running.nodes[0]
     assert [line.split(":")[0] for line in first.lines][-5:] == ["init", "api", "rights", "join-token", "services"]
-    assert all(server.api.get("/readyz")[0] == 200 for server in running.servers)
+    assert all(server.api.ready() for server in running.servers)
     # What would let anybody in whom RBAC does not know is gone; what RBAC knows works.
     assert not first.host.path(SUPER_ADMIN).exists()
     assert running.api.run("auth", "whoami", "--output=jsonpath={.status.userInfo.groups}").count("cluster-admins")
 
 
-def test_servers_run_with_what_kubeadm_wrote_and_nothing_else(running: Running) -> None:
-    for server in running.servers:
-        for process in (server.api, server.controllers, server.scheduler):
-            assert process.command_line == list(process.container["command"])
-        flags = dict(flag.removeprefix("--").split("=", 1) for flag in server.api.container["command"][1:])
-        assert flags["authorization-mode"] == "Node,RBAC"
-        assert flags["enable-admission-plugins"] == "NodeRestriction"
-
-
-def test_nodes_that_booted_apart_trust_one_another(running: Running) -> None:
+def test_nodes_that_booted_apart_trust_one_another(running: Cluster) -> None:
     first, second = running.nodes
     second.host.write("/root/other.conf", first.host.read(ADMIN) or "", 0o600)
     server = f"https://{running.address(1)}:6443"
@@ -47,11 +38,11 @@ def test_nodes_that_booted_apart_trust_one_another(running: Running) -> None:
     assert claims["iss"] == "https://issuer.example.com"
     # It is no token for AWS, and one for AWS is none for the API.
     assert claims["aud"] == ["https://kubernetes.default.svc.cluster.local"]
-    foreign = running.api.run("create", "token", "default", "--namespace=default", "--audience=sts.amazonaws.com")
-    assert running.bearer(foreign.strip()).name() is None
+    other = running.api.run("create", "token", "default", "--namespace=default", "--audience=sts.amazonaws.com")
+    assert running.bearer(other.strip()).name() is None
 
 
-def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Running) -> None:
+def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Cluster) -> None:
     pem = running.nodes[0].host.path(f"{PKI}/apiserver.crt").read_bytes()
     names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert {"api.demo.internal", "public.example.com", "kubernetes.default.svc.cluster.local", "localhost"} <= set(
@@ -61,21 +52,21 @@ def test_a_servers_certificate_is_good_for_every_name_of_the_api(running: Runnin
     assert wanted <= {str(one) for one in names.get_values_for_type(x509.IPAddress)}
 
 
-def test_the_clusters_dns_has_the_address_that_kubelets_are_told(running: Running) -> None:
-    told, api = running.nodes[0].agent().config.control_plane, running.api
+def test_the_clusters_dns_has_the_address_that_kubelets_have(running: Cluster) -> None:
+    config, api = running.nodes[0].agent().config.control_plane, running.api
     service = json.loads(api.run("get", "service", "kubernetes", "--namespace=default", "--output=json"))
-    assert service["spec"]["clusterIP"] == told.api_service_address == "10.96.0.1"
+    assert service["spec"]["clusterIP"] == config.api_service_address == "10.96.0.1"
     kubelets = (api.find("configmap", "kubelet-config", "kube-system") or {})["data"]["kubelet"]
-    assert f"clusterDNS:\n- {told.dns_address}\n" in kubelets
+    assert f"clusterDNS:\n- {config.dns_address}\n" in kubelets
     # The server would give it to a Service of that name, and one image is pulled after another.
     made = ("create", "service", "clusterip", "kube-dns", "--namespace=kube-system", "--dry-run=server", "--tcp=53")
-    given = json.loads(api.run(*made, f"--clusterip={told.dns_address}", "--output=json"))
+    given = json.loads(api.run(*made, f"--clusterip={config.dns_address}", "--output=json"))
     assert given["spec"]["clusterIP"] == "10.96.0.10"
     assert "serializeImagePulls: true\n" in kubelets
 
 
-def test_with_a_mirror_every_image_lies_in_it(running: Running) -> None:
-    """As kubeadm lists what it will run, and the pause image is the one that containerd is told."""
+def test_with_a_mirror_every_image_lies_in_it(running: Cluster) -> None:
+    """As kubeadm lists what it will run, and the pause image is the one of containerd's configuration."""
     node, mirror = running.nodes[0], "mirror.example.com/k8s"
     document, images = node.agent().config.control_plane, image_supply({"registry.k8s.io": mirror})
     document = replace(document, supply=replace(document.supply, images=images))
@@ -88,11 +79,11 @@ def test_with_a_mirror_every_image_lies_in_it(running: Running) -> None:
     assert images.pause in listed
     # Each by its version, in the manifests that run now too.
     assert not [image for image in listed if image.endswith(":latest") or ":" not in image]
-    for process in (running.servers[0].api, running.servers[0].controllers, running.servers[0].scheduler):
+    for process in running.servers[0].pods:
         assert process.container["image"] == f"registry.k8s.io/{process.component}:v{KUBERNETES}"
 
 
-def test_a_member_that_is_down_does_not_keep_a_node_from_being_replaced(running: Running) -> None:
+def test_a_member_that_is_down_does_not_keep_a_node_from_being_replaced(running: Cluster) -> None:
     member, third = running.etcd.members[2], running.spare_node()
     member.kill()
     try:
@@ -104,6 +95,6 @@ def test_a_member_that_is_down_does_not_keep_a_node_from_being_replaced(running:
         assert own.find("clusterrolebinding", AUTO_APPROVAL) is None
         assert control_plane_of(third).api.ready()
     finally:
-        running.give_up(third)
+        running.network.give_up(third.host.instance)
         member.start()
         member.wait_healthy()

@@ -3,19 +3,18 @@
 import base64
 import json
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 import yaml
 
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_agent import Booted
-from support.controlplane.kubernetes_cluster import API_HOST, Running
+from support.controlplane.kubernetes_agent import BootedNode
+from support.controlplane.kubernetes_cluster import API_HOST, Cluster
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.core.errors import AgentError
-from tripod.bootstrap.agent.core.phases import Phase
-from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.node.kubeadm_config import UNUSED_GROUP
 from tripod.bootstrap.agent.node.kubectl import Kubectl
 from tripod.bootstrap.agent.node.paths import ADMIN, CONTROLLER_MANAGER, DISCOVERY, KUBEADM, KUBELET, PKI, SCHEDULER
@@ -25,26 +24,20 @@ from tripod.supply.versions import KUBERNETES
 SHARED = ("ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub", "etcd/ca.crt")
 
 
-def before(name: str) -> Sequence[Phase[Agent]]:
-    """The phases of a boot before one."""
-    names = [phase.name for phase in control_plane.PHASES]
-    return control_plane.PHASES[: names.index(name)]
-
-
 @pytest.fixture(scope="module")
-def spare(running: Running) -> Generator[Booted]:
+def spare(running: Cluster) -> Generator[BootedNode]:
     """A node that has everything that kubeadm needs, and on which kubeadm has not been run."""
     node = running.spare_node()
     try:
-        node.boot(before("quorum"))
+        node.boot(list(takewhile(lambda phase: phase.name != "quorum", control_plane.PHASES)))
         yield node
     finally:
-        running.give_up(node)
+        running.network.give_up(node.host.instance)
 
 
 @pytest.fixture(scope="module")
-def preflight(running: Running) -> str:
-    """What kubeadm finds on a node that is up while a member of etcd is down."""
+def preflight(running: Cluster) -> str:
+    """The output of kubeadm's preflight on a node that is up while a member of etcd is down."""
     member = running.etcd.followers()[0]
     member.kill()
     try:
@@ -57,7 +50,7 @@ def preflight(running: Running) -> str:
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spare: Booted) -> None:
+def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spare: BootedNode) -> None:
     file, kept = spare.host.path(f"{PKI}/{name}"), spare.host.path(f"{PKI}/kept")
     file.rename(kept)
     spare.host.commands.clear()
@@ -70,7 +63,7 @@ def test_rule_1_kubeadm_is_not_run_where_a_shared_file_is_missing(name: str, spa
         kept.rename(file)
 
 
-def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: Booted) -> None:
+def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: BootedNode) -> None:
     files = [spare.host.path(f"{PKI}/front-proxy-ca.{kind}") for kind in ("crt", "key")]
     kept = [file.read_bytes() for file in files]
     try:
@@ -83,7 +76,7 @@ def test_rule_1_kubeadm_makes_without_a_word_what_it_does_not_find(spare: Booted
             file.write_bytes(content)
 
 
-def test_rule_1_kubeadm_has_used_the_shared_files_as_they_are(running: Running) -> None:
+def test_rule_1_kubeadm_has_used_the_shared_files_as_they_are(running: Cluster) -> None:
     secret = running.secrets["cluster-ca"]
     for node in running.nodes:
         assert (node.host.read(f"{PKI}/ca.crt"), node.host.read(f"{PKI}/ca.key")) == (
@@ -102,7 +95,7 @@ def test_rule_2_a_member_that_is_down_is_a_warning_and_no_error(preflight: str) 
     assert "[ERROR ExternalEtcdVersion]" not in preflight
 
 
-def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running: Running, preflight: str) -> None:
+def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running: Cluster, preflight: str) -> None:
     assert preflight.startswith("1\n")
     assert "[ERROR FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml]" in preflight
     assert "[ERROR Port-6443]" in preflight
@@ -113,8 +106,8 @@ def test_rule_3_kubeadm_does_not_run_twice_on_a_node_and_is_not_asked_to(running
     assert running.servers[1].api.ready()
 
 
-def test_rule_4_init_needs_no_load_balancer(running: Running) -> None:
-    """What kubeadm has written to the API went to the node's own server: nobody else has the API's name here."""
+def test_rule_4_init_needs_no_load_balancer(running: Cluster) -> None:
+    """Kubeadm's writes to the API went to the node's own server: nobody else has the API's name here."""
     for node in running.nodes:
         asked = node.host.instance.run("curl", "--max-time", "2", f"https://{API_HOST}:6443/readyz", check=False)
         assert asked.returncode != 0
@@ -123,18 +116,18 @@ def test_rule_4_init_needs_no_load_balancer(running: Running) -> None:
 
 
 @pytest.mark.parametrize("path", [KUBELET, ADMIN, CONTROLLER_MANAGER, SCHEDULER])
-def test_rule_5_a_nodes_components_speak_with_its_own_server(path: str, running: Running) -> None:
+def test_rule_5_a_nodes_components_connect_to_its_own_server(path: str, running: Cluster) -> None:
     for number, node in enumerate(running.nodes):
-        told = node.host.run("kubectl", f"--kubeconfig={node.host.path(path)}", "config", "view", "--output=json")
-        server = json.loads(told)["clusters"][0]["cluster"]["server"]
+        shown = node.host.run("kubectl", f"--kubeconfig={node.host.path(path)}", "config", "view", "--output=json")
+        server = json.loads(shown)["clusters"][0]["cluster"]["server"]
         # People take admin.conf away with them: it names the API as everybody may reach it.
         own = f"https://{running.address(number)}:6443"
         assert server == (f"https://{API_HOST}:6443" if path == ADMIN else own)
 
 
 @pytest.fixture(scope="module")
-def dry_run(spare: Booted) -> str:
-    """What kubeadm would do if it were run: every phase, and every object that it would write."""
+def dry_run(spare: BootedNode) -> str:
+    """The actions of kubeadm if it were run: every phase, and every object that it would write."""
     # There is no container runtime here, nor a kubelet.
     text = (spare.host.read(KUBEADM) or "").replace('"ExternalEtcdVersion"', '"all"')
     spare.host.write("/root/dry-run.yaml", text)
@@ -150,7 +143,7 @@ def test_rule_6_add_ons_are_not_kubeadms(dry_run: str) -> None:
     assert "name: kube-proxy" not in dry_run
 
 
-def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Running) -> None:
+def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Cluster) -> None:
     phase = ("bootstrap-token", "--skip-token-print", f"--config={KUBEADM}")
     printed = running.nodes[1].host.really("kubeadm", "init", "phase", *phase)
     secrets = running.api.list("secrets", "--namespace=kube-system")
@@ -175,7 +168,7 @@ def test_rule_7_kubeadms_own_token_is_short_lived_and_opens_nothing(running: Run
     assert not [one for one in tokens if "kubeadm:default-node-token" in one["auth-extra-groups"]]
 
 
-def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Running, joined: Kubectl) -> None:
+def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Cluster, joined: Kubectl) -> None:
     """Each init writes cluster-info anew, and for a moment nobody can join by it; here nobody does."""
     running.api.run("delete", "configmap", "cluster-info", "--namespace=kube-public")
     worker = running.worker
@@ -190,14 +183,14 @@ def test_rule_8_workers_join_by_a_file_whatever_cluster_info_says(running: Runni
     running.approve()
 
 
-def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Running, spare: Booted) -> None:
+def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Cluster, spare: BootedNode) -> None:
     minor = int(KUBERNETES.split(".")[1])
     text = spare.host.read(KUBEADM) or ""
 
     def loaded(version: str) -> str:
         spare.host.write("/root/kubeadm.yaml", text.replace(f"v{KUBERNETES}", f"v{version}"))
-        told = ("kubeadm", "init", "phase", "certs", "sa", "--config=/root/kubeadm.yaml")
-        done = spare.host.instance.run(*told, check=False)
+        command = ("kubeadm", "init", "phase", "certs", "sa", "--config=/root/kubeadm.yaml")
+        done = spare.host.instance.run(*command, check=False)
         return done.stderr if done.returncode else ""
 
     assert json.loads(running.api.run("get", "--raw=/version"))["gitVersion"] == f"v{KUBERNETES}"
@@ -205,7 +198,7 @@ def test_rule_9_kubeadm_makes_its_own_version_and_the_one_before(running: Runnin
     assert "only supports deploying clusters with the control plane version >=" in loaded(f"1.{minor - 2}.0")
 
 
-def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(running: Running) -> None:
+def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(running: Cluster) -> None:
     """A group that judged by the load balancer would terminate every node now, and none would come up again."""
     members = running.etcd.members
     for member in members[:2]:
@@ -213,10 +206,10 @@ def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(ru
     try:
         for server in running.servers:
             for path in ("/livez", "/readyz", "/healthz"):
-                until(path, lambda path=path, server=server: server.api.get(path)[0] == 500)
+                until(path, lambda path=path, server=server: server.api.status(path) == 500)
             assert server.api.running
     finally:
         running.etcd.start()
     for server in running.servers:
         server.api.wait_ready()
-        assert server.api.get("/livez")[0] == 200
+        assert server.api.status("/livez") == 200

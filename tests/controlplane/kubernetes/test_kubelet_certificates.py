@@ -1,4 +1,4 @@
-"""Which kubelets get a certificate: an honest worker's, and nobody else's, decided by the agent on a real API."""
+"""Kubelet certificates: an honest worker gets one and nobody else, decided by the agent on a real API."""
 
 from datetime import timedelta
 
@@ -6,14 +6,14 @@ import pytest
 
 from support.agent.instance import aws
 from support.controlplane.certificate_requests import decided, issued, request
-from support.controlplane.kubernetes_cluster import Running, launched
+from support.controlplane.kubernetes_cluster import Cluster, launched
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import DISCOVERY
 
 
-def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined: Kubectl) -> None:
+def test_whoever_holds_the_token_becomes_no_other_node(running: Cluster, joined: Kubectl) -> None:
     token, host = Kubectl(running.worker.host, DISCOVERY), running.worker.host
     targets = {
         "unknown": "i-0fffffffffffffff0",
@@ -33,7 +33,7 @@ def test_whoever_holds_the_token_becomes_no_other_node(running: Running, joined:
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
 
 
-def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(running: Running, joined: Kubectl) -> None:
+def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(running: Cluster, joined: Kubectl) -> None:
     phase = ("bootstrap-token", "--skip-token-print", "--config=/etc/kubernetes/kubeadm.yaml")
     running.nodes[1].host.really("kubeadm", "init", "phase", *phase)
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is not None
@@ -47,17 +47,17 @@ def test_kubeadms_unseen_approval_does_not_help_a_token_even_when_it_is_back(run
     assert running.api.find("clusterrolebinding", AUTO_APPROVAL) is None
 
 
-def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Running, joined: Kubectl) -> None:
+def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Cluster, joined: Kubectl) -> None:
     host, id_ = running.worker.host, running.worker.id
     known = aws("ec2").describe_instances(InstanceIds=[id_])["Reservations"][0]["Instances"][0]
     request(joined, host, "renewal", id_, CLIENT_SIGNER)
     own = f"DNS:{id_},DNS:{known['PrivateDnsName']},IP:{known['PrivateIpAddress']}"
     request(joined, host, "serving", id_, SERVING_SIGNER, own)
-    request(joined, host, "foreign", id_, SERVING_SIGNER, f"IP:{running.nodes[0].host.instance.address}")
+    request(joined, host, "other-address", id_, SERVING_SIGNER, f"IP:{running.nodes[0].host.instance.address}")
     request(joined, host, "broken-line", id_, SERVING_SIGNER, f"DNS:{id_},DNS:api.demo.internal")
     with pytest.raises(ApiError, match="can only create a node CSR with CN"):
         request(joined, host, "impostor", running.nodes[0].id, SERVING_SIGNER, "IP:10.10.0.1")
     assert len(running.approve()) == 3
     assert "BEGIN CERTIFICATE" in issued(running, "renewal")
     assert "BEGIN CERTIFICATE" in issued(running, "serving")
-    assert {decided(running, name) for name in ("foreign", "broken-line")} == {"Denied"}
+    assert {decided(running, name) for name in ("other-address", "broken-line")} == {"Denied"}

@@ -10,7 +10,7 @@ import pytest
 
 from support.controlplane.fake_nodes import ZONE_LABEL, FakeNode, fake_nodes
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_cluster import SILENT_SECONDS, TOLERATION_SECONDS, Running
+from support.controlplane.kubernetes_cluster import SILENT_SECONDS, TOLERATION_SECONDS, Cluster
 
 ZONES = {f"{zone}-{number}": zone for zone in ("us-west-2a", "us-west-2b", "us-west-2c") for number in (0, 1)}
 REPLICAS = 6
@@ -19,30 +19,21 @@ LOOKING = 5
 REMAKING = 20
 """Seconds that controllers and scheduler may take for the rest, on a busy machine."""
 
+SELECTOR = {"matchLabels": {"app": "web"}}
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "web", "namespace": "default"},
     "spec": {
         "replicas": REPLICAS,
-        "selector": {"matchLabels": {"app": "web"}},
+        "selector": SELECTOR,
         "template": {
-            "metadata": {"labels": {"app": "web"}},
+            "metadata": {"labels": SELECTOR["matchLabels"]},
             "spec": {
                 "containers": [{"name": "web", "image": "none", "resources": {"requests": {"cpu": "100m"}}}],
                 "topologySpreadConstraints": [
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": ZONE_LABEL,
-                        "whenUnsatisfiable": "DoNotSchedule",
-                        "labelSelector": {"matchLabels": {"app": "web"}},
-                    },
-                    {
-                        "maxSkew": 1,
-                        "topologyKey": "kubernetes.io/hostname",
-                        "whenUnsatisfiable": "ScheduleAnyway",
-                        "labelSelector": {"matchLabels": {"app": "web"}},
-                    },
+                    {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": action, "labelSelector": SELECTOR}
+                    for key, action in ((ZONE_LABEL, "DoNotSchedule"), ("kubernetes.io/hostname", "ScheduleAnyway"))
                 ],
             },
         },
@@ -51,7 +42,7 @@ DEPLOYMENT: dict[str, Any] = {
 
 
 @pytest.fixture
-def nodes(running: Running) -> Generator[dict[str, FakeNode]]:
+def nodes(running: Cluster) -> Generator[dict[str, FakeNode]]:
     """Two nodes in each of three zones, and an application that is spread over them."""
     with fake_nodes(running, ZONES) as made:
         running.api.create(DEPLOYMENT)
@@ -64,7 +55,7 @@ def nodes(running: Running) -> Generator[dict[str, FakeNode]]:
             running.api.run("delete", "pods", "--selector=app=web", "--namespace=default", "--force")
 
 
-def pods(running: Running) -> list[dict[str, Any]]:
+def pods(running: Cluster) -> list[dict[str, Any]]:
     """The application's pods that are not about to go, and are on a node."""
     found = json.loads(running.api.run("get", "pods", "--namespace=default", "--selector=app=web", "--output=json"))
     return [
@@ -74,16 +65,16 @@ def pods(running: Running) -> list[dict[str, Any]]:
     ]
 
 
-def per_node(running: Running) -> Counter[str]:
+def per_node(running: Cluster) -> Counter[str]:
     return Counter(pod["spec"]["nodeName"] for pod in pods(running))
 
 
-def per_zone(running: Running) -> Counter[str]:
+def per_zone(running: Cluster) -> Counter[str]:
     return Counter(ZONES[pod["spec"]["nodeName"]] for pod in pods(running))
 
 
 def test_a_silent_nodes_pods_come_back_elsewhere_and_the_spread_holds(
-    running: Running, nodes: dict[str, FakeNode], measured: Callable[[str], None]
+    running: Cluster, nodes: dict[str, FakeNode], measured: Callable[[str], None]
 ) -> None:
     until("all are placed", lambda: per_zone(running).total() == REPLICAS, 60)
     assert set(per_zone(running).values()) == {REPLICAS // 3}

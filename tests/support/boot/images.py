@@ -8,8 +8,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,50 +21,37 @@ _NAME = "io.containerd.image.name"
 _PLATFORM = {"architecture": "amd64", "os": "linux"}
 
 
-@dataclass(frozen=True)
-class Image:
-    """An image.
-
-    Attributes:
-        name: its full name, with the tag.
-        program: the program in it, which it runs.
-    """
-
-    name: str
-    program: str
-
-
-NODE_IMAGES = (
-    *(
-        Image(f"{KUBERNETES_REGISTRY}/{program}:v{KUBERNETES}", program)
+NODE_IMAGES = {
+    **{
+        f"{KUBERNETES_REGISTRY}/{program}:v{KUBERNETES}": program
         for program in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-    ),
-    Image(f"{KUBERNETES_REGISTRY}/pause:{PAUSE}", "pause"),
-)
-"""What a control-plane node runs before anything is deployed to it."""
+    },
+    f"{KUBERNETES_REGISTRY}/pause:{PAUSE}": "pause",
+}
+"""The images of a control-plane node before anything is deployed to it: full name with the tag → its one program."""
 
 
-def write_archive(file: Path, images: Iterable[Image], programs: Path) -> None:
+def write_archive(file: Path, images: Mapping[str, str], programs: Path) -> None:
     """Write an archive of images.
 
     Args:
         file: where it goes.
-        images: the images.
+        images: full name with the tag → the program in it, which it runs.
         programs: the folder of their programs.
     """
     with tarfile.open(file, "w") as archive:
-        descriptors = [_add_image(archive, image, programs) for image in images]
+        descriptors = [_add_image(archive, name, programs / program) for name, program in images.items()]
         _add(archive, "oci-layout", _json({"imageLayoutVersion": "1.0.0"}))
         _add(archive, "index.json", _json({"schemaVersion": 2, "manifests": descriptors}))
 
 
-def _add_image(archive: tarfile.TarFile, image: Image, programs: Path) -> dict[str, Any]:
-    layer = _layer(programs / image.program)
+def _add_image(archive: tarfile.TarFile, name: str, program: Path) -> dict[str, Any]:
+    layer = _layer(program)
     # Not compressed: to unpack costs an emulated processor more than to read.
     layer_descriptor = _add_blob(archive, f"{_OCI}.layer.v1.tar", layer)
     configuration = {
         **_PLATFORM,
-        "config": {"Entrypoint": [f"{_FOLDER}/{image.program}"], "Env": [f"PATH={_FOLDER}"]},
+        "config": {"Entrypoint": [f"{_FOLDER}/{program.name}"], "Env": [f"PATH={_FOLDER}"]},
         "rootfs": {"type": "layers", "diff_ids": [layer_descriptor["digest"]]},
     }
     kind = f"{_OCI}.manifest.v1+json"
@@ -76,7 +62,7 @@ def _add_image(archive: tarfile.TarFile, image: Image, programs: Path) -> dict[s
         "layers": [layer_descriptor],
     }
     described = _add_blob(archive, kind, _json(manifest))
-    return {**described, "platform": _PLATFORM, "annotations": {_NAME: image.name}}
+    return {**described, "platform": _PLATFORM, "annotations": {_NAME: name}}
 
 
 def _layer(program: Path) -> bytes:

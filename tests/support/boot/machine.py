@@ -2,15 +2,16 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import machine_image
 from support.boot.monitor import Monitor
-from support.controlplane.instances.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE, ip
+from support.controlplane.instances.waiting import until
 
 MEMORY_MIB = 1536
 POLL_SECONDS = 0.1
@@ -81,7 +82,6 @@ class Machine:
         self.console = folder / f"{instance}.log"
         self.console.touch()
         self._log = folder / f"{instance}.qemu.log"
-        self._instance = instance
         self._image = image
         self._root = folder / f"{instance}.qcow2"
         # A socket's path has at most 107 characters, pytest's folders have more.
@@ -92,12 +92,12 @@ class Machine:
         _image("-f", "qcow2", "-F", "qcow2", "-b", str(base), str(self._root))
         # The name of an interface has at most 15 characters.
         self._tap = f"tap{instance[-8:]}"
-        _ip(f"tuntap add dev {self._tap} mode tap")
-        _ip(f"link set {self._tap} master {BRIDGE} up")
+        ip(f"tuntap add dev {self._tap} mode tap")
+        ip(f"link set {self._tap} master {BRIDGE} up")
 
     @property
     def running(self) -> bool:
-        """Whether it has power."""
+        """True if it has power."""
         return self._process is not None and self._process.poll() is None
 
     def start(
@@ -119,7 +119,7 @@ class Machine:
 
     def plug(self, volume: Volume) -> None:
         """Attach a volume while it runs, as EC2 does."""
-        with Monitor(self._socket) as monitor:
+        with closing(Monitor(self._socket)) as monitor:
             file = {"driver": "file", "filename": str(volume.file)}
             monitor.execute("blockdev-add", **{"driver": "qcow2", "node-name": "plugged", "file": file})
             disk = {"driver": "nvme", "drive": "plugged", "serial": volume.serial, "bus": "spare"}
@@ -133,26 +133,26 @@ class Machine:
     def shut_down(self, seconds: float = 120) -> None:
         """Press the power button, and wait until the operating system has ended."""
         self._monitor("system_powerdown")
-        self._wait("power off", lambda: not self.running, seconds)
+        until("power off", lambda: not self.running, seconds, POLL_SECONDS)
 
     def terminate(self) -> None:
         """Take its power and its root disk away."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        _ip(f"link delete {self._tap}")
+        ip(f"link delete {self._tap}")
         self._socket.unlink(missing_ok=True)
         self._root.unlink(missing_ok=True)
 
     def said(self) -> str:
-        """What it has said on its console since it was switched on or reset."""
+        """Its console output since it was switched on or reset."""
         with self.console.open("rb") as file:
             file.seek(self._since)
             return file.read().decode(errors="replace")
 
     def wait_said(self, text: str, seconds: float) -> float:
         """Wait for a text on the console since the last start; return the seconds that it took."""
-        return self._wait(f"{text!r} on the console", lambda: text in self.said(), seconds, off_is_wrong=True)
+        return self.wait_until(f"{text!r} on the console", lambda: text in self.said(), seconds)
 
     def wait_until(
         self, what: str, condition: Callable[[], object], seconds: float, every: float = POLL_SECONDS
@@ -169,35 +169,22 @@ class Machine:
             SlowError: it did not do it in time.
             MachineError: it has no power.
         """
-        return self._wait(what, condition, seconds, every=every, off_is_wrong=True)
 
-    def _wait(
-        self,
-        what: str,
-        condition: Callable[[], object],
-        seconds: float,
-        *,
-        every: float = POLL_SECONDS,
-        off_is_wrong: bool = False,
-    ) -> float:
-        started = time.monotonic()
-        last: object = None
-        while time.monotonic() - started < seconds:
-            try:
-                if condition():
-                    return time.monotonic() - started
-            except OSError as error:
-                last = error
-            if off_is_wrong and not self.running:
+        def done() -> object:
+            if not self.running:
                 raise MachineError(f"{self.name}: {what}: it has no power\n{self._end()}\n{self._log.read_text()}")
-            time.sleep(every)
-        raise SlowError(f"{self.name}: {what}: not within {seconds} s ({last})\n{self._end()}")
+            return condition()
+
+        try:
+            return until(what, done, seconds, every)
+        except TimeoutError as error:
+            raise SlowError(f"{self.name}: {error}\n{self._end()}") from error
 
     def _end(self, lines: int = 60) -> str:
         return "\n".join(self.said().splitlines()[-lines:])
 
     def _monitor(self, command: str) -> None:
-        with Monitor(self._socket) as monitor:
+        with closing(Monitor(self._socket)) as monitor:
             monitor.execute(command)
 
     def _command(self, volumes: Sequence[Volume], memory_mib: int, images: Path | None) -> list[str]:
@@ -234,7 +221,3 @@ def mac_of(address: IPv4Address) -> str:
 
 def _image(*arguments: str) -> None:
     subprocess.run(["qemu-img", "create", "-q", *arguments], check=True, capture_output=True)
-
-
-def _ip(arguments: str) -> None:
-    subprocess.run(["ip", *arguments.split()], check=True, capture_output=True)

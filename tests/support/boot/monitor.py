@@ -1,9 +1,8 @@
-"""QEMU's monitor: a machine's buttons."""
+"""QEMU's monitor: power, reset and hot-plugged devices of a machine."""
 
 import json
 import socket
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 
@@ -12,22 +11,18 @@ class MonitorError(Exception):
 
 
 class Monitor:
-    """A connection to a machine's monitor, for a `with` block."""
+    """A connection to a machine's monitor, to be closed."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(30)
         self._socket.connect(str(path))
         self._lines = self._socket.makefile("rw")
-
-    def __enter__(self) -> "Monitor":
         self._lines.readline()  # its greeting
         self.execute("qmp_capabilities")
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._lines.close()
         self._socket.close()
 

@@ -2,15 +2,14 @@
 
 import base64
 import json
-import secrets
 from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
+from support.agent import kubernetes_nodes
 from support.boot.account import Account
-from support.boot.authority import TlsAuthority
-from support.controlplane.authority import Authority, service_account_key
-from support.controlplane.site import VPC
+from support.controlplane.authority import Authority
+from support.controlplane.network import VPC
 from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import digest, document_text
@@ -69,14 +68,12 @@ def put_member_secrets(account: Account, members: Authority) -> None:
 
 def put_control_plane_secrets(account: Account, cluster: Authority, etcd_clients: Authority) -> str:
     """Put the shared keys and certificates into the account; the ARN of the key of parameters."""
-    private, public = service_account_key()
-    encryption = {"name": "key-1", "secret": base64.b64encode(secrets.token_bytes(32)).decode()}
     held: dict[SecretName, Mapping[str, Any]] = {
         SecretName.CLUSTER_CA: _pair(cluster),
-        SecretName.FRONT_PROXY_CA: _pair(TlsAuthority("kubernetes-front-proxy")),
+        SecretName.FRONT_PROXY_CA: _pair(Authority("kubernetes-front-proxy")),
         SecretName.ETCD_CLIENT_CA: _pair(etcd_clients),
-        SecretName.SERVICE_ACCOUNTS: {"private_key": private.decode(), "public_keys": [public.decode()]},
-        SecretName.ENCRYPTION: {"keys": [encryption]},
+        SecretName.SERVICE_ACCOUNTS: kubernetes_nodes.signing_key(),
+        SecretName.ENCRYPTION: {"keys": [kubernetes_nodes.encryption_key()]},
     }
     _put_secrets(account, held)
     return account.client("kms").create_key()["KeyMetadata"]["Arn"]

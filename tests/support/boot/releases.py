@@ -1,4 +1,4 @@
-"""What projects would publish of the programs that were built here, at the places of a mirror."""
+"""Releases of the programs that were built here, at the paths of a mirror."""
 
 import hashlib
 import io
@@ -50,7 +50,7 @@ class Releases:
         }
 
     def supply(self, mirror: str) -> SupplySpec:
-        """What a stack file says of a mirror that has them."""
+        """The supply settings of a stack file for a mirror that has them."""
         digests = {
             name: {version: {"amd64": hashlib.sha256(self._contents[name]).hexdigest()}}
             for name, version in self._versions.items()

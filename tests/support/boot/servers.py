@@ -1,4 +1,4 @@
-"""What an instance asks by HTTP beside AWS itself: its metadata service, and a mirror of binaries."""
+"""HTTP servers beside AWS itself: an instance's metadata service, and a mirror of binaries."""
 
 import json
 import threading
@@ -46,7 +46,7 @@ def _served(address: str, port: int, handler: type[_Handler]) -> Generator[Threa
 
 
 class MetadataService:
-    """What EC2 tells one instance of itself: IMDSv2 alone, without a token there is no answer.
+    """The instance metadata service of one instance: IMDSv2 alone, without a token there is no answer.
 
     Attributes:
         tree: what there is: a folder is a mapping, a leaf a text.
@@ -57,8 +57,8 @@ class MetadataService:
         self.tree: Tree = {}
         self.refused: list[str] = []
 
-    def tell(self, *, instance: str, address: str, mac: str, zone: str, role: str, user_data: str) -> None:
-        """Say who the instance is; from now on."""
+    def describe(self, *, instance: str, address: str, mac: str, zone: str, role: str, user_data: str) -> None:
+        """Set the instance that the service describes from now on."""
         end = datetime.now(UTC) + timedelta(hours=6)
         keys = {
             "Code": "Success",
@@ -111,7 +111,7 @@ class MetadataService:
             yield
 
     def find(self, path: str) -> str | None:
-        """What stands at a path such as /latest/meta-data/; None where nothing does."""
+        """The entry at a path such as /latest/meta-data/; None where there is none."""
         _version, *names = [name for name in path.split("/") if name]
         found: Tree | str = self.tree
         for name in names:

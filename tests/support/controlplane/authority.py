@@ -1,4 +1,4 @@
-"""Certificate authorities of a test."""
+"""Certificate authorities as `pulumi up` makes them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,21 +8,18 @@ from ipaddress import IPv4Address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Usage(Enum):
-    """What a certificate may be used for."""
+    """Extended key usage of a certificate."""
 
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
-
-
-BOTH = (Usage.SERVER, Usage.CLIENT)
 
 
 @dataclass(frozen=True)
@@ -34,18 +31,22 @@ class Issued:
 
 
 class Authority:
-    """A certificate authority.
+    """A certificate authority with what pulumi-tls gives one: a subject key identifier, and a key in traditional form.
+
+    openssl refuses to sign as the agent asks it to without that identifier.
 
     Attributes:
         pair: its own certificate and key.
     """
 
-    def __init__(self, name: str, life: timedelta = timedelta(days=3650)) -> None:
+    def __init__(self, name: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(self._name, self._name, self._key, life)
+        builder = _builder(self._name, self._name, self._key, timedelta(days=3650))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs=True), critical=True)
+        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        builder = builder.add_extension(identifier, critical=False)
         self.pair = Issued(_pem(builder.sign(self._key, hashes.SHA256())), _key_pem(self._key))
 
     @property
@@ -56,11 +57,11 @@ class Authority:
     def issue(
         self,
         common_name: str,
-        usages: Iterable[Usage] = BOTH,
+        usages: Iterable[Usage] = Usage,
         addresses: Iterable[IPv4Address] = (),
         names: Iterable[str] = (),
         groups: Iterable[str] = (),
-        life: timedelta = timedelta(days=365),
+        validity: timedelta = timedelta(days=365),
     ) -> Issued:
         """Sign a certificate.
 
@@ -70,12 +71,12 @@ class Authority:
             addresses: the addresses of a server.
             names: the names of a server.
             groups: its organizations; Kubernetes takes them for groups.
-            life: how long it is valid; negative for one that has expired.
+            validity: how long it is valid; negative for one that has expired.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        builder = _builder(subject, self._name, key, life)
+        builder = _builder(subject, self._name, key, validity)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs=False), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage.value for usage in usages]), critical=False)
@@ -85,17 +86,10 @@ class Authority:
         return Issued(_pem(builder.sign(self._key, hashes.SHA256())), _key_pem(key))
 
 
-def service_account_key() -> tuple[bytes, bytes]:
-    """A private key and its public half, with which API servers sign and check service accounts' tokens."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, validity: timedelta
 ) -> x509.CertificateBuilder:
-    end = datetime.now(UTC) + life
+    end = datetime.now(UTC) + validity
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -126,4 +120,4 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())

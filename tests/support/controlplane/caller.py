@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ MERGE = "application/merge-patch+json"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered.
+    """Answer of a server.
 
     Attributes:
         status: its status.
@@ -24,13 +25,13 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """What it says of a refusal."""
+        """Its reason for a refusal."""
         return str(self.body) if isinstance(self.body, str) else self.body.get("message", "")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody who calls an API server; costs no process, and may be used from any thread.
+    """A caller of an API server; costs no process, and may be used from any thread.
 
     Attributes:
         address: the server's.
@@ -52,21 +53,21 @@ class Caller:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         connection = http.client.HTTPSConnection(self.address, 6443, timeout=seconds, context=self.context)
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            return Answer(response.status, _read(response.read().decode()))
-        except http.client.HTTPException as error:
-            raise OSError(repr(error)) from error
-        finally:
-            connection.close()
+        with closing(connection):
+            try:
+                connection.request(method, path, None if body is None else json.dumps(body), headers)
+                response = connection.getresponse()
+                text = response.read().decode()
+            except http.client.HTTPException as error:
+                raise OSError(repr(error)) from error
+        return Answer(response.status, json.loads(text) if text.lstrip().startswith("{") else text)
 
-    def name(self) -> str | None:
-        """Who the server says that the caller is; None where it does not know."""
+    def user(self) -> dict[str, Any]:
+        """The caller's username and groups as the server knows them; empty where it does not."""
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         answer = self.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
-        return answer.body["status"]["userInfo"]["username"] if answer.status == 201 else None
+        return answer.body["status"]["userInfo"] if answer.status == 201 else {}
 
-
-def _read(text: str) -> Any:
-    return json.loads(text) if text.lstrip().startswith("{") else text
+    def name(self) -> str | None:
+        """The caller's username; None where the server does not know it."""
+        return self.user().get("username")

@@ -4,7 +4,7 @@ import base64
 
 from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_agent import InstanceHost
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 from tripod.bootstrap.agent.node.csr import SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import Kubectl
 
@@ -40,13 +40,13 @@ def request(kubectl: Kubectl, host: InstanceHost, name: str, node: str, signer: 
     )
 
 
-def decided(running: Running, name: str) -> str:
-    """What was decided on a request; empty where nothing was."""
+def decided(running: Cluster, name: str) -> str:
+    """The decision on a request; empty where nothing was."""
     found = running.api.find("csr", name) or {}
     return "".join(condition["type"] for condition in found["status"].get("conditions", []))
 
 
-def issued(running: Running, name: str) -> str:
+def issued(running: Cluster, name: str) -> str:
     """The certificate that was asked for, once it is signed."""
 
     def signed() -> str:

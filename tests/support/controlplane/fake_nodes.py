@@ -1,4 +1,4 @@
-"""Nodes without a machine: what a kubelet tells the API of itself, and no pod that really runs."""
+"""Nodes without a machine: the API requests of a kubelet, and no pod that really runs."""
 
 import threading
 from collections.abc import Generator, Mapping
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from support.controlplane.caller import MERGE, Answer
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -16,14 +16,13 @@ _RESOURCES = {"cpu": "4", "memory": "8Gi", "pods": "20"}
 
 
 class FakeNode:
-    """A node that registers and says that it lives, with a kubelet's own certificate.
+    """A node that registers and renews its lease, with a kubelet's own certificate.
 
     Attributes:
         name: its name.
-        zone: its zone.
     """
 
-    def __init__(self, running: Running, name: str, zone: str) -> None:
+    def __init__(self, running: Cluster, name: str, zone: str) -> None:
         """Register it.
 
         Args:
@@ -32,7 +31,6 @@ class FakeNode:
             zone: its zone.
         """
         self.name = name
-        self.zone = zone
         self._stopped = threading.Event()
         self._kubelet = running.caller(f"system:node:{name}", ["system:nodes"])
         made = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {ZONE_LABEL: zone}}}
@@ -64,7 +62,7 @@ class FakeNode:
 
 
 @contextmanager
-def fake_nodes(running: Running, zones: Mapping[str, str]) -> Generator[dict[str, FakeNode]]:
+def fake_nodes(running: Cluster, zones: Mapping[str, str]) -> Generator[dict[str, FakeNode]]:
     """Nodes while a block runs.
 
     Args:

@@ -1,10 +1,10 @@
-"""The boot agent of Kubernetes' roles, at work on instances with real servers: kubelet and runtime are stood in for.
+"""The boot agent of Kubernetes' roles, at work on instances with real servers; kubelet and runtime are faked.
 
 `kubeadm init` waits for a kubelet that starts what it has written. Here the test is that kubelet: the same phases of
 kubeadm run one by one, and between them the processes of its manifests.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from subprocess import TimeoutExpired
 from typing import Any
@@ -20,13 +20,13 @@ from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import KubernetesDocument
 
-STOOD_IN_FOR = {"supply", "host", "containerd", "kubelet"}
+FAKED_PHASES = {"supply", "host", "containerd", "kubelet"}
 """Phases that need a system of their own: packages, kernel, runtime."""
 
 _BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
 _AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-print"))
 _GRACE_SECONDS = 30
-"""What a pod has that does not say otherwise; kubeadm's do not."""
+"""The default of pods; kubeadm's do not set another."""
 _ADMINISTRATORS = "kubeadm:cluster-admins"
 
 
@@ -42,37 +42,26 @@ class ControlPlaneHost(InstanceHost):
     node: ControlPlaneNode = field(kw_only=True)
     starts: dict[str, int] = field(default_factory=dict[str, int])
 
-    def run(
-        self,
-        *command: str,
-        given: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        seconds: float = 900,
-    ) -> str:
+    def faked(self, *command: str) -> str | None:
         if self.starts:
             self._sync()
         match command:
             case ("kubeadm", "init", *_, configuration):
-                self.commands.append(" ".join(command))
                 return self._init(configuration)
             case ("crictl", "ps", *_, name):
                 component = name.removeprefix("--name=^").removesuffix("$")
-                running = next(pod for pod in self._pods if pod.component == component).running
+                running = next(pod for pod in self.node.pods if pod.component == component).running
                 return f"{component}/{self.starts[component]}\n" if running else ""
             case ("crictl", "stop", timeout, container):
                 grace = float(timeout.removeprefix("--timeout="))
-                _end(next(pod for pod in self._pods if pod.component == container.partition("/")[0]), grace)
+                _end(next(pod for pod in self.node.pods if pod.component == container.partition("/")[0]), grace)
                 return ""
             case _:
-                return super().run(*command, given=given, environment=environment, seconds=seconds)
-
-    @property
-    def _pods(self) -> Sequence[StaticPod]:
-        return (self.node.api, self.node.controllers, self.node.scheduler)
+                return super().faked(*command)
 
     def _sync(self) -> None:
         """Have run what the manifests say, and nothing else."""
-        for pod in self._pods:
+        for pod in self.node.pods:
             wanted = self.path(f"{MANIFESTS}/{pod.component}.yaml").exists()
             if wanted and not pod.running:
                 pod.start()
@@ -84,7 +73,7 @@ class ControlPlaneHost(InstanceHost):
         for phase in _BEFORE_START:
             self.really("kubeadm", "init", "phase", *phase, configuration)
         self._sync()
-        for pod in self._pods:
+        for pod in self.node.pods:
             pod.wait_ready()
         # What kubeadm does with the break-glass credential as soon as the server answers.
         if not self.node.api.kubectl("get", "clusterrolebinding", _ADMINISTRATORS, "--ignore-not-found", "-o=name"):
@@ -103,24 +92,24 @@ def _end(pod: StaticPod, seconds: float) -> None:
         pod.kill()
 
 
-class Booted:
+class BootedNode:
     """An instance that the agent boots.
 
     Attributes:
         host: its files and commands.
-        document: what it is told.
+        document: its configuration.
         id: its id in the emulated account.
         cloud: its AWS.
-        lines: what its agent told.
+        lines: the lines that its agent logged.
     """
 
     def __init__(self, host: InstanceHost, instance_id: str, document: KubernetesDocument) -> None:
         """Make one.
 
         Args:
-            host: what stands for it.
+            host: its files and commands.
             instance_id: its id in the emulated account.
-            document: what it is told.
+            document: its configuration.
         """
         self.host = host
         self.id = instance_id
@@ -136,13 +125,13 @@ class Booted:
 
     def agent(self, **changes: Any) -> Agent:
         """The agent's context."""
-        told = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
-        patience = RetryPolicy(60, first=0.1, longest=1)
-        return Agent(self.host, told, self.cloud, self._metadata, self.lines.append, patience, **changes)
+        config = InstanceConfig(replace(BOOT, role=self.document.role, name=""), self.document)
+        retry_policy = RetryPolicy(60, first=0.1, longest=1)
+        return Agent(self.host, config, self.cloud, self._metadata, self.lines.append, retry_policy, **changes)
 
     def boot(self, phases: Sequence[Phase[Agent]]) -> None:
         """Run the role's phases, as at a power-on."""
-        run_phases([phase for phase in phases if phase.name not in STOOD_IN_FOR], self.agent(), self.lines.append)
+        run_phases([phase for phase in phases if phase.name not in FAKED_PHASES], self.agent(), self.lines.append)
 
     def command(self, act: Callable[[Agent], str], **changes: Any) -> str:
         """Run one of the role's commands."""

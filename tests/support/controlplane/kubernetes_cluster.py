@@ -17,14 +17,13 @@ import pytest
 from support.agent import kubernetes_nodes
 from support.agent.emulated_ec2 import launch
 from support.agent.instance import PAYLOAD_BUCKET, REGION, SESSION, aws, emulated, put_topology
-from support.boot.authority import TlsAuthority
 from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
-from support.controlplane.etcd.members import Cluster
-from support.controlplane.kubernetes_agent import Booted, ControlPlaneHost, InstanceHost
+from support.controlplane.etcd.members import EtcdCluster
+from support.controlplane.kubernetes_agent import BootedNode, ControlPlaneHost, InstanceHost
+from support.controlplane.network import MEMBERS, Network, node_address
 from support.controlplane.nodes import ControlPlaneNode
-from support.controlplane.site import MEMBERS, Site, node_address
 from tripod.bootstrap.agent.control_plane import role as control_plane
 from tripod.bootstrap.agent.control_plane.csr_approver import Approver
 from tripod.bootstrap.agent.instance.documents import NodeLoss
@@ -32,20 +31,20 @@ from tripod.bootstrap.agent.node.kubectl import Kubectl, own_api
 
 GROUPS = {"viewer": ["team:viewers"], "operator": ["team:ops"], "deployer": ["team:apps"], "ci-preview": ["ci"]}
 SILENT_SECONDS, TOLERATION_SECONDS = 20, 5
-"""How long silent nodes are waited for: the shortest that a stack file may say, and short."""
+"""The waits for silent nodes: the shortest that a stack file may set, and a short one."""
 TAGS = {"cluster": "demo", "kubernetes.io/cluster/demo": "owned"}
 API_HOST = kubernetes_nodes.ENDPOINT.partition(":")[0]
 WORKER_ADDRESS = node_address(1) + 1
 SPARE_ZONE = 2
-"""Two zones have a node from the beginning; in the third, tests may make one."""
+"""Two zones have a node at first; in the third, tests may make one."""
 
 
 @dataclass
-class Running:
+class Cluster:
     """Three members of etcd, two control-plane nodes and a worker that has not joined.
 
     Attributes:
-        site: where they are.
+        network: where they are.
         folder: where a test's credentials go.
         etcd: the members.
         authority: signs everybody's certificates.
@@ -55,13 +54,13 @@ class Running:
         spares: how many further nodes there have been.
     """
 
-    site: Site
+    network: Network
     folder: Path
-    etcd: Cluster
+    etcd: EtcdCluster
     authority: Authority
     secrets: kubernetes_nodes.Secrets
-    nodes: list[Booted]
-    worker: Booted
+    nodes: list[BootedNode]
+    worker: BootedNode
     spares: int = 0
 
     @property
@@ -71,7 +70,7 @@ class Running:
 
     @property
     def servers(self) -> list[ControlPlaneNode]:
-        """What runs on each control-plane node."""
+        """The servers of each control-plane node."""
         return [control_plane_of(node) for node in self.nodes]
 
     @property
@@ -86,7 +85,7 @@ class Running:
     def caller(
         self, name: str, groups: Iterable[str] = (), server: int = 0, signed_by: Authority | None = None
     ) -> Caller:
-        """Somebody with a certificate, by default one of the cluster's authority.
+        """A caller with a certificate, by default one of the cluster's authority.
 
         Args:
             name: whom it names.
@@ -99,7 +98,7 @@ class Running:
         return Caller(self.address(server), shown.context())
 
     def bearer(self, token: str, server: int = 0) -> Caller:
-        """Somebody with a token; with an empty one, anybody."""
+        """A caller with a token; anonymous with an empty one."""
         context = ssl.create_default_context(cadata=self.authority.certificate.decode())
         return Caller(self.address(server), context, token)
 
@@ -107,18 +106,14 @@ class Running:
         """The address of a control-plane node."""
         return str(self.nodes[server].host.instance.address)
 
-    def spare_node(self, **document: Any) -> Booted:
-        """A further control-plane node that has not booted; given back with `give_up`.
+    def spare_node(self, **document: Any) -> BootedNode:
+        """A further control-plane node that has not booted; given back with `network.give_up`.
 
         Args:
-            **document: what it is told otherwise.
+            **document: changes of its document.
         """
         self.spares += 1
-        return make_node(self.site, SPARE_ZONE, f"spare-{self.spares}", **document)
-
-    def give_up(self, node: Booted) -> None:
-        """Take an instance away."""
-        self.site.give_up(node.host.instance)
+        return make_node(self.network, SPARE_ZONE, f"spare-{self.spares}", **document)
 
     def stored(self, prefix: str = "/registry/secrets/") -> dict[str, bytes]:
         """Key → value of what etcd holds below a prefix, before an API server decrypts it."""
@@ -126,8 +121,8 @@ class Running:
         return {base64.b64decode(one["key"]).decode(): base64.b64decode(one["value"]) for one in found}
 
 
-def control_plane_of(node: Booted) -> ControlPlaneNode:
-    """What runs on a control-plane node."""
+def control_plane_of(node: BootedNode) -> ControlPlaneNode:
+    """The servers of a control-plane node."""
     assert isinstance(node.host, ControlPlaneHost)
     return node.host.node
 
@@ -137,10 +132,10 @@ def launched(role: str) -> dict[str, Any]:
     return launch({**TAGS, "tripod:role": role})
 
 
-def put_secrets(site: Site, authority: Authority) -> kubernetes_nodes.Secrets:
+def put_secrets(network: Network, authority: Authority) -> kubernetes_nodes.Secrets:
     """The cluster's secrets in the emulated account."""
     made = kubernetes_nodes.make_secrets()
-    for name, signer in (("cluster-ca", authority), ("etcd-client-ca", site.client_authority)):
+    for name, signer in (("cluster-ca", authority), ("etcd-client-ca", network.client_authority)):
         pair = signer.pair
         made[name].update(certificate=pair.certificate.decode(), private_key=pair.key.decode())
     for name, value in made.values.items():
@@ -151,55 +146,57 @@ def put_secrets(site: Site, authority: Authority) -> kubernetes_nodes.Secrets:
     return made
 
 
-def make_node(site: Site, zone: int, name: str, **changes: Any) -> Booted:
+def make_node(network: Network, zone: int, name: str, **changes: Any) -> BootedNode:
     """A control-plane node that has not booted."""
     document = kubernetes_nodes.control_plane(
-        etcd_ca=site.etcd_authority.certificate.decode(),
+        etcd_ca=network.etcd_authority.certificate.decode(),
         groups=GROUPS,
         node_loss=NodeLoss(SILENT_SECONDS, TOLERATION_SECONDS),
         **changes,
     )
-    instance = site.instance(name, node_address(zone))
+    instance = network.instance(name, node_address(zone))
     # Who asks for a name learns at once that nobody knows it.
     instance.write({"/etc/resolv.conf": "nameserver 127.0.0.1\n"}, 0o644)
     host = ControlPlaneHost(instance.root, instance=instance, node=ControlPlaneNode(instance))
-    return Booted(host, launched("control-plane")["InstanceId"], document)
+    return BootedNode(host, launched("control-plane")["InstanceId"], document)
 
 
-def make_worker(site: Site, authority: Authority, name: str, address: IPv4Address, api: IPv4Address) -> Booted:
+def make_worker(
+    network: Network, authority: Authority, name: str, address: IPv4Address, api: IPv4Address
+) -> BootedNode:
     """A worker that has not booted; the API's name leads it to one of the servers."""
-    instance = site.instance(name, address)
+    instance = network.instance(name, address)
     instance.write({"/etc/hosts": f"{api} {API_HOST}\n"}, 0o644)
     document = kubernetes_nodes.worker(certificate=authority.certificate.decode())
-    return Booted(InstanceHost(instance.root, instance=instance), launched("workers")["InstanceId"], document)
+    return BootedNode(InstanceHost(instance.root, instance=instance), launched("workers")["InstanceId"], document)
 
 
 @contextmanager
-def running_cluster(folder: Path, programs: Path, measured: Callable[[str], None]) -> Generator[Running]:
+def running_cluster(folder: Path, programs: Path, measured: Callable[[str], None]) -> Generator[Cluster]:
     """Boot a cluster, and take it away in the end.
 
     Args:
         folder: where its instances' logs go.
         programs: the binaries.
-        measured: told how long it took.
+        measured: notes the time it took.
     """
-    site, authority = Site(folder, programs), TlsAuthority("kubernetes")
+    network, authority = Network(folder, programs), Authority("kubernetes")
     with pytest.MonkeyPatch.context() as patch, emulated():
         patch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         aws("s3").create_bucket(Bucket=PAYLOAD_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         put_topology({name: str(address) for name, address in MEMBERS.items()})
         try:
-            etcd = site.etcd()
+            etcd = network.etcd()
             etcd.start()
-            secrets = put_secrets(site, authority)
-            booted: list[Booted] = []
+            secrets = put_secrets(network, authority)
+            booted: list[BootedNode] = []
             for number in range(2):
-                booted.append(make_node(site, number, f"control-{number}"))
+                booted.append(make_node(network, number, f"control-{number}"))
                 started = datetime.now(UTC)
                 booted[-1].boot(control_plane.PHASES)
                 took = (datetime.now(UTC) - started).total_seconds()
                 measured(f"agent: control-plane node {number} up {took:.1f} s after its binaries")
-            worker = make_worker(site, authority, "worker-0", WORKER_ADDRESS, node_address(0))
-            yield Running(site, folder, etcd, authority, secrets, booted, worker)
+            worker = make_worker(network, authority, "worker-0", WORKER_ADDRESS, node_address(0))
+            yield Cluster(network, folder, etcd, authority, secrets, booted, worker)
         finally:
-            site.close()
+            network.close()

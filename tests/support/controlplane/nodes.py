@@ -12,6 +12,7 @@ class ControlPlaneNode:
         api: its API server.
         controllers: its controller manager.
         scheduler: its scheduler.
+        pods: all three.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -19,3 +20,4 @@ class ControlPlaneNode:
         self.api = ApiServer(instance)
         self.controllers = ControllerManager(instance)
         self.scheduler = Scheduler(instance)
+        self.pods = (self.api, self.controllers, self.scheduler)

@@ -14,7 +14,7 @@ from tripod.stack.aws_clients import Clients
 
 
 @dataclass(frozen=True)
-class Cluster:
+class StackCluster:
     """A rehearsed stack with real members.
 
     Attributes:
@@ -44,13 +44,13 @@ class Cluster:
         """Its account, read anew."""
         return ClusterInventory(Clients(self.copy.address), self.copy.region, self.copy.cluster)
 
-    def place(self) -> SnapshotLocation:
-        """Where its snapshots are."""
+    def location(self) -> SnapshotLocation:
+        """The location of its snapshots."""
         return snapshot_location(self.account())
 
 
 def forget(stack: Copy) -> None:
-    """Have the account be as it was before members were there."""
+    """Reset the account to its state before there were members."""
     ssm, s3 = stack.client("ssm"), stack.client("s3")
     for parameter in ssm.describe_parameters()["Parameters"]:
         if parameter["Name"].endswith("initialised"):
@@ -60,8 +60,8 @@ def forget(stack: Copy) -> None:
         s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 
 
-def runbook(beginning: str) -> str:
+def runbook(first_line: str) -> str:
     """The block of the runbook that begins so."""
     blocks = (ROOT / "docs" / "operations.md").read_text().split("```sh\n")[1:]
-    (found,) = (block.partition("```")[0] for block in blocks if block.startswith(beginning))
+    (found,) = (block.partition("```")[0] for block in blocks if block.startswith(first_line))
     return found

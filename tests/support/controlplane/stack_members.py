@@ -1,4 +1,4 @@
-"""The members of a rehearsed stack: told what the stack's resources tell them, on instances with real etcd."""
+"""The members of a rehearsed stack, configured by its resources, on instances with real etcd."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import re
 import shutil
 from base64 import b64decode
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -14,28 +14,21 @@ from typing import Any
 from unittest.mock import patch
 
 from support.account.rehearsed import Copy
-from support.agent.instance import KnownMetadata
-from support.controlplane.agent import RunningMember
-from support.controlplane.instances.host import MemberHost, Volume
-from support.controlplane.instances.instance import Instance
-from support.controlplane.site import VPC
+from support.controlplane.etcd_agent import RunningMember
+from support.controlplane.instances.host import Volume
 from tripod.bootstrap.agent import __main__ as command
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
-from tripod.bootstrap.agent.instance.config import load_config
-from tripod.bootstrap.agent.instance.context import Agent, bucket_of
+from tripod.bootstrap.agent.instance.config import InstanceConfig, load_config
+from tripod.bootstrap.agent.instance.context import bucket_of
 from tripod.operations.inventory import tags_of
 from tripod.operations.remote import COMMAND_SECONDS, CommandResult, RemoteError
 
 
 class StackMember(RunningMember):
-    """A member of a stack.
-
-    Attributes:
-        id: its instance's id.
-    """
+    """A member of a stack."""
 
     def __init__(self, copy: Copy, group: Mapping[str, Any], folder: Path, programs: Path) -> None:
         """Start the instance of a member.
@@ -46,24 +39,22 @@ class StackMember(RunningMember):
             folder: where its volume and logs are.
             programs: etcd's.
         """
-        self.id: str = group["Instances"][0]["InstanceId"]
+        self.id = group["Instances"][0]["InstanceId"]
         described = copy.ec2.describe_instances(InstanceIds=[self.id])["Reservations"][0]["Instances"][0]
-        super().__init__(tags_of(group)["tripod:member"], IPv4Address(described["PrivateIpAddress"]))
+        super().__init__(tags_of(group)["tripod:member"], IPv4Address(described["PrivateIpAddress"]), folder, programs)
         self._copy = copy
-        self._zone: str = described["Placement"]["AvailabilityZone"]
-        self.instance = Instance(self.id, self.address, VPC, folder, programs)
-        self.host = MemberHost(self.instance.root, instance=self.instance, volume=self._volume(folder))
-        self.host.write("/sys/block/nvme1n1/device/serial", self.host.volume.id.replace("-", ""))
-        self._tell(_user_data(copy, group))
+        self.zone = described["Placement"]["AvailabilityZone"]
+        self.start_instance(self.id, self._volume())
+        self._write_documents(_user_data(copy, group))
 
-    def _volume(self, folder: Path) -> Volume:
+    def _volume(self) -> Volume:
         filters = [{"Name": "tag:tripod:member", "Values": [self.name]}]
         (volume,) = self._copy.ec2.describe_volumes(Filters=filters)["Volumes"]
-        place = folder / volume["VolumeId"]
+        place = self.folder / volume["VolumeId"]
         place.mkdir()
         return Volume(place, volume["VolumeId"])
 
-    def _tell(self, user_data: str) -> None:
+    def _write_documents(self, user_data: str) -> None:
         """Do what the stub in the user data does, but for the agent, which is this process'."""
         found = re.search(r'json\.loads\(r"""(.*?)"""\)', user_data)
         assert found
@@ -72,18 +63,11 @@ class StackMember(RunningMember):
         self.host.write(f"{HOME}/boot.json", found[1])
         self.host.write(f"{HOME}/document.json", stored["Body"].read().decode())
 
-    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
-        """The agent's context, with so much patience."""
-        patience = RetryPolicy(seconds, first=0.1, longest=1)
-        cloud = AwsClient(self._copy.region, self.lines.append, self._copy.address, patience)
-        entries = {
-            "meta-data/instance-id": self.id,
-            "meta-data/placement/availability-zone": self._zone,
-            "meta-data/local-ipv4": str(self.address),
-        }
-        more = {"now": now} if now else {}
-        known = load_config(self.host)
-        return Agent(self.host, known, cloud, KnownMetadata(entries=entries), self.lines.append, patience, **more)
+    def config(self) -> InstanceConfig:
+        return load_config(self.host)
+
+    def cloud(self, retry_policy: RetryPolicy) -> AwsClient:
+        return AwsClient(self._copy.region, self.lines.append, self._copy.address, retry_policy)
 
     def wipe(self) -> None:
         """Lose what is on the volume, while etcd does not run."""
@@ -121,19 +105,17 @@ def stack_members(copy: Copy, folder: Path, programs: Path) -> Generator[list[St
     """The members of a stack, while a block runs; none is booted."""
     groups = copy.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     made: list[StackMember] = []
-    try:
+    with ExitStack() as stack:
         for group in groups:
             if tags_of(group).get("tripod:member"):
-                made.append(StackMember(copy, group, folder, programs))  # noqa: PERF401 - all that were made are ended
+                made.append(StackMember(copy, group, folder, programs))
+                stack.callback(made[-1].instance.terminate)
         yield sorted(made, key=lambda member: member.name)
-    finally:
-        for member in made:
-            member.instance.terminate()
 
 
 @dataclass
 class Members:
-    """Runs the agent's commands on members; API servers are stood in for.
+    """Runs the agent's commands on members; API servers are faked.
 
     Attributes:
         members: the members.

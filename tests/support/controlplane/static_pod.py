@@ -1,14 +1,13 @@
 """Kubernetes' control plane, as the kubelet would run it: from the manifests that kubeadm writes."""
 
-import http.client
 import json
 import ssl
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 
+from support.controlplane.caller import Caller
 from support.controlplane.instances.instance import Instance
 from support.controlplane.instances.process import Process
 
@@ -58,7 +57,7 @@ class StaticPod(Process):
         return self.wait_until("ready", self.ready, seconds)
 
     def ready(self) -> bool:
-        """Whether it answers its startup probe with 200, called on the instance as the kubelet does."""
+        """True if it answers its startup probe with 200, called on the instance as the kubelet does."""
         probe = self.container["startupProbe"]["httpGet"]
         port = self._port(probe["port"])
         url = f"{probe['scheme'].lower()}://{probe['host']}:{port}{probe['path']}"
@@ -100,27 +99,17 @@ class ApiServer(StaticPod):
 
     @property
     def address(self) -> str:
-        """Where it answers: at the address that it advertises."""
+        """The address that it advertises and answers at."""
         return str(self.instance.address)
 
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        authority = self.instance.path("/etc/kubernetes/pki/ca.crt").read_text()
-        return ssl.create_default_context(cadata=authority)
-
-    def get(self, path: str, seconds: float = 5) -> tuple[int, str]:
-        """Status and body of an anonymous request from the network, as a load balancer makes it; its name verified."""
-        connection = http.client.HTTPSConnection(self.address, 6443, timeout=seconds, context=self._context)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
+    def status(self, path: str) -> int:
+        """Status of an anonymous request from the network, as a load balancer makes it; its name verified."""
+        context = ssl.create_default_context(cafile=self.instance.path("/etc/kubernetes/pki/ca.crt"))
+        return Caller(self.address, context).ask("GET", path, seconds=5).status
 
     def ready(self) -> bool:
-        """Whether a load balancer would send requests."""
-        return self.get("/readyz")[0] == 200
+        """True if a load balancer would send requests."""
+        return self.status("/readyz") == 200
 
     def kubectl(self, *arguments: str, given: str | None = None, kubeconfig: str = SUPER_ADMIN) -> Any:
         """Call kubectl on this instance, for this API server, and read its answer where it is JSON.

@@ -19,6 +19,7 @@ from tripod.addons.framework.pods import (
     selector,
     service_account,
     unprivileged,
+    workload,
     zone_spread,
 )
 
@@ -100,13 +101,4 @@ def _deployment(cluster: ClusterFacts) -> Manifest:
         "topologySpreadConstraints": zone_spread(selector(NAME)),
         "containers": [container],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(NAME, NAMESPACE),
-        "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": selector(NAME)},
-            "template": {"metadata": {"labels": metadata(NAME)["labels"]}, "spec": pod},
-        },
-    }
+    return workload("Deployment", NAME, NAMESPACE, pod, {"replicas": 2})

@@ -4,7 +4,7 @@ import hashlib
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject, Manifest
-from tripod.addons.framework.pods import EVERYWHERE, metadata, non_root, resources, unprivileged
+from tripod.addons.framework.pods import EVERYWHERE, config_map, non_root, resources, unprivileged
 from tripod.security import ports
 
 NAME, NAMESPACE = "aws-cloud-controller-manager", "kube-system"
@@ -18,12 +18,7 @@ _FOLDER = "/etc/tripod/cloud"
 def cloud_config(cluster: ClusterFacts) -> Manifest:
     """The controller's configuration: the cluster's name, and a managed security group for each load balancer."""
     text = f"[Global]\nKubernetesClusterID={cluster.cluster_name}\nNLBSecurityGroupMode=Managed\n"
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": metadata(CONFIG, NAMESPACE, NAME),
-        "data": {"cloud.conf": text},
-    }
+    return config_map(CONFIG, NAMESPACE, NAME, {"cloud.conf": text})
 
 
 def cloud_controller_values(cluster: ClusterFacts, config: Manifest) -> JsonObject:

@@ -7,6 +7,7 @@ from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     cluster_role,
     cluster_role_binding,
+    config_map,
     disruption_budget,
     http_probe,
     metadata,
@@ -14,6 +15,7 @@ from tripod.addons.framework.pods import (
     scrape_annotations,
     service_account,
     unprivileged,
+    workload,
     zone_spread,
 )
 
@@ -63,12 +65,11 @@ def core_dns(cluster: ClusterFacts, replicas: int) -> list[Manifest]:
         for kind in ("endpoints", "services", "pods", "namespaces")
     ]
     slices = {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["list", "watch"]}
-    corefile = {"Corefile": COREFILE}
     return [
         service_account(NAME, NAMESPACE),
         cluster_role(NAME, [*rules, slices]),
         cluster_role_binding(NAME, NAME, NAME, NAMESPACE),
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(NAME, NAMESPACE), "data": corefile},
+        config_map(NAME, NAMESPACE, NAME, {"Corefile": COREFILE}),
         _deployment(cluster, replicas),
         _service(cluster),
         disruption_budget(NAME, NAMESPACE, PODS),
@@ -77,29 +78,18 @@ def core_dns(cluster: ClusterFacts, replicas: int) -> list[Manifest]:
 
 
 def _deployment(cluster: ClusterFacts, replicas: int) -> Manifest:
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(NAME, NAMESPACE),
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": PODS},
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-            "template": {
-                "metadata": {"labels": {**metadata(NAME)["labels"], **PODS}},
-                "spec": {
-                    "serviceAccountName": NAME,
-                    "priorityClassName": "system-cluster-critical",
-                    # It reads the node's resolver, not itself.
-                    "dnsPolicy": "Default",
-                    "tolerations": _tolerations(cluster),
-                    "topologySpreadConstraints": zone_spread(PODS),
-                    "containers": [_container(cluster)],
-                    "volumes": [{"name": "config", "configMap": {"name": NAME}}],
-                },
-            },
-        },
+    pod = {
+        "serviceAccountName": NAME,
+        "priorityClassName": "system-cluster-critical",
+        # It reads the node's resolver, not itself.
+        "dnsPolicy": "Default",
+        "tolerations": _tolerations(cluster),
+        "topologySpreadConstraints": zone_spread(PODS),
+        "containers": [_container(cluster)],
+        "volumes": [{"name": "config", "configMap": {"name": NAME}}],
     }
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}
+    return workload("Deployment", NAME, NAMESPACE, pod, {"replicas": replicas, "strategy": strategy}, match=PODS)
 
 
 def _tolerations(cluster: ClusterFacts) -> list[JsonObject]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.framework.objects import JsonObject, Manifest
-from tripod.addons.framework.pods import metadata, non_root, resources, selector, unprivileged
+from tripod.addons.framework.pods import labels, metadata, non_root, resources, selector, unprivileged
 from tripod.core.regions import dns_suffix
 from tripod.security.ports import HTTPS
 
@@ -50,7 +50,7 @@ def _job(cluster: ClusterFacts, hosts: Sequence[str]) -> Manifest:
             "backoffLimit": 50,
             "activeDeadlineSeconds": SECONDS,
             "template": {
-                "metadata": {"labels": metadata(NAME)["labels"], "annotations": annotations},
+                "metadata": {"labels": labels(NAME), "annotations": annotations},
                 "spec": {
                     "restartPolicy": "OnFailure",
                     "automountServiceAccountToken": False,

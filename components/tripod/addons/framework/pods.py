@@ -1,7 +1,7 @@
 """Parts of pods common to add-ons: labels, spread, RBAC, budgets, credentials of AWS."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
@@ -154,6 +154,66 @@ def aws_mount() -> JsonObject:
 def service_account(name: str, namespace: str, part_of: str | None = None) -> Manifest:
     """A service account; its token is mounted unless a pod turns that off."""
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name, namespace, part_of)}
+
+
+def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, pulumi.Input[str]]) -> Manifest:
+    """A ConfigMap of files.
+
+    Args:
+        name: the object's name.
+        namespace: its namespace.
+        part_of: the add-on that it belongs to.
+        files: file → text; may be unknown.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(name, namespace, part_of),
+        "data": dict(files),
+    }
+
+
+ROLLING: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
+"""Update strategy of DaemonSets: a quarter of the nodes at a time."""
+
+
+def workload(
+    kind: Literal["DaemonSet", "Deployment"],
+    name: str,
+    namespace: str,
+    pod: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    *,
+    match: Mapping[str, str] | None = None,
+    part_of: str | None = None,
+    annotations: Mapping[str, str] | None = None,
+) -> Manifest:
+    """A DaemonSet or Deployment.
+
+    Args:
+        kind: its kind.
+        name: its name.
+        namespace: its namespace.
+        pod: the specification of its pods.
+        spec: further fields of its own specification, such as replicas.
+        match: the labels that select its pods; by default `selector`'s.
+        part_of: the add-on that it belongs to; by default its own name.
+        annotations: annotations of its pods.
+    """
+    match = match or selector(name)
+    pod_metadata = {"labels": {**labels(name, part_of), **match}}
+    if annotations is not None:
+        pod_metadata["annotations"] = dict(annotations)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": metadata(name, namespace, part_of),
+        "spec": {
+            "selector": {"matchLabels": dict(match)},
+            **spec,
+            "template": {"metadata": pod_metadata, "spec": dict(pod)},
+        },
+    }
 
 
 def disruption_budget(name: str, namespace: str, match: Mapping[str, str]) -> Manifest:

@@ -1,4 +1,4 @@
-"""The add-on KubeProxy: addresses of Services, for network plugins without them."""
+"""The add-on KubeProxy: load balancing of Services on nodes, for network plugins without it."""
 
 import pulumi
 
@@ -14,7 +14,7 @@ class KubeProxyArgs(AddOnArgs, KubeProxySettings):
 
 
 class KubeProxy(AddOn):
-    """kube-proxy on every node, of the cluster's version.
+    """kube-proxy on every node, in the cluster's version.
 
     Raises:
         ConfigurationError: the arguments are invalid; no resource was created.

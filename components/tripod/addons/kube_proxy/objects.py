@@ -7,8 +7,15 @@ import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject, Manifest
-from tripod.addons.framework.pods import EVERYWHERE, cluster_role_binding, http_probe, metadata, resources, selector
-from tripod.addons.framework.pods import service_account as account
+from tripod.addons.framework.pods import (
+    EVERYWHERE,
+    cluster_role_binding,
+    config_map,
+    http_probe,
+    resources,
+    service_account,
+    workload,
+)
 
 NAME, NAMESPACE = "kube-proxy", "kube-system"
 IMAGE = "registry.k8s.io/kube-proxy"
@@ -27,14 +34,9 @@ def kube_proxy(cluster: ClusterFacts, kubeconfig: pulumi.Input[str]) -> list[Man
     """
     config = json.dumps(configuration(), indent=2)
     return [
-        account(NAME, NAMESPACE),
+        service_account(NAME, NAMESPACE),
         cluster_role_binding(NAME, "system:node-proxier", NAME, NAMESPACE),
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": metadata(NAME, NAMESPACE),
-            "data": {"config.conf": config, "kubeconfig": kubeconfig},
-        },
+        config_map(NAME, NAMESPACE, NAME, {"config.conf": config, "kubeconfig": kubeconfig}),
         _daemon_set(cluster, hashlib.sha256(config.encode()).hexdigest()[:16]),
     ]
 
@@ -71,27 +73,17 @@ def kubeconfig(endpoint: str) -> str:
 
 
 def _daemon_set(cluster: ClusterFacts, digest: str) -> Manifest:
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": metadata(NAME, NAMESPACE),
-        "spec": {
-            "selector": {"matchLabels": selector(NAME)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
-            "template": {
-                "metadata": {"labels": metadata(NAME)["labels"], "annotations": {"tripod/config": digest}},
-                "spec": {
-                    "serviceAccountName": NAME,
-                    "priorityClassName": "system-node-critical",
-                    "hostNetwork": True,
-                    "dnsPolicy": "Default",
-                    "tolerations": EVERYWHERE,
-                    "containers": [_container(cluster)],
-                    "volumes": _volumes(),
-                },
-            },
-        },
+    pod = {
+        "serviceAccountName": NAME,
+        "priorityClassName": "system-node-critical",
+        "hostNetwork": True,
+        "dnsPolicy": "Default",
+        "tolerations": EVERYWHERE,
+        "containers": [_container(cluster)],
+        "volumes": _volumes(),
     }
+    spec = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}}
+    return workload("DaemonSet", NAME, NAMESPACE, pod, spec, annotations={"tripod/config": digest})
 
 
 def _container(cluster: ClusterFacts) -> JsonObject:
@@ -107,7 +99,7 @@ def _container(cluster: ClusterFacts) -> JsonObject:
         "resources": resources("50m", "64Mi", "256Mi"),
         "livenessProbe": http_probe("/livez", HEALTH, initialDelaySeconds=15, failureThreshold=5),
         "readinessProbe": http_probe("/healthz", HEALTH),
-        # It sets the node's rules and kernel settings.
+        # It changes packet filters and kernel settings of the node.
         "securityContext": {"privileged": True},
         "volumeMounts": [
             {"name": "config", "mountPath": _FOLDER, "readOnly": True},

@@ -10,24 +10,24 @@ from tripod.addons.framework.namespaces import namespace, network_policy, ports
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
+    ROLLING,
     aws_environment,
     aws_mount,
     aws_volume,
     cluster_role,
     cluster_role_binding,
+    config_map,
     http_probe,
-    labels,
-    metadata,
     resources,
     scrape_annotations,
     selector,
     service_account,
     unprivileged,
+    workload,
 )
 from tripod.addons.logging.backends import LogBackend
 from tripod.addons.telemetry.common import (
     api_egress_rules,
-    config_map,
     digest_annotation,
     field_variable,
     mount,
@@ -193,32 +193,22 @@ def _daemon_set(
     cluster: ClusterFacts, backend: LogBackend, files: Manifest, role_arn: pulumi.Input[str] | None
 ) -> Manifest:
     scraped = scrape_annotations(_PORT, path="/api/v2/metrics/prometheus")
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": metadata(NAME, NAMESPACE),
-        "spec": {
-            "selector": {"matchLabels": selector(NAME)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
-            "template": {
-                "metadata": {"labels": labels(NAME), "annotations": {**digest_annotation(files), **scraped}},
-                "spec": {
-                    "serviceAccountName": NAME,
-                    "priorityClassName": "system-node-critical",
-                    "tolerations": EVERYWHERE,
-                    "terminationGracePeriodSeconds": 60,
-                    "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                    "containers": [_container(cluster, backend, role_arn)],
-                    "volumes": [
-                        {"name": "config", "configMap": {"name": NAME}},
-                        node_folder("logs", _LOGS),
-                        node_folder("state", _STATE, "DirectoryOrCreate"),
-                        *([aws_volume()] if role_arn is not None else []),
-                    ],
-                },
-            },
-        },
+    pod = {
+        "serviceAccountName": NAME,
+        "priorityClassName": "system-node-critical",
+        "tolerations": EVERYWHERE,
+        "terminationGracePeriodSeconds": 60,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [_container(cluster, backend, role_arn)],
+        "volumes": [
+            {"name": "config", "configMap": {"name": NAME}},
+            node_folder("logs", _LOGS),
+            node_folder("state", _STATE, "DirectoryOrCreate"),
+            *([aws_volume()] if role_arn is not None else []),
+        ],
     }
+    annotations = {**digest_annotation(files), **scraped}
+    return workload("DaemonSet", NAME, NAMESPACE, pod, {"updateStrategy": ROLLING}, annotations=annotations)
 
 
 def _container(cluster: ClusterFacts, backend: LogBackend, role_arn: pulumi.Input[str] | None) -> JsonObject:

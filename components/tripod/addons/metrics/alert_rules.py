@@ -2,11 +2,11 @@
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import Manifest
-from tripod.addons.framework.pods import metadata
+from tripod.addons.framework.pods import config_map, metadata
 from tripod.addons.metrics.alerts.groups import AlertSources, alert_groups
 from tripod.addons.metrics.alerts.rule import rule_file
 from tripod.addons.metrics.spec import MetricsSpec
-from tripod.addons.telemetry.common import config_map, yaml_text
+from tripod.addons.telemetry.common import yaml_text
 from tripod.addons.telemetry.jobs import NAMESPACE
 
 NAME, PART_OF = "alert-rules", "metrics"

@@ -3,7 +3,7 @@
 import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.addons.framework.objects import Manifest
+from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     aws_environment,
     aws_mount,
@@ -48,29 +48,13 @@ def backup_check(cluster: ClusterFacts, hours: int, role_arn: pulumi.Input[str])
         hours: maximum age of the newest backup.
         role_arn: its role in AWS.
     """
-    container = {
-        "name": "check",
-        "image": cluster.image(IMAGE),
-        "command": ["/bin/sh", "-c", _SCRIPT],
-        "env": [
-            {"name": "BUCKET", "value": cluster.snapshot_bucket},
-            {"name": "KEY", "value": LATEST_SNAPSHOT},
-            {"name": "LIMIT", "value": str(hours * 3600)},
-            # It writes a cache at home otherwise, which is read-only.
-            {"name": "HOME", "value": "/tmp"},  # noqa: S108
-            *aws_environment(role_arn, cluster.region),
-        ],
-        "resources": resources("50m", "128Mi", "256Mi"),
-        "securityContext": unprivileged(),
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, aws_mount()],  # noqa: S108
-    }
-    pod = {
-        "serviceAccountName": BACKUP_CHECK,
-        "automountServiceAccountToken": False,
-        "restartPolicy": "Never",
-        "securityContext": non_root(),
-        "containers": [container],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "16Mi"}}, aws_volume()],
+    job = {
+        "backoffLimit": 2,
+        "activeDeadlineSeconds": 300,
+        "template": {
+            "metadata": {"labels": labels(BACKUP_CHECK, PART_OF)},
+            "spec": _pod(cluster, str(hours * 3600), role_arn),
+        },
     }
     return [
         service_account(BACKUP_CHECK, NAMESPACE, PART_OF),
@@ -84,13 +68,34 @@ def backup_check(cluster: ClusterFacts, hours: int, role_arn: pulumi.Input[str])
                 "concurrencyPolicy": "Replace",
                 "successfulJobsHistoryLimit": 1,
                 "failedJobsHistoryLimit": 2,
-                "jobTemplate": {
-                    "spec": {
-                        "backoffLimit": 2,
-                        "activeDeadlineSeconds": 300,
-                        "template": {"metadata": {"labels": labels(BACKUP_CHECK, PART_OF)}, "spec": pod},
-                    }
-                },
+                "jobTemplate": {"spec": job},
             },
         },
     ]
+
+
+def _pod(cluster: ClusterFacts, limit: str, role_arn: pulumi.Input[str]) -> JsonObject:
+    container = {
+        "name": "check",
+        "image": cluster.image(IMAGE),
+        "command": ["/bin/sh", "-c", _SCRIPT],
+        "env": [
+            {"name": "BUCKET", "value": cluster.snapshot_bucket},
+            {"name": "KEY", "value": LATEST_SNAPSHOT},
+            {"name": "LIMIT", "value": limit},
+            # It writes a cache at home otherwise, which is read-only.
+            {"name": "HOME", "value": "/tmp"},  # noqa: S108
+            *aws_environment(role_arn, cluster.region),
+        ],
+        "resources": resources("50m", "128Mi", "256Mi"),
+        "securityContext": unprivileged(),
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, aws_mount()],  # noqa: S108
+    }
+    return {
+        "serviceAccountName": BACKUP_CHECK,
+        "automountServiceAccountToken": False,
+        "restartPolicy": "Never",
+        "securityContext": non_root(),
+        "containers": [container],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "16Mi"}}, aws_volume()],
+    }

@@ -13,18 +13,19 @@ from tripod.addons.framework.pods import (
     aws_volume,
     cluster_role,
     cluster_role_binding,
+    config_map,
     http_probe,
-    labels,
     metadata,
     non_root,
     resources,
     selector,
     service_account,
     unprivileged,
+    workload,
 )
 from tripod.addons.metrics.network_policies import exporter_policy
 from tripod.addons.metrics.scrapes import CLOUDWATCH_PORT, STATE_PORT
-from tripod.addons.telemetry.common import api_egress_rules, config_map, digest_annotation, mount, yaml_text
+from tripod.addons.telemetry.common import api_egress_rules, digest_annotation, mount, yaml_text
 from tripod.addons.telemetry.jobs import NAMESPACE
 from tripod.core.iam_documents import Document, Statement, policy_document
 from tripod.core.naming import ownership_tag
@@ -165,25 +166,20 @@ def cloudwatch_exporter(cluster: ClusterFacts, config: JsonObject, role_arn: pul
 
 def _deployment(name: str, pod: JsonObject, annotations: dict[str, str]) -> Manifest:
     """A deployment of one pod: two would export every series twice."""
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(name, NAMESPACE, PART_OF),
-        "spec": {
-            "replicas": 1,
-            "strategy": {"type": "Recreate"},
-            "selector": {"matchLabels": selector(name)},
-            "template": {
-                "metadata": {"labels": labels(name, PART_OF), "annotations": annotations},
-                "spec": {
-                    "serviceAccountName": name,
-                    "priorityClassName": "system-cluster-critical",
-                    "securityContext": non_root(),
-                    **pod,
-                },
-            },
+    return workload(
+        "Deployment",
+        name,
+        NAMESPACE,
+        {
+            "serviceAccountName": name,
+            "priorityClassName": "system-cluster-critical",
+            "securityContext": non_root(),
+            **pod,
         },
-    }
+        {"replicas": 1, "strategy": {"type": "Recreate"}},
+        part_of=PART_OF,
+        annotations=annotations,
+    )
 
 
 def _service(name: str, port: int) -> Manifest:

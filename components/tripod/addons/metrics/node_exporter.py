@@ -4,14 +4,13 @@ from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
+    ROLLING,
     http_probe,
-    labels,
-    metadata,
     non_root,
     resources,
-    selector,
     service_account,
     unprivileged,
+    workload,
 )
 from tripod.addons.metrics.scrapes import NODE_EXPORTER_PORT
 from tripod.addons.telemetry.common import field_variable
@@ -29,16 +28,7 @@ def node_exporter(cluster: ClusterFacts) -> list[Manifest]:
     """All objects of node-exporter."""
     return [
         service_account(NAME, NAMESPACE, PART_OF),
-        {
-            "apiVersion": "apps/v1",
-            "kind": "DaemonSet",
-            "metadata": metadata(NAME, NAMESPACE, PART_OF),
-            "spec": {
-                "selector": {"matchLabels": selector(NAME)},
-                "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
-                "template": {"metadata": {"labels": labels(NAME, PART_OF)}, "spec": _pod(cluster)},
-            },
-        },
+        workload("DaemonSet", NAME, NAMESPACE, _pod(cluster), {"updateStrategy": ROLLING}, part_of=PART_OF),
     ]
 
 

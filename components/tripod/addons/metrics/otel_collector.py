@@ -11,19 +11,19 @@ from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     CONTROL_PLANE,
     EVERYWHERE,
+    ROLLING,
     aws_environment,
     aws_mount,
     aws_volume,
     cluster_role,
     cluster_role_binding,
+    config_map,
     http_probe,
-    labels,
-    metadata,
     non_root,
     resources,
-    selector,
     service_account,
     unprivileged,
+    workload,
 )
 from tripod.addons.metrics.backends import MetricBackend
 from tripod.addons.metrics.otel_config import HEALTH_PORT, otel_config
@@ -36,7 +36,6 @@ from tripod.addons.metrics.scrapes import (
 )
 from tripod.addons.metrics.spec import MetricsSpec
 from tripod.addons.telemetry.common import (
-    config_map,
     digest_annotation,
     field_variable,
     mount,
@@ -158,23 +157,9 @@ def collector_objects(
 
 def _workload(collector: Collector, files: Manifest, pod: JsonObject) -> Manifest:
     once = collector.name == CLUSTER
-    strategy = {"strategy": {"type": "Recreate"}, "replicas": 1} if once else {"updateStrategy": _ROLLING}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment" if once else "DaemonSet",
-        "metadata": metadata(collector.name, NAMESPACE, PART_OF),
-        "spec": {
-            "selector": {"matchLabels": selector(collector.name)},
-            **strategy,
-            "template": {
-                "metadata": {"labels": labels(collector.name, PART_OF), "annotations": digest_annotation(files)},
-                "spec": pod,
-            },
-        },
-    }
-
-
-_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
+    strategy = {"strategy": {"type": "Recreate"}, "replicas": 1} if once else {"updateStrategy": ROLLING}
+    kind, annotations = "Deployment" if once else "DaemonSet", digest_annotation(files)
+    return workload(kind, collector.name, NAMESPACE, pod, strategy, part_of=PART_OF, annotations=annotations)
 
 
 def _pod(

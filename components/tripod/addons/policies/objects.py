@@ -7,7 +7,7 @@ administrator sets. The policy on load balancers applies everywhere.
 from collections.abc import Sequence
 
 from tripod.addons.framework.objects import JsonObject, Manifest
-from tripod.addons.framework.pods import metadata
+from tripod.addons.framework.pods import config_map, metadata
 
 PART_OF = "policies"
 PARAMETERS, PARAMETERS_NAMESPACE = "load-balancers", "kube-system"
@@ -130,12 +130,7 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
     }
     parameters = {"name": PARAMETERS, "namespace": PARAMETERS_NAMESPACE, "parameterNotFoundAction": "Deny"}
     return [
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": metadata(PARAMETERS, PARAMETERS_NAMESPACE, PART_OF),
-            "data": {"services": "\n".join(allowed)},
-        },
+        config_map(PARAMETERS, PARAMETERS_NAMESPACE, PART_OF, {"services": "\n".join(allowed)}),
         _policy(LOAD_BALANCERS, spec),
         _binding(LOAD_BALANCERS, {"paramRef": parameters}),
     ]

@@ -27,23 +27,6 @@ def yaml_text(content: Mapping[str, Any]) -> str:
     return yaml.dump(dict(content), Dumper=_DumperWithoutAliases, sort_keys=False, width=1000)
 
 
-def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, str]) -> Manifest:
-    """A ConfigMap of files.
-
-    Args:
-        name: the object's name.
-        namespace: its namespace.
-        part_of: the add-on that it belongs to.
-        files: file → text.
-    """
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": metadata(name, namespace, part_of),
-        "data": dict(files),
-    }
-
-
 def digest_annotation(files: Manifest) -> dict[str, str]:
     """A pod annotation with the digest of files: a change of the files replaces the pods."""
     text = "".join(f"{name}\0{content}\0" for name, content in sorted(files["data"].items()))

@@ -39,10 +39,8 @@ def restore(
     API servers stop, every member starts from the same file with a new token, and API servers start again. A snapshot
     of another bucket is copied into the cluster's own first, with your rights: members have none there.
     """
-    from rich.text import Text
-
     from tripod.cli.commands.common import busy, preview, retry_policy
-    from tripod.cli.output.operations import print_restore, restore_json
+    from tripod.cli.output.operations import restore_json
     from tripod.cli.target import open_cluster
     from tripod.operations.backup.run import snapshot_location, snapshots
     from tripod.operations.restore.run import Restorer, RestoreTarget, new_token, next_commands, restore_state
@@ -60,15 +58,8 @@ def restore(
             wanted = RestoreTarget(location.bucket, key, new_token(location.token, now), force)
             plan = _plan(target, state, wanted, given)
         if not yes:
-
-            def show(console: Console) -> None:
-                console.print(Text(f"Snapshot s3://{wanted.bucket}/{wanted.key}"), soft_wrap=True)
-                if given:
-                    console.print(Text(f"  copied from {given} before anything is stopped"), soft_wrap=True)
-                    console.print(Text(_keys_note(target, given), "yellow"), soft_wrap=True)
-                print_restore(console, plan)
-
-            preview(as_json, {**restore_json(plan), "snapshot": wanted.key}, show, plan.refusals)
+            data = {**restore_json(plan), "snapshot": wanted.key}
+            preview(as_json, data, lambda console: _print_plan(console, target, wanted, given, plan), plan.refusals)
             return
         if plan.refusals:
             raise RefusedError(plan.refusals)
@@ -110,6 +101,20 @@ def _plan(
     refusals = tuple(source_refusals(target.client("s3"), source))
     plan = restore_plan(replace(state, snapshots=state.snapshots | {wanted.key}), replace(wanted, imported=True))
     return replace(plan, refusals=(*refusals, *plan.refusals))
+
+
+def _print_plan(
+    console: Console, target: ClusterTarget, wanted: RestoreTarget, source: SnapshotSource | None, plan: RestorePlan
+) -> None:
+    from rich.text import Text
+
+    from tripod.cli.output.operations import print_restore
+
+    console.print(Text(f"Snapshot s3://{wanted.bucket}/{wanted.key}"), soft_wrap=True)
+    if source:
+        console.print(Text(f"  copied from {source} before anything is stopped"), soft_wrap=True)
+        console.print(Text(_keys_note(target, source), "yellow"), soft_wrap=True)
+    print_restore(console, plan)
 
 
 def _keys_note(target: ClusterTarget, source: SnapshotSource) -> str:

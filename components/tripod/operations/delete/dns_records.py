@@ -67,7 +67,7 @@ def _meant(name: str) -> Iterator[tuple[str, str]]:
     typed = _TYPED.match(name)
     if typed and typed["type"].upper() in _POINTING:
         yield typed["name"], typed["type"].upper()
-        # An alias is a record of type A that stands for a name.
+        # An alias is a record of type A whose target is a name.
         if typed["type"] == "cname":
             yield typed["name"], "A"
     else:

@@ -30,7 +30,7 @@ class Leftover:
     """A resource that Kubernetes made.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         id: its id or ARN.
         of: the object that it was made for, by its tags; empty if they do not say.
         idle: true if nothing uses it at the moment.

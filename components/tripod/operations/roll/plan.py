@@ -32,8 +32,8 @@ class RollStep:
 
     Attributes:
         node: the instance.
-        role: what it is.
-        member: which member of etcd it is; empty for others.
+        role: its role.
+        member: its member of etcd; empty for others.
         why: the reason to replace it.
         note: a consequence to know of; mostly empty.
     """

@@ -68,9 +68,9 @@ class Rewritten:
     """Counts of a rewrite.
 
     Attributes:
-        found: how many Secrets there were.
-        written: how many of them are written anew, by the rewrite or by another writer meanwhile.
-        others: how many are encrypted otherwise than with the first key, as etcd itself has them after it.
+        found: the number of Secrets.
+        written: the number of them that were written anew, by the rewrite or by another writer meanwhile.
+        others: the number of them in etcd that another key than the first encrypts, after the rewrite.
     """
 
     found: int
@@ -91,7 +91,7 @@ class RotationState:
         keys: the keys in the secret.
         goal: the key that is to be the only one.
         behind: the servers that have not loaded those keys, as their metrics say, or that do not answer.
-        rewritten: what was counted since the goal came first everywhere, in this very run; None: not yet.
+        rewritten: the counts since the goal is first everywhere, of this very run; None before.
     """
 
     keys: Keys

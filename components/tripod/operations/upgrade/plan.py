@@ -50,7 +50,7 @@ class UpgradeStep:
     """One step.
 
     Attributes:
-        does: what it does.
+        does: its description.
         why: the reason for its place in the order.
         keys: changes to the stack file: key → value; empty if only a roll is to be finished.
         commands: the commands to run then.

@@ -24,8 +24,7 @@ def control_plane_zones(inventory: ClusterInventory) -> Iterator[Finding]:
                 f"{len(serving)} in service; size {group['MinSize']}/{group['DesiredCapacity']}/{group['MaxSize']}",
                 "see the group's scaling activities; its three sizes are equal",
             )
-    if inventory.topology["survives"] == "zone" and len(zones) < 2:
-        yield Failed("control-plane", f"nodes in {', '.join(zones) or 'no zone'}", "add a zone")
+    yield from _too_few_zones(inventory, "control-plane", zones, "add a zone")
     yield Passed(f"nodes in {', '.join(sorted(zones))}")
 
 
@@ -41,9 +40,14 @@ def workers_zones(inventory: ClusterInventory) -> Iterator[Finding]:
                 f"in {', '.join(group['AvailabilityZones'])}",
                 "a group has one zone, so that a volume's pod finds a node: run `pulumi up`",
             )
-    if inventory.topology["survives"] == "zone" and len(zones) < 2:
-        yield Failed("workers", f"nodes in {', '.join(zones) or 'no zone'}", "raise minPerZone in another zone")
+    yield from _too_few_zones(inventory, "workers", zones, "raise minPerZone in another zone")
     yield Passed(f"{count_of(len(groups), 'group')}; nodes in {', '.join(sorted(zones))}")
+
+
+def _too_few_zones(inventory: ClusterInventory, role: str, zones: set[str], remedy: str) -> Iterator[Failed]:
+    """Find a role whose nodes would all be lost with a zone, where a zone may fail."""
+    if inventory.topology["survives"] == "zone" and len(zones) < 2:
+        yield Failed(role, f"nodes in {', '.join(zones) or 'no zone'}", remedy)
 
 
 @check("autoscaler-groups", "The autoscaler finds worker groups, and no others", 32)

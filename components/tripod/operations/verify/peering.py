@@ -1,6 +1,6 @@
 """Peerings with database VPCs, each requirement by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 
 from tripod.core.text import count_of
@@ -74,13 +74,7 @@ def routes_there(inventory: ClusterInventory) -> Iterator[Finding]:
         for table in (inventory.route_table_of(subnet["SubnetId"]) for subnet in private_subnets(inventory))
     }
     for peering in active(inventory):
-        for id_, table in tables.items():
-            if not _leads(table, peering["AccepterVpcInfo"]["CidrBlock"], peering):
-                yield Failed(
-                    id_,
-                    f"no route to {peering['AccepterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
-                    "run `pulumi up --refresh`",
-                )
+        yield from _missing_routes(tables, peering, "AccepterVpcInfo", "run `pulumi up --refresh`")
     yield Passed(f"{count_of(len(tables), 'table')}")
 
 
@@ -91,13 +85,8 @@ def routes_back(inventory: ClusterInventory) -> Iterator[Finding]:
     for peering in visible(inventory):
         tables = _database_tables(inventory, peering)
         checked |= tables.keys()
-        for id_, table in tables.items():
-            if not _leads(table, peering["RequesterVpcInfo"]["CidrBlock"], peering):
-                yield Failed(
-                    id_,
-                    f"no route to {peering['RequesterVpcInfo']['CidrBlock']} over {peering['VpcPeeringConnectionId']}",
-                    "run `pulumi up --refresh`; add the table to peers[].routeTables if it is not there",
-                )
+        remedy = "run `pulumi up --refresh`; add the table to peers[].routeTables if it is not there"
+        yield from _missing_routes(tables, peering, "RequesterVpcInfo", remedy)
     yield Passed(f"{count_of(len(checked), 'table')}{_unseen(inventory)}")
 
 
@@ -166,12 +155,15 @@ def _is_from_workers(inventory: ClusterInventory, rule: Described) -> bool:
     return rule.get("CidrIpv4") in ranges
 
 
-def _leads(table: Described, destination: str, peering: Described) -> bool:
-    return any(
-        route.get("DestinationCidrBlock") == destination
-        and route.get("VpcPeeringConnectionId") == peering["VpcPeeringConnectionId"]
-        for route in table["Routes"]
-    )
+def _missing_routes(
+    tables: Mapping[str, Described], peering: Described, destination: str, remedy: str
+) -> Iterator[Failed]:
+    """Find tables without a route over a peering to its side `destination`."""
+    wanted = (peering[destination]["CidrBlock"], peering["VpcPeeringConnectionId"])
+    for id_, table in tables.items():
+        routes = [(route.get("DestinationCidrBlock"), route.get("VpcPeeringConnectionId")) for route in table["Routes"]]
+        if wanted not in routes:
+            yield Failed(id_, f"no route to {wanted[0]} over {wanted[1]}", remedy)
 
 
 def _database_tables(inventory: ClusterInventory, peering: Described) -> dict[str, Described]:

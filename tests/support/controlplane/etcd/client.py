@@ -13,7 +13,7 @@ from support.controlplane.authority import Issued
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a client shows, and whom it trusts; files, since that is what TLS libraries and etcdctl read.
+    """Credentials of a client and the authority it trusts; files, since that is what TLS libraries and etcdctl read.
 
     Attributes:
         authority: the certificate of those that it calls.
@@ -40,6 +40,10 @@ class Credentials:
         context = ssl.create_default_context(cafile=str(self.authority))
         context.load_cert_chain(self.certificate, self.key)
         return context
+
+    def flags(self) -> tuple[str, str, str]:
+        """The credentials as options of etcdctl."""
+        return f"--cacert={self.authority}", f"--cert={self.certificate}", f"--key={self.key}"
 
 
 class RefusedError(OSError):
@@ -81,11 +85,11 @@ class Client:
             start = _decoded(answer["kvs"][-1]["key"]) + "\0"
 
     def status(self) -> dict[str, Any]:
-        """What the member says of itself: leader, header.member_id, raftIndex, dbSize."""
+        """The member's status: leader, header.member_id, raftIndex, dbSize."""
         return self._call("/v3/maintenance/status", {})
 
     def healthy(self) -> bool:
-        """Whether the member has a leader and answers linearizably."""
+        """True if the member has a leader and answers linearizably."""
         return self._ask("GET", "/health", None).get("health") == "true"
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What members of etcd are configured with where a test is about etcd itself; the product's own are in `agent`."""
+"""Configuration of members where a test is about etcd itself; `etcd_agent` has the product's own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from support.controlplane.authority import Issued
@@ -12,53 +12,34 @@ ETCD_DATA = "/var/lib/etcd"
 
 @dataclass(frozen=True)
 class MemberConfiguration:
-    """What a member is started with.
+    """Command line and files of a member.
 
     Attributes:
         command: its command line.
         files: path → content of each file that it reads.
-        data: the folder that a lost volume takes with it.
-        environment: its variables.
     """
 
     command: Sequence[str]
     files: Mapping[str, str | bytes]
-    data: str = ETCD_DATA
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True)
-class MemberCertificates:
-    """What a member shows, and whom it trusts.
-
-    Attributes:
-        callers: the authorities of those that may call it: API servers, and members, which manage one another.
-        members: the authority of members.
-        server: what it shows its callers.
-        peer: what it shows members.
-    """
-
-    callers: bytes
-    members: bytes
-    server: Issued
-    peer: Issued
 
 
 def member(
     name: str,
     members: Mapping[str, IPv4Address],
-    certificates: MemberCertificates,
+    own: Issued,
     *,
-    state: str = "new",
+    callers: bytes,
+    peers: bytes,
     extra: Sequence[str] = (),
 ) -> MemberConfiguration:
-    """A member of a cluster.
+    """The configuration of a member of a new cluster.
 
     Args:
         name: which one it is.
         members: name → address of all.
-        certificates: its certificates.
-        state: `new`, or `existing` where it was added to a running cluster.
+        own: the certificate that it shows its callers and members.
+        callers: the authorities of those that may call it: API servers, and members, which manage one another.
+        peers: the authority of members.
         extra: what a test has it do otherwise.
     """
     address = members[name]
@@ -73,24 +54,21 @@ def member(
         f"--advertise-client-urls=https://{address}:2379",
         f"--initial-cluster={cluster}",
         "--initial-cluster-token=harness",
-        f"--initial-cluster-state={state}",
         "--client-cert-auth",
         f"--trusted-ca-file={ETCD_PKI}/client-ca.crt",
-        f"--cert-file={ETCD_PKI}/server.crt",
-        f"--key-file={ETCD_PKI}/server.key",
+        f"--cert-file={ETCD_PKI}/member.crt",
+        f"--key-file={ETCD_PKI}/member.key",
         "--peer-client-cert-auth",
         f"--peer-trusted-ca-file={ETCD_PKI}/peer-ca.crt",
-        f"--peer-cert-file={ETCD_PKI}/peer.crt",
-        f"--peer-key-file={ETCD_PKI}/peer.key",
+        f"--peer-cert-file={ETCD_PKI}/member.crt",
+        f"--peer-key-file={ETCD_PKI}/member.key",
         "--feature-gates=InitialCorruptCheck=true,CompactHashCheck=true",
         *extra,
     )
     files: dict[str, str | bytes] = {
-        "client-ca.crt": certificates.callers,
-        "peer-ca.crt": certificates.members,
-        "server.crt": certificates.server.certificate,
-        "server.key": certificates.server.key,
-        "peer.crt": certificates.peer.certificate,
-        "peer.key": certificates.peer.key,
+        "client-ca.crt": callers,
+        "peer-ca.crt": peers,
+        "member.crt": own.certificate,
+        "member.key": own.key,
     }
     return MemberConfiguration(command, {f"{ETCD_PKI}/{file}": content for file, content in files.items()})

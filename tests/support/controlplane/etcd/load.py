@@ -1,4 +1,4 @@
-"""Writes that go on while members fail, and the book of those that were acknowledged."""
+"""Writes that go on while members fail, and the record of those that were acknowledged."""
 
 import threading
 import time
@@ -9,6 +9,7 @@ from itertools import count, pairwise
 from types import TracebackType
 
 from support.controlplane.etcd.client import Client, Credentials, RefusedError
+from support.controlplane.instances.waiting import until
 
 PREFIX = "load/"
 
@@ -17,8 +18,8 @@ PAUSE_AFTER_FAILURE_SECONDS = 0.02
 
 
 @dataclass
-class Book:
-    """What the cluster said that it has.
+class WriteResults:
+    """Record of writes: acknowledged, refused, or without an answer.
 
     Attributes:
         acknowledged: key → the value and revision that were acknowledged.
@@ -33,7 +34,7 @@ class Book:
     unknown: int = 0
 
     def lost(self, found: dict[str, tuple[str, int]]) -> list[str]:
-        """What was acknowledged and is not there as it was: gone, or of another value or revision."""
+        """Acknowledged writes that are not there as they were: gone, or of another value or revision."""
         return [
             f"{key}: {said} was acknowledged, {found.get(key)} is there"
             for key, said in self.acknowledged.items()
@@ -54,12 +55,12 @@ class Load:
     """
 
     def __init__(self, addresses: Sequence[str], credentials: Credentials, name: str, writers: int = 4) -> None:
-        self.book = Book()
+        self.book = WriteResults()
         self._addresses = addresses
         self._credentials = credentials
         self._over = threading.Event()
-        self._going = threading.Event()
-        self._going.set()
+        self._unpaused = threading.Event()
+        self._unpaused.set()
         self._lock = threading.Lock()
         self._failures: list[BaseException] = []
         self._threads = [
@@ -76,32 +77,27 @@ class Load:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._going.set()
+        self._unpaused.set()
         for thread in self._threads:
             thread.join(30)
         if self._failures and error is None:
             raise self._failures[0]
 
-    def wait_for_more(self, writes: int, seconds: float = 60) -> float:
-        """Wait until some more writes were acknowledged; return the seconds that it took."""
-        started = time.monotonic()
+    def wait_for_more(self, writes: int) -> None:
+        """Wait until some more writes were acknowledged."""
         wanted = len(self.book.times) + writes
-        while len(self.book.times) < wanted:
-            if self._failures:
-                raise self._failures[0]
-            if time.monotonic() - started > seconds:
-                raise TimeoutError(f"{writes} more acknowledged writes: not within {seconds} s")
-            self._over.wait(0.005)
-        return time.monotonic() - started
+        until(f"{writes} more acknowledged writes", lambda: self._failures or len(self.book.times) >= wanted)
+        if self._failures:
+            raise self._failures[0]
 
     @contextmanager
     def paused(self) -> Generator[None]:
         """Have nothing written, but for what is under way."""
-        self._going.clear()
+        self._unpaused.clear()
         try:
             yield
         finally:
-            self._going.set()
+            self._unpaused.set()
 
     def _write(self, prefix: str, first: int) -> None:
         try:
@@ -116,7 +112,7 @@ class Load:
         clients = [Client(address, context, seconds=1) for address in self._addresses]
         turn = first
         for number in count():
-            self._going.wait()
+            self._unpaused.wait()
             # More than some hundred writes a second prove no more, and starve what else runs here.
             if self._over.wait(PAUSE_SECONDS):
                 break

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from contextlib import closing
 from typing import Any
 
 from support.controlplane.etcd.client import Client, Credentials
-from support.controlplane.etcd.configuration import MemberConfiguration
+from support.controlplane.etcd.configuration import ETCD_DATA, MemberConfiguration
 from support.controlplane.instances.instance import Instance
 from support.controlplane.instances.process import Process
 from support.controlplane.instances.waiting import until
@@ -20,44 +21,40 @@ class Member(Process):
     """
 
     def __init__(self, instance: Instance, configuration: MemberConfiguration, credentials: Credentials) -> None:
-        super().__init__(instance, "etcd", configuration.command, configuration.environment)
+        super().__init__(instance, "etcd", configuration.command)
         self.configuration = configuration
         self.credentials = credentials
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return str(self.instance.address)
 
     @property
     def endpoint(self) -> str:
-        """Where etcdctl finds it."""
+        """Its URL for clients."""
         return f"https://{self.address}:2379"
 
     def start(self) -> None:
         """Write its files and start it."""
         self.instance.write(self.configuration.files)
         self.command = tuple(self.configuration.command)
-        self.environment = dict(self.configuration.environment)
         super().start()
 
     def wipe(self) -> None:
         """Lose its volume; it must be down."""
         if self.running:
             raise RuntimeError(f"{self.instance.name} runs: a volume is lost with its instance")
-        shutil.rmtree(self.instance.path(self.configuration.data), ignore_errors=True)
+        shutil.rmtree(self.instance.path(ETCD_DATA), ignore_errors=True)
 
     def client(self, seconds: float = 10) -> Client:
         """A connection to this member."""
         return Client(self.address, self.credentials.context(), seconds)
 
     def healthy(self) -> bool:
-        """Whether it has a leader and answers linearizably; an error where it does not answer at all."""
-        client = self.client(2)
-        try:
+        """True if it has a leader and answers linearizably; an error where it does not answer at all."""
+        with closing(self.client(2)) as client:
             return client.healthy()
-        finally:
-            client.close()
 
     def wait_healthy(self, seconds: float = 60) -> float:
         """Wait until it answers linearizably; return the seconds that it took."""
@@ -75,12 +72,10 @@ class Member(Process):
 
     def etcdctl_command(self, *arguments: str) -> tuple[str, ...]:
         """An etcdctl command line for this member."""
-        shown = self.credentials
-        files = (f"--cacert={shown.authority}", f"--cert={shown.certificate}", f"--key={shown.key}")
-        return ("etcdctl", f"--endpoints={self.endpoint}", *files, *arguments)
+        return ("etcdctl", f"--endpoints={self.endpoint}", *self.credentials.flags(), *arguments)
 
 
-class Cluster:
+class EtcdCluster:
     """The members of a cluster.
 
     Attributes:
@@ -92,7 +87,7 @@ class Cluster:
 
     @property
     def addresses(self) -> list[str]:
-        """Where its members answer."""
+        """The addresses of its members."""
         return [member.address for member in self.members]
 
     def start(self) -> float:
@@ -125,9 +120,6 @@ class Cluster:
 
 
 def _leads(member: Member) -> bool:
-    client = member.client(2)
-    try:
+    with closing(member.client(2)) as client:
         status = client.status()
-    finally:
-        client.close()
     return status.get("leader") == status["header"]["member_id"]

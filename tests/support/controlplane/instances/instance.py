@@ -1,4 +1,4 @@
-"""Stand-ins for EC2 instances: an address, a host name and a file system of their own, on this machine."""
+"""Fake EC2 instances: an address, a host name and a file system of their own, on this machine."""
 
 import subprocess
 import threading
@@ -8,10 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
-from support.controlplane.instances.namespace import BRIDGE
+from support.controlplane.instances.namespace import BRIDGE, ip
 
 OWN_FOLDERS = ("etc", "opt", "root", "usr", "var")
-"""Where an instance writes: this machine's content at first, its own from then on. /run is empty at first."""
+"""Folders that an instance writes to: this machine's content at first, its own from then on. /run is empty at first."""
 
 _PREPARE = """
 set -e
@@ -87,8 +87,8 @@ class Instance:
 
     def _join(self, address: str, router: str) -> None:
         peer = f"peer name eth0 netns {self._holder.pid}"
-        _ip(f"link add {self._port} type veth {peer}")
-        _ip(f"link set {self._port} master {BRIDGE} up")
+        ip(f"link add {self._port} type veth {peer}")
+        ip(f"link set {self._port} master {BRIDGE} up")
         for arguments in (f"address add {address} dev eth0", "link set eth0 up", f"route add default via {router}"):
             self.run("ip", *arguments.split())
 
@@ -98,7 +98,7 @@ class Instance:
         return Path(f"/proc/{self._holder.pid}/root")
 
     def path(self, path: str) -> Path:
-        """Where one of its files is, seen from the test."""
+        """The path of one of its files, seen from the test."""
         return self.root / path.lstrip("/")
 
     def write(self, files: Mapping[str, str | bytes], mode: int = 0o600) -> None:
@@ -159,18 +159,18 @@ class Instance:
 
     def cut_off(self) -> None:
         """Lose the network, as in a failing zone; what runs goes on."""
-        _ip(f"link set {self._port} down")
+        ip(f"link set {self._port} down")
 
     def reconnect(self) -> None:
         """Have the network back."""
-        _ip(f"link set {self._port} up")
+        ip(f"link set {self._port} up")
 
     def terminate(self) -> None:
         """Fail: what runs on it dies, its files are gone, its address is free."""
         for process in self._started:
             process.kill()
             process.wait()
-        _ip(f"link delete {self._port}")
+        ip(f"link delete {self._port}")
         self._holder.communicate()
 
     def inside(self, command: Sequence[str]) -> list[str]:
@@ -184,7 +184,3 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 def _pipe(pipe: IO[str] | None) -> IO[str]:
     assert pipe is not None
     return pipe
-
-
-def _ip(arguments: str) -> None:
-    subprocess.run(["ip", *arguments.split()], check=True, capture_output=True)

@@ -50,6 +50,11 @@ def private_network(network: IPv4Network) -> Generator[None]:
         os.close(own)
 
 
+def ip(arguments: str) -> None:
+    """Run iproute2's `ip`."""
+    subprocess.run(["ip", *arguments.split()], check=True, capture_output=True, text=True)
+
+
 def _call(function: str, *arguments: int) -> None:
     # os.unshare and os.setns came with Python 3.12.
     libc = ctypes.CDLL(None, use_errno=True)
@@ -69,7 +74,7 @@ def _make_bridge(network: IPv4Network) -> None:
             "link add probe type veth peer name probed",
             "link delete probe",
         ):
-            subprocess.run(["ip", *arguments.split()], check=True, capture_output=True, text=True)
+            ip(arguments)
     except subprocess.CalledProcessError as error:
         raise NotPermittedError(
             f"no bridge and virtual cables in a network namespace: {error.stderr.strip()}"

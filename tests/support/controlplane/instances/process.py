@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from support.controlplane.instances.instance import Instance
@@ -14,42 +14,28 @@ class Process:
 
     Attributes:
         instance: where it runs.
-        name: what its log is called.
+        name: the name of its log.
         command: its command line.
         environment: its variables, beside PATH.
     """
 
-    def __init__(
-        self, instance: Instance, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, instance: Instance, name: str, command: Sequence[str]) -> None:
         self.instance = instance
         self.name = name
         self.command = tuple(command)
-        self.environment = dict(environment or {})
+        self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """The file of its output."""
         return self.instance.logs / f"{self.instance.name}-{self.name}.log"
 
     @property
-    def command_line(self) -> list[str]:
-        """What the kernel says that it was started with."""
-        assert self._process is not None
-        told = Path(f"/proc/{self._process.pid}/cmdline").read_bytes().decode()
-        return told.rstrip("\0").split("\0")
-
-    @property
     def running(self) -> bool:
-        """Whether it runs."""
+        """True if it runs."""
         return self._process is not None and self._process.poll() is None
-
-    @property
-    def exit_code(self) -> int | None:
-        """What it ended with; negative for a signal, None where it has not."""
-        return self._process.poll() if self._process else None
 
     def start(self) -> None:
         """Start it, or start it again."""
@@ -76,27 +62,24 @@ class Process:
 
         def done() -> object:
             if not self.running:
-                raise RuntimeError(f"it ended with {self.exit_code}")
+                raise RuntimeError(f"it ended with {self._process and self._process.returncode}")
             return condition()
 
         try:
             return until(what, done, seconds)
         except (RuntimeError, TimeoutError) as error:
-            raise RuntimeError(f"{self.name} on {self.instance.name}: {what}: {error}\n{self.log_end()}") from error
+            end = "\n".join(self.log_text().splitlines()[-15:])
+            raise RuntimeError(f"{self.name} on {self.instance.name}: {what}: {error}\n{end}") from error
 
     def log_text(self) -> str:
         """All that it has logged."""
         return self.log.read_text(errors="replace")
 
     def log_since_start(self) -> str:
-        """What it has logged since it was last started."""
+        """Its log since it was last started."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
-
-    def log_end(self, lines: int = 15) -> str:
-        """The last lines of its log."""
-        return "\n".join(self.log_text().splitlines()[-lines:])
 
     def _end(self, number: signal.Signals, seconds: float) -> None:
         if self._process is not None and self._process.poll() is None:

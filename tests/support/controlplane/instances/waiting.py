@@ -1,4 +1,4 @@
-"""Waiting for what a process does in its own time."""
+"""Waiting for a condition."""
 
 import time
 from collections.abc import Callable
@@ -8,13 +8,14 @@ from support.controlplane.instances.instance import CommandError
 POLL_SECONDS = 0.02
 
 
-def until(what: str, condition: Callable[[], object], seconds: float = 60) -> float:
-    """Look again and again until a condition holds; return the seconds that it took.
+def until(what: str, condition: Callable[[], object], seconds: float = 60, every: float = POLL_SECONDS) -> float:
+    """Poll until a condition holds; return the seconds that it took.
 
     Args:
         what: what is waited for, in an error.
         condition: true when it has come; what does not answer, and a command that fails, count as not yet.
         seconds: how long to wait.
+        every: seconds between two looks.
 
     Raises:
         TimeoutError: it did not come in time; with the last thing that was in the way.
@@ -29,4 +30,4 @@ def until(what: str, condition: Callable[[], object], seconds: float = 60) -> fl
             last = error
         if time.monotonic() - started > seconds:
             raise TimeoutError(f"{what}: not within {seconds} s" + (f": {last!r}" if last else ""))
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)

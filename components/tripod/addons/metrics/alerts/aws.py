@@ -7,7 +7,7 @@ from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import CLOUDWATCH
 
 _DATABASE = "dimension_DBInstanceIdentifier"
-_NAMED = "{{ $labels.dimension_DBInstanceIdentifier }}"
+_NAME = "{{ $labels.dimension_DBInstanceIdentifier }}"
 
 
 def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
@@ -24,7 +24,7 @@ def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
         "DatabaseSilent",
         f"{before} unless on ({_DATABASE}) {now}",
         "critical",
-        f"{_NAMED} has sent CloudWatch no metrics, though it did an hour ago",
+        f"{_NAME} has sent CloudWatch no metrics, though it did an hour ago",
         "A database that is stopped, failing over or deleted sends no metrics.",
         "Look at its events in RDS. A Multi-AZ one comes back under the same name within minutes.",
         hold="10m",
@@ -33,7 +33,7 @@ def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
         "DatabaseBusy",
         f"max by ({_DATABASE}) ({busy}) > {thresholds.database_cpu_percent}",
         "warning",
-        f"{_NAMED} uses {{{{ $value | humanize }}}} % of its processors",
+        f"{_NAME} uses {{{{ $value | humanize }}}} % of its processors",
         "Requests wait for it.",
         "Performance Insights names the statements; otherwise a larger instance class.",
         hold="15m",
@@ -43,7 +43,7 @@ def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
         f"min by ({_DATABASE}) ({cloudwatch('aws_rds_free_storage_space_average')}) < "
         f"{thresholds.database_free_gib * 1024**3}",
         "critical",
-        f"{_NAMED} has {{{{ $value | humanize1024 }}}}B of storage left",
+        f"{_NAME} has {{{{ $value | humanize1024 }}}}B of storage left",
         "A database without storage stops.",
         "Raise its storage: it grows while it is in use. Switch on its storage autoscaling.",
         hold="10m",
@@ -53,7 +53,7 @@ def database_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
         "DatabaseConnections",
         f"max by ({_DATABASE}) ({connections}) > {thresholds.database_connections}",
         "warning",
-        f"{_NAMED} has {{{{ $value | humanize }}}} connections",
+        f"{_NAME} has {{{{ $value | humanize }}}} connections",
         "Past what it allows it refuses new ones, those of a new release among them.",
         "Lower the applications' pools, or raise `databaseConnections` if it allows more.",
         hold="10m",

@@ -21,13 +21,13 @@ def certificate_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert
     """
     left = thresholds.certificate_days * DAY
     kubelet = series.of(KUBELET)
-    of_kubelets = " or ".join(
+    remaining = " or ".join(
         f'label_replace({kubelet(f"kubelet_certificate_manager_{use}_ttl_seconds")}, "use", "{use}", "", "")'
         for use in ("client", "server")
     )
     yield Alert(
         "KubeletCertificateExpires",
-        f"min by (node, use) ({of_kubelets}) < {left}",
+        f"min by (node, use) ({remaining}) < {left}",
         "critical",
         "the {{ $labels.use }} certificate of the kubelet on {{ $labels.node }} expires in "
         "{{ $value | humanizeDuration }}",
@@ -52,10 +52,10 @@ def certificate_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert
         "If no other alert names it, it belongs to a person or a pipeline: look for kubeconfigs with a certificate.",
         hold="15m",
     )
-    yield from _issued(series, left)
+    yield from _cert_manager_alerts(series, left)
 
 
-def _issued(series: Series, left: int) -> Iterator[Alert]:
+def _cert_manager_alerts(series: Series, left: int) -> Iterator[Alert]:
     """Alerts on certificates of cert-manager."""
     expires = series("certmanager_certificate_expiration_timestamp_seconds")
     yield Alert(

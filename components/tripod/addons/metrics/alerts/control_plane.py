@@ -6,8 +6,8 @@ from tripod.addons.metrics.alerts.rule import Alert, Series
 from tripod.addons.metrics.alerts.spec import AlertsSpec
 from tripod.addons.telemetry.jobs import API_SERVER, CONTROLLER_MANAGER, ETCD, KUBE_STATE_METRICS, SCHEDULER
 
-_LASTING = 'verb!~"WATCH|WATCHLIST|CONNECT",subresource!~"log|exec|attach|portforward|proxy"'
-"""Requests that are short by design."""
+_SHORT = 'verb!~"WATCH|WATCHLIST|CONNECT",subresource!~"log|exec|attach|portforward|proxy"'
+"""Matchers of requests that are short by design: no watches, no streams."""
 
 
 def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
@@ -36,18 +36,33 @@ def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Ale
         "`tripod verify` checks from outside; then `kubectl -n monitoring get pods`.",
         hold="10m",
     )
+    yield from _api_quality(api, thresholds)
+    for job, component in ((CONTROLLER_MANAGER, "ControllerManager"), (SCHEDULER, "Scheduler")):
+        yield Alert(
+            f"{component}Down",
+            f"absent({series.of(job)('up')} == 1)",
+            "critical",
+            f"no {job} answers",
+            "Pods are neither replaced nor scheduled; running pods continue.",
+            "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
+            hold="10m",
+        )
+
+
+def _api_quality(api: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
+    """Alerts on API servers that answer with errors or slowly."""
     requests = "apiserver_request_total"
-    failed, all_of_them = (api(requests, matchers) for matchers in ('code=~"5.."', ""))
+    failed, total = (api(requests, matchers) for matchers in ('code=~"5.."', ""))
     yield Alert(
         "ApiServerErrors",
-        f"100 * sum(rate({failed}[5m])) / sum(rate({all_of_them}[5m])) > {thresholds.api_error_percent}",
+        f"100 * sum(rate({failed}[5m])) / sum(rate({total}[5m])) > {thresholds.api_error_percent}",
         "critical",
         "{{ $value | humanize }} % of the API servers' answers are errors",
         "Deployments, self-healing and scaling fail or are late.",
         "Look at etcd first, then at webhooks: `apiserver_admission_webhook_rejection_count` names the one that fails.",
         hold="10m",
     )
-    durations = f"sum by (le, verb) (rate({api('apiserver_request_duration_seconds_bucket', _LASTING)}[5m]))"
+    durations = f"sum by (le, verb) (rate({api('apiserver_request_duration_seconds_bucket', _SHORT)}[5m]))"
     yield Alert(
         "ApiServerSlow",
         f"histogram_quantile(0.99, {durations}) > {thresholds.api_seconds}",
@@ -57,16 +72,6 @@ def control_plane_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Ale
         "Look at EtcdSlowFsync, at the nodes' processors, and at clients that list much: the audit log names them.",
         hold="10m",
     )
-    for job, what in ((CONTROLLER_MANAGER, "ControllerManager"), (SCHEDULER, "Scheduler")):
-        yield Alert(
-            f"{what}Down",
-            f"absent({series.of(job)('up')} == 1)",
-            "critical",
-            f"no {job} answers",
-            "Pods are neither replaced nor scheduled; running pods continue.",
-            "`kubectl -n kube-system get pods` on each control-plane node; its logs are with the others.",
-            hold="10m",
-        )
 
 
 def observation_alerts(series: Series) -> Iterator[Alert]:

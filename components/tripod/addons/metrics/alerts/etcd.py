@@ -82,7 +82,7 @@ def _members(etcd: Series) -> Iterator[Alert]:
 
 def _disks(etcd: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
     """Alerts on slow or full disks."""
-    for name, metric, milliseconds, what in (
+    for name, metric, milliseconds, written in (
         ("EtcdSlowFsync", "etcd_disk_wal_fsync_duration_seconds", thresholds.fsync_milliseconds, "its log"),
         ("EtcdSlowCommit", "etcd_disk_backend_commit_duration_seconds", thresholds.commit_milliseconds, "its database"),
     ):
@@ -91,7 +91,7 @@ def _disks(etcd: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
             name,
             f"histogram_quantile(0.99, {rate}) > {milliseconds / 1000:g}",
             "warning",
-            "etcd on {{ $labels.instance }} takes {{ $value | humanizeDuration }} to write " + what,
+            "etcd on {{ $labels.instance }} takes {{ $value | humanizeDuration }} to write " + written,
             "A member that writes slowly slows every change, and loses its leadership when it is too slow.",
             "Look at its volume's throughput and burst in CloudWatch; raise `etcd.volume` or the instance type.",
             hold="10m",

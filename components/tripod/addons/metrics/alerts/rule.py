@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["critical", "warning", "info"]
-"""critical: act now. warning: act today. info: know of it."""
+"""critical: act now. warning: act today. info: nothing to do, but it may be part of a pattern."""
 
 DAY = 86400
-"""In seconds."""
+"""A day, in seconds."""
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,18 @@ from collections.abc import Callable, Mapping
 from ..core.errors import AgentError
 from ..core.phases import Phase
 from ..host.command_io import answer
-from ..host.kernel_settings import prepare_host
 from ..host.services import Service, install_service
 from ..host.units import Timer, install_timer
 from ..instance.context import Agent
 from ..instance.topology import topology
-from ..node.containerd import prepare_containerd
 from ..node.join_token import Rotation, rotate, rotate_now
 from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import control_plane_configuration
 from ..node.kubectl import await_own_api, own_api
-from ..node.kubelet_unit import UNIT, prepare_kubelet
-from ..node.node_binaries import install_node
+from ..node.kubelet_unit import UNIT
 from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
+from ..node.phases import NODE_PHASES
 from .api_server_files import write_api_server_files
 from .certificates import ensure_etcd_certificate
 from .csr_approver import Approver, run_approver
@@ -129,14 +127,7 @@ def rotate_join_token_now(agent: Agent) -> str:
 
 
 PHASES = (
-    Phase[Agent]("supply", "install packages and pinned binaries", install_node),
-    Phase[Agent]("host", "kernel modules and settings, no swap", lambda agent: prepare_host(agent.host)),
-    Phase[Agent](
-        "containerd",
-        "configure and start the container runtime",
-        lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
-    ),
-    Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
+    *NODE_PHASES,
     Phase[Agent]("shared-files", "fetch the shared keys and certificates, and see that they fit", write_shared_pki),
     Phase[Agent]("etcd-certificate", "have the certificate for etcd issued", ensure_etcd_certificate),
     Phase[Agent]("api-files", "encryption, admission, authentication, audit", write_api_server_files),

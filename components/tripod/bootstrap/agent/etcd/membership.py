@@ -1,8 +1,8 @@
 """Decision on the start of a member when its instance boots, as a pure function of facts.
 
-Two things must never happen: a second cluster beside the first, and a vote by a member that has lost its raft
-log. So a new cluster is formed only if there never was one, and a member without data comes back as a learner,
-under another id, after its old entry is removed.
+It rules out a second cluster beside the first, and a vote by a member that has lost its raft log: a new cluster is
+formed only if there never was one, and a member without data comes back as a learner, under another id, after its old
+entry is removed.
 """
 
 from collections.abc import Mapping, Sequence

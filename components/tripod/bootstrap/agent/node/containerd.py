@@ -24,51 +24,38 @@ _IMAGE = r"[A-Za-z0-9][A-Za-z0-9./:@_-]*"
 _REGISTRY = r"[a-z0-9][a-z0-9.-]*(:\d+)?|_default"
 _MIRROR = r"(?P<scheme>https?://)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?)(?P<path>(/[A-Za-z0-9][A-Za-z0-9._-]*)*)/?"
 
-_VERSION_3 = """\
-version = 3
+_CONFIG = """\
+version = {version}
 
-[plugins.'io.containerd.cri.v1.images'.pinned_images]
-  sandbox = "{pause}"
+[plugins.{images}{pinned}]
+  {sandbox} = "{pause}"
 
-[plugins.'io.containerd.cri.v1.images'.registry]
+[plugins.{images}.registry]
   config_path = "{certificates}"
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd]
+[plugins.{runtime}.containerd]
   default_runtime_name = "runc"
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+[plugins.{runtime}.containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+[plugins.{runtime}.containerd.runtimes.runc.options]
   SystemdCgroup = true
 
-[plugins.'io.containerd.cri.v1.runtime'.cni]
+[plugins.{runtime}.cni]
   {plugin_folder}
   conf_dir = "/etc/cni/net.d"
 """
-
-_VERSION_2 = """\
-version = 2
-
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "{pause}"
-
-[plugins."io.containerd.grpc.v1.cri".registry]
-  config_path = "{certificates}"
-
-[plugins."io.containerd.grpc.v1.cri".containerd]
-  default_runtime_name = "runc"
-
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-  runtime_type = "io.containerd.runc.v2"
-
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-  SystemdCgroup = true
-
-[plugins."io.containerd.grpc.v1.cri".cni]
-  {plugin_folder}
-  conf_dir = "/etc/cni/net.d"
-"""
+_VERSION_3 = {
+    "version": "3",
+    "images": "'io.containerd.cri.v1.images'",
+    "pinned": ".pinned_images",
+    "sandbox": "sandbox",
+    "runtime": "'io.containerd.cri.v1.runtime'",
+}
+_CRI = '"io.containerd.grpc.v1.cri"'
+_VERSION_2 = {"version": "2", "images": _CRI, "pinned": "", "sandbox": "sandbox_image", "runtime": _CRI}
+"""Names of plugins and keys. Version 2 of the configuration has one plugin for images and for containers."""
 
 
 def version(printed: str) -> tuple[int, int]:
@@ -97,8 +84,8 @@ def config(installed: tuple[int, int], pause: str) -> str:
         raise AgentError(f"the pause image {pause!r} is no image")
     # From 2.1 on the folders are a list, and the single one is deprecated.
     folder = f'bin_dirs = ["{_PLUGIN_FOLDER}"]' if installed >= (2, 1) else f'bin_dir = "{_PLUGIN_FOLDER}"'
-    template = _VERSION_3 if installed >= (2, 0) else _VERSION_2
-    return template.format(pause=pause, certificates=CERTIFICATES, plugin_folder=folder)
+    names = _VERSION_3 if installed >= (2, 0) else _VERSION_2
+    return _CONFIG.format(pause=pause, certificates=CERTIFICATES, plugin_folder=folder, **names)
 
 
 def mirror_hosts(mirror: str) -> str:

@@ -1,4 +1,4 @@
-"""Somebody who writes Secrets all the time, and notes what was refused."""
+"""Secrets that are written all the time, with a record of the refused ones."""
 
 import base64
 import threading
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from support.controlplane.caller import Caller
 
 _PATH = "/api/v1/namespaces/default/secrets"
-_LABELS = {"written-by": "steady"}
+_LABEL, _VALUE = "written-by", "secret-writes"
 
 
-class Steady:
-    """What was written, and what was not.
+class SecretWrites:
+    """Record of Secrets that were written, and of failures.
 
     Attributes:
         written: Secret → its one word, of those that the server says it has.
@@ -25,7 +25,7 @@ class Steady:
 
 
 @contextmanager
-def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float = 0.25) -> Generator[Steady]:
+def secret_writes(prefix: str, callers: Callable[[int], Caller], seconds: float = 0.25) -> Generator[SecretWrites]:
     """Write while a block runs.
 
     Args:
@@ -33,46 +33,45 @@ def steady_writes(prefix: str, callers: Callable[[int], Caller], seconds: float 
         callers: the number of a write → who makes it.
         seconds: between two writes.
     """
-    steady, stopped = Steady(), threading.Event()
+    writes, stopped = SecretWrites(), threading.Event()
 
     def write() -> None:
         number = 0
         while not stopped.wait(seconds):
             number += 1
-            _write(steady, f"{prefix}-{number}", callers(number))
+            _write(writes, f"{prefix}-{number}", callers(number))
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     try:
-        yield steady
+        yield writes
     finally:
         stopped.set()
         thread.join()
 
 
-def _write(steady: Steady, name: str, caller: Caller) -> None:
+def _write(writes: SecretWrites, name: str, caller: Caller) -> None:
     word = f"word-of-{name}"
-    metadata = {"name": name, "labels": _LABELS}
+    metadata = {"name": name, "labels": {_LABEL: _VALUE}}
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"word": word}}
     try:
         answer = caller.ask("POST", _PATH, body, seconds=5)
     except OSError as error:
-        steady.failed.append(f"{name}: {error}")
+        writes.failed.append(f"{name}: {error}")
         return
     if answer.status == 201:
-        steady.written[name] = word
+        writes.written[name] = word
     else:
-        steady.failed.append(f"{name}: {answer.status} {answer.message}")
+        writes.failed.append(f"{name}: {answer.status} {answer.message}")
 
 
-def words(caller: Caller) -> Mapping[str, str]:
+def read_values(caller: Caller) -> Mapping[str, str]:
     """Secret → its word, as a server reads it."""
     items = caller.ask("GET", _PATH).body["items"]
     found = {one["metadata"]["name"]: one.get("data", {}).get("word") for one in items}
     return {name: base64.b64decode(word).decode() for name, word in found.items() if word is not None}
 
 
-def forget(caller: Caller) -> None:
+def delete_all(caller: Caller) -> None:
     """Delete what was written."""
-    (label,) = (f"{name}={value}" for name, value in _LABELS.items())
-    assert caller.ask("DELETE", f"{_PATH}?labelSelector={label}").status == 200
+    assert caller.ask("DELETE", f"{_PATH}?labelSelector={_LABEL}={_VALUE}").status == 200

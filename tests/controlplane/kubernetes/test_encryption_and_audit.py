@@ -1,4 +1,4 @@
-"""What is left of a Secret where it is kept: in etcd's data, and in the audit log."""
+"""Secrets in etcd's data and in the audit log: encrypted in one, absent from the other."""
 
 import base64
 import json
@@ -6,14 +6,14 @@ from typing import Any
 
 from support.controlplane.etcd.configuration import ETCD_DATA
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 from tripod.bootstrap.agent.node.paths import AUDIT_LOGS
 
 WORD = "hunter2hunter2hunter2"
 PLAIN = "plain-as-can-be-in-etcd"
 
 
-def holding(running: Running, text: str) -> set[str]:
+def holding(running: Cluster, text: str) -> set[str]:
     """The files of etcd's data, of any member, that hold a text or its base64."""
     wanted = (text.encode(), base64.b64encode(text.encode()))
     return {
@@ -24,8 +24,8 @@ def holding(running: Running, text: str) -> set[str]:
     }
 
 
-def events(running: Running, name: str) -> list[dict[str, Any]]:
-    """What every server's audit log says of an object, in order."""
+def events(running: Cluster, name: str) -> list[dict[str, Any]]:
+    """The events of an object in every server's audit log, in order."""
     found: list[dict[str, Any]] = []
     for node in running.nodes:
         log = node.host.path(f"{AUDIT_LOGS}/audit.log")
@@ -33,7 +33,7 @@ def events(running: Running, name: str) -> list[dict[str, Any]]:
     return [one for one in found if one.get("objectRef", {}).get("name") == name]
 
 
-def test_every_secret_is_encrypted_and_its_text_is_in_no_file_of_etcd(running: Running) -> None:
+def test_every_secret_is_encrypted_and_its_text_is_in_no_file_of_etcd(running: Cluster) -> None:
     create = ("create", "--namespace=default")
     running.api.run(*create, "secret", "generic", "kept", f"--from-literal=word={WORD}")
     running.api.run(*create, "configmap", "kept", f"--from-literal=word={PLAIN}")
@@ -49,7 +49,7 @@ def test_every_secret_is_encrypted_and_its_text_is_in_no_file_of_etcd(running: R
     assert base64.b64decode(read["data"]["word"]).decode() == WORD
 
 
-def test_the_audit_log_names_the_actor_and_no_secret(running: Running) -> None:
+def test_the_audit_log_names_the_actor_and_no_secret(running: Cluster) -> None:
     word = "correct-horse-battery"
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "audited"}, "stringData": {"word": word}}
     alice = running.caller("alice", ["system:masters"], server=1)
@@ -72,7 +72,9 @@ def test_the_audit_log_names_the_actor_and_no_secret(running: Running) -> None:
         assert base64.b64encode(word.encode()) not in written
 
 
-def test_the_audit_log_tells_who_was_refused_and_who_changed_the_policy_between_applications(running: Running) -> None:
+def test_the_audit_log_tells_who_was_refused_and_who_changed_the_policy_between_applications(
+    running: Cluster,
+) -> None:
     bob, carol = running.caller("bob", ["team:viewers"]), running.caller("carol", ["team:apps"])
     assert bob.ask("DELETE", "/api/v1/namespaces/default/secrets/nothing").status == 403
     policy: dict[str, Any] = {

@@ -11,9 +11,9 @@ import pytest
 
 from support.agent import kubernetes_nodes
 from support.agent.instance import aws
-from support.controlplane.kubernetes_cluster import Running, control_plane_of
-from support.controlplane.operators import local_remote
-from support.controlplane.steady import steady_writes, words
+from support.controlplane.kubernetes_cluster import Cluster, control_plane_of
+from support.controlplane.local_remote import local_remote
+from support.controlplane.secret_writes import read_values, secret_writes
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.node.paths import ENCRYPTION
@@ -27,8 +27,8 @@ _HASH = re.compile(
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What there was at the moment at which the list of keys was changed.
+class KeyChange:
+    """The state of the cluster when the list of keys was changed.
 
     Attributes:
         keys: before and after.
@@ -41,9 +41,13 @@ class Scene:
     stored: Mapping[str, int]
 
 
+Rotation = tuple[list[KeyChange], list[str], dict[str, str]]
+"""The state at each write of the list, the lines of output, the Secrets written meanwhile."""
+
+
 @dataclass(frozen=True)
-class WatchedVault(KeyStore):
-    """The secret, with somebody who looks at the cluster whenever it is about to be written."""
+class WatchedKeyStore(KeyStore):
+    """The secret; looks at the cluster before each write."""
 
     look: Callable[[SecretValue, Keys], None]
 
@@ -52,29 +56,29 @@ class WatchedVault(KeyStore):
         super().write(before, value)
 
 
-def encrypted_with(running: Running) -> Counter[str]:
+def encrypted_with(running: Cluster) -> Counter[str]:
     """Key → how many Secrets in etcd are encrypted with it."""
     found = Counter(value.split(b":", 5)[4].decode() for value in running.stored().values())
     assert all(value.startswith(b"k8s:enc:secretbox:v1:") for value in running.stored().values())
     return found
 
 
-def loaded(running: Running, server: int) -> str:
-    """What a server's metric shows of its configuration."""
+def loaded(running: Cluster, server: int) -> str:
+    """The hash of its configuration in a server's metric."""
     text = running.caller("metrics", ["system:masters"], server).ask("GET", "/metrics").body
     return _HASH.findall(text)[0]
 
 
 @pytest.fixture(scope="module")
-def rotated(running: Running, measured: Callable[[str], None]) -> tuple[list[Scene], list[str], dict[str, str]]:
-    """A rotation from its beginning to its end: what was seen at each write, what was told, what was written."""
-    scenes: list[Scene] = []
-    told: list[str] = []
+def rotated(running: Cluster, measured: Callable[[str], None]) -> Rotation:
+    """A whole rotation."""
+    changes: list[KeyChange] = []
+    lines: list[str] = []
 
     def look(before: SecretValue, after: Keys) -> None:
         wanted = config_hash(before.value)
         has = tuple(loaded(running, server) == wanted for server in range(2))
-        scenes.append(Scene((before.keys, after), has, encrypted_with(running)))
+        changes.append(KeyChange((before.keys, after), has, encrypted_with(running)))
 
     def servers() -> list[str]:
         return [node.id for node in running.nodes]
@@ -83,53 +87,49 @@ def rotated(running: Running, measured: Callable[[str], None]) -> tuple[list[Sce
     starts = running.starts
     with (
         local_remote(running.nodes) as remote,
-        steady_writes("rotating", lambda number: callers[number % 2], 4) as steady,
+        secret_writes("rotating", lambda number: callers[number % 2], 4) as writes,
     ):
-        vault = WatchedVault(aws("secretsmanager"), SECRET, look)
-        rotator = Rotator(vault, remote, servers, RetryPolicy(300, first=1, longest=3), told.append)
+        store = WatchedKeyStore(aws("secretsmanager"), SECRET, look)
+        rotator = Rotator(store, remote, servers, RetryPolicy(300, first=1, longest=3), lines.append)
         assert rotator.rotate() == ("key-2",)
-    assert steady.failed == []
+    assert writes.failed == []
     # No server was started anew for it.
     assert running.starts == starts
-    measured(f"rotation of the encryption key, with {len(steady.written)} Secrets written meanwhile: {told[-1]}")
-    return scenes, told, steady.written
+    measured(f"rotation of the encryption key, with {len(writes.written)} Secrets written meanwhile: {lines[-1]}")
+    return changes, lines, writes.written
 
 
-def test_each_step_waits_until_every_server_has_loaded_the_one_before(
-    rotated: tuple[list[Scene], list[str], dict[str, str]],
-) -> None:
-    scenes, _, _ = rotated
-    assert [scene.keys for scene in scenes] == [
+def test_each_step_waits_until_every_server_has_loaded_the_one_before(rotated: Rotation) -> None:
+    changes, _, _ = rotated
+    assert [change.keys for change in changes] == [
         (("key-1",), ("key-1", "key-2")),
         (("key-1", "key-2"), ("key-2", "key-1")),
         (("key-2", "key-1"), ("key-2",)),
     ]
-    assert [scene.loaded for scene in scenes] == [(True, True)] * 3
+    assert [change.loaded for change in changes] == [(True, True)] * 3
 
 
-def test_the_old_key_goes_when_nothing_in_etcd_needs_it(
-    rotated: tuple[list[Scene], list[str], dict[str, str]],
-) -> None:
-    scenes, told, _ = rotated
-    first, second, last = (scene.stored for scene in scenes)
+def test_the_old_key_goes_when_nothing_in_etcd_needs_it(rotated: Rotation) -> None:
+    changes, lines, _ = rotated
+    first, second, last = (change.stored for change in changes)
     assert set(first) == set(second) == {"key-1"}
     assert set(last) == {"key-2"}
-    counted = [re.match(r"(\d+) of (\d+) Secrets written anew, 0 still need another key", line) for line in told]
+    counted = [re.match(r"(\d+) of (\d+) Secrets written anew, 0 still need another key", line) for line in lines]
     (count,) = [found for found in counted if found]
     assert count[1] == count[2]
     assert int(count[1]) >= sum(second.values())
 
 
 def test_every_secret_is_readable_afterwards_also_by_a_server_that_starts_anew(
-    running: Running, rotated: tuple[list[Scene], list[str], dict[str, str]]
+    running: Cluster, rotated: Rotation
 ) -> None:
     _, _, written = rotated
     assert len(written) > 10
     readers = [running.caller("reader", ["system:masters"], server) for server in range(2)]
-    assert all(written.items() <= words(reader).items() for reader in readers)
+    assert all(written.items() <= read_values(reader).items() for reader in readers)
     for node in running.nodes:
-        told = json.loads(node.host.read(ENCRYPTION) or "")["resources"][0]["providers"]
-        assert [key["name"] for key in told[0]["secretbox"]["keys"]] == ["key-2"]
+        providers = json.loads(node.host.read(ENCRYPTION) or "")["resources"][0]["providers"]
+        assert [key["name"] for key in providers[0]["secretbox"]["keys"]] == ["key-2"]
     second = control_plane_of(running.nodes[1])
     second.api.kill()
     second.api.start()
@@ -137,5 +137,5 @@ def test_every_secret_is_readable_afterwards_also_by_a_server_that_starts_anew(
     assert loaded(running, 1) == config_hash(
         json.loads(aws("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"])
     )
-    assert written.items() <= words(readers[1]).items()
+    assert written.items() <= read_values(readers[1]).items()
     assert set(encrypted_with(running)) == {"key-2"}

@@ -8,36 +8,36 @@ import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPSConnection
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 from support.boot import node
-from support.boot.ground import Ground, ground
+from support.boot.environment import Environment, environment
 from support.boot.images import NODE_IMAGES, write_archive
 from support.boot.machine import Machine
 from support.boot.releases import NODE_RELEASES, Releases
 from support.boot.servers import mirror
 from support.controlplane.authority import Usage
+from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
-from support.controlplane.etcd.members import Cluster
-from support.controlplane.site import MEMBERS, VPC, node_address
+from support.controlplane.etcd.members import EtcdCluster
+from support.controlplane.network import MEMBERS, VPC, node_address
 
 ROLE = "control-plane"
 MEMORY_MIB = 3072
 API_PORT, KUBELET_PORT = 6443, 10250
 ADDRESS = node_address(0)
 _PHASE = re.compile(r"python3\[\d+\]: tripod: ([a-z-]+: .* \(\d+\.\d s\))")
-"""What the agent's unit says when a phase is done."""
+"""The line of the agent's unit when a phase is done."""
 
 
 @dataclass(frozen=True)
-class ControlPlaneScene:
-    """What a test has.
+class BootedControlPlane:
+    """A booted control-plane node, with its services and etcd.
 
     Attributes:
-        ground: AWS, the metadata service.
+        environment: AWS, the metadata service.
         etcd: the members.
         machine: the instance.
         instance: its id.
@@ -45,32 +45,27 @@ class ControlPlaneScene:
         programs: the folder of the binaries.
     """
 
-    ground: Ground
-    etcd: Cluster
+    environment: Environment
+    etcd: EtcdCluster
     machine: Machine
     instance: str
     credentials: Credentials
     programs: Path
 
     def phases(self) -> list[str]:
-        """What the agent said of each phase that it has come through, without what it said in between."""
+        """The agent's lines at the end of each phase, without those in between."""
         return _PHASE.findall(self.machine.said())
 
     def listens(self, port: int) -> bool:
-        """Whether something accepts connections."""
+        """True if something accepts connections."""
         with suppress(OSError), socket.create_connection((str(ADDRESS), port), 5):
             return True
         return False
 
     def ready(self) -> bool:
-        """Whether its API server says so to somebody without credentials, as a load balancer asks."""
+        """True if its API server is ready by an anonymous request, as a load balancer makes it."""
         context = ssl.create_default_context(cafile=str(self.credentials.authority))
-        connection = HTTPSConnection(str(ADDRESS), API_PORT, timeout=10, context=context)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().read() == b"ok"
-        finally:
-            connection.close()
+        return Caller(str(ADDRESS), context).ask("GET", "/readyz", seconds=10).body == "ok"
 
     def kubectl(self, *arguments: str, given: str | None = None) -> str:
         """Ask its API server as an administrator.
@@ -91,7 +86,7 @@ class ControlPlaneScene:
         return done.stdout
 
     def kubelet_says(self, path: str) -> str:
-        """What its kubelet answers to its API server."""
+        """The kubelet's answer to its API server."""
         return self.kubectl("get", "--raw", f"/api/v1/nodes/{self.instance}/proxy/{path}")
 
     def get(self, *arguments: str) -> dict[str, Any]:
@@ -100,7 +95,7 @@ class ControlPlaneScene:
 
 
 @contextmanager
-def control_plane_scene(router: str, built: tuple[Path, Path], folder: Path) -> Generator[ControlPlaneScene]:
+def booted_control_plane(router: str, built: tuple[Path, Path], folder: Path) -> Generator[BootedControlPlane]:
     """Have an account, its services, etcd, and an instance that is switched on.
 
     Args:
@@ -110,30 +105,32 @@ def control_plane_scene(router: str, built: tuple[Path, Path], folder: Path) -> 
     """
     image, programs = built
     with ExitStack() as stack:
-        found = stack.enter_context(ground(router, ADDRESS, programs, folder))
-        site, account = found.site, found.account
-        etcd = site.etcd()
+        services = stack.enter_context(environment(router, ADDRESS, programs, folder))
+        network, account = services.network, services.account
+        etcd = network.etcd()
         etcd.start()
         releases = Releases(NODE_RELEASES, programs)
         where, _ = stack.enter_context(mirror(router, releases.files))
-        key = node.put_control_plane_secrets(account, found.cluster, site.client_authority)
-        document = _with_the_systems_runtime(node.documents(releases.supply(where), found.certificates, key)[ROLE])
+        key = node.put_control_plane_secrets(account, services.cluster, network.client_authority)
+        document = _with_the_systems_runtime(node.documents(releases.supply(where), services.certificates, key)[ROLE])
         payload = node.put_payload(account, ROLE, document, MEMBERS)
         instance = account.instance_at(node.ZONE, VPC, ADDRESS, node.node_tags(ROLE))
-        found.tell(instance, "demo-control-plane", node.rendered(ROLE, "", payload, document, account.endpoint))
-        administrator = found.cluster.issue("administrator", [Usage.CLIENT], groups=["system:masters"])
-        credentials = Credentials.written(folder, "administrator", found.cluster.certificate, administrator)
+        services.serve_metadata(
+            instance, "demo-control-plane", node.rendered(ROLE, "", payload, document, account.endpoint)
+        )
+        administrator = services.cluster.issue("administrator", [Usage.CLIENT], groups=["system:masters"])
+        credentials = Credentials.written(folder, "administrator", services.cluster.certificate, administrator)
         images = folder / "images.tar"
         write_archive(images, NODE_IMAGES, programs)
         machine = Machine("control-plane-0", instance, IPv4Address(ADDRESS), image, folder)
         stack.callback(machine.terminate)
         machine.start(memory_mib=MEMORY_MIB, images=images)
-        yield ControlPlaneScene(found, etcd, machine, instance, credentials, programs)
+        yield BootedControlPlane(services, etcd, machine, instance, credentials, programs)
 
 
 def _with_the_systems_runtime(document: str) -> str:
     """A document that names no container runtime: the agent then takes that of the distribution."""
-    told = json.loads(document)
+    content = json.loads(document)
     for name in ("containerd", "runc"):
-        del told["supply"]["binaries"][name]
-    return json.dumps(told)
+        del content["supply"]["binaries"][name]
+    return json.dumps(content)

@@ -1,4 +1,4 @@
-"""Who the servers take for whom: certificates, tokens, and nobody."""
+"""Authentication of certificates, of tokens, and of requests without either."""
 
 import base64
 import json
@@ -17,8 +17,8 @@ from support.controlplane.authority import Authority, Usage
 from support.controlplane.caller import Caller
 from support.controlplane.etcd.client import Credentials
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_cluster import Running
-from support.controlplane.operators import local_remote
+from support.controlplane.kubernetes_cluster import Cluster
+from support.controlplane.local_remote import local_remote
 from tripod.bootstrap.agent.control_plane.role import rotate_join_token
 from tripod.bootstrap.agent.node.join_token import WORKERS_GROUP
 from tripod.operations.remote import ask
@@ -38,31 +38,30 @@ PARAMETER = kubernetes_nodes.control_plane().join_token_parameter
         ("/api/v1/namespaces/kube-public/configmaps/cluster-info", 401),
     ],
 )
-def test_nothing_is_anonymous_but_health(path: str, status: int, running: Running) -> None:
-    assert [server.api.get(path)[0] for server in running.servers] == [status] * 2
+def test_nothing_is_anonymous_but_health(path: str, status: int, running: Cluster) -> None:
+    assert [server.api.status(path) for server in running.servers] == [status] * 2
 
 
-def test_a_certificate_of_a_foreign_authority_is_refused(running: Running) -> None:
+def test_a_certificate_of_another_authority_is_refused(running: Cluster) -> None:
     # Of the same name, and for the most powerful group.
-    foreign = Authority("kubernetes")
+    other = Authority("kubernetes")
     for server in range(2):
         assert running.caller("admin", ["system:masters"], server).name() == "admin"
-        stranger = running.caller("admin", ["system:masters"], server, signed_by=foreign)
+        stranger = running.caller("admin", ["system:masters"], server, signed_by=other)
         assert stranger.ask("GET", "/api/v1/namespaces").status == 401
 
 
-def test_a_certificate_that_has_ended_is_refused(running: Running) -> None:
-    issued = running.authority.issue("late", [Usage.CLIENT], groups=["system:masters"], life=timedelta(minutes=-1))
+def test_a_certificate_that_has_ended_is_refused(running: Cluster) -> None:
+    issued = running.authority.issue("late", [Usage.CLIENT], groups=["system:masters"], validity=timedelta(minutes=-1))
     shown = Credentials.written(running.folder, "late", running.authority.certificate, issued)
     assert Caller(running.address(0), shown.context()).ask("GET", "/api/v1/namespaces").status == 401
 
 
-def test_members_of_etcd_refuse_whom_only_the_cluster_knows(running: Running) -> None:
+def test_members_of_etcd_refuse_whom_only_the_cluster_knows(running: Cluster) -> None:
     issued = running.authority.issue("kube-apiserver", [Usage.CLIENT])
-    shown = Credentials.written(running.folder, "cluster", running.site.etcd_authority.certificate, issued)
+    shown = Credentials.written(running.folder, "cluster", running.network.etcd_authority.certificate, issued)
     member = running.etcd.members[0]
-    files = (f"--cacert={shown.authority}", f"--cert={shown.certificate}", f"--key={shown.key}")
-    get = ("etcdctl", f"--endpoints={member.endpoint}", "--command-timeout=5s", *files, "get", "x")
+    get = ("etcdctl", f"--endpoints={member.endpoint}", "--command-timeout=5s", *shown.flags(), "get", "x")
     assert member.instance.run(*get, check=False).returncode != 0
     assert member.etcdctl("get", "x")["header"]
 
@@ -76,7 +75,7 @@ def signed(claims: Mapping[str, Any], key: rsa.RSAPrivateKey) -> str:
     return f"{text}.{part(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
-def test_a_service_accounts_token_is_good_for_its_time_and_of_the_clusters_key_alone(running: Running) -> None:
+def test_a_service_accounts_token_is_good_for_its_time_and_of_the_clusters_key_alone(running: Cluster) -> None:
     issued = running.api.run("create", "token", "default", "--namespace=default").strip()
     claims = json.loads(base64.urlsafe_b64decode(issued.split(".")[1] + "=="))
     own = load_pem_private_key(running.secrets["service-accounts"]["private_key"].encode(), None)
@@ -89,15 +88,15 @@ def test_a_service_accounts_token_is_good_for_its_time_and_of_the_clusters_key_a
 
     present = lasting(timedelta(minutes=-5), timedelta(minutes=5))
     over = lasting(timedelta(hours=-2), timedelta(hours=-1))
-    foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     for server in range(2):
         # What the test signs as the cluster does is taken: the refusals are for what differs, and nothing else.
         assert running.bearer(signed(present, own), server).name() == "system:serviceaccount:default:default"
         assert running.bearer(signed(over, own), server).name() is None
-        assert running.bearer(signed(present, foreign), server).name() is None
+        assert running.bearer(signed(present, other), server).name() is None
 
 
-def known(running: Running, token: str) -> None:
+def known(running: Cluster, token: str) -> None:
     """Wait until every server knows a join token: they learn of it by watching."""
     name = f"system:bootstrap:{token.partition('.')[0]}"
     for server in range(2):
@@ -108,7 +107,7 @@ def published() -> str:
     return aws("ssm").get_parameter(Name=PARAMETER, WithDecryption=True)["Parameter"]["Value"]
 
 
-def test_a_join_token_is_good_for_its_time_and_the_next_takes_its_place(running: Running) -> None:
+def test_a_join_token_is_good_for_its_time_and_the_next_takes_its_place(running: Cluster) -> None:
     node, first = running.nodes[0], published()
     known(running, first)
     assert node.command(rotate_join_token) == "the present token is fresh"
@@ -135,7 +134,7 @@ def test_a_join_token_is_good_for_its_time_and_the_next_takes_its_place(running:
     known(running, before)
 
 
-def test_a_join_token_that_is_rotated_by_hand_leaves_no_other(running: Running) -> None:
+def test_a_join_token_that_is_rotated_by_hand_leaves_no_other(running: Cluster) -> None:
     tokens = [published()]
     with local_remote(running.nodes) as remote:
         for node in running.nodes:
@@ -152,10 +151,8 @@ def test_a_join_token_that_is_rotated_by_hand_leaves_no_other(running: Running) 
     assert groups.count(WORKERS_GROUP) == 1
 
 
-def test_whoever_has_the_join_token_may_ask_for_a_certificate_and_nothing_else(running: Running) -> None:
+def test_whoever_has_the_join_token_may_ask_for_a_certificate_and_nothing_else(running: Cluster) -> None:
     token = running.bearer(published())
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    answer = token.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
-    assert WORKERS_GROUP in answer.body["status"]["userInfo"]["groups"]
+    assert WORKERS_GROUP in token.user()["groups"]
     for path in ("/api/v1/pods", "/api/v1/namespaces/kube-system/secrets", "/api/v1/namespaces/default/configmaps"):
         assert token.ask("GET", path).status == 403

@@ -1,4 +1,4 @@
-"""What each group, node and namespace may, asked of a real server by real certificates."""
+"""Rights of each group, node and namespace, asked of a real server by real certificates."""
 
 import base64
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from cryptography import x509
 
 from support.controlplane.caller import MERGE, Caller
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
 from tripod.bootstrap.agent.node.paths import AUDIT_LOGS, KUBEADM
 
@@ -64,8 +64,8 @@ def may(caller: Caller, verb: str, kind: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def people(running: Running) -> dict[str, Caller]:
-    """Somebody of each group, by a certificate; servers know the groups by the configuration alone."""
+def people(running: Cluster) -> dict[str, Caller]:
+    """A caller of each group, by a certificate; servers know the groups by the configuration alone."""
     return {group: running.caller(f"somebody-of-{group}", [group]) for group in GROUPS}
 
 
@@ -74,7 +74,7 @@ def test_each_group_may_what_its_role_says(verb: str, kind: str, people: dict[st
     assert {group for group, caller in people.items() if may(caller, verb, kind)} == MATRIX[verb, kind]
 
 
-def test_viewers_and_previews_change_nothing_at_all(running: Running, people: dict[str, Caller]) -> None:
+def test_viewers_and_previews_change_nothing_at_all(running: Cluster, people: dict[str, Caller]) -> None:
     kinds = running.api.run("api-resources", "--verbs=create", "--output=name").split()
     assert len(kinds) > 40
     # Everybody may ask who he is and what he may: that changes nothing.
@@ -84,7 +84,7 @@ def test_viewers_and_previews_change_nothing_at_all(running: Running, people: di
         assert [kind for kind in changing for verb in WRITING if may(people[group], verb, kind)] == []
 
 
-def test_somebody_of_no_group_may_nothing(running: Running) -> None:
+def test_somebody_of_no_group_may_nothing(running: Cluster) -> None:
     nobody = running.caller("nobody")
     assert nobody.ask("GET", "/api/v1/pods").status == 403
     assert nobody.ask("GET", "/api/v1/namespaces/default/secrets").status == 403
@@ -96,14 +96,14 @@ def config_map(caller: Caller, namespace: str) -> str:
     return caller.ask("POST", f"/api/v1/namespaces/{namespace}/configmaps?dryRun=All", body).message
 
 
-def test_a_deployer_has_no_business_in_the_systems_namespaces(running: Running, people: dict[str, Caller]) -> None:
+def test_a_deployer_has_no_business_in_the_systems_namespaces(running: Cluster, people: dict[str, Caller]) -> None:
     deployer = people[DEPLOYER]
     # The server learns of a policy a moment after it was applied.
     until("the policy", lambda: "deployers have no business" in config_map(deployer, "kube-system"), 30)
     assert config_map(deployer, "default") == ""
 
 
-def test_a_privileged_pod_is_refused_but_in_the_systems_namespace(running: Running) -> None:
+def test_a_privileged_pod_is_refused_but_in_the_systems_namespace(running: Cluster) -> None:
     container = {"name": "c", "image": "x", "securityContext": {"privileged": True}}
 
     def made(namespace: str) -> None:
@@ -118,7 +118,7 @@ def test_a_privileged_pod_is_refused_but_in_the_systems_namespace(running: Runni
     running.api.run("delete", "pod", "privileged", "--namespace=kube-system", "--force")
 
 
-def test_the_break_glass_credential_passes_everything_for_an_hour_and_is_named(running: Running) -> None:
+def test_the_break_glass_credential_passes_everything_for_an_hour_and_is_named(running: Cluster) -> None:
     """As docs/operations.md says: made on a control-plane node when it is needed, by whoever got a session there."""
     host = running.nodes[0].host
     made = ("--client-name=break-glass:alice", "--org=system:masters", "--validity-period=1h")
@@ -139,7 +139,7 @@ def node(name: str, **labels: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
 
 
-def test_a_node_changes_itself_alone_and_not_what_it_is_for(running: Running) -> None:
+def test_a_node_changes_itself_alone_and_not_what_it_is_for(running: Cluster) -> None:
     mine, other = "i-0aaaaaaaaaaaaaaa1", "i-0aaaaaaaaaaaaaaa2"
     kubelet = running.caller(f"system:node:{mine}", ["system:nodes"])
     zone = {"topology.kubernetes.io/zone": "us-west-2a"}

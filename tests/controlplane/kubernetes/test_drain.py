@@ -1,4 +1,4 @@
-"""A worker empties itself before it goes, with its kubelet's identity; and what operations are told of nodes."""
+"""A worker empties itself before it goes, with its kubelet's identity; the states of nodes that operations get."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.controlplane.instances.waiting import until
-from support.controlplane.kubernetes_cluster import Running
+from support.controlplane.kubernetes_cluster import Cluster
 from tripod.bootstrap.agent.control_plane.operator_commands import ARGUMENTS, nodes
 from tripod.bootstrap.agent.node import drain
 from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
@@ -24,7 +24,7 @@ def pod(name: str, node: str, **metadata: Any) -> dict[str, Any]:
     }
 
 
-def test_a_node_empties_itself_with_its_kubelets_identity(running: Running, joined: Kubectl) -> None:
+def test_a_node_empties_itself_with_its_kubelets_identity(running: Cluster, joined: Kubectl) -> None:
     api, id_ = running.api, running.worker.id
     until("a service account", lambda: api.run("get", "serviceaccount", "default", "--namespace=default"))
     api.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "other"}})
@@ -66,7 +66,7 @@ def test_a_node_empties_itself_with_its_kubelets_identity(running: Running, join
         joined.post("/api/v1/namespaces/default/pods/elsewhere/eviction", other)
 
 
-def test_the_nodes_are_told_to_operations(running: Running, joined: Kubectl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operations_get_the_states_of_nodes(running: Cluster, joined: Kubectl, monkeypatch: pytest.MonkeyPatch) -> None:
     for asked, found in (([running.worker.id], 1), ([running.worker.id, "i-0fffffffffffffff0"], 1), ([], 0)):
         monkeypatch.setenv(ARGUMENTS, json.dumps({"instances": asked}))
         answer = json.loads(running.nodes[0].command(nodes))["nodes"]

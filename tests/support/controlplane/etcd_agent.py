@@ -10,12 +10,13 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from support.agent.instance import BOOT, DOCUMENT, REGION, KnownMetadata, aws, image
+from support.agent.emulated_ec2 import launch, make_volume
+from support.agent.instance import BOOT, DOCUMENT, REGION, ZONE, KnownMetadata, aws
 from support.controlplane.instances.host import MemberHost, Volume
 from support.controlplane.instances.instance import Instance
 from support.controlplane.instances.process import Process
 from support.controlplane.instances.waiting import until
-from support.controlplane.site import VPC, Site
+from support.controlplane.network import VPC, Network
 from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.core.phases import run_phases
 from tripod.bootstrap.agent.core.retry import RetryPolicy
@@ -23,7 +24,6 @@ from tripod.bootstrap.agent.etcd.config import UNIT
 from tripod.bootstrap.agent.etcd.role import PHASES
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
-from tripod.bootstrap.agent.instance.documents import EtcdDocument
 
 ON_EVERY_BOOT = ("certificate", "membership", "start", "vote", "initialised")
 """The phases that need neither apt nor the Internet."""
@@ -37,25 +37,60 @@ class RunningMember(ABC):
         address: its address.
         instance: its instance.
         host: its instance, as the agent knows it.
-        lines: what its agent told.
+        lines: what its agent logged.
+        id: its instance's id.
+        zone: its instance's zone.
     """
 
     instance: Instance
     host: MemberHost
+    id: str
+    zone: str = ZONE
 
-    def __init__(self, name: str, address: IPv4Address) -> None:
+    def __init__(self, name: str, address: IPv4Address, folder: Path, programs: Path) -> None:
+        """Make one without an instance.
+
+        Args:
+            name: its name.
+            address: its address.
+            folder: where volumes and logs are.
+            programs: etcd's.
+        """
         self.name = name
         self.address = address
+        self.folder = folder
+        self.programs = programs
         self.lines: list[str] = []
 
-    @abstractmethod
-    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
-        """The agent's context, with so much patience."""
+    def start_instance(self, host_name: str, volume: Volume) -> None:
+        """Start an instance with a volume."""
+        self.instance = Instance(host_name, self.address, VPC, self.folder, self.programs)
+        self.host = MemberHost(self.instance.root, instance=self.instance, volume=volume)
+        self.host.write("/sys/block/nvme1n1/device/serial", volume.id.replace("-", ""))
 
-    def boot(self, *phases: str, seconds: float = 60, now: Any = None) -> None:
+    @abstractmethod
+    def config(self) -> InstanceConfig:
+        """The instance's configuration."""
+
+    @abstractmethod
+    def cloud(self, retry_policy: RetryPolicy) -> AwsClient:
+        """The emulated AWS."""
+
+    def agent(self, seconds: float = 60, **changes: Any) -> Agent:
+        """The agent's context; it retries for so many seconds."""
+        retry = RetryPolicy(seconds, first=0.1, longest=1)
+        entries = {
+            "meta-data/instance-id": self.id,
+            "meta-data/placement/availability-zone": self.zone,
+            "meta-data/local-ipv4": str(self.address),
+        }
+        known = KnownMetadata(entries=entries)
+        return Agent(self.host, self.config(), self.cloud(retry), known, self.lines.append, retry, **changes)
+
+    def boot(self, *phases: str, seconds: float = 60) -> None:
         """Run phases; all by default."""
         chosen = [phase for phase in PHASES if phase.name in (phases or ON_EVERY_BOOT)]
-        run_phases(chosen, self.agent(seconds, now), self.lines.append)
+        run_phases(chosen, self.agent(seconds), self.lines.append)
 
     @property
     def etcd(self) -> Process:
@@ -73,9 +108,8 @@ class RunningMember(ABC):
         answers: list[str] = []
 
         def answered() -> bool:
-            done = self.instance.run(*self.etcdctl_command("--write-out=json", *command), check=False)
-            answers[:] = [done.stdout] if done.returncode == 0 else []
-            return bool(answers)
+            answers.append(self.instance.run(*self.etcdctl_command("--write-out=json", *command)).stdout)
+            return True
 
         until(f"an answer to {command}", answered, 60)
         return json.loads(answers[0])
@@ -112,40 +146,35 @@ def put(member: RunningMember, key: str) -> None:
 
 
 def keys(member: RunningMember) -> int:
-    """How many keys a majority knows."""
+    """The number of keys that a majority has."""
     return member.etcdctl("get", "", "--from-key", "--keys-only")["count"]
 
 
 class BootedMember(RunningMember):
-    """A member whose instances and volumes a test gives it."""
+    """A member with instances and volumes that a test replaces."""
 
-    def __init__(self, site: Site, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
+    def __init__(self, network: Network, programs: Path, folder: Path, name: str, address: IPv4Address) -> None:
         """Launch its first instance.
 
         Args:
-            site: whose authorities it is told of.
+            network: its authorities.
             programs: etcd's.
             folder: where its volumes and logs are.
             name: its name.
             address: its address.
         """
-        super().__init__(name, address)
-        self._site = site
-        self._programs = programs
-        self._folder = folder
+        super().__init__(name, address, folder, programs)
+        self._network = network
         self._count = 0
         self.volume = self._made_volume()
         self._launch()
 
-    def agent(self, seconds: float = 60, now: Any = None) -> Agent:
-        """The agent's context, with so much patience."""
-        patience = RetryPolicy(seconds, first=0.1, longest=1)
-        told = InstanceConfig(replace(BOOT, name=self.name), document(self._site))
-        cloud = AwsClient(REGION, self.lines.append, retry_policy=patience)
-        entries = {**KnownMetadata().entries, "meta-data/instance-id": self._id}
-        metadata = KnownMetadata(entries={**entries, "meta-data/local-ipv4": str(self.address)})
-        more = {"now": now} if now else {}
-        return Agent(self.host, told, cloud, metadata, self.lines.append, patience, **more)
+    def config(self) -> InstanceConfig:
+        document = replace(DOCUMENT, client_ca=self._network.client_authority.certificate.decode())
+        return InstanceConfig(replace(BOOT, name=self.name), document)
+
+    def cloud(self, retry_policy: RetryPolicy) -> AwsClient:
+        return AwsClient(REGION, self.lines.append, retry_policy=retry_policy)
 
     def replace(self) -> None:
         """Lose the instance; another one comes, with the same address and the same volume."""
@@ -162,37 +191,16 @@ class BootedMember(RunningMember):
 
     def _terminate(self) -> None:
         self.instance.terminate()
-        aws("ec2").detach_volume(VolumeId=self.volume.id, InstanceId=self._id)
-        aws("ec2").terminate_instances(InstanceIds=[self._id])
+        aws("ec2").detach_volume(VolumeId=self.volume.id, InstanceId=self.id)
+        aws("ec2").terminate_instances(InstanceIds=[self.id])
 
     def _launch(self) -> None:
         self._count += 1
-        self.instance = Instance(f"{self.name}.{self._count}", self.address, VPC, self._folder, self._programs)
-        (launched,) = aws("ec2").run_instances(
-            ImageId=image(),
-            MinCount=1,
-            MaxCount=1,
-            Placement={"AvailabilityZone": "us-west-2a"},
-        )["Instances"]
-        self._id: str = launched["InstanceId"]
-        self.host = MemberHost(self.instance.root, instance=self.instance, volume=self.volume)
-        self.host.write("/sys/block/nvme1n1/device/serial", self.volume.id.replace("-", ""))
+        self.id = launch({"cluster": "demo"})["InstanceId"]
+        self.start_instance(f"{self.name}.{self._count}", self.volume)
 
     def _made_volume(self) -> Volume:
         self._count += 1
-        tags = {"cluster": "demo", "tripod:incarnation": DOCUMENT.incarnation, "tripod:member": self.name}
-        volume = aws("ec2").create_volume(
-            AvailabilityZone="us-west-2a",
-            Size=20,
-            TagSpecifications=[
-                {"ResourceType": "volume", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-            ],
-        )["VolumeId"]
-        folder = self._folder / f"volume-{self.name}-{self._count}"
+        folder = self.folder / f"volume-{self.name}-{self._count}"
         folder.mkdir()
-        return Volume(folder, volume)
-
-
-def document(site: Site) -> EtcdDocument:
-    """The role's document, with the site's authority of clients."""
-    return replace(DOCUMENT, client_ca=site.client_authority.certificate.decode())
+        return Volume(folder, make_volume(self.name))

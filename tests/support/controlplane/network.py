@@ -1,14 +1,14 @@
-"""A cluster's place in a test: its network, its authorities, and the instances and members that the test asks for."""
+"""A cluster's network in a test: addresses, authorities, and the instances and members that the test asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from support.controlplane.authority import Authority, Issued, Usage
 from support.controlplane.etcd import configuration
 from support.controlplane.etcd.client import Credentials
-from support.controlplane.etcd.configuration import MemberCertificates, MemberConfiguration
-from support.controlplane.etcd.members import Cluster, Member
+from support.controlplane.etcd.configuration import MemberConfiguration
+from support.controlplane.etcd.members import EtcdCluster, Member
 from support.controlplane.instances.instance import Instance
 from tripod.network.addresses import AddressPlan, Tier, member_reservation
 
@@ -31,8 +31,8 @@ MEMBERS = {f"etcd-{zone}": member_address(zone) for zone in range(ZONES)}
 """Name → address of the members of a cluster of three."""
 
 
-class Site:
-    """What a test makes, to be taken away when it ends.
+class Network:
+    """Instances, members and authorities of a test, to be closed when it ends.
 
     Attributes:
         etcd_authority: signs members, as in the product.
@@ -53,35 +53,34 @@ class Site:
         return made
 
     def credentials(self, name: str, issued: Issued | None = None) -> Credentials:
-        """What a client of etcd calls with; by default a certificate that members trust."""
+        """The credentials of a client of etcd; by default a certificate that members trust."""
         own = issued or self.client_authority.issue(name, [Usage.CLIENT])
         return Credentials.written(self._folder, name, self.etcd_authority.certificate, own)
 
     def member_configuration(
         self,
         name: str,
-        members: Mapping[str, IPv4Address] = MEMBERS,
         *,
-        state: str = "new",
         extra: Sequence[str] = (),
         signed_by: Authority | None = None,
     ) -> MemberConfiguration:
-        """What a member is started with, with certificates of its own; by default such as the others trust."""
+        """The configuration of a member with a certificate of its own; by default one that the others trust."""
         # A server's certificate is a client's too: etcd's JSON gateway calls its own member with it.
         issued = (signed_by or self.etcd_authority).issue(
-            name, addresses=(members[name], IPv4Address("127.0.0.1")), names=("localhost",)
+            name, addresses=(MEMBERS[name], IPv4Address("127.0.0.1")), names=("localhost",)
         )
         callers = self.client_authority.certificate + self.etcd_authority.certificate
-        certificates = MemberCertificates(callers, self.etcd_authority.certificate, server=issued, peer=issued)
-        return configuration.member(name, members, certificates, state=state, extra=extra)
+        peers = self.etcd_authority.certificate
+        return configuration.member(name, MEMBERS, issued, callers=callers, peers=peers, extra=extra)
 
-    def etcd(self, members: Mapping[str, IPv4Address] = MEMBERS, extra: Sequence[str] = ()) -> Cluster:
-        """Members that are not started, each on an instance of its own."""
+    def etcd(self, extra: Sequence[str] = (), without: str = "") -> EtcdCluster:
+        """Three members that are not started, each on an instance of its own; one may be left out."""
         credentials = self.credentials("test")
-        return Cluster(
+        return EtcdCluster(
             [
-                Member(self.instance(name, address), self.member_configuration(name, members, extra=extra), credentials)
-                for name, address in members.items()
+                Member(self.instance(name, address), self.member_configuration(name, extra=extra), credentials)
+                for name, address in MEMBERS.items()
+                if name != without
             ]
         )
 

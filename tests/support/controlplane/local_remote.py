@@ -15,8 +15,8 @@ from dataclasses import asdict, replace
 from support.agent.instance import BOOT, ZONE
 from support.boot.account import emulated_aws_at
 from support.boot.servers import MetadataService
-from support.controlplane.kubernetes_agent import Booted
-from support.controlplane.site import VPC
+from support.controlplane.kubernetes_agent import BootedNode
+from support.controlplane.network import VPC
 from tripod.bootstrap.agent.core.paths import HOME
 from tripod.bootstrap.archive import agent_archive
 from tripod.bootstrap.documents import document_text
@@ -27,7 +27,7 @@ _FIRST_PORT = 8081
 
 
 @contextmanager
-def local_remote(nodes: Sequence[Booted]) -> Generator[LocalRemote]:
+def local_remote(nodes: Sequence[BootedNode]) -> Generator[LocalRemote]:
     """Reach instances while a block runs.
 
     Args:
@@ -44,15 +44,15 @@ def local_remote(nodes: Sequence[Booted]) -> Generator[LocalRemote]:
         yield LocalRemote(reached)
 
 
-def _serve_metadata(stack: ExitStack, node: Booted, port: int) -> None:
+def _serve_metadata(stack: ExitStack, node: BootedNode, port: int) -> None:
     service = MetadataService()
     address = str(node.host.instance.address)
-    service.tell(instance=node.id, address=address, mac="02:00:00:00:00:01", zone=ZONE, role="node", user_data="")
+    service.describe(instance=node.id, address=address, mac="02:00:00:00:00:01", zone=ZONE, role="node", user_data="")
     stack.enter_context(service.served(ROUTER, port))
 
 
-def _install(node: Booted, endpoint: str, port: int) -> None:
-    """Do what the stub of the user data does: unpack the archive, and write down what the instance is told."""
+def _install(node: BootedNode, endpoint: str, port: int) -> None:
+    """Do what the stub of the user data does: unpack the archive, and write the instance's documents."""
     with tarfile.open(fileobj=io.BytesIO(agent_archive().content)) as archive:
         archive.extractall(node.host.path(HOME), filter="data")
     boot = replace(BOOT, role=node.document.role, name="", endpoint=endpoint, metadata=f"http://{ROUTER}:{port}")

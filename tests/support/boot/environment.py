@@ -1,6 +1,5 @@
-"""What every virtual machine finds: an emulated AWS, a metadata service, addresses, and authorities."""
+"""The environment of a virtual machine: an emulated AWS, a metadata service, addresses, and authorities."""
 
-import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,31 +8,30 @@ from pathlib import Path
 
 from support.boot import node
 from support.boot.account import Account, emulated_aws_at
-from support.boot.authority import TlsAuthority
 from support.boot.dhcp import dhcp_server
 from support.boot.machine import mac_of
 from support.boot.servers import MetadataService
 from support.controlplane.authority import Authority
-from support.controlplane.instances.namespace import BRIDGE
-from support.controlplane.site import VPC, Site
+from support.controlplane.instances.namespace import BRIDGE, ip
+from support.controlplane.network import VPC, Network
 from tripod.pki.secret_names import SecretName
 
 METADATA = "169.254.169.254"
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a machine finds when it boots.
+class Environment:
+    """The services that a machine reaches when it boots.
 
     Attributes:
-        site: the authorities of etcd, and instances that are processes.
+        network: the authorities of etcd, and instances that are processes.
         account: the emulated AWS.
-        metadata: what EC2 tells the instance.
-        address: where the machine is.
+        metadata: the instance metadata service.
+        address: the address of the machine.
         cluster: the cluster's authority.
     """
 
-    site: Site
+    network: Network
     account: Account
     metadata: MetadataService
     address: IPv4Address
@@ -44,19 +42,19 @@ class Ground:
         """Secret → certificate, of the authorities that documents name."""
         return {
             SecretName.CLUSTER_CA: self.cluster.certificate,
-            SecretName.ETCD_CA: self.site.etcd_authority.certificate,
-            SecretName.ETCD_CLIENT_CA: self.site.client_authority.certificate,
+            SecretName.ETCD_CA: self.network.etcd_authority.certificate,
+            SecretName.ETCD_CLIENT_CA: self.network.client_authority.certificate,
         }
 
-    def tell(self, instance: str, role: str, user_data: str) -> None:
-        """Have the metadata service speak to an instance.
+    def serve_metadata(self, instance: str, role: str, user_data: str) -> None:
+        """Have the metadata service answer for an instance.
 
         Args:
             instance: its id.
             role: the role of its instance profile.
             user_data: its user data.
         """
-        self.metadata.tell(
+        self.metadata.describe(
             instance=instance,
             address=str(self.address),
             mac=mac_of(self.address),
@@ -67,8 +65,8 @@ class Ground:
 
 
 @contextmanager
-def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Ground]:
-    """Have it while a block runs.
+def environment(router: str, address: IPv4Address, programs: Path, folder: Path) -> Generator[Environment]:
+    """Serve it while a block runs.
 
     Args:
         router: the test's own address in the VPC.
@@ -77,18 +75,12 @@ def ground(router: str, address: IPv4Address, programs: Path, folder: Path) -> G
         folder: where files go.
     """
     with ExitStack() as stack:
-        _ip("address", "add", f"{METADATA}/32", "dev", BRIDGE)
-        stack.callback(_ip, "address", "delete", f"{METADATA}/32", "dev", BRIDGE)
+        ip(f"address add {METADATA}/32 dev {BRIDGE}")
+        stack.callback(ip, f"address delete {METADATA}/32 dev {BRIDGE}")
         stack.enter_context(dhcp_server(IPv4Address(router), VPC, {mac_of(address): address}))
-        site = Site(folder, programs)
-        site.etcd_authority = TlsAuthority("etcd")
-        site.client_authority = TlsAuthority("etcd-clients")
-        stack.callback(site.close)
+        network = Network(folder, programs)
+        stack.callback(network.close)
         account = Account(stack.enter_context(emulated_aws_at(router)), node.REGION)
         metadata = MetadataService()
         stack.enter_context(metadata.served(METADATA))
-        yield Ground(site, account, metadata, address, TlsAuthority("kubernetes"))
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+        yield Environment(network, account, metadata, address, Authority("kubernetes"))

@@ -1,4 +1,4 @@
-"""A local cluster with nodes on which nothing runs: real servers, scheduler and controllers, pods that only say so."""
+"""A local cluster with simulated nodes: real servers, scheduler and controllers; pods only report that they run."""
 
 import subprocess
 import threading
@@ -19,8 +19,13 @@ RESOURCES = {"cpu": "8", "memory": "16Gi", "pods": "50"}
 _STEP_SECONDS = 0.3
 
 
-class Crowd:
-    """A cluster's nodes and pods.
+def api_client(kubeconfig: Path) -> Any:
+    """A client of an API server."""
+    return cast("Any", dynamic).DynamicClient(cast("Any", config).new_client_from_config(str(kubeconfig)))
+
+
+class LocalCluster:
+    """A cluster with simulated nodes and pods.
 
     Attributes:
         kubeconfig: how its API is reached.
@@ -30,11 +35,9 @@ class Crowd:
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
-        self.client: Any = cast("Any", dynamic).DynamicClient(
-            cast("Any", config).new_client_from_config(str(kubeconfig))
-        )
+        self.client = api_client(kubeconfig)
         self.bad: set[str] = set()
-        self._ended = threading.Event()
+        self._stopped = threading.Event()
         self._addresses = IPv4Network("100.64.0.0/16").hosts()
 
     def kind(self, api_version: str, kind: str) -> Any:
@@ -52,7 +55,7 @@ class Crowd:
             self.client.create(self.kind("v1", "Node"), body=body)
             ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": ""}
             status = {"conditions": [ready], "capacity": RESOURCES, "allocatable": RESOURCES}
-            self._tell("Node", name, None, status)
+            self._put_status("Node", name, None, status)
             # A new node has the taint of one that is not ready; the controller that takes it away does not run.
             patch = {"spec": {"taints": None}}
             self.client.patch(
@@ -68,17 +71,17 @@ class Crowd:
         finally:
             self.bad.discard(image)
 
-    def live(self) -> None:
-        """Have pods say that they are ready, and go when they are told to, until the crowd ends."""
-        while not self._ended.wait(_STEP_SECONDS):
+    def simulate_pods(self) -> None:
+        """Have pods say that they are ready, and go when they are deleted, until the cluster ends."""
+        while not self._stopped.wait(_STEP_SECONDS):
             for pod in self.client.get(self.kind("v1", "Pod")).items:
                 try:
                     self._step(pod.to_dict())
                 except DynamicApiError:
                     continue  # it went meanwhile, or somebody else has changed it: the next look tells
 
-    def end(self) -> None:
-        self._ended.set()
+    def stop(self) -> None:
+        self._stopped.set()
 
     def _step(self, pod: dict[str, Any]) -> None:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -93,9 +96,9 @@ class Crowd:
             one["type"] == "Ready" and (one["status"] == "True") != ready for one in pod["status"]["conditions"]
         ):
             address = pod["status"].get("podIP") or str(next(self._addresses))
-            self._tell("Pod", name, namespace, _pod_status(pod, address, ready=ready))
+            self._put_status("Pod", name, namespace, _pod_status(pod, address, ready=ready))
 
-    def _tell(self, kind: str, name: str, namespace: str | None, status: dict[str, Any]) -> None:
+    def _put_status(self, kind: str, name: str, namespace: str | None, status: dict[str, Any]) -> None:
         resource = self.kind("v1", kind)
         self.client.patch(
             resource.subresources["status"],
@@ -141,8 +144,8 @@ def _pod_status(pod: dict[str, Any], address: str, *, ready: bool) -> dict[str, 
 
 
 @contextmanager
-def crowd(programs: Path, folder: Path, nodes: int = 6) -> Generator[Crowd]:
-    """A crowd while a block runs.
+def local_cluster(programs: Path, folder: Path, nodes: int = 6) -> Generator[LocalCluster]:
+    """Run a cluster while a block runs.
 
     Args:
         programs: where Kubernetes' programs are.
@@ -160,10 +163,10 @@ def crowd(programs: Path, folder: Path, nodes: int = 6) -> Generator[Crowd]:
             process = subprocess.Popen([*command, "--secure-port=0"], stdout=log, stderr=log, start_new_session=True)
             running.callback(process.wait)
             running.callback(process.kill)
-        made = Crowd(kubeconfig)
+        made = LocalCluster(kubeconfig)
         made.register([f"node-{place}" for place in range(nodes)])
-        alive = threading.Thread(target=made.live, daemon=True)
-        alive.start()
-        running.callback(alive.join)
-        running.callback(made.end)
+        simulation = threading.Thread(target=made.simulate_pods, daemon=True)
+        simulation.start()
+        running.callback(simulation.join)
+        running.callback(made.stop)
         yield made
