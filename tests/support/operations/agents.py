@@ -19,15 +19,15 @@ from tripod.stack.aws_clients import Clients
 
 @dataclass
 class FakeHealth:
-    """Everybody is well, but for those named."""
+    """Health of a cluster whose members are healthy, but for those named."""
 
     leader: str = "1-0"
-    ill_members: Mapping[str, str] = field(default_factory=dict[str, str])
+    unhealthy_members: Mapping[str, str] = field(default_factory=dict[str, str])
     asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
 
     def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
         self.asked.append(dict(members))
-        return EtcdHealth(self.ill_members, self.leader, "")
+        return EtcdHealth(self.unhealthy_members, self.leader, "")
 
     def unhealthy(self, fleet: Fleet) -> Mapping[str, str]:  # noqa: ARG002
         return {}

@@ -1,7 +1,7 @@
 """What Kubernetes' controllers make in AWS, made by hand; and nodes whose API knows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from support.account.rehearsed import Copy
@@ -21,7 +21,7 @@ class Agents(AnsweringAgents):
 
     copy: Copy
     held: dict[str, list[str]] | None
-    released: list[Mapping[str, Any]]
+    released: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.held is None:
