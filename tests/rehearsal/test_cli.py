@@ -32,6 +32,8 @@ from support.command import (
     tripod_process,
     write_stack,
 )
+from support.faults.finding import group_id
+from support.faults.perimeter import open_ssh
 from support.operations.command import at_address
 from support.stacks.planned import ROOT, changed, planned
 from tripod.operations.verify import CHECKS
@@ -302,13 +304,9 @@ def test_verify_shows_every_check_that_a_cluster_passes(local: Rehearsed, folder
 
 def test_verify_fails_where_a_check_fails_and_names_the_fault(local: Rehearsed, folder: Path) -> None:
     def look(copy: Copy) -> tuple[str, Told, Told]:
-        filters = [{"Name": "tag:tripod:role", "Values": ["workers"]}]
-        group = copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
-        copy.ec2.authorize_security_group_ingress(
-            GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
-        )
+        open_ssh(copy)
         write_local(folder, copy.address)
-        return group, tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
+        return group_id(copy, "workers"), tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
 
     group, for_people, for_machines = local.in_a_copy(look)
     assert (for_people.code, for_people.err) == (1, "")

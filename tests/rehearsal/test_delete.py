@@ -10,6 +10,7 @@ import pytest
 
 from support.account.owners_vpc import OwnersVpc
 from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.faults.finding import let_in
 from support.operations.agents import account
 from support.operations.command import tripod
 from support.operations.kubernetes_made import Agents, Controllers, sign
@@ -26,6 +27,9 @@ HOLDING = {
     "aws:s3/bucket:Bucket": "s3",
 }
 """Type of what has an ARN and a tag, and holds something → its service."""
+
+NODE_PORTS = (30000, 32767)
+"""The cloud controller opens them to a load balancer."""
 
 NOTHING_HELD: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
 
@@ -85,7 +89,7 @@ def filled(copy: Copy, vpc: OwnersVpc) -> SharedVpc:
     shared = Controllers(copy, {OWNED: "shared"})
     nobodys = Controllers(copy, {"project": "else"})
     made = ours.load_balancer("ours", subnet, vpc.id)
-    ours.let_in(account(copy).groups["workers"]["GroupId"], made[2])
+    let_in(copy, account(copy).groups["workers"]["GroupId"], made[2], *NODE_PORTS)
     made.append(ours.volume())
     kept = ours.volume()
     for number, others in enumerate((theirs, shared, nobodys)):
@@ -194,7 +198,7 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
         made = ours.load_balancer("ours", *own_network(copy))
         other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
         theirs = copy.ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=other)["GroupId"]
-        ours.let_in(theirs, made[2])
+        let_in(copy, theirs, made[2], *NODE_PORTS)
         code, said = tripod(copy, "delete", "local", "--yes", "--minutes", "1", agents=Agents(copy, NOTHING_HELD))
         rules = copy.ec2.describe_security_groups(GroupIds=[theirs])["SecurityGroups"][0]["IpPermissions"]
         return code, said, made[2], len(rules)

@@ -3,10 +3,11 @@
 import pytest
 
 from support.account.rehearsed import Copy, Rehearsed
+from support.faults.finding import of_role
 
 
 def _described(copy: Copy, role: str) -> list[tuple[str, str, str, str]]:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}, {"Name": "instance-state-name", "Values": ["running"]}]
+    filters = [*of_role(role), {"Name": "instance-state-name", "Values": ["running"]}]
     found = copy.ec2.describe_instances(Filters=filters)["Reservations"]
     return sorted(
         (one["Placement"]["AvailabilityZone"], one["PrivateIpAddress"], one["InstanceType"], one["InstanceId"])

@@ -74,12 +74,6 @@ class Controllers:
             AvailabilityZone="us-west-2a", Size=8, TagSpecifications=self.specified("volume")
         )["VolumeId"]
 
-    def let_in(self, node_group: str, group: str) -> None:
-        """The cloud controller opens the nodes to a load balancer."""
-        peer = [{"GroupId": group}]
-        rule = {"IpProtocol": "tcp", "FromPort": 30000, "ToPort": 32767, "UserIdGroupPairs": peer}
-        self.copy.ec2.authorize_security_group_ingress(GroupId=node_group, IpPermissions=[rule])
-
 
 def sign(copy: Copy, zone: str, name: str, owner: str) -> None:
     """Make a name and sign it, as external-dns does."""
