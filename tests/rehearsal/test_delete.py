@@ -10,6 +10,7 @@ import pytest
 
 from support.account.owners_vpc import OwnersVpc
 from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.command import write_pulumi
 from support.faults.finding import let_in
 from support.operations.agents import account
 from support.operations.command import tripod
@@ -211,9 +212,8 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
 def test_where_there_is_an_engine_it_destroys_the_rest_but_for_what_is_protected(
     local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, calls = tmp_path / "pulumi", tmp_path / "calls"
-    engine.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexit $(cat {tmp_path}/code)\n')
-    engine.chmod(0o755)
+    calls = tmp_path / "calls"
+    write_pulumi(tmp_path, f'echo "$*" >> {calls}\nexit $(cat {tmp_path}/code)')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
 
     def act(copy: Copy) -> list[tuple[int, str]]:

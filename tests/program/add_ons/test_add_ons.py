@@ -18,6 +18,7 @@ CHANGES: dict[str, Any] = {
     "tripod:addOns.ingress.replicas": 4,
     "tripod:addOns.issuers.email": "ops@example.com",
     "tripod:addOns.charts.repository": "oci://charts.example.com/mirror",
+    "tripod:addOns.metrics": {"alerts": {"restartsPerDay": 9}},
     "tripod:addOns.without": ["metricsServer"],
 }
 
