@@ -216,15 +216,6 @@ def test_an_empty_stack_file_is_answered_with_what_it_must_hold(folder: Path) ->
     assert missing == {"tripod:cluster", "tripod:network", "tripod:images", "tripod:workers", "aws:region"}
 
 
-@pytest.mark.parametrize("below", ["infra", "docs/deep/down"])
-def test_a_project_is_found_from_below(folder: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / below).mkdir(parents=True, exist_ok=True)
-    monkeypatch.chdir(folder / below)
-    output = tripod("plan", "production")
-    assert output.code == 0
-    assert output.out.startswith("production · us-west-2 · ")
-
-
 @pytest.mark.parametrize("command", STACK_COMMANDS)
 def test_outside_of_a_project_a_command_says_where_it_looked_and_where_to_go(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ import yaml
 
 from support.account.rehearsed import Copy
 from support.operations.command import tripod
-from support.operations.cutover import REGION, World, in_an_account_of_its_own
+from support.operations.cutover import REGION, CutoverAccount, in_an_account_of_its_own
 from support.operations.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
 from support.stacks.planned import ROOT, put
 from tripod.cli.target import NoRemote
@@ -21,19 +21,19 @@ from tripod.operations.cutover.refusals import Action
 commands = sys.modules["tripod.cli.commands.cutover"]
 
 
-class Desk:
-    """Where an operator sits: an account with a name that is to move, and its stack file.
+class Operator:
+    """An operator of an account with a name that is to move, and its stack file.
 
     Args:
-        world: the account.
+        account: the account.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world, self.copy = world, Copy(world.address, REGION, "demo")
+    def __init__(self, account: CutoverAccount) -> None:
+        self.account, self.copy = account, Copy(account.address, REGION, "demo")
 
     def run(self, *words: str, unhealthy: str = "") -> tuple[int, str]:
-        change = put("tripod:cutovers", [self.world.values])
-        clock = patch.object(commands, "now", side_effect=lambda: self.world.now)
+        change = put("tripod:cutovers", [self.account.values])
+        clock = patch.object(commands, "now", side_effect=lambda: self.account.now)
         with patch.object(probing, "probe", return_value=unhealthy), clock:
             return tripod(self.copy, "cutover", "local", *words, agents=NoRemote(), change=change)
 
@@ -42,98 +42,98 @@ class Desk:
         assert code == 0, said
         return said
 
-    def begun(self) -> "Desk":
+    def begun(self) -> "Operator":
         """The name has weights, all at the old side."""
-        self.world.put(TTL=60)
-        self.world.up()
+        self.account.put(TTL=60)
+        self.account.up()
         self.done("start")
-        self.world.up(stage="weights")
+        self.account.up(stage="weights")
         return self
 
 
 @in_an_account_of_its_own
-def test_every_move_is_shown_and_made_only_when_told(world: World) -> None:
-    desk = Desk(world)
-    desk.world.put()
-    desk.world.up()
+def test_every_move_is_shown_and_made_only_when_told(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    operator.account.put()
+    operator.account.up()
     for move in ("lower-ttl", "start", "advance", "back"):
         if move == "advance":
-            desk.world.up(stage="weights")
-        before = (desk.world.records(), desk.world.names())
-        code, said = desk.run("shop", move)
+            operator.account.up(stage="weights")
+        before = (operator.account.records(), operator.account.names())
+        code, said = operator.run("shop", move)
         assert code == 0
         assert said.startswith("Would ")
         assert "`--yes` does it" in said
-        assert (desk.world.records(), desk.world.names()) == before
-        desk.done(move)
-        desk.world.now += timedelta(hours=1)
-        assert (desk.world.records(), desk.world.names()) != before
-    code, said = desk.run("shop", "back")
+        assert (operator.account.records(), operator.account.names()) == before
+        operator.done(move)
+        operator.account.now += timedelta(hours=1)
+        assert (operator.account.records(), operator.account.names()) != before
+    code, said = operator.run("shop", "back")
     assert (code, said) == (0, f"Nothing to do: the old side has all of {HOST} already.\n")
 
 
 @in_an_account_of_its_own
-def test_what_is_refused_ends_with_2_and_says_what_to_do(world: World) -> None:
-    desk = Desk(world)
-    desk.world.put()
-    desk.world.up()
+def test_what_is_refused_ends_with_2_and_says_what_to_do(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    operator.account.put()
+    operator.account.up()
     for words in (("shop", "start"), ("shop", "start", "--yes")):
-        code, said = desk.run(*words)
+        code, said = operator.run(*words)
         assert code == 2
         assert "its TTL is 3600 s, not 60 s" in said
         assert "`tripod cutover STACK shop lower-ttl` lowers it" in said
-    code, said = desk.run("shop", "finish", "--yes", "--json")
+    code, said = operator.run("shop", "finish", "--yes", "--json")
     assert code == 2
     assert json.loads(said)["refusals"][0]["subject"] == HOST
-    assert desk.run("shop", "sideways")[0] == 2
-    code, said = desk.run("cart")
+    assert operator.run("shop", "sideways")[0] == 2
+    code, said = operator.run("cart")
     assert code == 2
     assert "there are: shop" in said
 
 
 @in_an_account_of_its_own
-def test_a_stack_file_with_problems_moves_nothing(world: World) -> None:
-    desk = Desk(world).begun()
-    desk.world.values["steps"] = [50, 10, 100]
-    code, said = desk.run("shop", "advance", "--yes")
+def test_a_stack_file_with_problems_moves_nothing(account: CutoverAccount) -> None:
+    operator = Operator(account).begun()
+    operator.account.values["steps"] = [50, 10, 100]
+    code, said = operator.run("shop", "advance", "--yes")
     assert code == 2
     assert "tripod:cutovers[0].steps" in said
-    assert desk.world.records()["new"] == (0, 60)
+    assert operator.account.records()["new"] == (0, 60)
 
 
 @in_an_account_of_its_own
-def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked(world: World) -> None:
-    desk = Desk(world).begun()
-    code, said = desk.run("shop", "advance", "--yes", unhealthy="answers 503")
+def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked(account: CutoverAccount) -> None:
+    operator = Operator(account).begun()
+    code, said = operator.run("shop", "advance", "--yes", unhealthy="answers 503")
     assert code == 2
     assert "the new side: answers 503" in said
-    assert desk.run("shop", "advance", "--yes", "--no-probe", unhealthy="answers 503")[0] == 0
-    assert desk.world.records()["new"] == (10, 60)
-    desk.world.values["health"] = {"route53": False}
-    code, said = desk.run("shop", "advance", "--yes", "--early", "--no-probe")
+    assert operator.run("shop", "advance", "--yes", "--no-probe", unhealthy="answers 503")[0] == 0
+    assert operator.account.records()["new"] == (10, 60)
+    operator.account.values["health"] = {"route53": False}
+    code, said = operator.run("shop", "advance", "--yes", "--early", "--no-probe")
     assert code == 2
     assert "nothing says whether the new side is healthy" in said
 
 
 @in_an_account_of_its_own
-def test_status_says_where_a_name_stands(world: World) -> None:
-    desk = Desk(world)
-    assert "has no record" in desk.run("shop")[1]
-    desk.begun()
-    desk.done("advance")
-    code, said = desk.run("shop")
+def test_status_says_where_a_name_stands(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    assert "has no record" in operator.run("shop")[1]
+    operator.begun()
+    operator.done("advance")
+    code, said = operator.run("shop")
     assert code == 0
     assert "10 % at the new side" in said
     assert re.search(rf"old +weight 90 · TTL 60 s · {OLD_SIDE}", said)
     assert re.search(rf"new +weight 10 · TTL 60 s · {NEW_SIDE}", said)
     assert re.search(r"next +not before \d{4}-\d\d-\d\d \d\d:\d\d UTC", said)
     assert re.search(r"new side +healthy", said)
-    told = json.loads(desk.run("shop", "status", "--json", unhealthy="answers 503")[1])
+    told = json.loads(operator.run("shop", "status", "--json", unhealthy="answers 503")[1])
     assert told["share"] == 10
     assert told["records"]["old"] == {"target": OLD_SIDE, "ttl": 60, "weight": 90}
     assert told["unhealthy"][0]["evidence"] == "answers 503"
-    desk.world.values["new"] = {"dnsName": "another.example.org"}
-    assert "another.example.org in the stack file" in desk.run("shop")[1]
+    operator.account.values["new"] = {"dnsName": "another.example.org"}
+    assert "another.example.org in the stack file" in operator.run("shop")[1]
 
 
 def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
@@ -146,29 +146,29 @@ def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
 
 
 @in_an_account_of_its_own
-def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new(world: World) -> None:
+def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new(account: CutoverAccount) -> None:
     values, commands = documented()
-    desk = Desk(world)
-    zone, desk.world.values = desk.world.zone, values
-    desk.world.put(target=values["old"]["dnsName"])
-    desk.world.up(zoneId=zone)
+    operator = Operator(account)
+    zone, operator.account.values = operator.account.zone, values
+    operator.account.put(target=values["old"]["dnsName"])
+    operator.account.up(zoneId=zone)
     for name, *words in commands:
-        if words[:1] == ["advance"] and "new" not in desk.world.records():
-            desk.world.up(stage="weights")
+        if words[:1] == ["advance"] and "new" not in operator.account.records():
+            operator.account.up(stage="weights")
         if words[:1] == ["finish"]:
-            assert desk.run(name, *words)[0] == 2
-            _to_the_end(desk)
-            desk.world.now += timedelta(days=7)
-        desk.world.now += timedelta(days=0 if "--early" in words else 1)
-        code, said = desk.run(name, *words)
+            assert operator.run(name, *words)[0] == 2
+            _to_the_end(operator)
+            operator.account.now += timedelta(days=7)
+        operator.account.now += timedelta(days=0 if "--early" in words else 1)
+        code, said = operator.run(name, *words)
         assert code == 0, said
-    assert desk.world.records() == {"new": (100, 300)}
-    desk.world.up(stage="finished", old=None)
+    assert operator.account.records() == {"new": (100, 300)}
+    operator.account.up(stage="finished", old=None)
     assert {words[0] for _, *words in commands if words} == set(Action) - {Action.STATUS}
 
 
-def _to_the_end(desk: Desk) -> None:
+def _to_the_end(operator: Operator) -> None:
     """Daily steps until the new side has everything."""
-    while desk.world.records()["new"][0] != 100:
-        desk.world.now += timedelta(days=1)
-        desk.done("advance")
+    while operator.account.records()["new"][0] != 100:
+        operator.account.now += timedelta(days=1)
+        operator.done("advance")

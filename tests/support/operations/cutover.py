@@ -45,7 +45,7 @@ class Engine:
 
 
 @dataclass
-class World:
+class CutoverAccount:
     """An account with a zone, a name that leads to the old side, and a clock.
 
     Attributes:
@@ -68,7 +68,7 @@ class World:
     asked: list[Request] = field(default_factory=list[Request])
 
     @classmethod
-    def at(cls, address: str) -> "World":
+    def at(cls, address: str) -> "CutoverAccount":
         session: Any = boto3
         client = session.client("route53", region_name=REGION, endpoint_url=address, **EMULATED_CREDENTIALS)
         made = client.create_hosted_zone(Name="example.com", CallerReference=address)
@@ -123,12 +123,12 @@ class World:
         return {(one["Name"], one["Type"]) for one in found if one["Type"] not in ("NS", "SOA")}
 
 
-def in_an_account_of_its_own(test: Callable[[World], None]) -> Callable[[], None]:
+def in_an_account_of_its_own(test: Callable[[CutoverAccount], None]) -> Callable[[], None]:
     """Run a test in a forked child, with an emulated account that no other test has."""
 
     @with_an_account_of_its_own
     def run() -> None:
         with emulated_aws_in_process() as address:
-            test(World.at(address))
+            test(CutoverAccount.at(address))
 
     return run

@@ -57,13 +57,13 @@ class FakeAgents(AnsweringAgents):
         default_factory=dict[tuple[str, str], "Mapping[str, Any] | int"]
     )
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    restores: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | CommandResult:
         if command != "status":
             self.ran.append((command, instance))
         if command == "restore":
-            self.told.append(arguments)
+            self.restores.append(arguments)
         member = instance.removeprefix("i-etcd-")
         usual: dict[str, Mapping[str, Any]] = {
             "status": status(member, len(self.of.members)),
@@ -93,29 +93,15 @@ def test_the_whole_procedure_in_its_order() -> None:
     agents = FakeAgents(cluster())
     assert restored(agents) == BUMP_REVISION + 50
     assert stages(agents) == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
-    assert [instance for command, instance in agents.ran if command == "restore"] == [
-        "i-etcd-0-0",
-        "i-etcd-1-0",
-        "i-etcd-2-0",
-    ]
+    members = [instance for command, instance in agents.ran if command == "restore"]
+    assert members == ["i-etcd-0-0", "i-etcd-1-0", "i-etcd-2-0"]
 
 
 def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> None:
     agents = FakeAgents(cluster())
     restored(agents)
-    assert (
-        agents.told
-        == [
-            {
-                "bucket": "bucket",
-                "key": "etcd/1",
-                "token": "prod-1-restored-20261120120000",
-                "bump_revision": 1_000_000_000,
-                "mark_compacted": True,
-            }
-        ]
-        * 3
-    )
+    snapshot = {"bucket": "bucket", "key": "etcd/1", "token": "prod-1-restored-20261120120000"}
+    assert agents.restores == [{**snapshot, "bump_revision": 1_000_000_000, "mark_compacted": True}] * 3
 
 
 def well(of: RestoreState) -> RestoreState:
