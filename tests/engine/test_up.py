@@ -1,5 +1,7 @@
 """The program brought up by the real engine: everything is there, and a second run has nothing to do."""
 
+import pytest
+
 from support.engine import EngineStack, Up
 from support.stacks.planned import planned
 
@@ -15,14 +17,10 @@ def test_every_check_passes(local: EngineStack) -> None:
     assert local.broken() == set()
 
 
-def test_a_second_run_has_nothing_to_do(local: EngineStack) -> None:
-    plan = local.preview("--expect-no-changes")
-    assert plan.changes() == {}
-    assert plan.summary.keys() == {"same"}
-
-
-def test_a_refresh_finds_everything_as_it_was_made(local: EngineStack) -> None:
-    plan = local.preview("--refresh", "--expect-no-changes")
+# A refresh finds everything as it was made.
+@pytest.mark.parametrize("options", [(), ("--refresh",)])
+def test_a_second_run_has_nothing_to_do(local: EngineStack, options: tuple[str, ...]) -> None:
+    plan = local.preview(*options, "--expect-no-changes")
     assert plan.changes() == {}
     assert plan.summary.keys() == {"same"}
 
