@@ -3,12 +3,14 @@
 import pytest
 
 from support.engine import EngineStack, Up
-from support.stacks.planned import planned
+from support.stacks.planned import plan_settings, settings_of
+from tripod.rehearsal.engine import KUBECONFIG_VARIABLE
 
 
-def test_the_engine_has_what_the_plan_shows(local: EngineStack) -> None:
+def test_the_engine_has_what_the_plan_shows(local: EngineStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KUBECONFIG_VARIABLE, "")
     have = {(one["type"], one["urn"].rpartition("::")[2]) for one in local.export()["deployment"]["resources"]}
-    plan = {(one.type, one.name) for one in planned("local").registrations.values()}
+    plan = {(one.type, one.name) for one in plan_settings(settings_of("local"), "local").registrations.values()}
     own = {one for one in have if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
     assert own == {one for one in plan if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
 
