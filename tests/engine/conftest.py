@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from support.engine import STACK, EngineStack, Up, copy_project, free_port, missing_engine
+from support.engine import STACK, EngineStack, Up, copy_project, missing_engine
+from support.ports import free_port
 from support.stacks.planned import ROOT
 from tripod.rehearsal.engine import START_SECONDS
 
@@ -40,9 +41,9 @@ def engine() -> None:
 
 @contextmanager
 def _emulator(port: int, log: Path) -> Generator[str]:
-    script = Path(__file__).with_name("emulator.py")
-    with log.open("w") as told:
-        process = subprocess.Popen([sys.executable, str(script), str(port)], stdout=told, stderr=told)
+    command = [sys.executable, "-m", "tripod.cli", "emulator", "--port", str(port)]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
         try:
             deadline = time.monotonic() + START_SECONDS
             while "listens" not in log.read_text():

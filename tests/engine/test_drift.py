@@ -1,30 +1,23 @@
 """Manual changes: the engine finds them, and sets them back."""
 
-from typing import Any
-
+from support.account.rehearsed import Copy
 from support.engine import EngineStack
-
-
-def _role(role: str) -> list[dict[str, Any]]:
-    return [{"Name": "tag:tripod:role", "Values": [role]}]
+from support.faults.etcd import group_of_two
+from support.faults.finding import of_role
+from support.faults.perimeter import separate_members
 
 
 def _meddle(stack: EngineStack) -> None:
     """Separate etcd's members, let a group of one launch two, give a subnet another owner; add a worker."""
-    ec2 = stack.client("ec2")
-    group = ec2.describe_security_groups(Filters=_role("etcd"))["SecurityGroups"][0]["GroupId"]
-    filters = [{"Name": "group-id", "Values": [group]}]
-    for rule in ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
-        if not rule["IsEgress"] and rule["FromPort"] == 2380:
-            ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
-    ec2.create_tags(Resources=[_first_subnet(stack)], Tags=[{"Key": "owner", "Value": "somebody"}])
-    scaling = stack.client("autoscaling")
-    scaling.update_auto_scaling_group(AutoScalingGroupName=f"{stack.cluster}-etcd-0-0", MaxSize=2)
-    scaling.set_desired_capacity(AutoScalingGroupName=_workers(stack), DesiredCapacity=2)
+    account = Copy(stack.endpoint, stack.region, stack.cluster)
+    separate_members(account)
+    group_of_two(account)
+    account.ec2.create_tags(Resources=[_first_subnet(stack)], Tags=[{"Key": "owner", "Value": "somebody"}])
+    stack.client("autoscaling").set_desired_capacity(AutoScalingGroupName=_workers(stack), DesiredCapacity=2)
 
 
 def _first_subnet(stack: EngineStack) -> str:
-    subnets = stack.client("ec2").describe_subnets(Filters=_role("nodes"))["Subnets"]
+    subnets = stack.client("ec2").describe_subnets(Filters=of_role("nodes"))["Subnets"]
     return min(subnets, key=lambda subnet: subnet["AvailabilityZone"])["SubnetId"]
 
 

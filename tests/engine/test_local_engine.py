@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,13 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from support.engine import STACK, free_port
+from support.engine import STACK
+from support.ports import free_port, listens, stops_listening
 from tripod.rehearsal.engine import EngineError, LocalEngine
 from tripod.stack.project import find_project
 
 PROGRAM = "import pulumi\n\npulumi.export('answer', 42)\n"
-
-STOP_SECONDS = 10
 
 
 @pytest.fixture
@@ -36,19 +33,8 @@ def small(engine: None, tmp_path: Path) -> Generator[LocalEngine]:
     made.down()
 
 
-def _listens(engine: LocalEngine) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", urlsplit(engine.endpoint).port or 0)) == 0
-
-
-def _has_stopped(engine: LocalEngine) -> bool:
-    """True if the emulator ends within a while."""
-    deadline = time.monotonic() + STOP_SECONDS
-    while _listens(engine):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
+def _port(engine: LocalEngine) -> int:
+    return urlsplit(engine.endpoint).port or 0
 
 
 def _updates(engine: LocalEngine) -> int:
@@ -63,22 +49,23 @@ def _updates(engine: LocalEngine) -> int:
 def test_up_starts_an_emulator_and_down_ends_it(small: LocalEngine) -> None:
     said: list[str] = []
     small.up(said.append)
-    assert said == ["Starting the emulated AWS", "pulumi up"]
-    assert _listens(small)
+    without = "pulumi up, without what lives in the cluster: TRIPOD_KUBERNETES names no kubeconfig"
+    assert said == ["Starting the emulated AWS", without]
+    assert listens(_port(small))
     small.up(said.append)
-    assert said[2:] == ["pulumi up"]
+    assert said[2:] == [without]
     assert _updates(small) == 2
     small.down()
-    assert _has_stopped(small)
+    assert stops_listening(_port(small))
     assert not small.folder.exists()
 
 
 def test_a_state_is_forgotten_with_the_emulator_that_it_is_about(small: LocalEngine) -> None:
     small.up(lambda _: None)
     os.kill(int((small.folder / "emulator.pid").read_text()), signal.SIGKILL)
-    assert _has_stopped(small)
+    assert stops_listening(_port(small))
     small.up(lambda _: None)
-    assert _listens(small)
+    assert listens(_port(small))
     assert _updates(small) == 1
 
 

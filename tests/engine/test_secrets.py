@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from support.engine import EngineStack, Up
+from support.stacks.reading import texts
 
 SECRET_SIGN = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's mark of a secret in its state
 
@@ -14,23 +15,12 @@ LONG_ENOUGH = 16
 """Shorter texts may stand in a state for another reason."""
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in cast("dict[str, Any]", value).values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from _texts(item)
-
-
 def _secrets(value: Any) -> Iterator[str]:
     """Every text that is secret, of a state with its secrets shown."""
     if isinstance(value, dict):
         mapping = cast("dict[str, Any]", value)
         if SECRET_SIGN in mapping:
-            yield from _texts(json.loads(mapping["plaintext"]))
+            yield from texts(json.loads(mapping["plaintext"]))
         else:
             for item in mapping.values():
                 yield from _secrets(item)
@@ -48,17 +38,17 @@ def _decoded(text: str) -> str:
 
 
 def test_no_private_key_is_readable_in_the_state(local: EngineStack) -> None:
-    shown = [*_texts(local.export("--show-secrets"))]
+    shown = texts(local.export("--show-secrets"))
     assert any("PRIVATE KEY" in text for text in shown if text)
-    texts = [*_texts(local.export())]
-    assert [text for text in texts if "PRIVATE KEY" in text or "PRIVATE KEY" in _decoded(text)] == []
+    found = texts(local.export())
+    assert [text for text in found if "PRIVATE KEY" in text or "PRIVATE KEY" in _decoded(text)] == []
 
 
 def test_no_secret_is_readable_in_the_state(local: EngineStack) -> None:
     secrets = {text for text in _secrets(local.export("--show-secrets")) if len(text) >= LONG_ENOUGH}
     assert secrets
     # Line ends are escaped in JSON, so whole texts are compared, not the file.
-    clear = "\0".join(_texts(local.export()))
+    clear = "\0".join(texts(local.export()))
     assert [text for text in secrets if text in clear] == []
 
 

@@ -1,12 +1,16 @@
 """The program brought up by the real engine: everything is there, and a second run has nothing to do."""
 
+import pytest
+
 from support.engine import EngineStack, Up
-from support.stacks.planned import planned
+from support.stacks.planned import plan_settings, settings_of
+from tripod.rehearsal.engine import KUBECONFIG_VARIABLE
 
 
-def test_the_engine_has_what_the_plan_shows(local: EngineStack) -> None:
+def test_the_engine_has_what_the_plan_shows(local: EngineStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KUBECONFIG_VARIABLE, "")
     have = {(one["type"], one["urn"].rpartition("::")[2]) for one in local.export()["deployment"]["resources"]}
-    plan = {(one.type, one.name) for one in planned("local").registrations.values()}
+    plan = {(one.type, one.name) for one in plan_settings(settings_of("local"), "local").registrations.values()}
     own = {one for one in have if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
     assert own == {one for one in plan if not one[0].startswith(("pulumi:pulumi:", "pulumi:providers:"))}
 
@@ -15,14 +19,10 @@ def test_every_check_passes(local: EngineStack) -> None:
     assert local.broken() == set()
 
 
-def test_a_second_run_has_nothing_to_do(local: EngineStack) -> None:
-    plan = local.preview("--expect-no-changes")
-    assert plan.changes() == {}
-    assert plan.summary.keys() == {"same"}
-
-
-def test_a_refresh_finds_everything_as_it_was_made(local: EngineStack) -> None:
-    plan = local.preview("--refresh", "--expect-no-changes")
+# A refresh finds everything as it was made.
+@pytest.mark.parametrize("options", [(), ("--refresh",)])
+def test_a_second_run_has_nothing_to_do(local: EngineStack, options: tuple[str, ...]) -> None:
+    plan = local.preview(*options, "--expect-no-changes")
     assert plan.changes() == {}
     assert plan.summary.keys() == {"same"}
 

@@ -7,9 +7,7 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,14 +23,18 @@ from support.account.rehearsed import Copy, Rehearsed
 from support.command import (
     TRIPOD,
     WIDE,
-    Told,
+    CommandOutput,
     copied_project,
     files_in,
     tiny_project,
     tripod_process,
+    write_pulumi,
     write_stack,
 )
+from support.faults.finding import group_id
+from support.faults.perimeter import open_ssh
 from support.operations.command import at_address
+from support.ports import free_port, listens, stops_listening
 from support.stacks.planned import ROOT, changed, planned
 from tripod.operations.verify import CHECKS
 
@@ -44,7 +46,7 @@ ENVIRONMENT = {
 }
 
 
-def tripod(folder: Path, *arguments: str, **environment: str) -> Told:
+def tripod(folder: Path, *arguments: str, **environment: str) -> CommandOutput:
     return tripod_process(folder, *arguments, **{**ENVIRONMENT, **environment})
 
 
@@ -64,16 +66,6 @@ def write_local(folder: Path, address: str) -> None:
     write_stack(folder, "local", changed("local", at_address(address)))
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def processes_with(mark: str) -> list[int]:
     """Processes whose environment holds a text, whoever their parent is by now."""
     found: list[int] = []
@@ -88,7 +80,7 @@ def processes_with(mark: str) -> list[int]:
 class Rehearsal:
     """A whole `tripod rehearse local`, and what was there before and after it."""
 
-    told: Told
+    output: CommandOutput
     before: Mapping[Path, bytes]
     after: Mapping[Path, bytes]
     processes: list[int]
@@ -102,10 +94,10 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
         (around / name).mkdir()
     project, mark = copied_project(around / "project"), uuid4().hex
     before = files_in(around)
-    told = tripod(
+    output = tripod(
         project, "rehearse", "local", HOME=str(around / "home"), TMPDIR=str(around / "temporary"), TRIPOD_TEST=mark
     )
-    return Rehearsal(told, before, files_in(around), processes_with(mark))
+    return Rehearsal(output, before, files_in(around), processes_with(mark))
 
 
 WHOLE = pytest.mark.xdist_group("tripod rehearse local")
@@ -114,8 +106,8 @@ WHOLE = pytest.mark.xdist_group("tripod rehearse local")
 
 @WHOLE
 def test_a_rehearsal_shows_the_tree_the_checks_and_what_to_do_next(rehearsal: Rehearsal) -> None:
-    told = rehearsal.told
-    assert (told.code, told.err.strip()) == (0, "")
+    output = rehearsal.output
+    assert (output.code, output.err.strip()) == (0, "")
     title = f"local · us-west-2 · {len(planned('local').registrations)} resources"
     parts = [
         title,
@@ -125,20 +117,20 @@ def test_a_rehearsal_shows_the_tree_the_checks_and_what_to_do_next(rehearsal: Re
         "change Pulumi.local.yaml",
         "pulumi up --stack ",
     ]
-    places = [told.out.find(part) for part in parts]
+    places = [output.out.find(part) for part in parts]
     assert -1 not in places
     assert places == sorted(places)
-    assert [check.title for check in CHECKS if f"✓ {check.title} " not in told.out] == []
+    assert [check.title for check in CHECKS if f"✓ {check.title} " not in output.out] == []
 
 
 @WHOLE
 def test_a_rehearsal_shows_every_output_but_no_secret(rehearsal: Rehearsal) -> None:
-    shown = dict(re.findall(r"^ (\w+) +(\S.*?) *$", rehearsal.told.out, re.MULTILINE))
+    shown = dict(re.findall(r"^ (\w+) +(\S.*?) *$", rehearsal.output.out, re.MULTILINE))
     assert shown.keys() == planned("local").outputs.keys()
     assert shown["endpoint"] == "api.local.internal:6443"
     assert shown["kubeconfig"] == "[secret]"
     for word in ("PRIVATE KEY", "client-key-data", "certificate-authority-data"):
-        assert word not in rehearsal.told.all
+        assert word not in rehearsal.output.all
 
 
 @WHOLE
@@ -153,24 +145,24 @@ def test_a_rehearsal_leaves_no_process_behind(rehearsal: Rehearsal) -> None:
 
 
 def test_a_rehearsal_for_machines_is_one_document_without_secrets(folder: Path) -> None:
-    told = tripod(folder, "rehearse", "local", "--json")
-    assert (told.code, told.err.strip()) == (0, "")
-    document = json.loads(told.out)
+    output = tripod(folder, "rehearse", "local", "--json")
+    assert (output.code, output.err.strip()) == (0, "")
+    document = json.loads(output.out)
     assert {one["urn"] for one in document["resources"]} == planned("local").registrations.keys()
     assert [check["check"] for check in document["checks"]] == [check.id for check in CHECKS]
     assert all(check["passed"] and check["evidence"] for check in document["checks"])
     assert document["outputs"]["kubeconfig"] == "[secret]"
     assert document["outputs"]["certificate"].startswith("-----BEGIN CERTIFICATE-----")
     for word in ("PRIVATE KEY", "client-key-data"):
-        assert word not in told.all
+        assert word not in output.all
 
 
 def test_up_without_an_engine_is_a_rehearsal(tmp_path: Path) -> None:
     folder = project_of(tmp_path, "pulumi.export('range', aws.ec2.Vpc('office', cidr_block='10.0.0.0/16').cidr_block)")
-    told = tripod(folder, "up", "test")
-    assert (told.code, told.err) == (0, "")
+    output = tripod(folder, "up", "test")
+    assert (output.code, output.err) == (0, "")
     for part in ("test · us-west-2 · 1 resource\n", " range  10.0.0.0/16", "was created in an emulator and is gone"):
-        assert part in told.out
+        assert part in output.out
 
 
 @pytest.mark.parametrize(
@@ -192,18 +184,18 @@ def test_up_without_an_engine_is_a_rehearsal(tmp_path: Path) -> None:
     ids=["type", "input", "value"],
 )
 def test_what_a_rehearsal_cannot_create_is_told_by_type_and_input(tmp_path: Path, program: str, why: str) -> None:
-    told = tripod(project_of(tmp_path, program), "rehearse", "test", "--json")
-    assert (told.code, told.out) == (1, "")
-    assert told.err.strip().startswith(why)
-    assert "Traceback" not in told.err
+    output = tripod(project_of(tmp_path, program), "rehearse", "test", "--json")
+    assert (output.code, output.out) == (1, "")
+    assert output.err.strip().startswith(why)
+    assert "Traceback" not in output.err
 
 
 def test_verify_says_what_to_start_where_nothing_listens(folder: Path) -> None:
     write_local(folder, f"http://127.0.0.1:{free_port()}")
-    told = tripod(folder, "verify", "local")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("Could not connect to the endpoint URL")
-    assert "`tripod emulator` starts it" in told.err
+    output = tripod(folder, "verify", "local")
+    assert (output.code, output.out) == (2, "")
+    assert output.err.startswith("Could not connect to the endpoint URL")
+    assert "`tripod emulator` starts it" in output.err
 
 
 @pytest.fixture
@@ -227,20 +219,20 @@ def no_aws() -> Generator[str]:
 
 def test_verify_repeats_what_aws_refuses(folder: Path, no_aws: str) -> None:
     write_local(folder, no_aws)
-    told = tripod(folder, "verify", "local")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("An error occurred (403)")
+    output = tripod(folder, "verify", "local")
+    assert (output.code, output.out) == (2, "")
+    assert output.err.startswith("An error occurred (403)")
 
 
 def test_verify_of_a_profile_that_does_not_exist_names_it(folder: Path) -> None:
-    told = tripod(folder, "verify", "staging", AWS_PROFILE="nobody")
-    assert (told.code, told.out, told.err) == (2, "", "The config profile (nobody) could not be found\n")
+    output = tripod(folder, "verify", "staging", AWS_PROFILE="nobody")
+    assert (output.code, output.out, output.err) == (2, "", "The config profile (nobody) could not be found\n")
 
 
 def test_verify_asks_which_cluster_is_meant(tmp_path: Path) -> None:
-    told = tripod(project_of(tmp_path, ""), "verify", "test")
-    assert (told.code, told.out) == (2, "")
-    assert told.err == "the stack has no tiny:cluster.name: `--cluster NAME` says which is meant\n"
+    output = tripod(project_of(tmp_path, ""), "verify", "test")
+    assert (output.code, output.out) == (2, "")
+    assert output.err == "the stack has no tiny:cluster.name: `--cluster NAME` says which is meant\n"
 
 
 @dataclass(frozen=True)
@@ -272,9 +264,9 @@ def emulator(tmp_path: Path) -> Generator[Emulator]:
 def test_verify_says_that_there_is_no_such_cluster(folder: Path, emulator: Emulator) -> None:
     write_local(folder, emulator.address)
     for options, cluster in (((), "local"), (("--cluster", "other"), "other")):
-        told = tripod(folder, "verify", "local", *options)
-        assert (told.code, told.out) == (2, "")
-        assert re.fullmatch(f".* of a cluster '{cluster}' in us-west-2.*\n", told.err)
+        output = tripod(folder, "verify", "local", *options)
+        assert (output.code, output.out) == (2, "")
+        assert re.fullmatch(f".* of a cluster '{cluster}' in us-west-2.*\n", output.err)
 
 
 def test_an_emulator_ends_when_it_is_interrupted_and_its_port_is_its_own_until_then(emulator: Emulator) -> None:
@@ -288,7 +280,7 @@ def test_an_emulator_ends_when_it_is_interrupted_and_its_port_is_its_own_until_t
 
 
 def test_verify_shows_every_check_that_a_cluster_passes(local: Rehearsed, folder: Path) -> None:
-    def look(copy: Copy) -> tuple[Told, Told]:
+    def look(copy: Copy) -> tuple[CommandOutput, CommandOutput]:
         write_local(folder, copy.address)
         return tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
 
@@ -301,14 +293,10 @@ def test_verify_shows_every_check_that_a_cluster_passes(local: Rehearsed, folder
 
 
 def test_verify_fails_where_a_check_fails_and_names_the_fault(local: Rehearsed, folder: Path) -> None:
-    def look(copy: Copy) -> tuple[str, Told, Told]:
-        filters = [{"Name": "tag:tripod:role", "Values": ["workers"]}]
-        group = copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
-        copy.ec2.authorize_security_group_ingress(
-            GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
-        )
+    def look(copy: Copy) -> tuple[str, CommandOutput, CommandOutput]:
+        open_ssh(copy)
         write_local(folder, copy.address)
-        return group, tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
+        return group_id(copy, "workers"), tripod(folder, "verify", "local"), tripod(folder, "verify", "local", "--json")
 
     group, for_people, for_machines = local.in_a_copy(look)
     assert (for_people.code, for_people.err) == (1, "")
@@ -336,13 +324,9 @@ class FakeEngine:
 @pytest.fixture
 def fake_engine(tmp_path: Path) -> Generator[FakeEngine]:
     folder, bin_, calls, port = tmp_path / "project", tmp_path / "bin", tmp_path / "calls", free_port()
-    folder.mkdir()
-    bin_.mkdir()
     copied_project(folder)
     write_local(folder, f"http://127.0.0.1:{port}")
-    program = f'#!/bin/sh\necho "$PULUMI_BACKEND_URL: $*" >> {calls}\n[ "$1" != "$FAILING" ]\n'
-    (bin_ / "pulumi").write_text(program)
-    (bin_ / "pulumi").chmod(0o755)
+    write_pulumi(bin_, f'echo "$PULUMI_BACKEND_URL: $*" >> {calls}\n[ "$1" != "$FAILING" ]')
     pid = folder / ".cache" / "local" / "emulator.pid"
     try:
         yield FakeEngine(folder, str(bin_), calls, port)
@@ -354,28 +338,25 @@ def fake_engine(tmp_path: Path) -> Generator[FakeEngine]:
 
 def test_up_has_the_engine_speak_to_an_emulator_that_stays_until_down(fake_engine: FakeEngine) -> None:
     before = files_in(fake_engine.folder)
-    told = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path)
+    output = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path)
     state = (fake_engine.folder / ".cache" / "local" / "state").as_uri()
     assert fake_engine.calls.read_text().splitlines() == [
         f"{state}: stack select --create local --non-interactive",
         f"{state}: up --yes --skip-preview --stack local --non-interactive",
     ]
     # This engine makes nothing, which is what the look at the account that follows finds.
-    assert told.code == 2
-    assert "of a cluster 'local' in us-west-2" in told.err
+    assert output.code == 2
+    assert "of a cluster 'local' in us-west-2" in output.err
     assert listens(fake_engine.port)
 
-    assert tripod(fake_engine.folder, "down", "local", PATH=fake_engine.path) == Told(0, "", "")
-    deadline = time.monotonic() + 30
-    while listens(fake_engine.port) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not listens(fake_engine.port)
+    assert tripod(fake_engine.folder, "down", "local", PATH=fake_engine.path) == CommandOutput(0, "", "")
+    assert stops_listening(fake_engine.port)
     assert files_in(fake_engine.folder) == before
 
 
 def test_up_stops_where_the_engine_fails(fake_engine: FakeEngine, emulator: Emulator) -> None:
     write_local(fake_engine.folder, emulator.address)
-    told = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path, FAILING="stack")
-    assert told.code == 1
-    assert told.err == "`pulumi stack select --create local --non-interactive` ended with 1\n"
+    output = tripod(fake_engine.folder, "up", "local", PATH=fake_engine.path, FAILING="stack")
+    assert output.code == 1
+    assert output.err == "`pulumi stack select --create local --non-interactive` ended with 1\n"
     assert len(fake_engine.calls.read_text().splitlines()) == 1

@@ -7,17 +7,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-import pytest
 import yaml
-from typer.testing import CliRunner
 
-from support.account.in_process import emulated_aws_in_process
-from support.account.rehearsed import Copy, with_an_account_of_its_own
+from support.account.rehearsed import Copy
 from support.operations.command import tripod
-from support.operations.cutover import REGION, World
+from support.operations.cutover import REGION, CutoverAccount, in_an_account_of_its_own
 from support.operations.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
 from support.stacks.planned import ROOT, put
-from tripod.cli.main import app
 from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.refusals import Action
@@ -25,20 +21,19 @@ from tripod.operations.cutover.refusals import Action
 commands = sys.modules["tripod.cli.commands.cutover"]
 
 
-class Desk:
-    """Where an operator sits: an account with a name that is to move, and its stack file.
+class Operator:
+    """An operator of an account with a name that is to move, and its stack file.
 
     Args:
-        address: the emulated account's.
+        account: the account.
     """
 
-    def __init__(self, address: str) -> None:
-        self.world = World.at(address)
-        self.copy = Copy(address, REGION, "demo")
+    def __init__(self, account: CutoverAccount) -> None:
+        self.account, self.copy = account, Copy(account.address, REGION, "demo")
 
     def run(self, *words: str, unhealthy: str = "") -> tuple[int, str]:
-        change = put("tripod:cutovers", [self.world.values])
-        clock = patch.object(commands, "now", side_effect=lambda: self.world.now)
+        change = put("tripod:cutovers", [self.account.values])
+        clock = patch.object(commands, "now", side_effect=lambda: self.account.now)
         with patch.object(probing, "probe", return_value=unhealthy), clock:
             return tripod(self.copy, "cutover", "local", *words, agents=NoRemote(), change=change)
 
@@ -47,103 +42,98 @@ class Desk:
         assert code == 0, said
         return said
 
-    def begun(self) -> "Desk":
+    def begun(self) -> "Operator":
         """The name has weights, all at the old side."""
-        self.world.put(TTL=60)
-        self.world.up()
+        self.account.put(TTL=60)
+        self.account.up()
         self.done("start")
-        self.world.up(stage="weights")
+        self.account.up(stage="weights")
         return self
 
 
-@with_an_account_of_its_own
-def test_every_move_is_shown_and_made_only_when_told() -> None:
-    with emulated_aws_in_process() as address:
-        desk = Desk(address)
-        desk.world.put()
-        desk.world.up()
-        for move in ("lower-ttl", "start", "advance", "back"):
-            if move == "advance":
-                desk.world.up(stage="weights")
-            before = (desk.world.records(), desk.world.names())
-            code, said = desk.run("shop", move)
-            assert code == 0
-            assert said.startswith("Would ")
-            assert "`--yes` does it" in said
-            assert (desk.world.records(), desk.world.names()) == before
-            desk.done(move)
-            desk.world.now += timedelta(hours=1)
-            assert (desk.world.records(), desk.world.names()) != before
-        code, said = desk.run("shop", "back")
-        assert (code, said) == (0, f"Nothing to do: the old side has all of {HOST} already.\n")
-
-
-@with_an_account_of_its_own
-def test_what_is_refused_ends_with_2_and_says_what_to_do() -> None:
-    with emulated_aws_in_process() as address:
-        desk = Desk(address)
-        desk.world.put()
-        desk.world.up()
-        for words in (("shop", "start"), ("shop", "start", "--yes")):
-            code, said = desk.run(*words)
-            assert code == 2
-            assert "its TTL is 3600 s, not 60 s" in said
-            assert "`tripod cutover STACK shop lower-ttl` lowers it" in said
-        code, said = desk.run("shop", "finish", "--yes", "--json")
-        assert code == 2
-        assert json.loads(said)["refusals"][0]["subject"] == HOST
-        assert desk.run("shop", "sideways")[0] == 2
-        code, said = desk.run("cart")
-        assert code == 2
-        assert "there are: shop" in said
-
-
-@with_an_account_of_its_own
-def test_a_stack_file_with_problems_moves_nothing() -> None:
-    with emulated_aws_in_process() as address:
-        desk = Desk(address).begun()
-        desk.world.values["steps"] = [50, 10, 100]
-        code, said = desk.run("shop", "advance", "--yes")
-        assert code == 2
-        assert "tripod:cutovers[0].steps" in said
-        assert desk.world.records()["new"] == (0, 60)
-
-
-@with_an_account_of_its_own
-def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked() -> None:
-    with emulated_aws_in_process() as address:
-        desk = Desk(address).begun()
-        code, said = desk.run("shop", "advance", "--yes", unhealthy="answers 503")
-        assert code == 2
-        assert "the new side: answers 503" in said
-        assert desk.run("shop", "advance", "--yes", "--no-probe", unhealthy="answers 503")[0] == 0
-        assert desk.world.records()["new"] == (10, 60)
-        desk.world.values["health"] = {"route53": False}
-        code, said = desk.run("shop", "advance", "--yes", "--early", "--no-probe")
-        assert code == 2
-        assert "nothing says whether the new side is healthy" in said
-
-
-@with_an_account_of_its_own
-def test_status_says_where_a_name_stands() -> None:
-    with emulated_aws_in_process() as address:
-        desk = Desk(address)
-        assert "has no record" in desk.run("shop")[1]
-        desk.begun()
-        desk.done("advance")
-        code, said = desk.run("shop")
+@in_an_account_of_its_own
+def test_every_move_is_shown_and_made_only_when_told(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    operator.account.put()
+    operator.account.up()
+    for move in ("lower-ttl", "start", "advance", "back"):
+        if move == "advance":
+            operator.account.up(stage="weights")
+        before = (operator.account.records(), operator.account.names())
+        code, said = operator.run("shop", move)
         assert code == 0
-        assert "10 % at the new side" in said
-        assert re.search(rf"old +weight 90 · TTL 60 s · {OLD_SIDE}", said)
-        assert re.search(rf"new +weight 10 · TTL 60 s · {NEW_SIDE}", said)
-        assert re.search(r"next +not before \d{4}-\d\d-\d\d \d\d:\d\d UTC", said)
-        assert re.search(r"new side +healthy", said)
-        told = json.loads(desk.run("shop", "status", "--json", unhealthy="answers 503")[1])
-        assert told["share"] == 10
-        assert told["records"]["old"] == {"target": OLD_SIDE, "ttl": 60, "weight": 90}
-        assert told["unhealthy"][0]["evidence"] == "answers 503"
-        desk.world.values["new"] = {"dnsName": "another.example.org"}
-        assert "another.example.org in the stack file" in desk.run("shop")[1]
+        assert said.startswith("Would ")
+        assert "`--yes` does it" in said
+        assert (operator.account.records(), operator.account.names()) == before
+        operator.done(move)
+        operator.account.now += timedelta(hours=1)
+        assert (operator.account.records(), operator.account.names()) != before
+    code, said = operator.run("shop", "back")
+    assert (code, said) == (0, f"Nothing to do: the old side has all of {HOST} already.\n")
+
+
+@in_an_account_of_its_own
+def test_what_is_refused_ends_with_2_and_says_what_to_do(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    operator.account.put()
+    operator.account.up()
+    for words in (("shop", "start"), ("shop", "start", "--yes")):
+        code, said = operator.run(*words)
+        assert code == 2
+        assert "its TTL is 3600 s, not 60 s" in said
+        assert "`tripod cutover STACK shop lower-ttl` lowers it" in said
+    code, said = operator.run("shop", "finish", "--yes", "--json")
+    assert code == 2
+    assert json.loads(said)["refusals"][0]["subject"] == HOST
+    assert operator.run("shop", "sideways")[0] == 2
+    code, said = operator.run("cart")
+    assert code == 2
+    assert "there are: shop" in said
+
+
+@in_an_account_of_its_own
+def test_a_stack_file_with_problems_moves_nothing(account: CutoverAccount) -> None:
+    operator = Operator(account).begun()
+    operator.account.values["steps"] = [50, 10, 100]
+    code, said = operator.run("shop", "advance", "--yes")
+    assert code == 2
+    assert "tripod:cutovers[0].steps" in said
+    assert operator.account.records()["new"] == (0, 60)
+
+
+@in_an_account_of_its_own
+def test_a_new_side_that_is_not_well_gets_nobody_unless_route_53_alone_is_asked(account: CutoverAccount) -> None:
+    operator = Operator(account).begun()
+    code, said = operator.run("shop", "advance", "--yes", unhealthy="answers 503")
+    assert code == 2
+    assert "the new side: answers 503" in said
+    assert operator.run("shop", "advance", "--yes", "--no-probe", unhealthy="answers 503")[0] == 0
+    assert operator.account.records()["new"] == (10, 60)
+    operator.account.values["health"] = {"route53": False}
+    code, said = operator.run("shop", "advance", "--yes", "--early", "--no-probe")
+    assert code == 2
+    assert "nothing says whether the new side is healthy" in said
+
+
+@in_an_account_of_its_own
+def test_status_says_where_a_name_stands(account: CutoverAccount) -> None:
+    operator = Operator(account)
+    assert "has no record" in operator.run("shop")[1]
+    operator.begun()
+    operator.done("advance")
+    code, said = operator.run("shop")
+    assert code == 0
+    assert "10 % at the new side" in said
+    assert re.search(rf"old +weight 90 · TTL 60 s · {OLD_SIDE}", said)
+    assert re.search(rf"new +weight 10 · TTL 60 s · {NEW_SIDE}", said)
+    assert re.search(r"next +not before \d{4}-\d\d-\d\d \d\d:\d\d UTC", said)
+    assert re.search(r"new side +healthy", said)
+    told = json.loads(operator.run("shop", "status", "--json", unhealthy="answers 503")[1])
+    assert told["share"] == 10
+    assert told["records"]["old"] == {"target": OLD_SIDE, "ttl": 60, "weight": 90}
+    assert told["unhealthy"][0]["evidence"] == "answers 503"
+    operator.account.values["new"] = {"dnsName": "another.example.org"}
+    assert "another.example.org in the stack file" in operator.run("shop")[1]
 
 
 def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
@@ -155,38 +145,30 @@ def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
     return yaml.safe_load(written)["tripod:cutovers"][0], [tuple(words.split()) for words in found]
 
 
-@with_an_account_of_its_own
-def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new() -> None:
+@in_an_account_of_its_own
+def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new(account: CutoverAccount) -> None:
     values, commands = documented()
-    with emulated_aws_in_process() as address:
-        desk = Desk(address)
-        zone, desk.world.values = desk.world.zone, values
-        desk.world.put(target=values["old"]["dnsName"])
-        desk.world.up(zoneId=zone)
-        for name, *words in commands:
-            if words[:1] == ["advance"] and "new" not in desk.world.records():
-                desk.world.up(stage="weights")
-            if words[:1] == ["finish"]:
-                assert desk.run(name, *words)[0] == 2
-                _to_the_end(desk)
-                desk.world.now += timedelta(days=7)
-            desk.world.now += timedelta(days=0 if "--early" in words else 1)
-            code, said = desk.run(name, *words)
-            assert code == 0, said
-        assert desk.world.records() == {"new": (100, 300)}
-        desk.world.up(stage="finished", old=None)
-        assert {words[0] for _, *words in commands if words} == set(Action) - {Action.STATUS}
+    operator = Operator(account)
+    zone, operator.account.values = operator.account.zone, values
+    operator.account.put(target=values["old"]["dnsName"])
+    operator.account.up(zoneId=zone)
+    for name, *words in commands:
+        if words[:1] == ["advance"] and "new" not in operator.account.records():
+            operator.account.up(stage="weights")
+        if words[:1] == ["finish"]:
+            assert operator.run(name, *words)[0] == 2
+            _to_the_end(operator)
+            operator.account.now += timedelta(days=7)
+        operator.account.now += timedelta(days=0 if "--early" in words else 1)
+        code, said = operator.run(name, *words)
+        assert code == 0, said
+    assert operator.account.records() == {"new": (100, 300)}
+    operator.account.up(stage="finished", old=None)
+    assert {words[0] for _, *words in commands if words} == set(Action) - {Action.STATUS}
 
 
-def _to_the_end(desk: Desk) -> None:
+def _to_the_end(operator: Operator) -> None:
     """Daily steps until the new side has everything."""
-    while desk.world.records()["new"][0] != 100:
-        desk.world.now += timedelta(days=1)
-        desk.done("advance")
-
-
-@pytest.mark.parametrize("words", [(), ("local",)])
-def test_a_cutover_is_named(words: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(app, ["cutover", *words])
-    assert done.exit_code == 2
-    assert "Missing argument" in done.output
+    while operator.account.records()["new"][0] != 100:
+        operator.account.now += timedelta(days=1)
+        operator.done("advance")

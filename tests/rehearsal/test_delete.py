@@ -10,6 +10,8 @@ import pytest
 
 from support.account.owners_vpc import OwnersVpc
 from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.command import write_pulumi
+from support.faults.finding import let_in
 from support.operations.agents import account
 from support.operations.command import tripod
 from support.operations.kubernetes_made import Agents, Controllers, sign
@@ -27,6 +29,17 @@ HOLDING = {
 }
 """Type of what has an ARN and a tag, and holds something → its service."""
 
+NODE_PORTS = (30000, 32767)
+"""The cloud controller opens them to a load balancer."""
+
+NOTHING_HELD: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+
+
+def own_network(copy: Copy) -> tuple[str, str]:
+    """A subnet of the cluster, and its VPC."""
+    found = account(copy)
+    return found.subnets[0]["SubnetId"], found.vpc_id
+
 
 def kept_by_the_engine() -> Counter[str]:
     """How many resources of each service a destroy leaves behind."""
@@ -35,7 +48,7 @@ def kept_by_the_engine() -> Counter[str]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SharedVpc:
     """An adopted VPC with the cluster in it, what Kubernetes made for the cluster, and what is not the cluster's."""
 
     copy: Copy
@@ -69,7 +82,7 @@ class Scene:
         return [one.id for one in leftovers(account(self.copy))]
 
 
-def scene(copy: Copy, vpc: OwnersVpc) -> Scene:
+def filled(copy: Copy, vpc: OwnersVpc) -> SharedVpc:
     """Put into the adopted VPC what Kubernetes made, and what it did not."""
     subnet = vpc.zones["us-west-2a"]["public"]["id"]
     ours = Controllers(copy, {OWNED: "owned", SERVICE: "ingress/nginx"})
@@ -77,7 +90,7 @@ def scene(copy: Copy, vpc: OwnersVpc) -> Scene:
     shared = Controllers(copy, {OWNED: "shared"})
     nobodys = Controllers(copy, {"project": "else"})
     made = ours.load_balancer("ours", subnet, vpc.id)
-    ours.let_in(account(copy).groups["workers"]["GroupId"], made[2])
+    let_in(copy, account(copy).groups["workers"]["GroupId"], made[2], *NODE_PORTS)
     made.append(ours.volume())
     kept = ours.volume()
     for number, others in enumerate((theirs, shared, nobodys)):
@@ -96,7 +109,7 @@ def scene(copy: Copy, vpc: OwnersVpc) -> Scene:
     copy.client("route53").change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": cut_over}]}
     )
-    return Scene(copy, made, kept, zone)
+    return SharedVpc(copy, made, kept, zone)
 
 
 @with_an_account_of_its_own
@@ -108,23 +121,22 @@ def test_what_kubernetes_made_is_swept_and_all_that_is_not_ours_is_spared() -> N
         return owners[0].adopt()
 
     with rehearsed_stack("local", None, prepare) as rehearsed:
-        found = rehearsed.in_a_copy(lambda copy: _deleted(copy, owners[0]))
-    assert found == []
+        rehearsed.in_a_copy(lambda copy: _delete(copy, owners[0]))
 
 
-def _deleted(copy: Copy, vpc: OwnersVpc) -> list[str]:
-    """Delete a cluster; what was found to be wrong."""
-    there = scene(copy, vpc)
+def _delete(copy: Copy, vpc: OwnersVpc) -> None:
+    """Delete a cluster, and begin again."""
+    there = filled(copy, vpc)
     held = {"services": ["ingress/nginx"], "claims": ["shop/data-0"], "kept": [there.kept]}
-    agents = Agents(copy, held, [])
+    agents = Agents(copy, held)
     before = there.foreign()
 
     code, said = tripod(copy, "delete", "local", agents=agents)
     assert code == 0, said
-    assert (there.left(), there.foreign(), agents.released) == ([*_in_order(there)], before, [])
+    assert (there.left(), there.foreign(), agents.released) == ([*there.made, there.kept], before, [])
     for part in (
         "Service ingress/nginx with its load balancer",
-        *(one for one in there.made),
+        *there.made,
         "DNS CNAME ours.example.com.",
         "Spared: in the same VPC, and not the cluster's",
         "database orders",
@@ -150,42 +162,30 @@ def _deleted(copy: Copy, vpc: OwnersVpc) -> list[str]:
     code, said = tripod(copy, "delete", "local", "--yes", "--json", agents=agents)
     assert code == 0, said
     assert '"removed": []' in said
-    return []
-
-
-def _in_order(there: Scene) -> list[str]:
-    balancer, targets, group, volume = there.made
-    return [balancer, targets, group, volume, there.kept]
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "stays"),
-    [((), 2, True), (("--without-api",), 0, True), (("--without-api", "--keep-volumes"), 0, True)],
+    ("options", "code"), [((), 2), (("--without-api",), 0), (("--without-api", "--keep-volumes"), 0)]
 )
 def test_without_an_api_nothing_is_removed_unless_told_and_no_volume_ever(
-    local: Rehearsed, options: tuple[str, ...], code: int, stays: bool
+    local: Rehearsed, options: tuple[str, ...], code: int
 ) -> None:
     def act(copy: Copy) -> tuple[int, str, list[str], list[str]]:
-        vpc = account(copy).vpc_id
-        subnet = account(copy).subnets[0]["SubnetId"]
         ours = Controllers(copy, {OWNED: "owned"})
-        made = [*ours.load_balancer("ours", subnet, vpc), ours.volume()]
-        told = tripod(copy, "delete", "local", "--yes", *options, agents=Agents(copy, None, []))
+        made = [*ours.load_balancer("ours", *own_network(copy)), ours.volume()]
+        told = tripod(copy, "delete", "local", "--yes", *options, agents=Agents(copy, None))
         return *told, made, [one.id for one in leftovers(account(copy))]
 
     found, said, made, left = local.in_a_copy(act)
     assert found == code, said
-    assert (made[-1] in left) is stays
     assert left == (made if code else made[-1:])
     assert ("`--without-api`" in said) is bool(code)
 
 
 def test_something_foreign_in_the_clusters_own_network_forbids_its_end(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[int, str]:
-        found = account(copy)
-        Controllers(copy, {"project": "else"}).load_balancer("foreign", found.subnets[0]["SubnetId"], found.vpc_id)
-        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
-        return tripod(copy, "delete", "local", "--yes", agents=Agents(copy, held, []))
+        Controllers(copy, {"project": "else"}).load_balancer("foreign", *own_network(copy))
+        return tripod(copy, "delete", "local", "--yes", agents=Agents(copy, NOTHING_HELD))
 
     code, said = local.in_a_copy(act)
     assert code == 2
@@ -195,14 +195,12 @@ def test_something_foreign_in_the_clusters_own_network_forbids_its_end(local: Re
 
 def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[int, str, str, int]:
-        found = account(copy)
         ours = Controllers(copy, {OWNED: "owned"})
-        made = ours.load_balancer("ours", found.subnets[0]["SubnetId"], found.vpc_id)
+        made = ours.load_balancer("ours", *own_network(copy))
         other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
         theirs = copy.ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=other)["GroupId"]
-        ours.let_in(theirs, made[2])
-        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
-        code, said = tripod(copy, "delete", "local", "--yes", "--minutes", "1", agents=Agents(copy, held, []))
+        let_in(copy, theirs, made[2], *NODE_PORTS)
+        code, said = tripod(copy, "delete", "local", "--yes", "--minutes", "1", agents=Agents(copy, NOTHING_HELD))
         rules = copy.ec2.describe_security_groups(GroupIds=[theirs])["SecurityGroups"][0]["IpPermissions"]
         return code, said, made[2], len(rules)
 
@@ -214,17 +212,15 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
 def test_where_there_is_an_engine_it_destroys_the_rest_but_for_what_is_protected(
     local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine, calls = tmp_path / "pulumi", tmp_path / "calls"
-    engine.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexit $(cat {tmp_path}/code)\n')
-    engine.chmod(0o755)
+    calls = tmp_path / "calls"
+    write_pulumi(tmp_path, f'echo "$*" >> {calls}\nexit $(cat {tmp_path}/code)')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
 
     def act(copy: Copy) -> list[tuple[int, str]]:
-        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
         told: list[tuple[int, str]] = []
         for code in ("0", "3"):
             (tmp_path / "code").write_text(code)
-            told.append(tripod(copy, "delete", "local", "--yes", agents=Agents(copy, held, [])))
+            told.append(tripod(copy, "delete", "local", "--yes", agents=Agents(copy, NOTHING_HELD)))
         return told
 
     (done, _), (failed, said) = local.in_a_copy(act)

@@ -3,10 +3,11 @@
 import pytest
 
 from support.account.rehearsed import Copy, Rehearsed
+from support.faults.finding import of_role
 
 
 def _described(copy: Copy, role: str) -> list[tuple[str, str, str, str]]:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}, {"Name": "instance-state-name", "Values": ["running"]}]
+    filters = [*of_role(role), {"Name": "instance-state-name", "Values": ["running"]}]
     found = copy.ec2.describe_instances(Filters=filters)["Reservations"]
     return sorted(
         (one["Placement"]["AvailabilityZone"], one["PrivateIpAddress"], one["InstanceType"], one["InstanceId"])
@@ -22,17 +23,13 @@ def _terminate(copy: Copy, role: str) -> tuple[list[tuple[str, ...]], list[tuple
     return [*before], [*_described(copy, role)], copy.broken()
 
 
-def test_a_terminated_member_comes_back_in_its_zone_with_its_address(local: Rehearsed) -> None:
-    before, after, broken = local.in_a_copy(lambda copy: _terminate(copy, "etcd"))
-    assert [one[:3] for one in after] == [one[:3] for one in before]
-    assert {one[3] for one in after} != {one[3] for one in before}
-    assert broken == {}
-
-
-@pytest.mark.parametrize("role", ["control-plane", "workers"])
-def test_a_terminated_node_is_replaced_in_its_zone(local: Rehearsed, role: str) -> None:
+# A member keeps its address and its type beside its zone.
+@pytest.mark.parametrize(("role", "kept"), [("etcd", 3), ("control-plane", 1), ("workers", 1)])
+def test_a_terminated_instance_is_replaced_in_its_zone_a_member_with_its_address(
+    local: Rehearsed, role: str, kept: int
+) -> None:
     before, after, broken = local.in_a_copy(lambda copy: _terminate(copy, role))
-    assert [one[0] for one in after] == [one[0] for one in before]
+    assert [one[:kept] for one in after] == [one[:kept] for one in before]
     assert {one[3] for one in after} != {one[3] for one in before}
     assert broken == {}
 

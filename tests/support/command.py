@@ -19,7 +19,7 @@ WIDE = {"COLUMNS": "400"}
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandOutput:
     """The result of a command: its exit code and output."""
 
     code: int
@@ -31,7 +31,7 @@ class Told:
         return self.out + self.err
 
 
-def tripod_process(folder: Path, *arguments: str, **environment: str) -> Told:
+def tripod_process(folder: Path, *arguments: str, **environment: str) -> CommandOutput:
     """Run the installed command in a folder, as a shell does."""
     done = subprocess.run(
         [TRIPOD, *arguments],
@@ -42,7 +42,7 @@ def tripod_process(folder: Path, *arguments: str, **environment: str) -> Told:
         timeout=240,
         check=False,
     )
-    return Told(done.returncode, done.stdout, done.stderr)
+    return CommandOutput(done.returncode, done.stdout, done.stderr)
 
 
 def copied_project(folder: Path) -> Path:
@@ -64,6 +64,13 @@ def tiny_project(folder: Path) -> Path:
 def write_stack(folder: Path, stack: str, settings: Mapping[str, Any]) -> None:
     # JSON is YAML.
     (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": settings}))
+
+
+def write_pulumi(folder: Path, script: str) -> None:
+    """Write a `pulumi` that runs a script of a shell."""
+    folder.mkdir(exist_ok=True)
+    (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "pulumi").chmod(0o755)
 
 
 def files_in(folder: Path) -> dict[Path, bytes]:

@@ -3,12 +3,10 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -68,12 +66,6 @@ def _install(package: str) -> str | None:
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[-1] if lines else "it says nothing"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def copy_project(folder: Path, files: Mapping[str, Any]) -> None:
@@ -241,7 +233,7 @@ class EngineStack:
 
     def change(self, *changes: Change) -> None:
         """Change the stack file."""
-        content = deepcopy(yaml.safe_load(self.file.read_text()))
+        content = yaml.safe_load(self.file.read_text())
         for change in changes:
             change(content["config"])
         self.file.write_text(yaml.safe_dump(content))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.stacks.planned import changed, inputs, plan_settings, planned, put, shared_plan
+from support.stacks.reading import preceding
 from tripod.rehearsal.objects import KUBERNETES_TYPE
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
@@ -17,6 +18,7 @@ CHANGES: dict[str, Any] = {
     "tripod:addOns.ingress.replicas": 4,
     "tripod:addOns.issuers.email": "ops@example.com",
     "tripod:addOns.charts.repository": "oci://charts.example.com/mirror",
+    "tripod:addOns.metrics": {"alerts": {"restartsPerDay": 9}},
     "tripod:addOns.without": ["metricsServer"],
 }
 
@@ -49,23 +51,10 @@ def test_whatever_is_in_the_cluster_waits_for_the_clusters_groups() -> None:
             assert one.provider.startswith(provider.urn), one.urn
 
 
-def awaited(recording: Recording, urn: str) -> set[str]:
-    """Everything that a resource comes after, by name."""
-    found: set[str] = set()
-    open_: list[str] = [urn]
-    while open_:
-        for before in recording.registrations[open_.pop()].dependencies:
-            if before in recording.registrations and before not in found:
-                found.add(before)
-                open_.append(before)
-    return {recording.registrations[one].name for one in found}
-
-
 @pytest.mark.parametrize(
     ("owner", "controllers"),
     [
         # What a destroy takes away goes before what made it: the way round of how it came.
-        ("add-ons-ingress-release", {"add-ons-cloud-controller-release", "add-ons-cilium-release"}),
         ("add-ons-external-dns-public-release", {"add-ons-cilium-release"}),
         ("add-ons-ebs-csi-release", {"add-ons-cilium-release", "add-ons-cloud-controller-release"}),
         ("add-ons-issuers-cluster-issuer-acme", {"add-ons-cert-manager-release"}),
@@ -74,7 +63,7 @@ def awaited(recording: Recording, urn: str) -> set[str]:
 def test_what_owns_things_in_aws_goes_before_the_controllers_that_made_them(owner: str, controllers: set[str]) -> None:
     recording = planned("production")
     (urn,) = [urn for urn, one in recording.registrations.items() if one.name == owner]
-    assert controllers <= awaited(recording, urn)
+    assert controllers <= {recording.registrations[one].name for one in preceding(recording, urn)}
 
 
 def test_a_cluster_on_this_machine_stands_for_an_emulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,12 @@
 """Every Kubernetes object of every stack file keeps the manifest rules."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from support.add_ons.manifest_rules import PolicyContext, cluster_problems
 from support.stacks.planned import STACKS, changed, inputs, objects_of, planned, put, settings_of, shared_plan
+from support.stacks.reading import leaves
 from tripod.rehearsal.protocol_values import is_secret
 
 MIRRORS = {
@@ -58,21 +58,10 @@ def _leaves(stack: str) -> dict[str, set[tuple[str, str]]]:
     """URN → the values of an object or a release, each with its key, with the cluster's name set aside."""
     name = settings_of(stack)["tripod:cluster"]["name"]
     return {
-        urn: {(key, str(value).replace(name, "CLUSTER")) for key, value in _flat(inputs(one), "")}
+        urn: {(key, str(value).replace(name, "CLUSTER")) for key, value in leaves(inputs(one))}
         for urn, one in shared_plan(settings_of(stack), "same").registrations.items()
         if one.type.startswith("kubernetes:")
     }
-
-
-def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, item in cast("dict[str, Any]", value).items():
-            yield from _flat(item, name)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from _flat(item, key)
-    else:
-        yield key, value
 
 
 def test_registry_credentials_are_bound_and_never_in_clear():

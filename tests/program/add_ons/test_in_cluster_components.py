@@ -1,18 +1,14 @@
 """Each in-cluster component by itself, constructed as the plugin host does for another language."""
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from support.add_ons.cluster_facts import cluster_args
 from support.add_ons.workload_samples import BINDING, CALLS, SERVICE, SIDES
-from support.stacks.planned import config_of
-from support.stacks.published import plugin_host
-from tripod import ConfigurationError
+from support.stacks.constructed import assert_stands_alone, constructed, refused_fields
 from tripod.core.problems import camel_case
-from tripod.provider import COMPONENTS, PACKAGE
-from tripod.rehearsal.plan_backend import PlanBackend
-from tripod.rehearsal.program import Recording, record_function
+from tripod.provider import COMPONENTS
 from tripod.rehearsal.protocol_values import plain
 
 IN_CLUSTER = {
@@ -49,19 +45,9 @@ def _inputs(component: str) -> dict[str, Any]:
     return {**cluster, **_keys(SETTINGS.get(component, {}))}
 
 
-def _constructed(component: str, **changes: Any) -> Recording:
-    def program() -> None:
-        plugin_host().construct("alone", f"{PACKAGE}:index:{component}", {**_inputs(component), **changes})
-
-    return record_function(program, "alone", "test", config_of({"aws:region": "us-west-2"}), PlanBackend("us-west-2"))
-
-
 @pytest.mark.parametrize("component", IN_CLUSTER)
 def test_a_component_stands_alone(component: str):
-    made = [one for one in _constructed(component).registrations.values() if one.type.startswith("kubernetes:")]
-    assert made
-    assert all(one.urn.split("::")[2].startswith(f"tripod:index:{component}$") for one in made)
-    assert all(one.name.startswith("alone") for one in made)
+    assert assert_stands_alone(component, constructed(component, _inputs(component)), "kubernetes:")
 
 
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -87,17 +73,13 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_component_alone_refuses_what_a_stack_file_is_refused(case: str):
     component, changes, field = REFUSED[case]
-    with pytest.raises(Exception, match="problem") as refusal:
-        _constructed(component, **changes)
-    error: Any = cast("Any", refusal.value).inner  # what the host wraps
-    assert isinstance(error, ConfigurationError)
-    assert field in {problem.path[0] for problem in error.problems}
+    assert field in refused_fields(component, {**_inputs(component), **changes})
 
 
 def test_what_another_language_sends_reaches_what_objects_say():
     """Numbers come as floats, and settings within settings."""
     classes = {"gp3": {}, "fast": {"type": "io2", "iops": 5000.0}}
-    recording = _constructed("EbsCsi", classes=classes, snapshots=True)
+    recording = constructed("EbsCsi", {**_inputs("EbsCsi"), "classes": classes, "snapshots": True})
     rendered = {one.name: plain(one.inputs) for one in recording.registrations.values()}
     assert rendered["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
     assert [one["name"] for one in rendered["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]

@@ -1,14 +1,13 @@
 """The network plugin, the order of add-ons after it, and the registries of images: in the whole program."""
 
-from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, cast
 
 import pytest
 
 from support.add_ons.cluster_facts import EVERY_MIRROR
 from support.add_ons.manifest_rules.policy import every_container, pod_of
 from support.stacks.planned import changed, inputs, planned, put, shared_plan
+from support.stacks.reading import preceding, texts
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.recorder import Registration
 
@@ -55,18 +54,6 @@ def needs_pods(one: Registration) -> bool:
     return one.type == RELEASE or one.type.rpartition(":")[2] in ("Deployment", "DaemonSet", "StatefulSet", "Job")
 
 
-def preceding(plan: Recording, one: Registration) -> set[str]:
-    """URNs of all that a resource comes after, however indirectly."""
-    found: set[str] = set()
-    waiting = [*one.dependencies]
-    while waiting:
-        urn = waiting.pop()
-        if urn not in found:
-            found.add(urn)
-            waiting.extend(plan.registrations[urn].dependencies)
-    return found
-
-
 @pytest.mark.parametrize("cni", PLUGINS)
 def test_pods_wait_for_a_network_and_for_nodes_that_are_not_tainted(cni: str) -> None:
     plan = with_plugin(cni)
@@ -75,7 +62,7 @@ def test_pods_wait_for_a_network_and_for_nodes_that_are_not_tainted(cni: str) ->
     assert len(first) == 2
     late = [one for one in workloads if not one.name.startswith(FIRST)]
     assert late
-    assert [one.name for one in late if not first <= preceding(plan, one)] == []
+    assert [one.name for one in late if not first <= preceding(plan, one.urn)] == []
 
 
 @pytest.mark.parametrize("cni", PLUGINS)
@@ -84,19 +71,8 @@ def test_neither_the_network_nor_the_cloud_controller_waits_for_the_other(cni: s
     plan = with_plugin(cni)
     for one in plan.registrations.values():
         if one.name.startswith("add-ons-cloud-controller"):
-            waited = {plan.registrations[urn].type for urn in preceding(plan, one)}
+            waited = {plan.registrations[urn].type for urn in preceding(plan, one.urn)}
             assert waited.isdisjoint({*PLUGINS["cilium"], *PLUGINS["aws-vpc"]})
-
-
-def strings(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in cast("Mapping[str, Any]", value).values():
-            yield from strings(item)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from strings(item)
-    elif isinstance(value, str):
-        yield value
 
 
 @pytest.mark.parametrize("cni", PLUGINS)
@@ -108,7 +84,7 @@ def test_every_image_lies_in_its_mirror(cni: str) -> None:
     ]
     assert images
     assert [image for image in images if not image.startswith("mirror.example.com/")] == []
-    settings = [text for body in objects if "chart" in body for text in strings(body["values"])]
+    settings = [text for body in objects if "chart" in body for text in texts(body["values"])]
     assert [text for text in settings if text.startswith(tuple(f"{registry}/" for registry in EVERY_MIRROR))] == []
 
 

@@ -15,7 +15,7 @@ from tripod.stack.project import StackConfig
 
 KEY = "key-of-the-test"
 PLACES = (("logging", "mezmo", "ingestionKey", "value"), ("metrics", "remoteWrite", "token", "value"))
-TOLD = {
+OBSERVING = {
     "logging": {"backend": "mezmo", "mezmo": {"ingestionKey": {"value": KEY}}},
     "metrics": {
         "remoteWrite": {"url": "https://metrics.example.com/push", "token": {"value": KEY}},
@@ -25,14 +25,14 @@ TOLD = {
 }
 
 
-def _told() -> dict[str, Any]:
-    return changed("production", *(put(f"tripod:addOns.{name}", told) for name, told in TOLD.items()))
+def _settings() -> dict[str, Any]:
+    return changed("production", *(put(f"tripod:addOns.{name}", value) for name, value in OBSERVING.items()))
 
 
 @cache
 def observed() -> Recording:
     """Production, with keys that its stack file has encrypted."""
-    config = config_of(_told())
+    config = config_of(_settings())
     encrypted = frozenset(("tripod:addOns", *place) for place in PLACES)
     return record(project(), "test", StackConfig(config.values, encrypted), PlanBackend(config.region))
 
@@ -60,7 +60,7 @@ def test_a_key_is_a_secret_wherever_it_stands():
 
 def test_keys_in_clear_are_refused_where_they_stand_and_not_shown():
     with pytest.raises(pulumi.RunError) as refused:
-        plan_settings(_told())
+        plan_settings(_settings())
     said = str(refused.value)
     assert [f"tripod:addOns.{'.'.join(place)}" in said for place in PLACES] == [True, True]
     assert KEY not in said
@@ -83,11 +83,3 @@ def test_a_log_group_is_made_for_cloudwatch_alone():
     (made,) = of(planned("production"), "add-ons-logging", group)
     assert inputs(made)["name"] == "/tripod/production/logs"
     assert of(observed(), "add-ons-logging", group) == []
-
-
-def test_another_threshold_changes_nothing_in_aws():
-    def in_aws(recording: Recording) -> dict[str, Any]:
-        return {name: inputs(one) for name, one in recording.registrations.items() if one.type.startswith("aws:")}
-
-    louder = changed("production", put("tripod:addOns.metrics", {"alerts": {"restartsPerDay": 9}}))
-    assert in_aws(plan_settings(louder, "production")) == in_aws(planned("production"))

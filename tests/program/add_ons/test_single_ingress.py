@@ -9,6 +9,7 @@ from support.add_ons.manifest_rules import object_problems
 from support.add_ons.workload_samples import SERVICE
 from support.stacks.charts import releases, rendered, unavailable
 from support.stacks.planned import changed, objects_of, put, shared_plan
+from support.stacks.reading import preceding
 from tripod import default_host
 from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
 from tripod.addons.ingress.load_balancer import IngressKind, load_balancer_service
@@ -124,9 +125,9 @@ def test_what_owns_things_outside_goes_before_what_takes_them_away(kind: Ingress
     namespace = _within(recording, "Namespaces", "Namespace")
     ingress = _within(recording, PROXIES[kind], "Gateway" if kind == "gateway" else "Release")
     for name in (ingress, *_releases(recording, "external-dns-public", "external-dns-private", "ebs-csi")):
-        assert name in _awaited(recording, namespace)
+        assert name in preceding(recording, namespace)
     for name in _releases(recording, "cilium", "cloud-controller"):
-        assert name in _awaited(recording, ingress)
+        assert name in preceding(recording, ingress)
 
 
 def _within(recording: Recording, component: str, kind: str) -> str:
@@ -142,15 +143,3 @@ def _within(recording: Recording, component: str, kind: str) -> str:
 def _releases(recording: Recording, *add_ons: str) -> list[str]:
     wanted = {f"add-ons-{name}-release" for name in add_ons}
     return [urn for urn, one in recording.registrations.items() if one.name in wanted]
-
-
-def _awaited(recording: Recording, urn: str) -> set[str]:
-    """The direct and indirect dependencies of a resource."""
-    found: set[str] = set()
-    ahead = [urn]
-    while ahead:
-        for one in recording.registrations[ahead.pop()].dependencies:
-            if one not in found:
-                found.add(one)
-                ahead.append(one)
-    return found

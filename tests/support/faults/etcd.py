@@ -1,20 +1,19 @@
 """Ways to break etcd."""
 
 from support.account.rehearsed import Copy
-from support.faults.finding import data_volume, instance, name, retemplate, scaling, subnet
+from support.faults.finding import data_volume, instance, name, plain_tags, retemplate, scaling, subnet, update_group
 from support.faults.noting import breaks
 
 
 @breaks("etcd-members", "a member's group may hold two")
 def group_of_two(copy: Copy) -> None:
-    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=name(copy, "etcd-0-0"), MaxSize=2)
+    update_group(copy, "etcd-0-0", MaxSize=2)
 
 
 @breaks("etcd-quorum", "two members stand in one zone")
 def crowd_zone(copy: Copy) -> None:
     group = name(copy, "etcd-1-0")
     crowded = instance(copy, "etcd")["Placement"]["AvailabilityZone"]
-    tags = [{"Key": key, "Value": copy.cluster} for key in ("cluster", "project", "owner", "environment")]
     made = copy.ec2.run_instances(
         ImageId="ami-0123456789abcdef0",
         InstanceType="m7g.medium",
@@ -23,14 +22,14 @@ def crowd_zone(copy: Copy) -> None:
         Placement={"AvailabilityZone": crowded},
         SubnetId=subnet(copy, "control")["SubnetId"],
         MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
-        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": plain_tags(copy)}],
     )["Instances"][0]["InstanceId"]
     found = scaling(copy).describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
     old = found["Instances"][0]["InstanceId"]
-    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=group, MinSize=0, MaxSize=2)
+    update_group(copy, "etcd-1-0", MinSize=0, MaxSize=2)
     scaling(copy).detach_instances(AutoScalingGroupName=group, InstanceIds=[old], ShouldDecrementDesiredCapacity=True)
     scaling(copy).attach_instances(AutoScalingGroupName=group, InstanceIds=[made])
-    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=group, MinSize=1, MaxSize=1)
+    update_group(copy, "etcd-1-0", MinSize=1, MaxSize=1)
 
 
 @breaks("etcd-addresses", "a member's template names another interface")
@@ -60,11 +59,9 @@ def second_volume(copy: Copy) -> None:
     )
 
 
-@breaks("etcd-self-healing", "a group replaces what the load balancer finds ill")
-def replace_the_ill(copy: Copy) -> None:
-    scaling(copy).update_auto_scaling_group(
-        AutoScalingGroupName=name(copy, "control-plane-0"), HealthCheckType="ELB", HealthCheckGracePeriod=300
-    )
+@breaks("etcd-self-healing", "a group replaces what the load balancer finds unhealthy")
+def replace_the_unhealthy(copy: Copy) -> None:
+    update_group(copy, "control-plane-0", HealthCheckType="ELB", HealthCheckGracePeriod=300)
 
 
 @breaks("data-outlives-instances", "a member's volume goes with its instance")
@@ -79,4 +76,4 @@ def tie_volume(copy: Copy) -> None:
 @breaks("etcd-members", "two members are gone and nothing takes their place")
 def lose_quorum(copy: Copy) -> None:
     for member in ("etcd-0-0", "etcd-1-0"):
-        scaling(copy).update_auto_scaling_group(AutoScalingGroupName=name(copy, member), MinSize=0, DesiredCapacity=0)
+        update_group(copy, member, MinSize=0, DesiredCapacity=0)

@@ -5,19 +5,22 @@ from typing import Any
 from support.account.rehearsed import Copy
 
 
+def of_role(role: str) -> list[dict[str, Any]]:
+    """A filter of what EC2 describes."""
+    return [{"Name": "tag:tripod:role", "Values": [role]}]
+
+
 def group_id(copy: Copy, role: str) -> str:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}, {"Name": "tag:cluster", "Values": [copy.cluster]}]
+    filters = [*of_role(role), {"Name": "tag:cluster", "Values": [copy.cluster]}]
     return copy.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
 
 
 def instance(copy: Copy, role: str) -> Any:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
-    return copy.ec2.describe_instances(Filters=filters)["Reservations"][0]["Instances"][0]
+    return copy.ec2.describe_instances(Filters=of_role(role))["Reservations"][0]["Instances"][0]
 
 
 def subnet(copy: Copy, role: str, index: int = 0) -> Any:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
-    found = copy.ec2.describe_subnets(Filters=filters)["Subnets"]
+    found = copy.ec2.describe_subnets(Filters=of_role(role))["Subnets"]
     return sorted(found, key=lambda one: one["CidrBlock"])[index]
 
 
@@ -30,8 +33,7 @@ def peering(copy: Copy) -> Any:
 
 
 def route_table(copy: Copy, role: str) -> str:
-    filters = [{"Name": "tag:tripod:role", "Values": [role]}]
-    return copy.ec2.describe_route_tables(Filters=filters)["RouteTables"][0]["RouteTableId"]
+    return copy.ec2.describe_route_tables(Filters=of_role(role))["RouteTables"][0]["RouteTableId"]
 
 
 def bucket(copy: Copy, purpose: str) -> str:
@@ -58,6 +60,27 @@ def scaling(copy: Copy) -> Any:
 
 def name(copy: Copy, rest: str) -> str:
     return f"{copy.cluster}-{rest}"
+
+
+def update_group(copy: Copy, rest: str, **changes: Any) -> None:
+    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=name(copy, rest), **changes)
+
+
+def let_in(copy: Copy, group: str, source: str, first: int, last: int | None = None) -> None:
+    """Open ports of a security group to another one or to a range."""
+    peer = (
+        {"UserIdGroupPairs": [{"GroupId": source}]} if source.startswith("sg-") else {"IpRanges": [{"CidrIp": source}]}
+    )
+    rule = {"IpProtocol": "tcp", "FromPort": first, "ToPort": last or first, **peer}
+    copy.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+
+
+def close(copy: Copy, group: str, port: int) -> None:
+    """Close a port of a security group to everything."""
+    filters = [{"Name": "group-id", "Values": [group]}]
+    for rule in copy.ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
+        if not rule["IsEgress"] and rule["FromPort"] == port:
+            copy.ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 
 
 def retemplate(copy: Copy, group: str, change: dict[str, Any]) -> None:

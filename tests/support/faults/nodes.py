@@ -3,27 +3,19 @@
 import base64
 
 from support.account.rehearsed import Copy
-from support.faults.finding import (
-    instance,
-    name,
-    retemplate,
-    scaling,
-    target_group,
-)
+from support.faults.finding import instance, name, retemplate, scaling, target_group, update_group
 from support.faults.noting import breaks
 
 
 @breaks("control-plane-zones", "a control-plane group may grow")
 def growing_control_plane(copy: Copy) -> None:
-    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=name(copy, "control-plane-0"), MaxSize=3)
+    update_group(copy, "control-plane-0", MaxSize=3)
 
 
 @breaks("workers-zones", "workers are kept in one zone alone")
 def workers_of_one_zone(copy: Copy) -> None:
     for slot in (1, 2):
-        scaling(copy).update_auto_scaling_group(
-            AutoScalingGroupName=name(copy, f"workers-general-{slot}"), MinSize=0, DesiredCapacity=0
-        )
+        update_group(copy, f"workers-general-{slot}", MinSize=0, DesiredCapacity=0)
 
 
 @breaks("autoscaler-groups", "the autoscaler is shown the members")
@@ -73,9 +65,9 @@ def key_in_user_data(copy: Copy) -> None:
 
 @breaks("control-plane-zones", "a control-plane group is short of its node")
 def short_control_plane(copy: Copy) -> None:
-    group = name(copy, "control-plane-0")
-    found = scaling(copy).describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"][0]
-    scaling(copy).update_auto_scaling_group(AutoScalingGroupName=group, MinSize=0, DesiredCapacity=0)
+    groups = [name(copy, "control-plane-0")]
+    (found,) = scaling(copy).describe_auto_scaling_groups(AutoScalingGroupNames=groups)["AutoScalingGroups"]
+    update_group(copy, "control-plane-0", MinSize=0, DesiredCapacity=0)
     # As AWS does with what a group gives up; moto forgets it.
     targets = [{"Id": one["InstanceId"]} for one in found["Instances"]]
     copy.client("elbv2").deregister_targets(TargetGroupArn=target_group(copy), Targets=targets)

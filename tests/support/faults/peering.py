@@ -1,7 +1,7 @@
 """Ways to break peerings and databases."""
 
 from support.account.rehearsed import Copy
-from support.faults.finding import group_id, peering, route_table, vpc_id
+from support.faults.finding import close, group_id, let_in, of_role, peering, route_table, vpc_id
 from support.faults.noting import breaks
 
 
@@ -62,8 +62,7 @@ def overlapping_peering(copy: Copy) -> None:
     copy.ec2.modify_vpc_peering_connection_options(
         VpcPeeringConnectionId=made, AccepterPeeringConnectionOptions={"AllowDnsResolutionFromRemoteVpc": True}
     )
-    filters = [{"Name": "tag:tripod:role", "Values": ["private"]}]
-    for table in copy.ec2.describe_route_tables(Filters=filters)["RouteTables"]:
+    for table in copy.ec2.describe_route_tables(Filters=of_role("private"))["RouteTables"]:
         copy.ec2.create_route(
             RouteTableId=table["RouteTableId"], DestinationCidrBlock=cidr, VpcPeeringConnectionId=made
         )
@@ -75,25 +74,14 @@ def _database_group(copy: Copy) -> str:
 
 @breaks("database-rule", "the database lets in everybody")
 def open_database(copy: Copy) -> None:
-    copy.ec2.authorize_security_group_ingress(
-        GroupId=_database_group(copy), IpProtocol="tcp", FromPort=5432, ToPort=5432, CidrIp="0.0.0.0/0"
-    )
+    let_in(copy, _database_group(copy), "0.0.0.0/0", 5432)
 
 
 @breaks("database-rule", "the database no longer lets in the workers")
 def close_database(copy: Copy) -> None:
-    filters = [{"Name": "group-id", "Values": [_database_group(copy)]}]
-    for rule in copy.ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
-        if not rule["IsEgress"]:
-            copy.ec2.revoke_security_group_ingress(
-                GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]
-            )
+    close(copy, _database_group(copy), 5432)
 
 
 @breaks("database-rule", "the database lets workers in everywhere")
 def wide_database(copy: Copy) -> None:
-    pair = {"GroupId": group_id(copy, "workers")}
-    copy.ec2.authorize_security_group_ingress(
-        GroupId=_database_group(copy),
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [pair]}],
-    )
+    let_in(copy, _database_group(copy), group_id(copy, "workers"), 0, 65535)

@@ -1,15 +1,13 @@
 """Ways to open what is closed, and to close what is open."""
 
 from support.account.rehearsed import Copy
-from support.faults.finding import group_id, name, retemplate
+from support.faults.finding import close, group_id, let_in, name, retemplate
 from support.faults.noting import breaks
 
 
 @breaks("no-ssh", "port 22 is opened")
 def open_ssh(copy: Copy) -> None:
-    copy.ec2.authorize_security_group_ingress(
-        GroupId=group_id(copy, "workers"), IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
-    )
+    let_in(copy, group_id(copy, "workers"), "0.0.0.0/0", 22)
 
 
 @breaks("no-ssh", "a template has a key pair")
@@ -19,21 +17,12 @@ def key_pair(copy: Copy) -> None:
 
 @breaks("matrix", "workers reach etcd")
 def workers_reach_etcd(copy: Copy) -> None:
-    pair = {"GroupId": group_id(copy, "workers")}
-    copy.ec2.authorize_security_group_ingress(
-        GroupId=group_id(copy, "etcd"),
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 2379, "ToPort": 2379, "UserIdGroupPairs": [pair]}],
-    )
+    let_in(copy, group_id(copy, "etcd"), group_id(copy, "workers"), 2379)
 
 
 @breaks("matrix", "members no longer reach one another")
 def separate_members(copy: Copy) -> None:
-    filters = [{"Name": "group-id", "Values": [group_id(copy, "etcd")]}]
-    for rule in copy.ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
-        if not rule["IsEgress"] and rule["FromPort"] == 2380:
-            copy.ec2.revoke_security_group_ingress(
-                GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]
-            )
+    close(copy, group_id(copy, "etcd"), 2380)
 
 
 @breaks("matrix", "etcd may call anything")
@@ -45,6 +34,4 @@ def etcd_calls_anything(copy: Copy) -> None:
 
 @breaks("api-allow-list", "the API lets in another range")
 def another_range(copy: Copy) -> None:
-    copy.ec2.authorize_security_group_ingress(
-        GroupId=group_id(copy, "api"), IpProtocol="tcp", FromPort=6443, ToPort=6443, CidrIp="198.51.100.0/24"
-    )
+    let_in(copy, group_id(copy, "api"), "198.51.100.0/24", 6443)

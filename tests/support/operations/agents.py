@@ -7,6 +7,7 @@ from typing import Any
 
 from support.account.rehearsed import Copy
 from support.operations.answering_agents import AnsweringAgents
+from support.operations.fleets import member_status
 from tripod.operations.backup.run import snapshot_location
 from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
@@ -19,15 +20,15 @@ from tripod.stack.aws_clients import Clients
 
 @dataclass
 class FakeHealth:
-    """Everybody is well, but for those named."""
+    """Health of a cluster whose members are healthy, but for those named."""
 
     leader: str = "1-0"
-    ill_members: Mapping[str, str] = field(default_factory=dict[str, str])
+    unhealthy_members: Mapping[str, str] = field(default_factory=dict[str, str])
     asked: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
 
     def etcd(self, members: Mapping[str, str]) -> EtcdHealth:
         self.asked.append(dict(members))
-        return EtcdHealth(self.ill_members, self.leader, "")
+        return EtcdHealth(self.unhealthy_members, self.leader, "")
 
     def unhealthy(self, fleet: Fleet) -> Mapping[str, str]:  # noqa: ARG002
         return {}
@@ -120,16 +121,7 @@ class FakeAgents(AnsweringAgents):
     def _status(self, instance: str) -> dict[str, Any]:
         groups = account(self.copy).scaling_groups_of("etcd")
         members = {one["InstanceId"]: member_of(group) for group in groups for one in group["Instances"]}
-        return {
-            "id": members[instance],
-            "members": sorted(members.values()),
-            "healthy": True,
-            "leader": "1-0",
-            "learner": False,
-            "raft_index": 9,
-            "revision": 70,
-            "version": "3.6.14",
-        }
+        return member_status(members[instance], members=sorted(members.values()), leader="1-0", revision=70)
 
     def _snapshot(self) -> dict[str, Any]:
         place = snapshot_location(account(self.copy))

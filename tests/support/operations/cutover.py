@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pulumi
 
+from support.account.in_process import emulated_aws_in_process
+from support.account.rehearsed import with_an_account_of_its_own
 from support.operations.cutover_samples import CUTOVER, HOST, OLD_SIDE
 from support.stacks.planned import config_of
 from tripod import WeightedCutover
@@ -43,10 +45,11 @@ class Engine:
 
 
 @dataclass
-class World:
+class CutoverAccount:
     """An account with a zone, a name that leads to the old side, and a clock.
 
     Attributes:
+        address: the account's.
         route53: a client.
         engine: what runs the program.
         zone: the zone's id.
@@ -55,6 +58,7 @@ class World:
         unhealthy: why the new side is not well.
     """
 
+    address: str
     route53: Any
     engine: Engine
     zone: str
@@ -64,13 +68,13 @@ class World:
     asked: list[Request] = field(default_factory=list[Request])
 
     @classmethod
-    def at(cls, address: str, **changes: Any) -> "World":
+    def at(cls, address: str) -> "CutoverAccount":
         session: Any = boto3
         client = session.client("route53", region_name=REGION, endpoint_url=address, **EMULATED_CREDENTIALS)
         made = client.create_hosted_zone(Name="example.com", CallerReference=address)
         zone = made["HostedZone"]["Id"].rsplit("/", 1)[1]
-        values = {**CUTOVER, "zoneId": zone, **changes}
-        return cls(client, Engine(MotoBackend(Clients(address), REGION)), zone, values)
+        engine = Engine(MotoBackend(Clients(address), REGION))
+        return cls(address, client, engine, zone, {**CUTOVER, "zoneId": zone})
 
     def put(self, action: str = "CREATE", **record: Any) -> None:
         """Change a record by hand; by default make the one that leads to the old side."""
@@ -117,3 +121,14 @@ class World:
         """Names and types of all records that the zone did not come with."""
         found = self.route53.list_resource_record_sets(HostedZoneId=self.zone)["ResourceRecordSets"]
         return {(one["Name"], one["Type"]) for one in found if one["Type"] not in ("NS", "SOA")}
+
+
+def in_an_account_of_its_own(test: Callable[[CutoverAccount], None]) -> Callable[[], None]:
+    """Run a test in a forked child, with an emulated account that no other test has."""
+
+    @with_an_account_of_its_own
+    def run() -> None:
+        with emulated_aws_in_process() as address:
+            test(CutoverAccount.at(address))
+
+    return run

@@ -55,9 +55,9 @@ def regrouped(fleet_: Fleet, name: str, **fields: object) -> Fleet:
     return replace(fleet_, groups=groups)
 
 
-def view(id_: str, **fields: Any) -> MemberView:
+def member_status(id_: str, **fields: Any) -> dict[str, Any]:
     """The answer of a healthy member of three, with some fields changed."""
-    known: dict[str, Any] = {
+    return {
         "id": id_,
         "healthy": True,
         "leader": "a",
@@ -66,5 +66,9 @@ def view(id_: str, **fields: Any) -> MemberView:
         "revision": 50,
         "version": "3.6.14",
         "members": ["a", "b", "c"],
+        **fields,
     }
-    return member_view({**known, **fields})
+
+
+def view(id_: str, **fields: Any) -> MemberView:
+    return member_view(member_status(id_, **fields))

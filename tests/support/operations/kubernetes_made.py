@@ -1,7 +1,7 @@
 """What Kubernetes' controllers make in AWS, made by hand; and nodes whose API knows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from support.account.rehearsed import Copy
@@ -21,7 +21,7 @@ class Agents(AnsweringAgents):
 
     copy: Copy
     held: dict[str, list[str]] | None
-    released: list[Mapping[str, Any]]
+    released: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.held is None:
@@ -73,12 +73,6 @@ class Controllers:
         return self.copy.ec2.create_volume(
             AvailabilityZone="us-west-2a", Size=8, TagSpecifications=self.specified("volume")
         )["VolumeId"]
-
-    def let_in(self, node_group: str, group: str) -> None:
-        """The cloud controller opens the nodes to a load balancer."""
-        peer = [{"GroupId": group}]
-        rule = {"IpProtocol": "tcp", "FromPort": 30000, "ToPort": 32767, "UserIdGroupPairs": peer}
-        self.copy.ec2.authorize_security_group_ingress(GroupId=node_group, IpPermissions=[rule])
 
 
 def sign(copy: Copy, zone: str, name: str, owner: str) -> None:

@@ -71,9 +71,15 @@ def test_a_ttl_is_lowered_and_what_it_was_is_noted() -> None:
     assert move(Action.LOWER_TTL, lowered).changes == ()
 
 
-@pytest.mark.parametrize("found", [there(alias()), there(simple(ttl=30)), there(*pair(10)), there()])
-def test_where_no_ttl_can_be_lowered_nothing_is_done(found: ObservedRecords) -> None:
-    plan = move(Action.LOWER_TTL, found)
+@pytest.mark.parametrize(
+    ("action", "found"),
+    [
+        *((Action.LOWER_TTL, found) for found in (there(alias()), there(simple(ttl=30)), there(*pair(10)), there())),
+        *((Action.BACK, found) for found in (there(simple()), there(side(OLD, 100)), there(), there(*pair(0)))),
+    ],
+)
+def test_a_move_with_nothing_to_do_changes_nothing(action: Action, found: ObservedRecords) -> None:
+    plan = move(action, found)
     assert (plan.changes, plan.refusals) == ((), ())
 
 
@@ -180,12 +186,6 @@ def test_from_any_weights_one_step_leads_back(old: int, new: int, unhealthy: boo
     assert plan.refusals == ()
     assert after(found, plan).share == 0
     assert len([one for one in plan.changes if one["ResourceRecordSet"]["Type"] == "CNAME"]) <= 4
-
-
-@pytest.mark.parametrize("found", [there(simple()), there(side(OLD, 100)), there(), there(*pair(0))])
-def test_where_nobody_has_been_moved_the_way_back_does_nothing(found: ObservedRecords) -> None:
-    plan = move(Action.BACK, found)
-    assert (plan.changes, plan.refusals) == ((), ())
 
 
 def test_there_is_no_way_back_to_an_old_side_that_was_dropped() -> None:

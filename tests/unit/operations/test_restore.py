@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from support.agent.clock import Clock
 from support.operations.answering_agents import AnsweringAgents
+from support.operations.fleets import member_status
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
 from tripod.operations.remote import CommandResult
@@ -29,7 +30,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WANTED = RestoreTarget("bucket", "etcd/1", new_token("prod-1", NOW))
 
 
-def scene(members: int = 3, control_plane: int = 2) -> RestoreState:
+def cluster(members: int = 3, control_plane: int = 2) -> RestoreState:
     names = tuple(f"{index}-0" for index in range(members))
     instances = {name: f"i-etcd-{name}" for name in names}
     servers = tuple(f"i-server-{index}" for index in range(control_plane))
@@ -39,17 +40,8 @@ def scene(members: int = 3, control_plane: int = 2) -> RestoreState:
 
 
 def status(member: str, count: int, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": member,
-        "healthy": True,
-        "leader": "0-0",
-        "learner": False,
-        "raft_index": 5,
-        "revision": BUMP_REVISION + 50,
-        "version": "3.6.14",
-        "members": [f"{index}-0" for index in range(count)],
-        **fields,
-    }
+    known = {"leader": "0-0", "revision": BUMP_REVISION + 50, "members": [f"{index}-0" for index in range(count)]}
+    return member_status(member, **{**known, **fields})
 
 
 @dataclass
@@ -65,13 +57,13 @@ class FakeAgents(AnsweringAgents):
         default_factory=dict[tuple[str, str], "Mapping[str, Any] | int"]
     )
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    told: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    restores: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
 
     def answer(self, instance: str, command: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | CommandResult:
         if command != "status":
             self.ran.append((command, instance))
         if command == "restore":
-            self.told.append(arguments)
+            self.restores.append(arguments)
         member = instance.removeprefix("i-etcd-")
         usual: dict[str, Mapping[str, Any]] = {
             "status": status(member, len(self.of.members)),
@@ -98,32 +90,18 @@ def stages(agents: FakeAgents) -> list[str]:
 
 
 def test_the_whole_procedure_in_its_order() -> None:
-    agents = FakeAgents(scene())
+    agents = FakeAgents(cluster())
     assert restored(agents) == BUMP_REVISION + 50
     assert stages(agents) == ["stop-api-server", "stop-etcd", "restore", "start-etcd", "start-api-server"]
-    assert [instance for command, instance in agents.ran if command == "restore"] == [
-        "i-etcd-0-0",
-        "i-etcd-1-0",
-        "i-etcd-2-0",
-    ]
+    members = [instance for command, instance in agents.ran if command == "restore"]
+    assert members == ["i-etcd-0-0", "i-etcd-1-0", "i-etcd-2-0"]
 
 
 def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> None:
-    agents = FakeAgents(scene())
+    agents = FakeAgents(cluster())
     restored(agents)
-    assert (
-        agents.told
-        == [
-            {
-                "bucket": "bucket",
-                "key": "etcd/1",
-                "token": "prod-1-restored-20261120120000",
-                "bump_revision": 1_000_000_000,
-                "mark_compacted": True,
-            }
-        ]
-        * 3
-    )
+    snapshot = {"bucket": "bucket", "key": "etcd/1", "token": "prod-1-restored-20261120120000"}
+    assert agents.restores == [{**snapshot, "bump_revision": 1_000_000_000, "mark_compacted": True}] * 3
 
 
 def well(of: RestoreState) -> RestoreState:
@@ -134,12 +112,12 @@ def well(of: RestoreState) -> RestoreState:
 @pytest.mark.parametrize(
     ("of", "wanted", "said"),
     [
-        (well(scene()), WANTED, "would be lost"),
-        (replace(scene(), views=(*scene().views[:2], well(scene()).views[2])), WANTED, "it works (2-0)"),
-        (replace(scene(), instances={"0-0": "i-etcd-0-0"}), WANTED, "member 1-0 has no instance in service"),
-        (replace(scene(), reachable=frozenset()), WANTED, "i-server-0: its agent does not answer"),
-        (replace(scene(), control_plane=()), WANTED, "no node is in service"),
-        (scene(), replace(WANTED, key="etcd/2"), "`tripod backups` lists"),
+        (well(cluster()), WANTED, "would be lost"),
+        (replace(cluster(), views=(*cluster().views[:2], well(cluster()).views[2])), WANTED, "it works (2-0)"),
+        (replace(cluster(), instances={"0-0": "i-etcd-0-0"}), WANTED, "member 1-0 has no instance in service"),
+        (replace(cluster(), reachable=frozenset()), WANTED, "i-server-0: its agent does not answer"),
+        (replace(cluster(), control_plane=()), WANTED, "no node is in service"),
+        (cluster(), replace(WANTED, key="etcd/2"), "`tripod backups` lists"),
     ],
 )
 def test_a_restore_is_refused_with_its_reason(of: RestoreState, wanted: RestoreTarget, said: str) -> None:
@@ -148,15 +126,15 @@ def test_a_restore_is_refused_with_its_reason(of: RestoreState, wanted: RestoreT
 
 def test_force_gives_up_a_quorum_and_nothing_else() -> None:
     forced = replace(WANTED, force=True)
-    assert restore_plan(well(scene()), forced).refusals == ()
-    assert restore_plan(replace(well(scene()), reachable=frozenset()), forced).refusals != ()
+    assert restore_plan(well(cluster()), forced).refusals == ()
+    assert restore_plan(replace(well(cluster()), reachable=frozenset()), forced).refusals != ()
 
 
 @pytest.mark.parametrize(
     "other", [{"revision": 7, "hash": "abc"}, {"revision": BUMP_REVISION + 50, "hash": "xyz"}, {"revision": 7}, {}]
 )
 def test_members_that_restored_different_things_are_not_started(other: Mapping[str, Any]) -> None:
-    agents = FakeAgents(scene(), {("restore", "i-etcd-1-0"): other})
+    agents = FakeAgents(cluster(), {("restore", "i-etcd-1-0"): other})
     with pytest.raises(OperationError, match="different data"):
         restored(agents)
     assert stages(agents) == ["stop-api-server", "stop-etcd", "restore"]
@@ -172,7 +150,7 @@ def test_members_that_restored_different_things_are_not_started(other: Mapping[s
     ],
 )
 def test_api_servers_stay_stopped_until_every_member_has_what_was_restored(bad: Mapping[str, Any]) -> None:
-    agents = FakeAgents(scene(), {("status", "i-etcd-1-0"): bad})
+    agents = FakeAgents(cluster(), {("status", "i-etcd-1-0"): bad})
     with pytest.raises(OperationError, match="API servers stay stopped"):
         restored(agents)
     assert "start-api-server" not in stages(agents)
@@ -187,7 +165,7 @@ def test_api_servers_stay_stopped_until_every_member_has_what_was_restored(bad: 
 def test_wherever_a_command_fails_nothing_after_it_is_begun(
     members: int, servers: int, command: str, place: int
 ) -> None:
-    of = scene(members, servers)
+    of = cluster(members, servers)
     where = [act.instance for act in restore_plan(of, WANTED).steps if act.command == command]
     failing = where[place % len(where)]
     agents = FakeAgents(of, {(command, failing): 1})
@@ -200,7 +178,7 @@ def test_wherever_a_command_fails_nothing_after_it_is_begun(
 
 @given(st.sampled_from((3, 5, 7)), st.integers(1, 4))
 def test_no_member_is_restored_before_all_writers_and_members_are_stopped(members: int, servers: int) -> None:
-    of = scene(members, servers)
+    of = cluster(members, servers)
     commands = [act.command for act in restore_plan(of, WANTED).steps]
     assert commands.count("restore") == commands.count("stop-etcd") == commands.count("start-etcd") == members
     assert commands.count("stop-api-server") == commands.count("start-api-server") == servers

@@ -79,13 +79,8 @@ def test_keys_of_unknown_age_are_refused() -> None:
 
 
 def test_a_whole_rotation_in_five_moves() -> None:
-    assert rotation_steps(("key-1",), "key-2") == [
-        Add("key-2"),
-        MakeFirst("key-2"),
-        Rewrite(),
-        Drop(("key-1",)),
-        Done(),
-    ]
+    moves = [Add("key-2"), MakeFirst("key-2"), Rewrite(), Drop(("key-1",)), Done()]
+    assert rotation_steps(("key-1",), "key-2") == moves
 
 
 states = st.builds(
