@@ -17,9 +17,10 @@ open(f"{folder}/started", "a").write(value("--target") + "\\n")
 ports = json.loads(value("--parameters"))
 assert ports["portNumber"] == ["6443"]
 nodes = json.load(open(f"{folder}/nodes"))
-if value("--target") not in nodes:
+port = nodes.get(value("--target"), nodes.get("*"))
+if port is None:
     sys.exit("An error occurred (TargetNotConnected) when calling the StartSession operation: not connected.")
-plugin = [sys.executable, f"{folder}/plugin.py", ports["localPortNumber"][0], str(nodes[value("--target")])]
+plugin = [sys.executable, f"{folder}/plugin.py", ports["localPortNumber"][0], str(port)]
 sys.exit(subprocess.run(plugin).returncode)
 """
 
@@ -55,7 +56,7 @@ class SessionPrograms:
 
     Args:
         folder: the folder.
-        nodes: instance id → the port of its API server on this machine; sessions with others are refused.
+        nodes: instance id, or * for any other → the port of its API server on this machine; else a session is refused.
     """
 
     def __init__(self, folder: Path, nodes: Mapping[str, int]) -> None:
