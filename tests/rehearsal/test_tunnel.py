@@ -1,19 +1,28 @@
 """The way to a private API: which node it leads to, and what the kubeconfig and the docs say of it."""
 
 import json
+import os
 import shlex
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from typer.testing import CliRunner
 
+from support.access.api_server import api_server
+from support.access.session_programs import SessionPrograms
 from support.account.rehearsed import Copy, Rehearsed
+from support.command import write_pulumi
 from support.operations.agents import account, forget_target
-from support.operations.command import tripod
-from support.stacks.planned import ROOT
+from support.operations.command import tripod, write_project
+from support.operations.kubernetes_made import Agents
+from support.stacks.planned import ROOT, changed
+from tripod.cli.main import app
 from tripod.cli.target import ClusterTarget
 from tripod.control_plane.kubeconfig import api_access
-from tripod.control_plane.session_tunnel import PROGRAMS, Tunnel, missing_programs
+from tripod.control_plane.session_tunnel import PROGRAMS, Tunnel, listens, missing_programs
+from tripod.control_plane.spec import AccessSpec
 from tripod.operations.errors import OperationError
 from tripod.operations.tunnel import healthy_node, tunnel_port
 from tripod.stack.project import StackConfig
@@ -79,3 +88,85 @@ def test_the_documented_command_is_the_one_that_is_run() -> None:
     documented = (ROOT / "docs" / "operations.md").read_text()
     assert "AWS-StartPortForwardingSession" in documented
     assert "tripod tunnel" in documented
+
+
+def in_aws(copy: Copy, *arguments: str, agents: Agents | None = None) -> tuple[int, str]:
+    """Run a command as if the rehearsed account were AWS itself."""
+    with (
+        patch.object(StackConfig, "endpoint", None),
+        patch.object(ClusterTarget, "inventory", return_value=account(copy)),
+    ):
+        return tripod(copy, *arguments, agents=agents)
+
+
+def test_a_command_runs_while_the_tunnel_is_open(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with api_server(tmp_path) as api:
+        programs = SessionPrograms(tmp_path, {"*": api.port})
+        for name, value in programs.environment.items():
+            monkeypatch.setenv(name, value)
+        port = AccessSpec().tunnel_port
+        looks = f"import socket; socket.create_connection(('127.0.0.1', {port})); raise SystemExit(7)"
+        said = local.in_a_copy(lambda copy: in_aws(copy, "tunnel", "local", "--", sys.executable, "-c", looks))
+        assert said == (7, "")
+        assert len(programs.started) == 1
+        assert not listens(port)
+
+
+def test_a_command_does_not_run_where_no_session_begins(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tripod.control_plane.session_tunnel.START_SECONDS", 1)
+    for name, value in SessionPrograms(tmp_path, {}).environment.items():
+        monkeypatch.setenv(name, value)
+    ran = tmp_path / "ran"
+    code, said = local.in_a_copy(lambda copy: in_aws(copy, "tunnel", "local", "--", "touch", str(ran)))
+    assert code == 1
+    assert "TargetNotConnected" in said
+    assert not ran.exists()
+
+
+def test_delete_opens_the_way_for_an_engine_that_runs_no_program(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, found = AccessSpec().tunnel_port, tmp_path / "found"
+    with api_server(tmp_path) as api:
+        programs = SessionPrograms(tmp_path, {"*": api.port})
+        looks = f"import socket; socket.create_connection(('127.0.0.1', {port})); print('open')"
+        write_pulumi(tmp_path, f'echo "$*" > {found}\n{sys.executable} -c "{looks}" >> {found}')
+        for name, value in programs.environment.items():
+            monkeypatch.setenv(name, value)
+        nothing = {"services": [], "claims": [], "kept": []}
+        code, _ = local.in_a_copy(
+            lambda copy: in_aws(copy, "delete", "local", "--yes", agents=Agents(copy, nothing))
+        )
+    assert code == 0
+    assert found.read_text().splitlines() == ["destroy --stack local --exclude-protected --yes", "open"]
+    assert not listens(port)
+
+
+def test_the_kubeconfig_is_written_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pulumi(tmp_path / "bin", 'echo "secret of $*"')
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path, changed("local"))
+    (tmp_path / "kubeconfig-local").write_text("old")
+    (tmp_path / "kubeconfig-local").chmod(0o644)
+    done = CliRunner().invoke(app, ["kubeconfig", "local"])
+    assert done.exit_code == 0
+    assert done.output.replace("\n", "") == f"export KUBECONFIG={tmp_path}/kubeconfig-local"
+    file = tmp_path / "kubeconfig-local"
+    assert file.read_text().startswith("secret of stack output kubeconfig --show-secrets --stack local")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_stack_that_is_up_there_is_no_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pulumi(tmp_path / "bin", "echo 'error: current stack does not have output property' >&2; exit 255")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path, changed("local"))
+    done = CliRunner().invoke(app, ["kubeconfig", "local"])
+    assert done.exit_code == 2
+    assert "does not have output property" in done.output
+    assert not (tmp_path / "kubeconfig-local").exists()

@@ -73,11 +73,14 @@ def _destroy_command(stack: str) -> list[str]:
 
 def _destroy(target: ClusterTarget, stack: str, command: list[str]) -> None:
     """Have the engine destroy what it made, except what is protected. Its preview comes first, and is shown."""
+    from tripod.cli.commands.api_access import open_api
     from tripod.rehearsal.engine import LocalEngine
 
     if target.config.endpoint is not None:
         LocalEngine(target.project, stack, target.config.endpoint).pulumi(*command[1:])
         return
-    done = subprocess.run(command, cwd=target.project.folder, check=False)  # noqa: S603
+    # An engine that destroys does not run the program, which would open the way.
+    with open_api(target, required=False):
+        done = subprocess.run(command, cwd=target.project.folder, check=False)  # noqa: S603
     if done.returncode:
         raise typer.Exit(done.returncode)

@@ -12,18 +12,24 @@ from tripod.operations.errors import Refusal, RefusedError
 
 def tunnel(
     stack: Stack,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- COMMAND]", help="Run a command, such as `pulumi refresh`, and close the tunnel."),
+    ] = None,
     *,
     printed: Annotated[bool, typer.Option("--print", help="Print the command instead of running it.")] = False,
     cluster: Name = "",
 ) -> None:
-    """Open a tunnel to the API through Session Manager, until it is interrupted.
+    """Open a tunnel to the API through Session Manager, until it is interrupted or a command after `--` ends.
 
     With `access.mode: ssm-tunnel` the kubeconfig points to its end on this machine. The API's certificate is verified
-    through it too. It ends with its node: run it again.
+    through it too. `pulumi up` and `pulumi preview` open one by themselves; `pulumi refresh` and `pulumi destroy` do
+    not run the program and need `tripod tunnel STACK -- pulumi refresh --stack STACK`.
     """
     from rich.console import Console
     from rich.text import Text
 
+    from tripod.cli.commands.api_access import open_api
     from tripod.cli.target import open_cluster
     from tripod.control_plane.session_tunnel import Tunnel, missing_programs
     from tripod.operations.tunnel import healthy_node, tunnel_port
@@ -32,6 +38,9 @@ def tunnel(
         target = open_cluster(stack, cluster)
         if target.config.endpoint is not None:
             raise RefusedError([Refusal(stack, "its AWS is emulated: no node answers", "name a stack in AWS")])
+        if command:
+            with open_api(target):
+                raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603
         port = tunnel_port(target.section("access"))
         node = healthy_node(target.inventory())
         session = Tunnel(node, port, target.config.region, target.config.get("aws:profile"))
