@@ -91,7 +91,7 @@ def test_with_any_one_of_them_broken_kubeadm_is_not_run(path: str, tmp_path: Pat
 
 
 def expired() -> dict[str, str]:
-    pair = Authority("kubernetes", life=timedelta(days=-1)).pair
+    pair = Authority("kubernetes", validity=timedelta(days=-1)).pair
     return {"certificate": pair.certificate.decode(), "private_key": pair.key.decode()}
 
 
