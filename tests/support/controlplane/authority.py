@@ -39,10 +39,10 @@ class Authority:
         pair: its own certificate and key.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, validity: timedelta = timedelta(days=3650)) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _builder(self._name, self._name, self._key, timedelta(days=3650))
+        builder = _builder(self._name, self._name, self._key, validity)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs=True), critical=True)
         identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
