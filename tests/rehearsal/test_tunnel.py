@@ -137,10 +137,8 @@ def test_delete_opens_the_way_for_an_engine_that_runs_no_program(
         write_pulumi(tmp_path, f'echo "$*" > {found}\n{sys.executable} -c "{looks}" >> {found}')
         for name, value in programs.environment.items():
             monkeypatch.setenv(name, value)
-        nothing = {"services": [], "claims": [], "kept": []}
-        code, _ = local.in_a_copy(
-            lambda copy: in_aws(copy, "delete", "local", "--yes", agents=Agents(copy, nothing))
-        )
+        nothing: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        code, _ = local.in_a_copy(lambda copy: in_aws(copy, "delete", "local", "--yes", agents=Agents(copy, nothing)))
     assert code == 0
     assert found.read_text().splitlines() == ["destroy --stack local --exclude-protected --yes", "open"]
     assert not listens(port)
