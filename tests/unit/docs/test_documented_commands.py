@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def commands() -> TyperGroup:
 
 def problem(call: str) -> str:
     """Describe a mistake in a call; empty if there is none."""
-    name, *arguments = shlex.split(call)
+    # What follows `--` is another program's command.
+    name, *arguments = takewhile("--".__ne__, shlex.split(call))
     command = commands().commands.get(name)
     if command is None:
         return f"there is no command {name}"
@@ -72,6 +74,7 @@ def test_every_command_and_option_says_what_it_does() -> None:
     ("call", "found"),
     [
         ("roll STACK --only etcd", ""),
+        ("tunnel STACK -- pulumi refresh --stack STACK", ""),
         ("role STACK", "there is no command role"),
         ("roll X --fast", "roll has no --fast"),
     ],
