@@ -43,6 +43,16 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
     return policy_document(
         Statement("Look", _READS, ("*",)),
         Statement("MakeVolumes", ("ec2:CopyVolumes", "ec2:CreateVolume"), volumes, tagged),
+        # The driver asks EC2 for the limit of IOPS by a dry run with this tag alone, and takes 16,000 if it is refused.
+        Statement(
+            "AskForLimits",
+            ("ec2:CreateVolume",),
+            volumes,
+            {
+                "StringEquals": {"aws:RequestTag/CSIVolumeName": "IopsLimitDryRun"},
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["CSIVolumeName"]},
+            },
+        ),
         Statement("CopyOwnVolumes", ("ec2:CopyVolumes",), volumes, own),
         Statement("MakeSnapshots", ("ec2:CreateSnapshot",), snapshots, tagged),
         Statement("SnapshotOwnVolumes", ("ec2:CreateSnapshot",), volumes, own),

@@ -61,6 +61,8 @@ def policy() -> list[dict[str, Any]]:
 def test_the_driver_changes_only_what_bears_its_clusters_name() -> None:
     tag = "ebs.csi.aws.com/cluster-name"
     for statement in policy():
+        if statement["Sid"] == "AskForLimits":
+            continue
         changes = {one for one in statement["Action"] if not one.startswith(("ec2:Describe", "kms:", "ec2:CreateTags"))}
         if changes and not any(":instance/" in one for one in statement["Resource"]):
             settings = statement["Condition"]["StringEquals"]
@@ -86,3 +88,14 @@ def test_only_actions_without_resources_are_allowed_everywhere() -> None:
     everywhere = [one for one in policy() if one["Resource"] == ["*"]]
     assert all(action.startswith("ec2:Describe") for one in everywhere for action in one["Action"])
     assert len(json.dumps(policy())) < 10_240
+
+
+def test_the_drivers_question_for_the_limit_of_iops_is_answered_and_makes_no_volume_of_another_kind() -> None:
+    # aws-ebs-csi-driver asks by a dry run of CreateVolume with this one tag.
+    (asks,) = [
+        one["Condition"]
+        for one in policy()
+        if one["Action"] == ["ec2:CreateVolume"] and "aws:RequestTag/CSIVolumeName" in str(one["Condition"])
+    ]
+    assert asks["StringEquals"] == {"aws:RequestTag/CSIVolumeName": "IopsLimitDryRun"}
+    assert asks["ForAllValues:StringEquals"] == {"aws:TagKeys": ["CSIVolumeName"]}

@@ -32,6 +32,6 @@ class AwsVpcCni(AddOn):
         role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=cluster.vpc_id))
         server = pulumi.Output.concat("https://", cluster.api_endpoint)
         values = aws_vpc_cni_values(cluster, spec.prefixes, role, server)
-        plugin = self.release(CHART, NAMESPACE, values, spec)
+        plugin = self.release(CHART, NAMESPACE, values, spec, network_plugin=True)
         self.declare(*policy_controller(cluster), after=[plugin])
         self.register_outputs(annotated_outputs(self))

@@ -6,7 +6,7 @@ import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject
-from tripod.addons.framework.pods import EVERYWHERE, aws_environment, aws_mount, aws_volume, resources
+from tripod.addons.framework.pods import EVERYWHERE, TENTH, aws_environment, aws_mount, aws_volume, resources
 from tripod.core.naming import owned_tags
 
 SERVICE_ACCOUNT, NAMESPACE = "aws-node", "kube-system"
@@ -58,7 +58,7 @@ def aws_vpc_cni_values(
         "extraVolumeMounts": [aws_mount()],
         "serviceAccount": {"create": True, "name": SERVICE_ACCOUNT},
         "tolerations": EVERYWHERE,
-        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+        "updateStrategy": TENTH,
         "resources": limits,
     }
 

@@ -28,5 +28,5 @@ class Cilium(AddOn):
         super().__init__("Cilium", name, args, spec, opts)
         cluster = self.cluster
         values = cilium_values(cluster, cluster.api_host, cluster.api_port)
-        self.release(CHART, "kube-system", values, spec)
+        self.release(CHART, "kube-system", values, spec, network_plugin=True)
         self.register_outputs(annotated_outputs(self))

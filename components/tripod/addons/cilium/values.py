@@ -6,7 +6,7 @@ import pulumi
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject
-from tripod.addons.framework.pods import EVERYWHERE, resources, zone_spread
+from tripod.addons.framework.pods import EVERYWHERE, TENTH, resources, zone_spread
 from tripod.security import ports
 
 AGENT_METRICS, ENVOY_METRICS, OPERATOR_METRICS = 9962, 9964, 9963
@@ -49,14 +49,15 @@ def cilium_values(cluster: ClusterFacts, api_host: pulumi.Input[str], api_port: 
         "resources": resources("100m", "300Mi", "1Gi"),
         "initResources": small,
         "cgroup": {"autoMount": {"resources": small}},
-        # A change of configuration reaches the agents at once, one node at a time.
+        # A change of configuration reaches the agents at once.
         "rollOutCiliumPods": True,
-        "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}},
+        "updateStrategy": TENTH,
         "envoy": {
             "image": image(cluster, "cilium-envoy"),
             "prometheus": {"enabled": True, "port": str(ENVOY_METRICS)},
             "resources": resources("50m", "128Mi", "512Mi"),
             "rollOutPods": True,
+            "updateStrategy": TENTH,
         },
         "operator": operator(cluster),
     }

@@ -19,6 +19,9 @@ RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 RELEASE_SECONDS = 600
 """Seconds until the pods of a release must be ready."""
 
+NETWORK_PLUGIN_SECONDS = 1800
+"""The same for a network plugin, which changes a tenth of the nodes at a time: ten times three minutes."""
+
 
 class AddOnArgs(TypedDict):
     """Arguments of every add-on beside its own settings."""
@@ -55,6 +58,8 @@ class AddOn(ObjectsComponent):
         values: Mapping[str, Any],
         spec: ReleaseSpec,
         after: Sequence[pulumi.Resource] = (),
+        *,
+        network_plugin: bool = False,
     ) -> pulumi.CustomResource:
         """Declare a Helm release, which is created once its pods are ready.
 
@@ -66,13 +71,15 @@ class AddOn(ObjectsComponent):
             values: the chart's values.
             spec: the add-on's settings, whose values override these.
             after: resources that it depends on.
+            network_plugin: if true, a failed change stays where it is, and is taken up by the next run: to roll it
+                back would interrupt pods on every node once more.
         """
         inputs = {
             "name": chart.name,
             "namespace": namespace,
             "values": merged(values, spec.values),
-            "timeout": RELEASE_SECONDS,
-            "atomic": True,
+            "timeout": NETWORK_PLUGIN_SECONDS if network_plugin else RELEASE_SECONDS,
+            "atomic": not network_plugin,
             "skipAwait": False,
             "compat": "true",
             **chart_source(chart, self.cluster.charts),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from tripod.core.problems import Problem
@@ -47,7 +48,9 @@ def chart_source(chart: Chart, charts: ChartsSpec) -> dict[str, Any]:
         charts: source of charts.
     """
     if charts.folder:
-        return {"chart": f"{charts.folder.rstrip('/')}/{chart.name}", "version": chart.version}
+        unpacked = f"{charts.folder.rstrip('/')}/{chart.name}"
+        packaged = f"{unpacked}-{chart.version}.tgz"
+        return {"chart": packaged if Path(packaged).is_file() else unpacked, "version": chart.version}
     repository = charts.repository or chart.repository
     if repository.startswith("oci://"):
         return {"chart": f"{repository}/{chart.name}", "version": chart.version}

@@ -173,6 +173,9 @@ def config_map(name: str, namespace: str, part_of: str, files: Mapping[str, pulu
     }
 
 
+TENTH: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
+"""A tenth of the nodes at a time. Kubernetes rounds up: however many there are, it takes ten steps at most."""
+
 ROLLING: Mapping[str, Any] = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}}
 """Update strategy of DaemonSets: a quarter of the nodes at a time."""
 

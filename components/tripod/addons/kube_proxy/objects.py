@@ -9,6 +9,7 @@ from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import (
     EVERYWHERE,
+    TENTH,
     cluster_role_binding,
     config_map,
     http_probe,
@@ -82,7 +83,7 @@ def _daemon_set(cluster: ClusterFacts, digest: str) -> Manifest:
         "containers": [_container(cluster)],
         "volumes": _volumes(),
     }
-    spec = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1}}}
+    spec = {"updateStrategy": TENTH}
     return workload("DaemonSet", NAME, NAMESPACE, pod, spec, annotations={"tripod/config": digest})
 
 
