@@ -213,3 +213,13 @@ def test_rule_10_without_a_quorum_every_server_calls_itself_dead_and_lives_on(ru
     for server in running.servers:
         server.api.wait_ready()
         assert server.api.status("/livez") == 200
+
+
+def test_kubelets_let_nobody_in_unasked(running: Cluster) -> None:
+    # kubeadm's defaults, which the product relies on and does not repeat.
+    found = running.api.run("get", "configmap", "kubelet-config", "--namespace=kube-system", "--output=json")
+    config = yaml.safe_load(json.loads(found)["data"]["kubelet"])
+    assert config["authentication"]["anonymous"] == {"enabled": False}
+    assert config["authentication"]["webhook"]["enabled"] is True
+    assert config["authorization"]["mode"] == "Webhook"
+    assert config.get("readOnlyPort", 0) == 0
