@@ -97,7 +97,7 @@ def etcd_volumes(inventory: ClusterInventory) -> Iterator[Finding]:
             yield Failed(
                 found[0]["VolumeId"],
                 f"in {found[0]['AvailabilityZone']}; member {member} is in {zone}",
-                "a volume cannot move: restore the member from a snapshot",
+                "delete it if it is a copy; an empty volume in the member's zone follows with `pulumi up --refresh`",
             )
     yield Passed(f"{count_of(len(inventory.data_volumes), 'volume')}, one for each member")
 
