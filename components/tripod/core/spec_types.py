@@ -1032,6 +1032,8 @@ class WebServiceSettings(TypedDict):
     """The liveness probe: decides if it must be restarted."""
     user: NotRequired[int]
     """The user id of its processes; never root (0)."""
+    image_pull_secrets: NotRequired[list[str]]
+    """Secrets of its namespace with credentials of the image's registry; none for a public one."""
     internet: NotRequired[bool]
     """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]
@@ -1073,6 +1075,8 @@ class BlueGreenSettings(TypedDict):
     """The liveness probe: decides if it must be restarted."""
     user: NotRequired[int]
     """The user id of its processes; never root (0)."""
+    image_pull_secrets: NotRequired[list[str]]
+    """Secrets of its namespace with credentials of the image's registry; none for a public one."""
     internet: NotRequired[bool]
     """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]

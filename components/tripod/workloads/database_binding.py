@@ -6,9 +6,10 @@ import pulumi
 
 from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
+from tripod.core.problems import raise_if_any
 from tripod.core.spec_types import DatabaseBindingSettings
 from tripod.workloads.network_policies import database_binding
-from tripod.workloads.spec import DatabaseBindingSpec
+from tripod.workloads.spec import DatabaseBindingSpec, endpoint_problems
 
 
 class DatabaseBindingArgs(DatabaseBindingSettings):
@@ -29,10 +30,25 @@ class DatabaseBinding(ObjectsComponent):
 
     def __init__(self, name: str, args: DatabaseBindingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(DatabaseBindingSpec, args, DatabaseBindingArgs)
+        endpoint = args["endpoint"]
+        if isinstance(endpoint, str):
+            _require_name(endpoint)
+        else:
+            endpoint = pulumi.Output.from_input(endpoint).apply(_require_name)
         super().__init__("DatabaseBinding", name, args, {}, opts)
         credentials = {
             key: pulumi.Output.secret(pulumi.Output.from_input(value))
             for key, value in args.get("credentials", {}).items()
         }
-        self.declare(*database_binding(spec, args["endpoint"], credentials.items()))
+        self.declare(*database_binding(spec, endpoint, credentials.items()))
         self.register_outputs(annotated_outputs(self))
+
+
+def _require_name(endpoint: str) -> str:
+    """Return the endpoint.
+
+    Raises:
+        ConfigurationError: it is an address.
+    """
+    raise_if_any(endpoint_problems(endpoint))
+    return endpoint

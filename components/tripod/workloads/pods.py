@@ -123,12 +123,21 @@ def service(spec: PodSpec, side: str | None = None) -> Manifest:
     }
 
 
-def supporting_objects(spec: PodSpec) -> list[Manifest]:
-    """Build the service account, the disruption budget and the network policy: DNS, and HTTPS if configured."""
+def supporting_objects(spec: PodSpec, *, calls_aws: bool = False) -> list[Manifest]:
+    """Build the service account, the disruption budget and the network policy: DNS, and HTTPS if configured.
+
+    Args:
+        spec: the workload.
+        calls_aws: if true, it has an AWS role, whose credentials come from STS by HTTPS.
+    """
     match = selector(spec.name)
-    egress = [to_dns(), *([{"to": to_internet(), "ports": ports(443)}] if spec.internet else [])]
+    https = [{"to": to_internet(), "ports": ports(443)}] if spec.internet or calls_aws else []
+    egress = [to_dns(), *https]
+    account = service_account(spec.name, spec.namespace)
+    if spec.image_pull_secrets:
+        account["imagePullSecrets"] = [{"name": secret} for secret in spec.image_pull_secrets]
     return [
-        service_account(spec.name, spec.namespace),
+        account,
         disruption_budget(spec.name, spec.namespace, match),
         network_policy(spec.name, spec.namespace, match, ingress=[], egress=egress),
     ]

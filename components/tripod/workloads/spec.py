@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from pydantic import Field
@@ -132,6 +134,8 @@ class PodSpec(Spec):
     """The liveness probe: decides if it must be restarted."""
     user: Whole = 65532
     """The user id of its processes; never root (0)."""
+    image_pull_secrets: tuple[str, ...] = ()
+    """Secrets of its namespace with credentials of the image's registry; none for a public one."""
     internet: bool = False
     """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -145,6 +149,8 @@ class PodSpec(Spec):
             yield Problem(("port",), str(self.port), allowed, "have the program listen on such a port")
         if self.user < 1:
             yield Problem(("user",), str(self.user), "any user but root (0)", "choose another user id")
+        for position, secret in enumerate(self.image_pull_secrets):
+            yield from name_problems(secret, ("image_pull_secrets", position))
         for variable in self.environment:
             if re.search(r"PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL", variable.upper()):
                 yield Problem(
@@ -201,6 +207,14 @@ class BlueGreenSpec(PodSpec):
             yield from image_problems(getattr(self, side), (side,))
         if self.replicas < 2:
             yield Problem(("replicas",), str(self.replicas), "2 or more", "keep a second pod for the loss of one")
+
+
+def endpoint_problems(endpoint: str) -> Iterator[Problem]:
+    """Find an endpoint that is an address."""
+    with suppress(ValueError):
+        address = ip_address(endpoint.strip("[]"))
+        remedy = "use the database's endpoint: after a failover it leads to another address"
+        yield Problem(("endpoint",), str(address), "a DNS name", remedy)
 
 
 class DatabaseBindingSpec(Spec):

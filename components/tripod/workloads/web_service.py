@@ -19,7 +19,7 @@ class WebServiceArgs(WebServiceSettings):
     """Arguments of WebService."""
 
     policy: NotRequired[pulumi.Input[str]]
-    """Its AWS permissions: a policy document (JSON); by default none."""
+    """Its AWS permissions: a policy document (JSON); by default none. With one it may connect by HTTPS."""
     cluster: NotRequired[ClusterInput]
     """Facts of the cluster, with the issuer of its service-account tokens; needed with a policy."""
 
@@ -46,7 +46,7 @@ class WebService(ObjectsComponent):
         if cluster and "policy" in args:
             role = account_role(self, f"{name}-role", cluster, (spec.namespace, spec.name), args["policy"])
         self.declare(
-            *supporting_objects(spec),
+            *supporting_objects(spec, calls_aws=role is not None),
             deployment(spec, spec.image, role=role, region=cluster.region if cluster else ""),
             service(spec),
             autoscaler(spec),

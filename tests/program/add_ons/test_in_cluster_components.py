@@ -53,6 +53,8 @@ def test_a_component_stands_alone(component: str):
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "one replica of the ingress": ("IngressNginx", {"replicas": 1.0}, "replicas"),
     "a Gateway without a controller": ("GatewayIngress", {"cluster": _keys(cluster_args(cni="aws-vpc"))}, "kind"),
+    "an address in place of a database's name": ("DatabaseBinding", {**BINDING, "endpoint": "10.99.0.7"}, "endpoint"),
+    "a name of a pull secret": ("WebService", {**SERVICE, "imagePullSecrets": ["Registry!"]}, "image_pull_secrets"),
     "names in no zone": ("ExternalDns", {"visibility": "internal"}, "visibility"),
     "one replica of cert-manager": ("CertManager", {"replicas": 1.0}, "replicas"),
     "an invalid contact address": ("Issuers", {"email": "nobody"}, "email"),
@@ -83,3 +85,12 @@ def test_what_another_language_sends_reaches_what_objects_say():
     rendered = {one.name: plain(one.inputs) for one in recording.registrations.values()}
     assert rendered["alone-storage-class-fast"]["parameters"]["iops"] == "5000"
     assert [one["name"] for one in rendered["alone-release"]["values"]["volumeSnapshotClasses"]] == ["ebs"]
+
+
+@pytest.mark.parametrize("policy", [{}, {"policy": '{"Version": "2012-10-17", "Statement": []}'}])
+def test_a_service_with_an_aws_role_reaches_aws_for_its_credentials(policy: dict[str, str]):
+    facts = {"cluster": _keys(cluster_args())}
+    recording = constructed("WebService", {**_inputs("WebService"), **facts, **policy})
+    (own,) = [one for one in recording.registrations.values() if one.name.endswith("network-policy-web")]
+    opened = [port["port"] for rule in plain(own.inputs)["spec"]["egress"] for port in rule["ports"]]
+    assert (443 in opened) == bool(policy)

@@ -90,7 +90,16 @@ def test_a_service_goes_nowhere_but_to_names_unless_it_says_so() -> None:
     assert closed["policyTypes"] == ["Ingress", "Egress"]
     assert "ingress" not in closed
     assert len(closed["egress"]) == 1
-    assert len(by_key(supporting_objects(web(internet=True)))["NetworkPolicy/web"]["spec"]["egress"]) == 2
+    for opened in (supporting_objects(web(internet=True)), supporting_objects(web(), calls_aws=True)):
+        (https,) = by_key(opened)["NetworkPolicy/web"]["spec"]["egress"][1:]
+        assert [port["port"] for port in https["ports"]] == [443]
+
+
+def test_pods_pull_with_the_secrets_that_they_name() -> None:
+    account = by_key(supporting_objects(web(imagePullSecrets=["pull-registry"])))["ServiceAccount/web"]
+    assert account["imagePullSecrets"] == [{"name": "pull-registry"}]
+    assert list(schema_errors(account)) == []
+    assert "imagePullSecrets" not in by_key(supporting_objects(web()))["ServiceAccount/web"]
 
 
 def test_the_switch_changes_the_service_and_nothing_else() -> None:
