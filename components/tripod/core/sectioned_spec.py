@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, cast, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from tripod.core.problems import Path, Problem, camel_case
+from tripod.core.problems import Path, Problem, camel_case, snake_case
 from tripod.core.spec import Spec, display_value, shape_problem, unknown_key, without_reported
 
 CrossRule = Callable[..., Iterator[Problem]]
@@ -62,7 +62,7 @@ class SectionedSpec(Spec):
 
 def _unknown_sections(cls: type[Spec], values: Mapping[str, object]) -> list[Problem]:
     known = {key for name in cls.model_fields for key in (name, camel_case(name))}
-    return [unknown_key(cls, (key,)) for key in values if key not in known]
+    return [unknown_key(cls, (snake_case(key),)) for key in values if key not in known]
 
 
 _Read = tuple[Any, list[Problem], list[Path]]

@@ -3,7 +3,8 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Self, cast, get_args
+from types import UnionType
+from typing import Annotated, Self, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -122,7 +123,7 @@ def _nested_problems(value: object, path: Path) -> Iterator[Problem]:
 
 def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
     """A problem from an error of pydantic."""
-    path = tuple(snake_case(part) if isinstance(part, str) else part for part in detail["loc"])
+    path = _path_of(spec, detail["loc"])
     if detail["type"] == "extra_forbidden":
         return unknown_key(spec, path)
     if detail["type"] == "missing":
@@ -135,7 +136,6 @@ def shape_problem(spec: type[Spec], detail: ErrorDetails) -> Problem:
 
 def unknown_key(spec: type[Spec], path: Path) -> Problem:
     """An unknown key. Its value is never shown: it may be a secret at the wrong place."""
-    path = tuple(snake_case(part) if isinstance(part, str) else part for part in path)
     known = _keys_at(spec, path[:-1])
     if _may_be_secret(path):
         remedy = "secrets are never written in clear: name a secret of Secrets Manager where one is asked for"
@@ -143,6 +143,30 @@ def unknown_key(spec: type[Spec], path: Path) -> Problem:
         near = difflib.get_close_matches(camel_case(str(path[-1])), known, 1)
         remedy = f"did you mean {near[0]}?" if near else "remove the key"
     return Problem(path, "an unknown key", f"one of {', '.join(known)}" if known else "no key here", remedy)
+
+
+def _path_of(spec: type[Spec], location: tuple[int | str, ...]) -> Path:
+    """A location of pydantic as a path: fields by their names, keys of mappings as they are written."""
+    path: list[int | str] = []
+    annotations: list[object] = [spec]
+    for part in location:
+        models = [one for one in annotations if isinstance(one, type) and issubclass(one, Spec)]
+        segment = part
+        if isinstance(part, str):
+            segment = snake_case(part) if models or not annotations else MapKey(part)
+        path.append(segment)
+        if models:
+            inner = [model.model_fields[segment].annotation for model in models if segment in model.model_fields]
+        else:
+            arguments = [[item for item in get_args(one) if item is not Ellipsis] for one in annotations]
+            inner = [items[-1] for items in arguments if items]
+        annotations = [member for one in inner for member in _members(one)]
+    return tuple(path)
+
+
+def _members(annotation: object) -> tuple[object, ...]:
+    """The alternatives of a union; anything else is its own."""
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
 def _may_be_secret(path: Path) -> bool:

@@ -73,7 +73,9 @@ def test_a_problem_of_a_nested_specification_is_reported_at_its_place_and_hides_
 
 
 def test_a_problem_of_a_mapping_has_its_key_as_it_was_written() -> None:
-    assert list(found({"name": "x", "namedLeaves": {"a_b": {"number": -1}}})) == ["namedLeaves.a_b.number"]
+    for leaf, where in (({"number": -1}, "number"), ({"number": "one"}, "number"), ({"bogus": 1}, "bogus")):
+        for key in ("a_b", "aB"):
+            assert list(found({"name": "x", "namedLeaves": {key: leaf}})) == [f"namedLeaves.{key}.{where}"]
 
 
 def test_an_unknown_key_is_answered_with_the_keys_of_its_place_and_the_nearest_one() -> None:
