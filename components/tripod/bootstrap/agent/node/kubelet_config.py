@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from ..core.typed_json import JsonObject
+from ..host.distribution_services import SHUTDOWN_SECONDS
 from ..instance.context import Identity
 from ..instance.documents import Taint
 from .containerd import SOCKET
@@ -39,7 +40,8 @@ def kubelet_configuration(dns_address: str) -> JsonObject:
         "systemReserved": {"cpu": "100m", "memory": "200Mi"},
         "containerLogMaxSize": "50Mi",
         "containerLogMaxFiles": 3,
-        "shutdownGracePeriod": "45s",
+        # Its first part is for ordinary pods.
+        "shutdownGracePeriod": f"{SHUTDOWN_SECONDS}s",
         "shutdownGracePeriodCriticalPods": "30s",
     }
 
