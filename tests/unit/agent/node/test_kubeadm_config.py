@@ -55,7 +55,7 @@ def test_what_would_open_the_api_or_break_it_is_not_said() -> None:
     assert arguments(CLUSTER["controllerManager"]["extraArgs"])["cloud-provider"] == "external"
 
 
-# The values of valid_elements in kube-bench, cfg/cis-1.24-microk8s: node.yaml (kubelet), and what master.yaml has beside.
+# valid_elements of tls-cipher-suites in kube-bench, cfg/cis-1.24-microk8s/node.yaml; master.yaml has them and more.
 KUBELET_SUITES = {
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
