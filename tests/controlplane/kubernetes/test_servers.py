@@ -54,7 +54,7 @@ def test_one_node_and_one_member_may_fail(running: Cluster) -> None:
 
 
 @pytest.mark.parametrize("port", [6443, 10257, 10259])
-def test_no_server_agrees_on_a_weak_suite(running: Running, port: int) -> None:
+def test_no_server_agrees_on_a_weak_suite(running: Cluster, port: int) -> None:
     """The API server, the controllers and the scheduler, as kubeadm has started them; all of which run with TLS 1.2."""
     instance = running.servers[0].instance
 
