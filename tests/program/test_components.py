@@ -45,8 +45,9 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
                 name: f"arn:aws:secretsmanager:us-west-2:123456789012:secret:{name}"
                 for name in SecretName
             },
+            "issuerProviderArn": "arn:aws:iam::123456789012:oidc-provider/issuer.example.com",
         },
-        10,
+        16,
     ),
     "OidcIssuer": ({"region": "us-west-2", "incarnation": "0a1b2c3d", "url": "https://issuer.example.com"}, 1),
     "ServiceAccountRole": (
@@ -108,7 +109,7 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
             "images": {"arm64": "ami-0123456789abcdef0"},
             "workers": [{"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1.0, "maxPerZone": 2.0}],
         },
-        174,
+        180,
     ),
 }  # fmt: skip
 

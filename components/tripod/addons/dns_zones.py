@@ -40,13 +40,13 @@ def public_zone(spec: AddOnsSpec) -> Zone | None:
 def private_zone(spec: AddOnsSpec, cluster: ClusterFacts) -> Zone | None:
     """The private hosted zone: the one of the settings, else the cluster's own, else None."""
     given = spec.zones.private
-    if given is not None:
-        return Zone(given.name, given.id, _excluded(spec, given.name))
-    name, zone_id = cluster.internal_zone, cluster.internal_zone_id
+    name, zone_id = (given.name, given.id) if given else (cluster.internal_zone, cluster.internal_zone_id)
     if not name or zone_id == "":
         return None
-    # It also has the names of the API and of databases: external-dns changes no name that it did not write.
-    return Zone(name, zone_id, _excluded(spec, name))
+    # The cluster's own has the API's name too. external-dns leaves names that others wrote alone; but its role could
+    # write them, and a name that is gone for a moment would be free.
+    reserved = tuple(one for one in cluster.reserved_names if within(one, name))
+    return Zone(name, zone_id, (*_excluded(spec, name), *reserved))
 
 
 def certificate_zone(spec: AddOnsSpec) -> Zone | None:

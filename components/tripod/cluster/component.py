@@ -97,7 +97,7 @@ class Cluster(pulumi.ComponentResource):
 
         # Boot: buckets, roles and the documents that instances boot from.
         storage = parts.storage(keys)
-        roles = parts.roles(keys, authorities, storage)
+        roles = parts.roles(keys, authorities, storage, issuer)
         payload = parts.payload(network, authorities, storage, endpoint, issuer, keys)
 
         # Instances: etcd, then the control plane, then, behind a working API, workers.

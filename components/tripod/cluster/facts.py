@@ -7,6 +7,7 @@ import pulumi
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
+from tripod.core.naming import API_LABEL
 from tripod.encryption.keys import EncryptionKeys
 from tripod.iam.issuer import OidcIssuer
 from tripod.network.parts import NetworkParts
@@ -57,6 +58,7 @@ def cluster_facts(
         volume_key_arn=keys.storage_key_arn,
         internal_zone=spec.internal_zone,
         internal_zone_id=endpoint.zone_id,
+        reserved_names=(f"{API_LABEL}.{spec.internal_zone}",),
         snapshot_bucket=storage.snapshot_bucket,
         control_plane_nodes=spec.control_plane.per_zone * len(network.zones),
         tunnel_port=spec.access.tunnel_port if spec.access.mode == "ssm-tunnel" else 0,

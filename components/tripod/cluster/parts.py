@@ -149,7 +149,7 @@ class ClusterParts:
         )
 
     def roles(
-        self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage
+        self, keys: EncryptionKeys, authorities: CertificateAuthorities, storage: ClusterStorage, issuer: OidcIssuer
     ) -> InstanceRoles:
         """Make the instances' roles."""
         return InstanceRoles(
@@ -164,6 +164,7 @@ class ClusterParts:
                 "storage_key_arn": keys.storage_key_arn,
                 "secrets_key_arn": keys.secrets_key_arn,
                 "secret_arns": authorities.secret_arns,
+                "issuer_provider_arn": issuer.provider_arn,
             },
             self.opts(),
         )

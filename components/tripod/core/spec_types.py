@@ -893,6 +893,8 @@ class ClusterFactsArgs(TypedDict):
     """The private zone of its VPC's names; without it, and without another, no service has a private name."""
     internal_zone_id: NotRequired[pulumi.Input[str]]
     """That zone's id."""
+    reserved_names: NotRequired[list[str]]
+    """Names, with all names within them, that no add-on writes in a private zone: the API's, and those of databases."""
     gateway: NotRequired[bool]
     """If true, the network plugin serves the Gateway of the ingress. Default: false."""
     gateway_proxy_protocol: NotRequired[bool]

@@ -99,6 +99,11 @@ class PeerSpec(Spec):
     example: ExampleDatabaseSpec | None = None
     """Create a small database VPC instead of attaching one."""
 
+    @property
+    def database_names(self) -> tuple[str, ...]:
+        """The names of its databases; an example's is the peer's own."""
+        return (self.name,) if self.example else tuple(database.name for database in self.databases)
+
     @cached_property
     def range(self) -> IPv4Network | None:
         """Its range, parsed; None where the text is not one."""
@@ -229,8 +234,7 @@ def peer_problems(
     among_own = set(overlap_problems(own))
     yield from (problem for problem in overlap_problems(ranges) if problem not in among_own)
     names = Counter(peer.name for peer in peers)
-    database_names = Counter(database.name for peer in peers for database in peer.databases)
-    database_names.update(peer.name for peer in peers if peer.example)
+    database_names = Counter(name for peer in peers for name in peer.database_names)
     vpcs = Counter(peer.vpc_id for peer in peers if peer.vpc_id)
     for position, peer in enumerate(peers):
         if names[peer.name] > 1:

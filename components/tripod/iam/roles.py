@@ -1,7 +1,7 @@
 """The component InstanceRoles: an IAM role for each role of instances."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -11,7 +11,16 @@ from tripod.core.iam_documents import Document, instance_trust
 from tripod.core.regions import dns_suffix, partition
 from tripod.core.spec import Spec
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import (
+    CONTROL_PLANE_SECRETS,
+    ETCD_SECRETS,
+    PolicyInputs,
+    control_plane_policy,
+    etcd_policy,
+    workers_policy,
+)
+from tripod.iam.secret_policies import secret_policy
+from tripod.pki.secret_names import SecretName
 
 
 class InstanceRolesArgs(OwnedArgs):
@@ -33,12 +42,15 @@ class InstanceRolesArgs(OwnedArgs):
     """The key of secrets and parameters."""
     secret_arns: pulumi.Input[dict[str, str]]
     """Purpose → ARN of each secret: CertificateAuthorities' output."""
+    issuer_provider_arn: pulumi.Input[str]
+    """The ARN of IAM's provider of service accounts; no pod may use the secrets."""
 
 
 class InstanceRoles(pulumi.ComponentResource):
     """IAM roles of etcd members, control-plane nodes and workers, each limited to the calls of its boot agent.
 
-    Only control-plane nodes also have the permissions of AWS' cloud controller.
+    Only control-plane nodes also have the permissions of AWS' cloud controller. Each secret has a policy that denies
+    it to the roles that do not need it.
     """
 
     etcd_profile: pulumi.Output[str]
@@ -54,11 +66,12 @@ class InstanceRoles(pulumi.ComponentResource):
         children = ChildFactory.of(name, self, args)
         region = args["region"]
         inputs = _policy_inputs(children.cluster, region, args)
-        self.etcd_profile, _ = _make_role(children, region, "etcd", inputs, etcd_policy)
+        self.etcd_profile, etcd = _make_role(children, region, "etcd", inputs, etcd_policy)
         self.control_plane_profile, control_plane = _make_role(
             children, region, "control-plane", inputs, control_plane_policy
         )
-        self.workers_profile, _ = _make_role(children, region, "workers", inputs, workers_policy)
+        self.workers_profile, workers = _make_role(children, region, "workers", inputs, workers_policy)
+        _protect_secrets(children, args, {etcd: ETCD_SECRETS, control_plane: CONTROL_PLANE_SECRETS, workers: ()})
         aws.iam.RolePolicy(
             children.logical_name("control-plane", "cloud-controller"),
             name="cloud-controller",
@@ -71,6 +84,23 @@ class InstanceRoles(pulumi.ComponentResource):
             opts=children.opts(),
         )
         self.register_outputs(annotated_outputs(self))
+
+
+def _protect_secrets(
+    children: ChildFactory, args: InstanceRolesArgs, needs: Mapping[aws.iam.Role, Sequence[SecretName]]
+) -> None:
+    arns = pulumi.Output.from_input(args["secret_arns"])
+    for purpose in SecretName:
+        others = [role.arn for role, needed in needs.items() if purpose not in needed]
+        aws.secretsmanager.SecretPolicy(
+            children.logical_name(purpose, "secret-policy"),
+            secret_arn=arns[purpose],
+            policy=pulumi.Output.all(args["account_id"], args["issuer_provider_arn"], *others).apply(
+                lambda known: json.dumps(secret_policy(known[0], known[1], known[2:]))
+            ),
+            block_public_policy=True,
+            opts=children.opts(),
+        )
 
 
 def _policy_inputs(cluster: str, region: str, args: InstanceRolesArgs) -> pulumi.Output[PolicyInputs]:

@@ -51,3 +51,19 @@ def test_one_node_and_one_member_may_fail(running: Cluster) -> None:
         killed.api.wait_ready()
     other = running.caller("reader", ["system:masters"], server=1)
     assert other.ask("GET", f"{CONFIG_MAPS}/with-one-of-each-down").body["data"] == {"by": "first"}
+
+
+@pytest.mark.parametrize("port", [6443, 10257, 10259])
+def test_no_server_agrees_on_a_weak_suite(running: Cluster, port: int) -> None:
+    """The API server, the controllers and the scheduler, as kubeadm has started them; all of which run with TLS 1.2."""
+    instance = running.servers[0].instance
+
+    def agreed(suite: str) -> bool:
+        names = f"ECDHE-ECDSA-{suite}:ECDHE-RSA-{suite}"
+        place = f"127.0.0.1:{port}"
+        command = ("openssl", "s_client", "-connect", place, "-tls1_2", "-cipher", f"{names}:@SECLEVEL=0")
+        return instance.run(*command, given="", check=False).returncode == 0
+
+    assert agreed("AES128-GCM-SHA256")
+    # Go's own list has this one: TLS_ECDHE_…_WITH_AES_128_CBC_SHA.
+    assert not agreed("AES128-SHA")

@@ -35,6 +35,20 @@ def test_replicas_stand_apart_and_go_one_at_a_time() -> None:
     assert found("PodDisruptionBudget/coredns")["spec"]["maxUnavailable"] == 1
 
 
+def test_it_keeps_the_restricted_standard_of_pod_security() -> None:
+    """Pod Security Standards, restricted; and coredns/coredns' Dockerfile, whose user has the number 65532."""
+    pod = found("Deployment/coredns")["spec"]["template"]["spec"]
+    context = pod["securityContext"]
+    assert (context["runAsNonRoot"], context["runAsUser"]) == (True, 65532)
+    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+    }
+
+
 def test_it_stands_only_where_workers_reach_it() -> None:
     def tolerated(cni: str) -> set[str]:
         pod = found("Deployment/coredns", cni=cni)["spec"]["template"]["spec"]

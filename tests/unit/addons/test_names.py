@@ -139,6 +139,19 @@ def test_without_a_zone_of_its_own_the_private_names_are_in_the_cluster_s():
     assert private_zone(add_ons(), cluster_facts()) is None
 
 
+def test_reserved_names_are_excluded_from_whichever_zone_has_them():
+    facts = cluster_facts(
+        internal_zone="shop.internal",
+        internal_zone_id="Z0OWN",
+        reserved_names=["api.shop.internal", "orders.db.example.com"],
+    )
+    own = private_zone(add_ons(), facts)
+    given_zone = private_zone(add_ons(zones={"private": {"name": "db.example.com", "id": "Z0PRIVATE"}}), facts)
+    assert own is not None
+    assert given_zone is not None
+    assert (own.excluded, given_zone.excluded) == (("api.shop.internal",), ("orders.db.example.com",))
+
+
 def test_names_of_a_private_zone_within_the_public_one_are_no_public_names():
     private = {"name": "internal.example.com", "id": "Z0PRIVATE"}
     excluded = ["shop.example.com", "old.internal.example.com"]

@@ -11,6 +11,7 @@ from tripod.addons.framework.pods import (
     disruption_budget,
     http_probe,
     metadata,
+    non_root,
     resources,
     scrape_annotations,
     service_account,
@@ -85,6 +86,9 @@ def _deployment(cluster: ClusterFacts, replicas: int) -> Manifest:
         "dnsPolicy": "Default",
         "tolerations": _tolerations(cluster),
         "topologySpreadConstraints": zone_spread(PODS),
+        # The image's own user, by number (its name is no proof to a kubelet: coredns/coredns#7542).
+        # The binary has the capability for port 53 (setcap in coredns/coredns' Dockerfile).
+        "securityContext": non_root(),
         "containers": [_container(cluster)],
         "volumes": [{"name": "config", "configMap": {"name": NAME}}],
     }

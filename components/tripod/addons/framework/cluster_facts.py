@@ -72,6 +72,8 @@ class ClusterFacts(Spec):
     """The private zone of its VPC's names; without it, and without another, no service has a private name."""
     internal_zone_id: str | pulumi.Output[str] = ""
     """That zone's id."""
+    reserved_names: tuple[str, ...] = ()
+    """Names, with all names within them, that no add-on writes in a private zone: the API's, and those of databases."""
     gateway: bool = False
     """If true, the network plugin serves the Gateway of the ingress. Default: false."""
     gateway_proxy_protocol: bool = False

@@ -68,6 +68,14 @@ def _secret_version(context: Context, inputs: Inputs) -> Created:
     return f"{made['ARN']}|{made['VersionId']}", {"arn": made["ARN"], "versionId": made["VersionId"]}
 
 
+def _secret_policy(context: Context, inputs: Inputs) -> Created:
+    arn = inputs.need("secretArn")
+    context.client("secretsmanager").put_resource_policy(
+        SecretId=arn, ResourcePolicy=inputs.need("policy"), BlockPublicPolicy=inputs.take("blockPublicPolicy", False)
+    )
+    return arn, {}
+
+
 def _log_group(context: Context, inputs: Inputs) -> Created:
     logs, name = context.client("logs"), inputs.need("name")
     key = inputs.take("kmsKeyId")
@@ -87,5 +95,6 @@ HANDLERS: dict[str, Handler] = {
     "aws:kms/alias:Alias": _key_alias,
     "aws:secretsmanager/secret:Secret": _secret,
     "aws:secretsmanager/secretVersion:SecretVersion": _secret_version,
+    "aws:secretsmanager/secretPolicy:SecretPolicy": _secret_policy,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
 }

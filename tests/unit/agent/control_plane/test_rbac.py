@@ -138,9 +138,39 @@ def test_the_rights_are_applied_and_kubeadms_approval_is_taken_away(tmp_path: Pa
     assert apply_rbac(standing.agent) == f"{len(ALL)} objects, 2 groups"
     assert api.applied == [name for _, name in ALL]
     assert api.removed == [AUTO_APPROVAL]
-    (apply,) = (command for command in standing.machine.commands[1:] if " apply " in command)
+    (apply,) = (command for command in standing.machine.commands if " apply " in command)
     assert "--server-side" in apply
     assert "--field-manager=tripod-agent" in apply
+
+
+def test_an_old_node_that_reboots_puts_no_old_rights_back(tmp_path: Path, cluster: Secrets) -> None:
+    old = node_instance(tmp_path / "old", control_plane(groups={"operator": ("left-the-team",)}))
+    api = Api(old)
+    # Its first try does not reach the API to the end.
+    kubectl = old.machine.replies["kubectl"]
+    assert callable(kubectl)
+
+    def refusing(*command: str) -> str:
+        if "apply" in command:
+            raise failed("Error from server (Forbidden): not yet")
+        return kubectl(*command)
+
+    old.machine.replies["kubectl"] = refusing
+    with pytest.raises(AgentError, match="not yet"):
+        apply_rbac(old.agent)
+    old.machine.replies["kubectl"] = kubectl
+    apply_rbac(old.agent)
+    assert "tripod:operator" in api.applied
+    api.applied.clear()
+    api.removed.clear()
+    # Newer nodes have applied theirs; the old one boots once more.
+    apply_rbac(old.agent)
+    assert api.applied == []
+    assert api.removed == [AUTO_APPROVAL]
+    new = node_instance(tmp_path / "new", control_plane())
+    api = Api(new)
+    apply_rbac(new.agent)
+    assert "tripod:operator" in api.applied
 
 
 def test_a_role_that_there_is_not_is_named(tmp_path: Path) -> None:

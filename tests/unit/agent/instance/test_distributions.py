@@ -10,7 +10,12 @@ import pytest
 from distribution_python import DISTRIBUTIONS, CannotInstallError, distribution_packages
 
 AGENT_TESTS = Path(__file__).parent.parent
-FILES = ("node/test_csr.py", "control_plane/test_csr_policy.py", "instance/test_topology_and_cloud.py")
+FILES = (
+    "aws/test_credentials.py",
+    "node/test_csr.py",
+    "control_plane/test_csr_policy.py",
+    "instance/test_topology_and_cloud.py",
+)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

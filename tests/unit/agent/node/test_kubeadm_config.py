@@ -55,6 +55,37 @@ def test_what_would_open_the_api_or_break_it_is_not_said() -> None:
     assert arguments(CLUSTER["controllerManager"]["extraArgs"])["cloud-provider"] == "external"
 
 
+# valid_elements of tls-cipher-suites in kube-bench, cfg/cis-1.24-microk8s/node.yaml; master.yaml has them and more.
+KUBELET_SUITES = {
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+}
+
+
+def test_servers_and_kubelets_offer_suites_of_the_benchmark_with_forward_secrecy() -> None:
+    offered = [
+        *(arguments(CLUSTER[one]["extraArgs"])["tls-cipher-suites"] for one in ("controllerManager", "scheduler")),
+        API_SERVER["tls-cipher-suites"],
+        ",".join(KUBELET["tlsCipherSuites"]),
+    ]
+    for suites in offered:
+        assert set(suites.split(",")) == {one for one in KUBELET_SUITES if "_ECDHE_" in one}
+
+
+def test_audit_logs_and_ended_pods_are_kept_as_the_benchmark_says() -> None:
+    # CIS Kubernetes Benchmark, 1.2 (audit-log-*) and 1.3.1.
+    kept = {name: int(API_SERVER[f"audit-log-{name}"]) for name in ("maxage", "maxbackup", "maxsize")}
+    assert kept == {"maxage": 30, "maxbackup": 10, "maxsize": 100}
+    threshold = int(arguments(CLUSTER["controllerManager"]["extraArgs"])["terminated-pod-gc-threshold"])
+    assert 0 < threshold < 12500
+
+
 def test_what_the_server_reads_lies_in_a_folder_that_it_sees() -> None:
     volumes = CLUSTER["apiServer"]["extraVolumes"]
     read_only = [volume["mountPath"] for volume in volumes if volume["readOnly"]]

@@ -42,6 +42,13 @@ _REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "4
 
 _BLOCK = 1 << 20
 
+METADATA_SECONDS = 5
+METADATA_ATTEMPTS = 3
+"""Timeout and tries of a question of botocore's to the metadata service. By its defaults it asks once, for one second.
+
+It does not repeat a request for a token that times out: hence the longer timeout, too (botocore/utils.py, IMDSFetcher).
+"""
+
 T = TypeVar("T")
 
 
@@ -166,11 +173,31 @@ class AwsClient:
 
     def _make_client(self, service: str) -> Any:
         # The distribution's boto3: a phase installs it, before which AWS is not called.
-        import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
         given = {"endpoint_url": self._endpoint} if self._endpoint else {}
         style = {"addressing_style": "path"} if self._endpoint else {}
         config = Config(connect_timeout=10, read_timeout=60, retries={"max_attempts": 1}, s3=style)
-        session: Any = boto3
-        return session.client(service, region_name=self._region, config=config, **given)
+        return _session().client(service, region_name=self._region, config=config, **given)
+
+
+def _session() -> Any:
+    """Open boto3's session with the credentials of the instance's role.
+
+    Raises:
+        RetryableError: there are none yet. A client made without them would never look for them again.
+    """
+    import boto3  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415
+
+    library: Any = boto3
+    if library.DEFAULT_SESSION is None:
+        core: Any = botocore.session.Session()
+        core.set_config_variable("metadata_service_timeout", METADATA_SECONDS)
+        core.set_config_variable("metadata_service_num_attempts", METADATA_ATTEMPTS)
+        library.setup_default_session(botocore_session=core)
+    session: Any = library.DEFAULT_SESSION
+    # The session itself looks again until it has found some.
+    if session.get_credentials() is None:
+        raise RetryableError("the metadata service gives no credentials of the instance's role")
+    return session

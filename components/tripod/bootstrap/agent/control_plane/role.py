@@ -15,7 +15,7 @@ from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is
 from ..node.kubeadm_config import control_plane_configuration
 from ..node.kubectl import await_own_api, own_api
 from ..node.kubelet_unit import UNIT
-from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, SUPER_ADMIN
+from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, RIGHTS_MARKER, SUPER_ADMIN
 from ..node.phases import NODE_PHASES
 from .api_server_files import write_api_server_files
 from .certificates import ensure_etcd_certificate
@@ -91,7 +91,9 @@ def _point_at_own_api(agent: Agent) -> None:
 
 
 def apply_rbac(agent: Agent) -> str:
-    """Apply the roles and their bindings, and remove kubeadm's automatic approval.
+    """Apply the roles and their bindings, once, and remove kubeadm's automatic approval.
+
+    Once: a node keeps its document, and one that reboots after newer nodes have come must not put old rights back.
 
     Raises:
         AgentError: the document names an unknown role, or the API does not accept them in time.
@@ -102,8 +104,11 @@ def apply_rbac(agent: Agent) -> str:
     except ValueError as error:
         raise AgentError(f"the role's document binds groups to a role that there is not: {error}") from error
     kubectl = own_api(agent)
-    agent.retry("rights", lambda: kubectl.apply(objects))
     agent.retry("rights", Approver(agent, kubectl).remove_auto_approval)
+    if is_done(agent, RIGHTS_MARKER):
+        return "this instance has applied its rights"
+    agent.retry("rights", lambda: kubectl.apply(objects))
+    mark_done(agent, RIGHTS_MARKER)
     bound = sum(len(names) for names in groups.values())
     return f"{len(objects)} objects, {bound} groups"
 

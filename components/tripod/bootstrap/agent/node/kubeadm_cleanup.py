@@ -48,7 +48,7 @@ WORKER_LEFTOVERS = (KUBELET, BOOTSTRAP_KUBELET, CLUSTER_CA)
 
 
 def is_done(agent: Agent, marker: str) -> bool:
-    """Return True if kubeadm has completed on this instance.
+    """Return True if kubeadm, or what else the marker stands for, has completed on this instance.
 
     Args:
         agent: the instance.
@@ -68,7 +68,7 @@ def is_done(agent: Agent, marker: str) -> bool:
 
 
 def mark_done(agent: Agent, marker: str) -> None:
-    """Write the marker of kubeadm's completion."""
+    """Write a marker of completion."""
     agent.host.write(marker, f"{agent.config.document.incarnation}\n")
 
 

@@ -7,7 +7,7 @@ from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..instance.context import Identity
 from ..instance.documents import ControlPlaneDocument, WorkerDocument
-from .kubelet_config import CONTROL_PLANE_TAINT, argument_list, kubelet_configuration, node_registration
+from .kubelet_config import CIPHER_SUITES, CONTROL_PLANE_TAINT, argument_list, kubelet_configuration, node_registration
 from .paths import (
     ADMISSION,
     API_PORT,
@@ -29,6 +29,13 @@ _API = "kubeadm.k8s.io/v1beta4"
 
 KEY_SET_PATH = "openid/v1/jwks"
 """The path of an issuer's keys, below its URL."""
+
+_SERVER_ARGUMENTS = {
+    "profiling": "false",
+    "tls-min-version": "VersionTLS12",
+    "tls-cipher-suites": ",".join(CIPHER_SUITES),
+}
+"""Arguments of all three components, each of which serves with TLS."""
 
 UNUSED_GROUP = "system:bootstrappers:unused"
 """The group of the token that kubeadm always makes; no rights are bound to it."""
@@ -140,12 +147,13 @@ def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str
                     "cloud-provider": "external",
                     "cluster-signing-duration": "8760h0m0s",
                     "node-monitor-grace-period": f"{document.node_loss.silent_seconds}s",
-                    "profiling": "false",
-                    "tls-min-version": "VersionTLS12",
+                    # By default 12500 pods that have ended stay, in etcd too.
+                    "terminated-pod-gc-threshold": "1000",
+                    **_SERVER_ARGUMENTS,
                 }
             )
         },
-        "scheduler": {"extraArgs": argument_list({"profiling": "false", "tls-min-version": "VersionTLS12"})},
+        "scheduler": {"extraArgs": argument_list(_SERVER_ARGUMENTS)},
     }
 
 
@@ -164,16 +172,16 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
         "admission-control-config-file": ADMISSION,
         "audit-policy-file": AUDIT_POLICY,
         "audit-log-path": f"{AUDIT_LOGS}/audit.log",
-        "audit-log-maxage": "7",
-        "audit-log-maxbackup": "5",
+        # At most 1.1 GB on the node.
+        "audit-log-maxage": "30",
+        "audit-log-maxbackup": "10",
         "audit-log-maxsize": "100",
         # Kubelets' serving certificates are signed by this authority: without this they are not verified.
         "kubelet-certificate-authority": CLUSTER_CA,
         # Time that pods without their own tolerations stay on a lost node.
         "default-not-ready-toleration-seconds": toleration,
         "default-unreachable-toleration-seconds": toleration,
-        "tls-min-version": "VersionTLS12",
-        "profiling": "false",
+        **_SERVER_ARGUMENTS,
         # Clients keep one connection for days: this moves some to another server behind the load balancer.
         "goaway-chance": "0.001",
         # The load balancer needs a moment to notice a stopping server; kubelets end it after 30 seconds.

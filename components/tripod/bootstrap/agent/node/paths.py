@@ -32,6 +32,8 @@ MARKERS = "/var/lib/tripod"
 CONTROL_PLANE_MARKER = f"{MARKERS}/control-plane"
 WORKER_MARKER = f"{MARKERS}/worker"
 """Markers of kubeadm's completion on this instance; they hold the cluster's incarnation."""
+RIGHTS_MARKER = f"{MARKERS}/rights"
+"""The same, once this instance has applied its document's rights."""
 
 API_PORT = 6443
 DNS_DOMAIN = "cluster.local"

@@ -1,6 +1,7 @@
 """Phases that every Kubernetes node's boot begins with."""
 
 from ..core.phases import Phase
+from ..host.distribution_services import prepare_services
 from ..host.kernel_settings import prepare_host
 from ..instance.context import Agent
 from .containerd import prepare_containerd
@@ -9,7 +10,11 @@ from .node_binaries import install_node
 
 NODE_PHASES = (
     Phase[Agent]("supply", "install packages and pinned binaries", install_node),
-    Phase[Agent]("host", "kernel modules and settings, no swap", lambda agent: prepare_host(agent.host)),
+    Phase[Agent](
+        "host",
+        "kernel modules and settings, no swap; the distribution's services",
+        lambda agent: f"{prepare_host(agent.host)}; {prepare_services(agent.host)}",
+    ),
     Phase[Agent](
         "containerd",
         "configure and start the container runtime",
