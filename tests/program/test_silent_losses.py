@@ -33,6 +33,9 @@ LOSSES: dict[str, Callable[[], bool]] = {
     "an update undoes what the autoscaler has scaled": lambda: all(
         "desiredCapacity" in one.ignore_changes for one in named(GROUPS, "workers")
     ),
+    "every node is replaced because etcd lacks a quorum": lambda: (
+        set(given(GROUPS, "etcd", "healthCheckType") + given(GROUPS, "control-plane", "healthCheckType")) == {"EC2"}
+    ),
     "AWS terminates nodes to balance zones": lambda: (
         all("AZRebalance" in suspended for suspended in given(GROUPS, "-group", "suspendedProcesses") if suspended)
         and all(given(GROUPS, "workers", "suspendedProcesses") + given(GROUPS, "etcd", "suspendedProcesses"))
