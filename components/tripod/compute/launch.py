@@ -12,6 +12,11 @@ from tripod.core.component import ChildFactory, OwnedArgs
 ROOT_DEVICE: Mapping[System, str] = {"ubuntu-24.04": "/dev/sda1", "debian-12": "/dev/xvda"}
 """The name of the root disk in the images of each system."""
 
+RETRY_FAILED_LAUNCHES = True
+"""ignore_failed_scaling_activities of every group. Otherwise one failed launch, such as InsufficientInstanceCapacity,
+ends the wait for capacity with an error, though Auto Scaling tries again by itself (provider 5.100,
+internal/service/autoscaling/group.go, statusGroupCapacity)."""
+
 Interface = aws.ec2.LaunchTemplateNetworkInterfaceArgsDict
 
 

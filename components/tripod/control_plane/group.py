@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, private_interface
+from tripod.compute.launch import (
+    RETRY_FAILED_LAUNCHES,
+    InstanceArgs,
+    group_tags,
+    latest,
+    make_launch_template,
+    private_interface,
+)
 from tripod.compute.spec import system_problems
 from tripod.control_plane.spec import ControlPlaneSpec
 from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
@@ -91,6 +98,7 @@ def _make_group(
         # The readiness gate: the group counts as created once its nodes answer /readyz.
         wait_for_elb_capacity=spec.per_zone,
         wait_for_capacity_timeout="20m",
+        ignore_failed_scaling_activities=RETRY_FAILED_LAUNCHES,
         tags=group_tags(children.tags("control-plane", zone, role="control-plane")),
         opts=children.opts(depends_on=list(before)),
     )

@@ -7,7 +7,14 @@ from typing import NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, own_interface
+from tripod.compute.launch import (
+    RETRY_FAILED_LAUNCHES,
+    InstanceArgs,
+    group_tags,
+    latest,
+    make_launch_template,
+    own_interface,
+)
 from tripod.compute.spec import system_problems
 from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.naming import INCARNATION_TAG, MEMBER_TAG
@@ -162,6 +169,7 @@ def _make_member(
         health_check_type="EC2",
         suspended_processes=["AZRebalance"],
         wait_for_capacity_timeout="15m",
+        ignore_failed_scaling_activities=RETRY_FAILED_LAUNCHES,
         tags=group_tags(children.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key})),
         opts=children.opts(depends_on=list(before)),
     )

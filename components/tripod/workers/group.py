@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from tripod.compute.launch import InstanceArgs, group_tags, latest, make_launch_template, private_interface
+from tripod.compute.launch import (
+    RETRY_FAILED_LAUNCHES,
+    InstanceArgs,
+    group_tags,
+    latest,
+    make_launch_template,
+    private_interface,
+)
 from tripod.compute.spec import system_problems
 from tripod.core.component import ChildFactory, annotated_outputs, dependencies_of, recorded_inputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
@@ -93,7 +100,11 @@ def _make_group(
         health_check_type="EC2",
         suspended_processes=["AZRebalance"],
         capacity_rebalance=spec.spot is not None,
-        wait_for_capacity_timeout="15m",
+        # No wait. An update waits for exactly max(min_size, desired_capacity) instances, and the desired capacity that
+        # it compares is the ignored one: a group that the autoscaler has grown would never match (provider 5.100,
+        # internal/service/autoscaling/group.go, resourceGroupUpdate).
+        wait_for_capacity_timeout="0",
+        ignore_failed_scaling_activities=RETRY_FAILED_LAUNCHES,
         tags=group_tags(
             {**children.tags("workers", spec.name, zone, role="workers"), **autoscaler_tags(children.cluster, spec)}
         ),

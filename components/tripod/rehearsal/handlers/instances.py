@@ -67,7 +67,7 @@ def _group(context: Context, inputs: Inputs) -> Created:
     if suspended:
         scaling.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=suspended)
     # How long the engine waits for capacity is its own affair.
-    for waiting in ("waitForCapacityTimeout", "waitForElbCapacity"):
+    for waiting in ("waitForCapacityTimeout", "waitForElbCapacity", "ignoreFailedScalingActivities"):
         inputs.take(waiting)
     found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     return name, {"arn": found["AutoScalingGroupARN"]}
