@@ -13,6 +13,7 @@ from tripod.bootstrap.agent.instance.documents import (
     ControlPlaneDocument,
     ControlPlaneSecrets,
     Download,
+    EncryptionAlgorithm,
     EtcdDocument,
     EtcdSecrets,
     ImageSupply,
@@ -118,6 +119,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
     secrets_key: str,
     groups: Mapping[str, Iterable[str]],
     node_loss: NodeLoss,
+    encryption_algorithm: EncryptionAlgorithm,
 ) -> ControlPlaneDocument:
     """Build the document of control-plane nodes.
 
@@ -133,6 +135,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
         node_loss: reaction to silent nodes.
+        encryption_algorithm: of the keys that kubeadm makes.
     """
     services = parse_range(service_cidr)
     return ControlPlaneDocument(
@@ -154,6 +157,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         secrets_key=secrets_key,
         groups={role: tuple(sorted(names)) for role, names in groups.items()},
         node_loss=node_loss,
+        encryption_algorithm=encryption_algorithm,
         secrets=_control_plane_secrets(common.paths),
     )
 

@@ -70,6 +70,7 @@ def role_documents(spec: ClusterSpec, facts: DeployedFacts) -> dict[str, str]:
             secrets_key=facts.secrets_key,
             groups=spec.access.groups,
             node_loss=NodeLoss(node_loss.silent_seconds, node_loss.toleration_seconds),
+            encryption_algorithm=spec.control_plane.encryption_algorithm,
         ),
     }
     for group in spec.workers:

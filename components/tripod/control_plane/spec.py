@@ -11,6 +11,8 @@ from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import PRIVATE_RANGES, allow_list_problems, try_parse_range
 from tripod.security.egress_ports import egress_port_problems
 
+EncryptionAlgorithm = Literal["RSA-2048", "ECDSA-P256"]
+
 
 class NodeLossSpec(Spec):
     """Time until the pods of a silent node are recreated elsewhere: the sum of the two values."""
@@ -48,6 +50,10 @@ class ControlPlaneSpec(Spec):
     """The root disk of a node."""
     node_loss: NodeLossSpec = NodeLossSpec()
     """Time that the cluster waits for silent nodes."""
+    encryption_algorithm: EncryptionAlgorithm = "RSA-2048"
+    """The keys of the API server's and the other certificates that kubeadm makes and renews. The authorities' keys are
+    ECDSA-P256 with either. RSA-2048: a load balancer's HTTPS check may not connect to a server with an ECDSA key
+    (kubernetes-sigs/cluster-api-provider-aws issue 1658)."""
     outward_ports: tuple[Whole, ...] = ()
     """Egress ports of the nodes, beside HTTP and HTTPS: those of the receivers of their logs and metrics."""
 

@@ -193,6 +193,10 @@ class ControlPlaneSettings(TypedDict):
     """The root disk of a node."""
     node_loss: NotRequired[NodeLossSettings]
     """Time that the cluster waits for silent nodes."""
+    encryption_algorithm: NotRequired[str]
+    """The keys of the API server's and the other certificates that kubeadm makes and renews. The authorities' keys are
+    ECDSA-P256 with either. RSA-2048: a load balancer's HTTPS check may not connect to a server with an ECDSA key
+    (kubernetes-sigs/cluster-api-provider-aws issue 1658)."""
     outward_ports: NotRequired[list[int]]
     """Egress ports of the nodes, beside HTTP and HTTPS: those of the receivers of their logs and metrics."""
 

@@ -93,6 +93,7 @@ def control_plane(**changes: Any) -> ControlPlaneDocument:
         secrets_key=SECRETS_KEY,
         groups={"viewer": ["team:viewers"], "operator": ["team:ops"]},
         node_loss=NodeLoss(50, 300),
+        encryption_algorithm="RSA-2048",
     )
     return replace(document, **changes)
 

@@ -25,8 +25,6 @@ FAKED_PHASES = {"supply", "host", "containerd", "kubelet"}
 
 _BEFORE_START = (("certs", "all"), ("kubeconfig", "all"), ("control-plane", "all"))
 _AFTER_START = (("upload-config", "all"), ("bootstrap-token", "--skip-token-print"))
-_GRACE_SECONDS = 30
-"""The default of pods; kubeadm's do not set another."""
 _ADMINISTRATORS = "kubeadm:cluster-admins"
 
 
@@ -67,7 +65,7 @@ class ControlPlaneHost(InstanceHost):
                 pod.start()
                 self.starts[pod.component] = self.starts.get(pod.component, 0) + 1
             elif not wanted and pod.running:
-                _end(pod, _GRACE_SECONDS)
+                _end(pod, pod.grace)
 
     def _init(self, configuration: str) -> str:
         for phase in _BEFORE_START:

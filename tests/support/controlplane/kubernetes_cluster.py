@@ -152,6 +152,7 @@ def make_node(network: Network, zone: int, name: str, **changes: Any) -> BootedN
         etcd_ca=network.etcd_authority.certificate.decode(),
         groups=GROUPS,
         node_loss=NodeLoss(SILENT_SECONDS, TOLERATION_SECONDS),
+        encryption_algorithm="RSA-2048",
         **changes,
     )
     instance = network.instance(name, node_address(zone))

@@ -23,6 +23,8 @@ class StaticPod(Process):
     """
 
     component: str
+    grace: float = 30
+    """Its termination grace period, of the manifest that it was started with."""
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(instance, self.component, ())
@@ -48,6 +50,7 @@ class StaticPod(Process):
         if problems:
             raise RuntimeError(f"{self.component} on {self.instance.name}: {'; '.join(problems)}")
         container = self.container
+        self.grace = self.manifest["spec"].get("terminationGracePeriodSeconds", 30)
         self.command = (*container["command"], *container.get("args", ()))
         self.environment = {one["name"]: one["value"] for one in container.get("env", ())}
         super().start()

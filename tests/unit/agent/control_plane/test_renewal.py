@@ -242,7 +242,7 @@ def test_the_restart_waits_for_a_container_that_is_another(tmp_path: Path) -> No
     standing.machine.replies.update({"crictl ps": lambda *_: next(lists), "crictl stop": "", "curl": ""})
     restart_static_pods(standing.agent)
     assert standing.machine.ran("crictl stop") == [
-        f"crictl stop --timeout=30 {container}" for container in ("old", "a", "a")
+        f"crictl stop --timeout=60 {container}" for container in ("old", "a", "a")
     ]
     assert standing.clock.time > 0
     assert standing.machine.ran("curl")[-1].endswith(f"https://{ADDRESS}:6443/readyz")

@@ -12,7 +12,7 @@ from ..instance.topology import topology
 from ..node.join_token import Rotation, rotate, rotate_now
 from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
-from ..node.kubeadm_config import control_plane_configuration
+from ..node.kubeadm_config import control_plane_configuration, control_plane_patches
 from ..node.kubectl import await_own_api, own_api
 from ..node.kubelet_unit import UNIT
 from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, RIGHTS_MARKER, SUPER_ADMIN
@@ -48,9 +48,11 @@ TIMERS = (
 
 
 def write_kubeadm_file(agent: Agent) -> str:
-    """Write kubeadm's configuration. A later renewal reads it too."""
+    """Write kubeadm's configuration and patches. A later renewal reads the first too."""
     members = topology(agent).values()
     text = control_plane_configuration(agent.config.control_plane, members, agent.identity())
+    for path, patch in control_plane_patches().items():
+        agent.host.write(path, patch, 0o600)
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"
 

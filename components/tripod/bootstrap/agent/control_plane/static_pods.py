@@ -3,9 +3,7 @@
 from ..core.errors import RetryableError
 from ..host.host import CommandError, Host
 from ..instance.context import Agent
-
-GRACE_SECONDS = 30
-"""Grace period of kubeadm's pods, in seconds; the API server uses it to drain its clients."""
+from ..node.kubeadm_config import API_SERVER_GRACE_SECONDS
 
 HEALTH = {
     "kube-scheduler": "https://127.0.0.1:10259/healthz",
@@ -28,7 +26,9 @@ def restart_static_pods(agent: Agent) -> str:
     for component, url in HEALTH.items():
         before = running_containers(agent.host, component)
         for container in before:
-            agent.host.run("crictl", "stop", f"--timeout={GRACE_SECONDS}", container, seconds=GRACE_SECONDS + 60)
+            # The others end at once.
+            grace = API_SERVER_GRACE_SECONDS
+            agent.host.run("crictl", "stop", f"--timeout={grace}", container, seconds=grace + 60)
         place = url.format(address=address)
         agent.retry(
             f"restart of {component}",

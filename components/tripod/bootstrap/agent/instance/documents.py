@@ -10,6 +10,7 @@ SCHEMA = 1
 """The version of the documents' schema. The agent refuses another."""
 
 System = Literal["ubuntu-24.04", "debian-12"]
+EncryptionAlgorithm = Literal["RSA-2048", "ECDSA-P256"]
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ class ControlPlaneDocument(KubernetesDocument):
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
         node_loss: reaction to silent nodes.
+        encryption_algorithm: of the keys that kubeadm makes.
         secrets: names of secrets.
     """
 
@@ -215,6 +217,7 @@ class ControlPlaneDocument(KubernetesDocument):
     secrets_key: str
     groups: dict[str, tuple[str, ...]]
     node_loss: NodeLoss
+    encryption_algorithm: EncryptionAlgorithm
     secrets: ControlPlaneSecrets
 
 

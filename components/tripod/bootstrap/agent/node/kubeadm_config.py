@@ -22,6 +22,7 @@ from .paths import (
     ETCD_CA,
     ETCD_CLIENT_CERTIFICATE,
     ETCD_CLIENT_KEY,
+    KUBEADM_PATCHES,
     PKI,
 )
 
@@ -39,6 +40,19 @@ _SERVER_ARGUMENTS = {
 
 UNUSED_GROUP = "system:bootstrappers:unused"
 """The group of the token that kubeadm always makes; no rights are bound to it."""
+
+SHUTDOWN_DELAY_SECONDS = 30
+"""Seconds that a stopping API server still serves while /readyz says no: the load balancer needs two checks of 5
+seconds, and a moment to tell its nodes."""
+
+API_SERVER_GRACE_SECONDS = 60
+"""Termination grace period of the API server: the delay, and as long for requests that are under way."""
+
+API_SERVER_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver+strategic.json"
+"""kubeadm's static pods have the default of 30 seconds, and its configuration has no field for another."""
+
+KUBELET_PATCH = f"{KUBEADM_PATCHES}/kubeletconfiguration+strategic.json"
+"""Control-plane nodes only: the kubelet cuts a pod's grace period to its own shutdown's."""
 
 # kubeadm's default timeouts are for interactive use; a node under load takes longer.
 _TIMEOUTS = {
@@ -102,7 +116,20 @@ def _init_configuration(identity: Identity) -> JsonObject:
         ),
         # Add-ons belong to Pulumi: each new node would write kubeadm's over them.
         "skipPhases": ["addon", "show-join-command"],
+        "patches": {"directory": KUBEADM_PATCHES},
         "timeouts": _TIMEOUTS,
+    }
+
+
+def control_plane_patches() -> dict[str, str]:
+    """Render kubeadm's patches of a control-plane node: path → text."""
+    shutdown = {
+        "shutdownGracePeriod": f"{API_SERVER_GRACE_SECONDS + 15}s",
+        "shutdownGracePeriodCriticalPods": f"{API_SERVER_GRACE_SECONDS}s",
+    }
+    return {
+        API_SERVER_PATCH: json.dumps({"spec": {"terminationGracePeriodSeconds": API_SERVER_GRACE_SECONDS}}),
+        KUBELET_PATCH: json.dumps(shutdown),
     }
 
 
@@ -116,7 +143,7 @@ def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str
         "controlPlaneEndpoint": document.endpoint,
         "certificatesDir": PKI,
         "certificateValidityPeriod": "8760h0m0s",
-        "encryptionAlgorithm": "ECDSA-P256",
+        "encryptionAlgorithm": document.encryption_algorithm,
         "imageRepository": document.supply.images.repository,
         "dns": {"disabled": True},
         "proxy": {"disabled": True},
@@ -184,8 +211,7 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
         **_SERVER_ARGUMENTS,
         # Clients keep one connection for days: this moves some to another server behind the load balancer.
         "goaway-chance": "0.001",
-        # The load balancer needs a moment to notice a stopping server; kubelets end it after 30 seconds.
-        "shutdown-delay-duration": "15s",
+        "shutdown-delay-duration": f"{SHUTDOWN_DELAY_SECONDS}s",
     }
 
 

@@ -9,6 +9,7 @@ CONTROLLER_MANAGER = f"{KUBERNETES}/controller-manager.conf"
 SCHEDULER = f"{KUBERNETES}/scheduler.conf"
 KUBELET = f"{KUBERNETES}/kubelet.conf"
 BOOTSTRAP_KUBELET = f"{KUBERNETES}/bootstrap-kubelet.conf"
+KUBEADM_PATCHES = f"{KUBERNETES}/patches"
 DISCOVERY = f"{KUBERNETES}/discovery.conf"
 KUBEADM = f"{KUBERNETES}/kubeadm.yaml"
 
