@@ -101,6 +101,12 @@ def id_problems(id_: str | None, prefix: str, path: Path) -> Iterator[Problem]:
         yield Problem(path, repr(id_), f"an id such as {prefix}-0123456789abcdef0", "correct the id")
 
 
+def account_problems(id_: str | None, path: Path) -> Iterator[Problem]:
+    """Find an id that is not one of an AWS account. None is passed over."""
+    if id_ is not None and not re.fullmatch(r"\d{12}", id_):
+        yield Problem(path, repr(id_), "an account's id: 12 digits, in quotes", "correct the id")
+
+
 def short_name_problems(name: str, limit: int, path: Path) -> Iterator[Problem]:
     """Find a name that cannot be part of resource names, or is longer than a limit."""
     if not re.fullmatch(rf"[a-z]([a-z0-9-]{{0,{limit - 2}}}[a-z0-9])?", name):

@@ -72,6 +72,9 @@ class NetworkSettings(TypedDict):
     """Days to keep the VPC's flow logs; a period of CloudWatch."""
     cni: NotRequired[str]
     """The network plugin, for which ports are open between nodes."""
+    bucket_accounts: NotRequired[list[str]]
+    """Further accounts whose S3 buckets are written to from the VPC. Its S3 endpoint allows writing to buckets of the
+    cluster's own account, and reading any."""
     adopt: NotRequired[AdoptedVpcSettings]
     """An existing VPC to use, instead of one of the cluster's own."""
 
@@ -328,7 +331,7 @@ class ExampleDatabaseSettings(TypedDict):
     instance_class: NotRequired[str]
     """Its instance class."""
     engine_version: NotRequired[str]
-    """PostgreSQL's version."""
+    """PostgreSQL's major version. RDS chooses the minor one, upgrades it, and withdraws old ones."""
 
 
 class PeerSettings(TypedDict):

@@ -156,8 +156,9 @@ class DatabasePeering(pulumi.ComponentResource):
         if spec.dns_resolution:
             _enable_dns_resolution(children, connection, active, peer_opts)
         _make_routes(children, args, spec, active_id, peer_opts)
+        workers = _workers_group(self, spec, args)
         for database in args["databases"]:
-            _allow_workers(children, spec, args, database, active, peer_opts)
+            _allow_workers(children, spec, args, workers, database, active, peer_opts)
             _make_record(children, args, database)
         self.connection_id = connection.id
         self.names = pulumi.Output.from_input(
@@ -247,10 +248,26 @@ def _make_routes(
             )
 
 
+def _workers_group(parent: pulumi.Resource, spec: PeeringSpec, args: DatabasePeeringArgs) -> pulumi.Input[str]:
+    """Name the workers' group as EC2 and the provider take it in the peer's account: ACCOUNT/sg-… from another one.
+
+    Within one account the provider reads the id alone back (5.100, internal/service/ec2,
+    flattenReferencedSecurityGroup; AWS: "Update your security groups to reference peer security groups").
+    """
+    group = args["workers_security_group_id"]
+    if spec.peer_account_id is None:
+        return group
+    own = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent)).account_id
+    return pulumi.Output.all(own, group).apply(
+        lambda known: known[1] if known[0] == spec.peer_account_id else "/".join(known)
+    )
+
+
 def _allow_workers(
     children: ChildFactory,
     spec: PeeringSpec,
     args: DatabasePeeringArgs,
+    workers: pulumi.Input[str],
     database: DatabaseTarget,
     active: pulumi.Resource,
     peer_opts: Mapping[str, aws.Provider],
@@ -260,7 +277,7 @@ def _allow_workers(
     sources: dict[str, dict[str, pulumi.Input[str]]] = (
         {key: {"cidr_ipv4": cidr} for key, cidr in spec.node_ranges.items()}
         if other_region
-        else {"workers": {"referenced_security_group_id": args["workers_security_group_id"]}}
+        else {"workers": {"referenced_security_group_id": workers}}
     )
     for key, source in sources.items():
         aws.vpc.SecurityGroupIngressRule(

@@ -7,7 +7,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal, cast
 
-from tripod.core.problems import Path, Problem, id_problems, short_name_problems
+from tripod.core.problems import Path, Problem, account_problems, id_problems, short_name_problems
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import overlap_problems, private_range_problems, try_parse_range
 
@@ -64,11 +64,20 @@ class ExampleDatabaseSpec(Spec):
     """Two or more zones of its region."""
     instance_class: str = "db.t4g.micro"
     """Its instance class."""
-    engine_version: str = "17.6"
-    """PostgreSQL's version."""
+    engine_version: str = "17"
+    """PostgreSQL's major version. RDS chooses the minor one, upgrades it, and withdraws old ones."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from subnet_group_problems(self.zones, ("zones",))
+        # A minor version would be refused once RDS has upgraded past it; the provider takes a prefix while automatic
+        # minor upgrades are on, which is its default (provider 5.100, docs of aws_db_instance).
+        if not re.fullmatch(r"[1-9]\d", self.engine_version):
+            yield Problem(
+                ("engine_version",),
+                repr(self.engine_version),
+                "a major version of PostgreSQL, such as 17",
+                "give the major version alone",
+            )
 
 
 class PeerSpec(Spec):
@@ -120,6 +129,7 @@ class PeerSpec(Spec):
             )
         yield from self._options_problems()
         yield from id_problems(self.vpc_id, "vpc", ("vpc_id",))
+        yield from account_problems(self.account_id, ("account_id",))
         for position, table in enumerate(self.route_tables):
             yield from id_problems(table, "rtb", ("route_tables", position))
 

@@ -1,6 +1,6 @@
 """Key policies of the cluster's KMS keys."""
 
-from tripod.core.iam_documents import Document
+from tripod.core.iam_documents import Condition, Document
 
 # Actions for administrators of the account. Listed, so that a new KMS action is not granted unnoticed.
 ADMINISTRATION = (
@@ -52,27 +52,33 @@ def secrets_key_policy(account_id: str, partition: str) -> Document:
     return {"Version": "2012-10-17", "Statement": [_account(account_id, partition)]}
 
 
+LAUNCHING_ROLES = (
+    "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+    "spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+)
+"""Service-linked roles that launch instances, and start a Spot instance again. No path has China's domain: there too
+roles are below aws-service-role/<service>.amazonaws.com (docs.amazonaws.cn, key policies of Auto Scaling)."""
+
+
 def storage_key_policy(account_id: str, partition: str, region: str, dns_suffix: str) -> Document:
     """Build the policy of the key for volumes, snapshots and logs.
 
-    Besides the account, it allows Auto Scaling, which launches instances with disks encrypted by the key (its role
-    has no access to customer keys by default), and CloudWatch Logs for the account's own log groups.
+    Besides the account, it allows Auto Scaling and Spot, which launch instances with disks encrypted by the key (their
+    roles have no access to customer keys by default), and CloudWatch Logs for the account's own log groups.
     """
-    auto_scaling = (
-        f"arn:{partition}:iam::{account_id}:role/aws-service-role/autoscaling.{dns_suffix}/AWSServiceRoleForAutoScaling"
-    )
+    roles = [f"arn:{partition}:iam::{account_id}:role/aws-service-role/{role}" for role in LAUNCHING_ROLES]
     # By condition rather than as principal: KMS refuses a policy that names a role which does not exist yet.
-    is_auto_scaling = {"ArnEquals": {"aws:PrincipalArn": auto_scaling}}
+    launches = {"ArnEquals": {"aws:PrincipalArn": roles}}
     return {
         "Version": "2012-10-17",
         "Statement": [
             _account(account_id, partition),
-            _allow("AutoScalingUses", {"AWS": "*"}, list(_USE), is_auto_scaling),
+            _allow("AutoScalingUses", {"AWS": "*"}, list(_USE), launches),
             _allow(
                 "AutoScalingAttaches",
                 {"AWS": "*"},
                 ["kms:CreateGrant"],
-                {**is_auto_scaling, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+                {**launches, "Bool": {"kms:GrantIsForAWSResource": "true"}},
             ),
             _allow(
                 "LogsUse",
@@ -92,7 +98,7 @@ def _account(account_id: str, partition: str) -> Document:
     return _allow("Account", {"AWS": f"arn:{partition}:iam::{account_id}:root"}, list(ADMINISTRATION), {})
 
 
-def _allow(sid: str, principal: dict[str, str], actions: list[str], conditions: dict[str, dict[str, str]]) -> Document:
+def _allow(sid: str, principal: dict[str, str], actions: list[str], conditions: Condition) -> Document:
     # "*" in a key policy means the key that it is attached to.
     statement: Document = {
         "Sid": sid,
@@ -101,4 +107,8 @@ def _allow(sid: str, principal: dict[str, str], actions: list[str], conditions: 
         "Action": actions,
         "Resource": "*",
     }
-    return {**statement, "Condition": conditions} if conditions else statement
+    return (
+        {**statement, "Condition": {test: dict(values) for test, values in conditions.items()}}
+        if conditions
+        else statement
+    )

@@ -74,7 +74,7 @@ class EtcdGroup(pulumi.ComponentResource):
         volumes: list[aws.ebs.Volume] = []
         for place in places:
             children = ChildFactory(f"{name}-{place.key}", self, args["cluster_name"], args["tags"])
-            interface = _make_interface(children, place, addresses[place.key], args)
+            interface = _make_interface(children, place, addresses[place.key], args, before)
             volume = _make_volume(children, place, spec, args)
             volumes.append(volume)
             groups.append(_make_member(children, place, spec, args, interface, [volume, *before]))
@@ -107,7 +107,11 @@ def member_addresses(places: Sequence[Placement], control_ranges: Mapping[str, I
 
 
 def _make_interface(
-    children: ChildFactory, place: Placement, address: str, args: EtcdGroupArgs
+    children: ChildFactory,
+    place: Placement,
+    address: str,
+    args: EtcdGroupArgs,
+    before: Sequence[pulumi.Input[pulumi.Resource]],
 ) -> aws.ec2.NetworkInterface:
     """Create a member's network interface, whose address survives its instances."""
     return aws.ec2.NetworkInterface(
@@ -117,7 +121,8 @@ def _make_interface(
         security_groups=[args["security_group_id"]],
         description=f"{children.cluster} etcd {place.key}",
         tags=children.tags("etcd", place.key, role="etcd", **{MEMBER_TAG: place.key}),
-        opts=children.opts(),
+        # Until the addresses are reserved, AWS may give one to a load balancer's interface.
+        opts=children.opts(depends_on=list(before)),
     )
 
 

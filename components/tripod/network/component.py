@@ -20,7 +20,7 @@ class NetworkArgs(OwnedArgs, NetworkSettings):
     region: str
     """The region."""
     account_id: pulumi.Input[str]
-    """The account, to which the flow logs' delivery is limited."""
+    """The account, to which the flow logs' delivery and writing through the S3 endpoint are limited."""
     log_key_arn: NotRequired[pulumi.Input[str]]
     """The KMS key of the flow logs; by default CloudWatch's own."""
 
@@ -68,7 +68,7 @@ class Network(pulumi.ComponentResource):
     def _make_or_adopt(self, children: ChildFactory, spec: NetworkSpec, args: NetworkArgs) -> NetworkParts:
         if spec.adopt is not None:
             return adopt_vpc(spec, spec.adopt)
-        parts = make_vpc(children, spec, args["region"])
+        parts = make_vpc(children, spec, args["region"], args["account_id"])
         make_flow_logs(
             children, parts.vpc_id, args["region"], spec.flow_log_days, args["account_id"], args.get("log_key_arn")
         )

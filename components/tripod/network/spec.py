@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import Literal, cast
 
 from tripod.core.log_retention import log_retention_problems
-from tripod.core.problems import Path, Problem, id_problems
+from tripod.core.problems import Path, Problem, account_problems, id_problems
 from tripod.core.spec import Spec, Whole
 from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX, AddressPlan
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, try_parse_range
@@ -66,6 +66,9 @@ class NetworkSpec(Spec):
     """Days to keep the VPC's flow logs; a period of CloudWatch."""
     cni: Literal["cilium", "aws-vpc"] = "cilium"
     """The network plugin, for which ports are open between nodes."""
+    bucket_accounts: tuple[str, ...] = ()
+    """Further accounts whose S3 buckets are written to from the VPC. Its S3 endpoint allows writing to buckets of the
+    cluster's own account, and reading any."""
     adopt: AdoptedVpcSpec | None = None
     """An existing VPC to use, instead of one of the cluster's own."""
 
@@ -79,7 +82,16 @@ class NetworkSpec(Spec):
             yield from private_range_problems(getattr(self, name), self.ranges[name,], (name,), shortest, longest)
         yield from overlap_problems(self.ranges)
         yield from log_retention_problems(self.flow_log_days, ("flow_log_days",))
+        for position, account in enumerate(self.bucket_accounts):
+            yield from account_problems(account, ("bucket_accounts", position))
         if self.adopt is not None:
+            if self.bucket_accounts:
+                yield Problem(
+                    ("bucket_accounts",),
+                    f"{len(self.bucket_accounts)} beside adopt",
+                    "none with an adopted VPC, whose owner decides about its S3 endpoint",
+                    "remove the key",
+                )
             yield from adoption_problems(self.adopt, self.ranges["cidr",], tuple(self.zones))
 
     @cached_property

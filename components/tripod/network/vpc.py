@@ -10,6 +10,7 @@ from tripod.core.component import ChildFactory
 from tripod.network.addresses import LOAD_BALANCER_TAGS, AddressPlan, Tier, member_reservation
 from tripod.network.parts import NetworkParts, ZoneParts
 from tripod.network.ranges import ANYWHERE
+from tripod.network.s3_endpoint import make_s3_endpoint
 from tripod.network.spec import NetworkSpec
 from tripod.network.zones import in_slot_order
 
@@ -24,13 +25,14 @@ class _Zone:
     reservation: aws.ec2.SubnetCidrReservation
 
 
-def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkParts:
+def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str, account_id: pulumi.Input[str]) -> NetworkParts:
     """Make the VPC and everything in it.
 
     Args:
         children: names, parents and tags of the VPC's resources.
         spec: its settings.
         region: its region, which names the S3 endpoint.
+        account_id: its account, whose buckets may be written to through the S3 endpoint.
     """
     vpc = aws.ec2.Vpc(
         children.logical_name("vpc"),
@@ -52,7 +54,8 @@ def make_vpc(children: ChildFactory, spec: NetworkSpec, region: str) -> NetworkP
     for zone in zones:
         _associate(children, zone.subnets[Tier.PUBLIC], public_routes, "public", zone.slot)
     egress = _egress(children, spec, zones, to_internet)
-    _s3_endpoint(children, vpc, zones, region)
+    tables = {zone.slot: zone.routes.id for zone in zones}
+    make_s3_endpoint(children, vpc.id, tables, region, account_id, spec.bucket_accounts)
     return NetworkParts(
         vpc_id=vpc.id,
         zones=tuple(_parts(zone) for zone in zones),
@@ -161,25 +164,6 @@ def _nat_gateway(children: ChildFactory, zone: _Zone, to_internet: aws.ec2.Route
         tags=children.tags("nat", zone.name, role="nat"),
         opts=children.opts(depends_on=[to_internet]),
     )
-
-
-def _s3_endpoint(children: ChildFactory, vpc: aws.ec2.Vpc, zones: list[_Zone], region: str) -> None:
-    """S3 without the NAT gateway: payloads, snapshots and image layers cost nothing on the way."""
-    endpoint = aws.ec2.VpcEndpoint(
-        children.logical_name("s3"),
-        vpc_id=vpc.id,
-        vpc_endpoint_type="Gateway",
-        service_name=f"com.amazonaws.{region}.s3",
-        tags=children.tags("s3", role="network"),
-        opts=children.opts(),
-    )
-    for zone in zones:
-        aws.ec2.VpcEndpointRouteTableAssociation(
-            children.logical_name("s3-routes", zone.slot),
-            vpc_endpoint_id=endpoint.id,
-            route_table_id=zone.routes.id,
-            opts=children.opts(),
-        )
 
 
 def _parts(zone: _Zone) -> ZoneParts:

@@ -48,6 +48,7 @@ def test_an_attached_database_and_an_example_have_no_problem_and_each_has_two_zo
         ({"databases": []}, "databases"),
         ({"example": EXAMPLE["example"]}, "example"),
         ({"accept": "later"}, "accept"),
+        ({"accountId": "1234", "roleArn": "arn:aws:iam::123456789012:role/peer"}, "accountId"),
         ({"active": False}, "active"),
     ],
 )
@@ -78,6 +79,20 @@ def test_each_rule_of_a_peer_names_the_field_that_breaks_it(changes: dict[str, A
 )
 def test_each_rule_of_a_database_names_the_field_that_breaks_it(changes: dict[str, Any], location: str) -> None:
     assert where({**PEER, "databases": [{**DATABASE, **changes}]}) == [f"databases[0].{location}"]
+
+
+@pytest.mark.parametrize(
+    ("version", "refused"),
+    [
+        ("17", []),
+        ("9", ["example.engineVersion"]),
+        ("17.6", ["example.engineVersion"]),
+        ("latest", ["example.engineVersion"]),
+    ],
+)
+def test_an_examples_version_is_a_major_one_whose_minor_ones_come_and_go(version: str, refused: list[str]) -> None:
+    zones = {"zones": ["us-west-2a", "us-west-2b"]}
+    assert where({**EXAMPLE, "example": {**zones, "engineVersion": version}}) == refused
 
 
 OTHER_ACCOUNT = {"accountId": "123456789012"}

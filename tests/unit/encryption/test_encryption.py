@@ -76,10 +76,13 @@ def test_no_one_but_the_account_and_two_services_may_use_the_storage_key() -> No
 
 
 @pytest.mark.parametrize("sid", ["AutoScalingUses", "AutoScalingAttaches"])
-def test_a_principal_of_everybody_is_narrowed_to_auto_scalings_role(sid: str) -> None:
-    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+def test_a_principal_of_everybody_is_narrowed_to_the_roles_that_launch_instances(sid: str) -> None:
+    roles = [
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+    ]
     assert statement(sid)["Principal"] == {"AWS": "*"}
-    assert statement(sid)["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role}
+    assert statement(sid)["Condition"]["ArnEquals"] == {"aws:PrincipalArn": roles}
 
 
 def test_grants_are_made_for_aws_resources_alone() -> None:
@@ -96,8 +99,10 @@ def test_logs_use_the_key_for_the_accounts_own_log_groups() -> None:
     assert logs["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": pattern}}
 
 
-def test_in_china_services_have_another_domain() -> None:
+def test_in_china_services_have_another_domain_and_service_linked_roles_the_same_path() -> None:
     text = str(storage_key_policy(ACCOUNT, "aws-cn", "cn-north-1", "amazonaws.com.cn"))
     assert "logs.cn-north-1.amazonaws.com.cn" in text
-    assert "autoscaling.amazonaws.com.cn/AWSServiceRoleForAutoScaling" in text
+    roles = f"arn:aws-cn:iam::{ACCOUNT}:role/aws-service-role"
+    assert f"{roles}/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling" in text
+    assert f"{roles}/spot.amazonaws.com/AWSServiceRoleForEC2Spot" in text
     assert "arn:aws:" not in text

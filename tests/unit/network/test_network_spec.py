@@ -45,6 +45,8 @@ def test_a_network_and_an_adopted_one_have_no_problem() -> None:
         ({"flowLogDays": 100}, "flowLogDays"),
         ({"flowLogDays": 0}, "flowLogDays"),
         ({"nat": "none"}, "nat"),
+        ({"bucketAccounts": ["123456789012", "12345678901"]}, "bucketAccounts[1]"),
+        ({**adopted(), "bucketAccounts": ["123456789012"]}, "bucketAccounts"),
         ({"cni": "calico"}, "cni"),
     ],
 )

@@ -70,7 +70,9 @@ def _route_table_association(context: Context, inputs: Inputs) -> Created:
 
 def _endpoint(context: Context, inputs: Inputs) -> Created:
     made = context.ec2.create_vpc_endpoint(
-        **inputs.given("vpcId", "vpcEndpointType", "serviceName"), **tagged("vpc-endpoint", inputs)
+        **inputs.given("vpcId", "vpcEndpointType", "serviceName"),
+        PolicyDocument=inputs.need("policy"),
+        **tagged("vpc-endpoint", inputs),
     )["VpcEndpoint"]
     return made["VpcEndpointId"], {"arn": ec2_arn(context, "vpc-endpoint", made["VpcEndpointId"])}
 

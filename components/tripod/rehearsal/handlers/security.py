@@ -38,7 +38,10 @@ def _permission(inputs: Inputs) -> JsonObject:
     if cidr:
         permission["IpRanges"] = [{"CidrIp": cidr, "Description": description}]
     if group:
-        permission["UserIdGroupPairs"] = [{"GroupId": group, "Description": description}]
+        # The provider takes [ACCOUNT/]GROUP.
+        account, _, id_ = group.rpartition("/")
+        owner = {"UserId": account} if account else {}
+        permission["UserIdGroupPairs"] = [{"GroupId": id_, "Description": description, **owner}]
     return permission
 
 
