@@ -1,11 +1,30 @@
-"""Values of two accounts that must fit: a peer's rule, as terraform-provider-aws 5.100 reads and writes it."""
+"""What only a real account refuses: tags, names, placeholders, groups of other accounts, unreserved addresses."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import pulumi
 import pytest
 
-from support.stacks.planned import changed, inputs, of_type, put, settings_of, shared_plan
-from tripod.rehearsal.plan_backend import ACCOUNT
+from support.stacks.planned import (
+    STACKS,
+    Change,
+    changed,
+    config_of,
+    inputs,
+    of_type,
+    project,
+    put,
+    settings_of,
+    shared_plan,
+)
+from support.stacks.samples import locations
+from tripod.cluster.spec import IdentitySpec
+from tripod.core.json_types import JsonMapping, JsonObject
+from tripod.core.naming import OBJECT_TAGS, RESERVED_NAME_PREFIXES, TEAM_TAGS
+from tripod.core.problems import ConfigurationError, Problem
+from tripod.rehearsal.plan_backend import ACCOUNT, PlanBackend
+from tripod.rehearsal.program import record
 
 PEER: dict[str, Any] = {
     "name": "shared",
@@ -51,3 +70,83 @@ def test_a_members_address_is_reserved_before_its_interface_is_made() -> None:
     assert len(members) == 3
     for one in members:
         assert reservations <= {str(urn) for urn in one.dependencies}
+
+
+def test_an_object_has_as_many_tags_as_s3_takes_with_the_most_that_a_team_may_add() -> None:
+    tags = {f"tag-{number}": "x" for number in range(TEAM_TAGS)}
+    recording = shared_plan(changed("staging", put("tripod:cluster.tags", tags)))
+    objects = of_type(recording, "s3/bucketObjectv2:BucketObjectv2")
+    assert max(len(inputs(one)["tags"]) for one in objects) == OBJECT_TAGS
+
+
+@pytest.mark.parametrize("prefix", RESERVED_NAME_PREFIXES)
+def test_no_physical_name_begins_as_aws_reserves_it(prefix: str) -> None:
+    """Names begin with the cluster's and a hyphen, and parameters with a slash before them."""
+    rest = {"environment": "test", "owner": "somebody"}
+    for name in (prefix.removesuffix("-") if prefix != "xn--" else "xn--a", f"{prefix}a"):
+        assert locations(IdentitySpec.read({"name": name, **rest})[1]) == ["name"]
+    assert locations(IdentitySpec.read({"name": f"a-{prefix}a", **rest})[1]) == []
+
+
+@dataclass(frozen=True)
+class _RealAccount(PlanBackend):
+    """A plan with the credentials of an account that is not the documentation's."""
+
+    def invoke(self, function: str, arguments: JsonMapping, provider: str) -> JsonObject:
+        answer = super().invoke(function, arguments, provider)
+        if function == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {**answer, "accountId": "471100000815"}
+        assert "Identity" in function or "AvailabilityZones" in function, f"{function}: asked of a placeholder"
+        return answer
+
+
+def _deploy(settings: dict[str, Any]) -> None:
+    config = config_of(settings)
+    record(project(), "test", config, _RealAccount(config.region))
+
+
+def _refused(settings: dict[str, Any]) -> tuple[Problem, ...]:
+    with pytest.raises(pulumi.RunError) as refusal:
+        _deploy(settings)
+    assert isinstance(refusal.value.__cause__, ConfigurationError)
+    return refusal.value.__cause__.problems
+
+
+OURS = (
+    put("aws:allowedAccountIds", ["471100000815"]),
+    put("tripod:addOns.zones.public", {"name": "ours.example.net", "id": "Z08945672KXQ1ABCDEFGH"}),
+)
+
+
+@pytest.mark.parametrize("stack", ["staging", "production"])
+def test_a_shipped_stack_is_refused_in_a_real_account_until_it_is_made_ones_own(stack: str) -> None:
+    problems = _refused(settings_of(stack))
+    assert [one.location for one in problems] == ["aws:allowedAccountIds", "tripod:addOns.zones.public.id"]
+    assert "pulumi config set --path 'aws:allowedAccountIds[0]' 471100000815" in problems[0].remedy
+    assert settings_of(stack)["tripod:addOns"]["zones"]["public"]["id"] in problems[1].given
+    _deploy(changed(stack, *OURS))
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (put("tripod:peers", [PEER]), ["vpcId", "databases[0].securityGroup", "routeTables[0]"]),
+        (
+            put("tripod:encryption", {"storageKeyArn": f"arn:aws:kms:us-west-2:{ACCOUNT}:key/0a1b"}),
+            ["tripod:encryption.storageKeyArn"],
+        ),
+    ],
+    ids=["a peer", "a key"],
+)
+def test_an_examples_ids_are_refused_before_aws_is_asked_for_them(change: Change, where: list[str]) -> None:
+    found = {one.location.removeprefix("tripod:peers[0].") for one in _refused(changed("staging", *OURS, change))}
+    assert found == set(where)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_shipped_stack_plans_as_it_is(stack: str) -> None:
+    assert shared_plan(settings_of(stack)).registrations
+
+
+def test_an_emulator_is_no_account_whatever_number_it_has() -> None:
+    _deploy(settings_of("local"))

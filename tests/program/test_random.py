@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from support.stacks.invariants import broken_invariants
 from support.stacks.planned import plan_settings, put
+from tripod.core.naming import RESERVED_NAME_PREFIXES, TEAM_TAGS
 from tripod.core.problems import ConfigurationError
 from tripod.etcd.quorum import place_members, tolerates_zone_failure
 
@@ -34,14 +35,16 @@ volume = optional(sizeGib=st.integers(20, 500), iops=st.integers(3000, 8000), th
 
 cluster = st.fixed_dictionaries(
     {
-        "name": st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9]", fullmatch=True),
+        "name": st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9]", fullmatch=True).filter(
+            lambda name: not f"{name}-".startswith(RESERVED_NAME_PREFIXES)
+        ),
         "environment": st.just("random"),
         "owner": st.text(min_size=1, max_size=10),
     },
     optional={
         "ha": st.sampled_from(["zone", "node"]),
         "protect": st.booleans(),
-        "tags": st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.text(max_size=8), max_size=2),
+        "tags": st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.text(max_size=8), max_size=TEAM_TAGS),
     },
 )
 network = st.fixed_dictionaries(

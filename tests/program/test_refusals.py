@@ -35,6 +35,11 @@ def _database(**more: Any) -> Change:
     return _attached(databases=[{**ATTACHED["databases"][0], **more}])
 
 
+def _with_default_tags(settings: dict[str, Any]) -> None:
+    settings["tripod:cluster"]["tags"] = dict.fromkeys("ab", "x")
+    settings["aws:defaultTags"] = {"tags": {"c": "x", "d": "x", "owner": "x"}}
+
+
 def _twice(settings: dict[str, Any]) -> None:
     settings["tripod:peers"] = [ATTACHED, {**ATTACHED, "name": "again", "cidr": "10.98.0.0/16"}]
 
@@ -138,6 +143,17 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "a team's namespace among the system's": (
         put("tripod:addOns.namespaces.teams", [{"name": "kube-system"}]),
         "tripod:addOns.namespaces.teams[0].name", "choose another name",
+    ),
+    "a name that begins as ids of security groups do": (put("tripod:cluster.name", "sg"), "tripod:cluster.name", "sg-"),
+    "a name that begins as load balancers' do": (
+        put("tripod:cluster.name", "internal-tools"), "tripod:cluster.name", "internal-",
+    ),
+    "a name that begins as AWS' own parameters do": (put("tripod:cluster.name", "aws2"), "tripod:cluster.name", "aws"),
+    "more tags than an object takes": (
+        put("tripod:cluster.tags", dict.fromkeys("abcd", "x")), "tripod:cluster.tags", "at most 3",
+    ),
+    "more tags than an object takes, with the provider's": (
+        _with_default_tags, "tripod:cluster.tags", "2 of aws:defaultTags",
     ),
     "a region that is none": (put("aws:region", "west"), "aws:region", "us-west-2"),
 }  # fmt: skip

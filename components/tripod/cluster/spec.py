@@ -9,7 +9,7 @@ from pydantic import Field
 from tripod.compute.instance_types import instance_type_problems
 from tripod.compute.spec import ImagesSpec
 from tripod.control_plane.spec import AccessSpec, ControlPlaneSpec
-from tripod.core.naming import tag_problems
+from tripod.core.naming import cluster_name_problems, tag_count_problems, tag_problems
 from tripod.core.patterns import DNS_LABEL
 from tripod.core.problems import Problem
 from tripod.core.sectioned_spec import CrossRule, SectionedSpec
@@ -37,22 +37,20 @@ class IdentitySpec(Spec):
     project: str = "tripod"
     """Tag for cost allocation."""
     tags: dict[str, str] = Field(default_factory=dict)
-    """Further tags of every resource."""
+    """Further tags of every resource; at most 3."""
     ha: Literal["zone", "node"] = "zone"
     """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: bool = True
     """If true, the engine refuses to delete resources that hold data. A destroy leaves them behind in any case."""
 
     def _rules(self) -> Iterator[Problem]:
-        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?", self.name):
-            yield Problem(
-                ("name",), repr(self.name), "lower-case letters, digits, hyphens; at most 24", "change the name"
-            )
+        yield from cluster_name_problems(self.name)
         for field in ("environment", "owner", "project"):
             value: str = getattr(self, field)
             if not value.strip() or len(value) > 256:
                 yield Problem((field,), repr(value), "1 to 256 characters", "say it: costs are charged by it")
         yield from tag_problems(self.tags)
+        yield from tag_count_problems(len(self.tags), str(len(self.tags)))
 
     def all_tags(self) -> dict[str, str]:
         """The tags of all resources of the cluster, except those with its name."""

@@ -1,6 +1,7 @@
 """Physical names and tags. They are an API: to change one replaces what bears it."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 
 from tripod.core.problems import MapKey, Problem
@@ -36,6 +37,17 @@ API_LABEL = "api"
 """The API's name within the private zone."""
 
 _RESERVED_PREFIXES = ("aws:", "tripod:", "kubernetes.io/", "k8s.io/")
+RESERVED_NAME_PREFIXES = ("amzn-s3-demo-", "aws", "internal-", "sg-", "ssm", "sthree-", "xn--")
+"""Beginnings that AWS refuses in names that begin with a cluster's: of security groups (sg-) and load balancers
+(internal-; provider 5.100, vpc_security_group.go and elbv2/validate.go), of parameters (/aws, /ssm; API reference of
+PutParameter) and of buckets (bucket naming rules of S3)."""
+
+OBJECT_TAGS = 10
+"""Tags of one S3 object at most. Others resources may have 50."""
+
+TEAM_TAGS = OBJECT_TAGS - len(("Name", ROLE_TAG, "kubernetes.io/cluster/…", *OWNER_TAG_KEYS))
+"""Tags that a team may add to every resource, beside those that an object has already."""
+
 _RESERVED_KEYS = (*OWNER_TAG_KEYS, "Name", "KubernetesCluster")
 
 
@@ -82,6 +94,33 @@ def owned_tags(cluster: str, tags: Mapping[str, str], **more: str) -> dict[str, 
         more: further tags of this resource, such as Name.
     """
     return {**tags, "cluster": cluster, ownership_tag(cluster): "owned", **more}
+
+
+def cluster_name_problems(name: str) -> Iterator[Problem]:
+    """Find a cluster's name that physical names cannot begin with."""
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,22}[a-z0-9])?", name):
+        yield Problem(("name",), repr(name), "lower-case letters, digits, hyphens; at most 24", "change the name")
+    for prefix in RESERVED_NAME_PREFIXES:
+        if f"{name}-".startswith(prefix):
+            yield Problem(
+                ("name",), repr(name), f"a name that does not begin with {prefix}: AWS reserves it", "change the name"
+            )
+
+
+def tag_count_problems(count: int, given: str) -> Iterator[Problem]:
+    """Find more tags of a team than S3 takes.
+
+    Args:
+        count: their number.
+        given: what the stack has, for the message.
+    """
+    if count > TEAM_TAGS:
+        yield Problem(
+            ("tags",),
+            given,
+            f"at most {TEAM_TAGS}: an S3 object takes {OBJECT_TAGS}, and the others are the library's own",
+            "remove tags, or give them to the resources that need them",
+        )
 
 
 def tag_problems(tags: Mapping[str, str]) -> Iterator[Problem]:

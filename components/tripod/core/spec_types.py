@@ -17,7 +17,7 @@ class IdentitySettings(TypedDict):
     project: NotRequired[str]
     """Tag for cost allocation."""
     tags: NotRequired[dict[str, str]]
-    """Further tags of every resource."""
+    """Further tags of every resource; at most 3."""
     ha: NotRequired[str]
     """The failure that it must survive: the loss of any zone, or of any one instance."""
     protect: NotRequired[bool]

@@ -1,6 +1,6 @@
 """Loader of the current stack's configuration."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -8,6 +8,8 @@ from typing import cast
 import pulumi
 from pulumi.runtime.config import CONFIG
 
+from tripod.cluster.spec import IdentitySpec
+from tripod.core.naming import tag_count_problems
 from tripod.core.problems import ConfigurationError, Problem, camel_case, raise_if_any
 from tripod.database.spec import clear_secret_problems
 from tripod.network.preflight import available_zones
@@ -32,6 +34,7 @@ def load_stack() -> StackSpec:
     spec = StackSpec.from_fields(fields)
     if spec is not None:
         problems.extend(clear_secret_problems(spec, (), _is_encrypted))
+        problems.extend(_default_tag_problems(spec.cluster))
     raise_if_any([*_second_region(), *(with_file_path(problem) for problem in problems)])
     return cast("StackSpec", spec)
 
@@ -54,6 +57,15 @@ def _zone_problems(network: NetworkSpec, region: str) -> Iterator[Problem]:
     """Find zones that the account does not have in the region, before any resource is created."""
     found = available_zones(region, pulumi.InvokeOptions())
     yield from zone_problems(network.zones, region, found, ("network", "zones"))
+
+
+def _default_tag_problems(cluster: IdentitySpec) -> Iterator[Problem]:
+    """The provider's default tags, which every resource has beside the team's."""
+    default: Mapping[str, Mapping[str, str]] = pulumi.Config("aws").get_object("defaultTags") or {}
+    further = default.get("tags", {}).keys() - cluster.all_tags().keys()
+    given = f"{len(cluster.tags)} beside {len(further)} of aws:defaultTags"
+    for problem in tag_count_problems(len(further) + len(cluster.tags), given) if further else ():
+        yield problem.under("cluster")
 
 
 def _is_encrypted(path: ConfigPath) -> bool:

@@ -11,12 +11,13 @@ from tripod.control_plane.session_tunnel import listens, missing_programs
 from tripod.core.problems import Problem, raise_if_any
 from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.network.adopted import adoption_problems, look_up_vpc
+from tripod.stack.account import allowed_account_problems, placeholder_problems, real_account
 from tripod.stack.load import with_file_path
 from tripod.stack.spec import StackSpec
 
 
 def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> None:
-    """Check an adopted VPC, and every existing VPC of a peer.
+    """Check an adopted VPC, and every existing VPC of a peer; in a real account, first the settings themselves.
 
     Args:
         spec: the stack.
@@ -25,6 +26,7 @@ def check_existing(spec: StackSpec, providers: Mapping[str, aws.Provider]) -> No
     Raises:
         ConfigurationError: they cannot be used, with every reason; no resource was created.
     """
+    raise_if_any(_account(spec))
     raise_if_any(with_file_path(problem) for problem in [*_adopted_vpc(spec), *_peers(spec, providers)])
 
 
@@ -49,6 +51,14 @@ def _missing_programs() -> Iterator[Problem]:
             f"`{name}` on PATH, to reach the API from this machine",
             "install the AWS CLI and its Session Manager plugin, or use mode in-vpc-runner from a host in the VPC",
         )
+
+
+def _account(spec: StackSpec) -> Iterator[Problem]:
+    """Problems of a real account, before AWS is asked for a placeholder."""
+    account = real_account()
+    if account is not None:
+        yield from allowed_account_problems(account)
+        yield from (with_file_path(problem) for problem in placeholder_problems(spec, ()))
 
 
 def _adopted_vpc(spec: StackSpec) -> Iterator[Problem]:
