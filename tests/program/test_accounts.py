@@ -21,7 +21,7 @@ from support.stacks.planned import (
 from support.stacks.samples import locations
 from tripod.cluster.spec import IdentitySpec
 from tripod.core.json_types import JsonMapping, JsonObject
-from tripod.core.naming import OBJECT_TAGS, RESERVED_NAME_PREFIXES, TEAM_TAGS
+from tripod.core.naming import RESERVED_NAME_PREFIXES, TEAM_TAGS
 from tripod.core.problems import ConfigurationError, Problem
 from tripod.rehearsal.plan_backend import ACCOUNT, PlanBackend
 from tripod.rehearsal.program import record
@@ -76,7 +76,7 @@ def test_an_object_has_as_many_tags_as_s3_takes_with_the_most_that_a_team_may_ad
     tags = {f"tag-{number}": "x" for number in range(TEAM_TAGS)}
     recording = shared_plan(changed("staging", put("tripod:cluster.tags", tags)))
     objects = of_type(recording, "s3/bucketObjectv2:BucketObjectv2")
-    assert max(len(inputs(one)["tags"]) for one in objects) == OBJECT_TAGS
+    assert max(len(inputs(one)["tags"]) for one in objects) == 10
 
 
 @pytest.mark.parametrize("prefix", RESERVED_NAME_PREFIXES)
