@@ -94,7 +94,7 @@ def test_a_load_balancer_meets_rsa_keys_unless_the_stack_file_says_otherwise() -
 
 @pytest.mark.parametrize("node", ["RSA-2048"], indirect=True)
 def test_an_api_server_has_time_to_drain_after_the_load_balancer_has_noticed(node: Node) -> None:
-    """Its grace period, and that of a kubelet that shuts down, exceed the delay; a kubelet cuts a pod's to its own."""
+    """Its grace period and that of a node's shutdown exceed the delay; kubelets cut the first to the second."""
     node.kubeadm("init", "phase", "control-plane", "all")
     pod: dict[str, Any] = yaml.safe_load(node.read(f"{MANIFESTS}/kube-apiserver.yaml"))["spec"]
     (container,) = pod["containers"]
@@ -104,7 +104,7 @@ def test_an_api_server_has_time_to_drain_after_the_load_balancer_has_noticed(nod
     kubelet: dict[str, Any] = yaml.safe_load(file.read_text())
     critical, whole = (_seconds(kubelet[f"shutdownGracePeriod{which}"]) for which in ("CriticalPods", ""))
     assert pod["terminationGracePeriodSeconds"] >= delay + 30
-    assert whole > critical >= pod["terminationGracePeriodSeconds"]
+    assert whole > critical >= delay + 10
 
 
 def _seconds(duration: str) -> int:

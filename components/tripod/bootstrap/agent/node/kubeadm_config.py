@@ -54,6 +54,9 @@ API_SERVER_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver+strategic.json"
 KUBELET_PATCH = f"{KUBEADM_PATCHES}/kubeletconfiguration+strategic.json"
 """Control-plane nodes only: the kubelet cuts a pod's grace period to its own shutdown's."""
 
+SHUTDOWN_CRITICAL_SECONDS = 40
+"""Seconds of a node's shutdown, of all that KubeletConfiguration grants, for critical pods such as the API server."""
+
 # kubeadm's default timeouts are for interactive use; a node under load takes longer.
 _TIMEOUTS = {
     "controlPlaneComponentHealthCheck": "10m0s",
@@ -123,13 +126,9 @@ def _init_configuration(identity: Identity) -> JsonObject:
 
 def control_plane_patches() -> dict[str, str]:
     """Render kubeadm's patches of a control-plane node: path → text."""
-    shutdown = {
-        "shutdownGracePeriod": f"{API_SERVER_GRACE_SECONDS + 15}s",
-        "shutdownGracePeriodCriticalPods": f"{API_SERVER_GRACE_SECONDS}s",
-    }
     return {
         API_SERVER_PATCH: json.dumps({"spec": {"terminationGracePeriodSeconds": API_SERVER_GRACE_SECONDS}}),
-        KUBELET_PATCH: json.dumps(shutdown),
+        KUBELET_PATCH: json.dumps({"shutdownGracePeriodCriticalPods": f"{SHUTDOWN_CRITICAL_SECONDS}s"}),
     }
 
 
