@@ -10,13 +10,13 @@ import pytest
 
 from support.account.owners_vpc import OwnersVpc
 from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.add_ons.external_dns import arguments_of
 from support.command import write_pulumi
 from support.faults.finding import let_in
 from support.operations.agents import account
 from support.operations.command import tripod
 from support.operations.kubernetes_made import Agents, Controllers, sign
 from support.stacks.planned import planned
-from tripod.core.naming import dns_owner
 from tripod.operations.delete.leftovers import leftovers
 
 OWNED = "kubernetes.io/cluster/local"
@@ -103,8 +103,10 @@ def filled(copy: Copy, vpc: OwnersVpc) -> SharedVpc:
         DBInstanceIdentifier="orders", DBInstanceClass="db.t4g.micro", Engine="postgres", DBSubnetGroupName="theirs"
     )
     zone = copy.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
-    sign(copy, zone, "ours.example.com.", dns_owner("local", "public"))
-    sign(copy, zone, "theirs.example.com.", dns_owner("local-public", "public"))
+    given = arguments_of("local", "public")
+    sign(copy, zone, "ours.example.com", given)
+    # Another cluster's, whose name begins as ours.
+    sign(copy, zone, "theirs.example.com", [one.replace("local-public", "local-public-public") for one in given])
     cut_over = {"Name": "shop.example.com.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     copy.client("route53").change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": cut_over}]}
@@ -180,6 +182,49 @@ def test_without_an_api_nothing_is_removed_unless_told_and_no_volume_ever(
     assert found == code, said
     assert left == (made if code else made[-1:])
     assert ("`--without-api`" in said) is bool(code)
+
+
+def test_a_dead_api_goes_although_nothing_else_is_held(local: Rehearsed) -> None:
+    def act(copy: Copy) -> list[tuple[int, str, int]]:
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": [], "apis": ["v1beta1.metrics.k8s.io"]}
+        agents, told = Agents(copy, held, []), list[tuple[int, str, int]]()
+        for options in ((), ("--yes",)):
+            code, said = tripod(copy, "delete", "local", *options, agents=agents)
+            told.append((code, said, len(agents.released)))
+        return told
+
+    (shown, said, before), (done, _, after) = local.in_a_copy(act)
+    assert (shown, before, done, after) == (0, 0, 0, 1)
+    assert "API v1beta1.metrics.k8s.io, which does not answer" in said
+
+
+def test_the_apis_load_balancer_is_freed_for_the_engine_and_no_other(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[list[tuple[int, list[str]]], str]:
+        elb, found = copy.client("elbv2"), account(copy)
+        other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+        subnet = copy.ec2.create_subnet(VpcId=other, CidrBlock="10.77.0.0/24")["Subnet"]["SubnetId"]
+        tags = {"kubernetes.io/cluster/other": "owned", "tripod:role": "api"}
+        theirs = Controllers(copy, tags).load_balancer("theirs", subnet, other)[0]
+        api = found.load_balancers[0]["LoadBalancerArn"]
+        for arn in (api, theirs):
+            protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+            elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=protection)
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        told: list[tuple[int, list[str]]] = []
+        for options in ((), ("--yes",), ("--yes",)):
+            code, _ = tripod(copy, "delete", "local", *options, agents=Agents(copy, held, []))
+            told.append((code, [name for name, arn in (("api", api), ("theirs", theirs)) if protected(elb, arn)]))
+        elb.delete_load_balancer(LoadBalancerArn=api)
+        return told, next(one["LoadBalancerName"] for one in elb.describe_load_balancers()["LoadBalancers"])
+
+    told, left = local.in_a_copy(act)
+    assert told == [(0, ["api", "theirs"]), (0, ["theirs"]), (0, ["theirs"])]
+    assert left == "theirs"
+
+
+def protected(elb: Any, arn: str) -> bool:
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    return {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
 
 
 def test_something_foreign_in_the_clusters_own_network_forbids_its_end(local: Rehearsed) -> None:

@@ -22,11 +22,13 @@ class KubernetesResources:
         services: Services with a load balancer, namespace/name.
         claims: volume claims, namespace/name.
         retained: the volumes that outlive their claims (reclaim policy Retain).
+        apis: the add-ons' aggregated APIs that do not answer, which block the deletion of namespaces.
     """
 
     services: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     retained: frozenset[str] = frozenset()
+    apis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

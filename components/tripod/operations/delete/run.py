@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.operations.delete.deletion_protection import lift_protection, protected_load_balancers
 from tripod.operations.delete.dns_records import delete_names, dns_names
 from tripod.operations.delete.external_resources import cluster_vpcs, differences, external_resources
 from tripod.operations.delete.leftovers import Leftover, leftovers
@@ -59,7 +60,9 @@ def _kubernetes_resources(remote: Remote, nodes: list[str]) -> tuple[KubernetesR
         found = ask_any(remote, nodes, HELD)
     except RemoteError as error:
         return None, str(error)
-    return KubernetesResources(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"])), ""
+    # An agent of an earlier release names no APIs.
+    apis = tuple(found.get("apis", ()))
+    return KubernetesResources(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"]), apis), ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class Deleter:
     def sweep(self, plan: DeletePlan) -> list[Leftover]:
         """Have the cluster release its AWS resources, and remove what is left of them; return what was removed.
 
+        AWS' deletion protection of the API's load balancers is lifted, so that the engine can delete them.
+
         Raises:
             RefusedError: it may not be begun; nothing was changed.
             OperationError: something cannot be removed, or a resource of others has changed meanwhile.
@@ -96,6 +101,9 @@ class Deleter:
         for name in names:
             self.log(f"DNS {name.type} {name.name} in {name.zone}: removing")
         delete_names(self.inventory(), names)
+        for arn in protected_load_balancers(self.inventory()):
+            self.log(f"load balancer {arn} of the API: AWS may delete it")
+            lift_protection(self.inventory(), arn)
         self.prove_unowned_spared(plan)
         return removed
 
@@ -113,7 +121,7 @@ class Deleter:
             )
 
     def _release(self, made: KubernetesResources, *, claims: bool) -> None:
-        if not made.services and not (claims and made.claims):
+        if not made.services and not made.apis and not (claims and made.claims):
             return
         self.log(f"the cluster releases {len(made.services)} load balancers and {len(made.claims)} volume claims")
         nodes = control_plane_nodes(self.inventory())

@@ -48,6 +48,7 @@ def test_it_says_what_is_held_and_changes_nothing(node: tuple[FakeInstance, Api]
         "services": ["web/public"],
         "claims": ["web/data"],
         "kept": ["vol-kept"],
+        "apis": [],
     }
     assert (api.removed, api.posted) == ([], [])
 
@@ -91,3 +92,38 @@ def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeI
     standing, api = node
     api.faults = [refused("ServiceUnavailable")] * 3
     assert json.loads(COMMANDS[HELD](standing.agent))["services"] == ["web/public"]
+
+
+def aggregated(service: str | None, available: str, name: str = "v1beta1.metrics.k8s.io") -> dict[str, Any]:
+    """An APIService; without a service it is one of the API server's own."""
+    served = {} if service is None else {"service": {"namespace": "kube-system", "name": service}}
+    return {
+        "metadata": {"name": name},
+        "spec": served,
+        "status": {"conditions": [{"type": "Available", "status": available}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("api", "goes"),
+    [
+        (aggregated("metrics-server", "False"), True),
+        (aggregated("metrics-server", "Unknown"), True),
+        ({**aggregated("metrics-server", "False"), "status": {}}, True),
+        (aggregated("metrics-server", "True"), False),
+        # A team's own adapter, and one that is not of the add-ons.
+        (aggregated("prometheus-adapter", "False"), False),
+        (aggregated("keda", "False", "v1beta1.external.metrics.k8s.io"), False),
+        (aggregated(None, "False", "v1.apps"), False),
+    ],
+)
+def test_an_api_of_ours_without_a_server_goes_and_no_other(
+    node: tuple[FakeInstance, Api], api: dict[str, Any], goes: bool
+) -> None:
+    standing, objects = node
+    name: str = api["metadata"]["name"]
+    objects.put("apiservices", name, api)
+    assert json.loads(COMMANDS[HELD](standing.agent))["apis"] == [name] * goes
+    controllers_end(standing, objects, 10)
+    assert json.loads(COMMANDS[RELEASE](standing.agent)) == {"left": ""}
+    assert (name in objects.removed) is goes

@@ -1,4 +1,8 @@
-"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted."""
+"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted.
+
+An aggregated API of the cluster's add-ons whose server does not answer is removed too: as long as discovery fails, no
+namespace can be deleted (kubernetes, pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,13 +16,16 @@ from ..node.kubectl import Kubectl, own_api
 EBS_DRIVER = "ebs.csi.aws.com"
 """The CSI driver of EBS volumes."""
 
+AGGREGATED = {"v1beta1.metrics.k8s.io": ("kube-system", "metrics-server")}
+"""Aggregated API of the add-ons → namespace and name of its Service."""
+
 _ALL = "--all-namespaces"
 _MAX_NAMES = 100
 """The most names in an answer, which must fit into SSM's output."""
 
 
 def held_resources(agent: Agent) -> str:
-    """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
+    """Print AWS resources that objects hold: load balancers, volume claims; volumes that are kept; and dead APIs."""
     kubectl = own_api(agent)
 
     def check() -> str:
@@ -27,6 +34,7 @@ def held_resources(agent: Agent) -> str:
             services=[_name(one) for one in services][:_MAX_NAMES],
             claims=[_name(one) for one in claims][:_MAX_NAMES],
             kept=kept_volumes(kubectl.list("persistentvolumes")),
+            apis=dead_apis(kubectl.list("apiservices")),
         )
 
     return agent.retry("what the cluster holds in AWS", check)
@@ -34,6 +42,8 @@ def held_resources(agent: Agent) -> str:
 
 def release(agent: Agent) -> str:
     """Delete Services with load balancers and, if asked to, volume claims, and wait until AWS has deleted theirs.
+
+    Aggregated APIs of the add-ons go where their server does not answer.
 
     Nodes take no new pods from here on: a claim recreated with its pod would get a new volume.
 
@@ -45,6 +55,7 @@ def release(agent: Agent) -> str:
     def begin() -> None:
         for node in kubectl.list("nodes"):
             cordon(kubectl, node["metadata"]["name"])
+        _delete_dead_apis(kubectl)
         for service in load_balancers(kubectl.list("services", _ALL)):
             _delete(kubectl, "service", service)
         if with_claims:
@@ -71,6 +82,30 @@ def release(agent: Agent) -> str:
 def load_balancers(services: Sequence[JsonObject]) -> list[JsonObject]:
     """Services that have a load balancer."""
     return [one for one in services if one["spec"].get("type") == "LoadBalancer"]
+
+
+def dead_apis(services: Sequence[JsonObject]) -> list[str]:
+    """Names of the add-ons' aggregated APIs that are not available. One that another Service serves is not ours."""
+    return [
+        one["metadata"]["name"]
+        for one in services
+        if (one["metadata"]["name"], _served_by(one)) in AGGREGATED.items() and not _is_available(one)
+    ]
+
+
+def _delete_dead_apis(kubectl: Kubectl) -> None:
+    for name in dead_apis(kubectl.list("apiservices")):
+        kubectl.run("delete", "apiservice", name, "--ignore-not-found")
+
+
+def _served_by(api: JsonObject) -> tuple[str, str] | None:
+    service = api["spec"].get("service")
+    return (service["namespace"], service["name"]) if service else None
+
+
+def _is_available(api: JsonObject) -> bool:
+    conditions = api.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Available" and one["status"] == "True" for one in conditions)
 
 
 def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
