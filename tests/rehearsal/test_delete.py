@@ -1,6 +1,8 @@
 """Taking a cluster down in an account where others have things too: what goes, what stays, what is spared."""
 
+import json
 import os
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,6 +186,39 @@ def test_without_an_api_nothing_is_removed_unless_told_and_no_volume_ever(
     assert ("`--without-api`" in said) is bool(code)
 
 
+@pytest.mark.parametrize("options", [(), ("--keep-volumes",)])
+def test_snapshots_and_parameters_go_or_stay_as_documented(local: Rehearsed, options: tuple[str, ...]) -> None:
+    def act(copy: Copy) -> tuple[list[str], list[str], str, set[str], set[str]]:
+        ours, theirs = (Controllers(copy, {f"kubernetes.io/cluster/{name}": "owned"}) for name in ("local", "other"))
+        volume, another = ours.volume(), theirs.volume()
+        gone, kept, foreign = ours.snapshot(volume), ours.snapshot(volume), theirs.snapshot(another)
+        ssm = copy.client("ssm")
+        for cluster in ("local", "other"):
+            for name in ("join-token", "etcd/initialised"):
+                ssm.put_parameter(Name=f"/{cluster}/0a1b2c3d/{name}", Value="1", Type="String")
+        agents = Agents(copy, {"services": [], "claims": [], "kept": [kept]}, [])
+        shown = tripod(copy, "delete", "local", *options, "--json", agents=agents)[1]
+        code, said = tripod(copy, "delete", "local", *options, "--yes", "--minutes", "1", agents=agents)
+        assert code == 0, said
+        names = {one["Name"] for one in ssm.describe_parameters()["Parameters"]}
+        listed = copy.ec2.describe_snapshots(Filters=[{"Name": "tag-key", "Values": ["CSIVolumeSnapshotName"]}])
+        return [gone, volume], [kept, foreign], shown, {one["SnapshotId"] for one in listed["Snapshots"]}, names
+
+    (gone, volume), (kept, foreign), shown, snapshots, parameters = local.in_a_copy(act)
+    plan = json.loads(shown)
+    swept = {one["id"] for one in plan["swept"]}
+    others = {"/other/0a1b2c3d/etcd/initialised", "/other/0a1b2c3d/join-token"}
+    assert parameters == {"/local/0a1b2c3d/etcd/initialised", *others}
+    assert "ssm parameter /local/0a1b2c3d/etcd/initialised" in plan["stays"]
+    assert not {"ec2 snapshot", "ssm parameter"} & plan["destroyed"].keys()
+    if options:
+        assert (swept, snapshots) == ({"/local/0a1b2c3d/join-token"}, {gone, kept, foreign})
+        assert {gone, kept, volume} <= set(plan["stays"])
+    else:
+        assert (swept, snapshots) == ({"/local/0a1b2c3d/join-token", volume, gone}, {kept, foreign})
+        assert kept in plan["stays"]
+
+
 def test_a_dead_api_goes_although_nothing_else_is_held(local: Rehearsed) -> None:
     def act(copy: Copy) -> list[tuple[int, str, int]]:
         held: dict[str, list[str]] = {"services": [], "claims": [], "kept": [], "apis": ["v1beta1.metrics.k8s.io"]}
@@ -252,6 +287,30 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
     _, said, group, rules = local.in_a_copy(act)
     assert rules == 1
     assert f"security group {group}" in said
+
+
+def test_a_token_that_is_published_while_the_engine_destroys_goes_too(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "/local/0a1b2c3d/join-token"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    def act(copy: Copy) -> tuple[int, str, list[str]]:
+        engine = tmp_path / "pulumi"
+        engine.write_text(
+            f"#!{sys.executable}\nimport boto3\n"
+            f"ssm = boto3.client('ssm', region_name={copy.region!r}, endpoint_url={copy.address!r}, "
+            "aws_access_key_id='a', aws_secret_access_key='a')\n"
+            f"ssm.put_parameter(Name={name!r}, Value='1', Type='String', Overwrite=True)\n"
+        )
+        engine.chmod(0o755)
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        code, said = tripod(copy, "delete", "local", "--yes", "--json", agents=Agents(copy, held, []))
+        return code, said, [one["Name"] for one in copy.client("ssm").describe_parameters()["Parameters"]]
+
+    code, said, left = local.in_a_copy(act)
+    assert (code, left) == (0, []), said
+    assert name in said
 
 
 def test_where_there_is_an_engine_it_destroys_the_rest_but_for_what_is_protected(

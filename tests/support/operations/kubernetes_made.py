@@ -75,6 +75,21 @@ class Controllers:
             AvailabilityZone="us-west-2a", Size=8, TagSpecifications=self.specified("volume")
         )["VolumeId"]
 
+    def snapshot(self, volume: str) -> str:
+        """A snapshot as the EBS CSI driver tags it (pkg/driver/controller.go, CreateSnapshot)."""
+        (cluster,) = [key.removeprefix("kubernetes.io/cluster/") for key in self.tags if "/cluster/" in key] or [""]
+        tags = {
+            **self.tags,
+            "CSIVolumeSnapshotName": "snapshot-1",
+            "ebs.csi.aws.com/cluster": "true",
+            "Name": f"{cluster}-dynamic-snapshot-1",
+            "cluster": cluster,
+        }
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return self.copy.ec2.create_snapshot(
+            VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": listed}]
+        )["SnapshotId"]
+
 
 def sign(copy: Copy, zone: str, name: str, given: Sequence[str]) -> None:
     """Make a name and sign it, as external-dns does with some arguments."""

@@ -8,6 +8,7 @@ from tripod.operations.delete.deletion_protection import lift_protection, protec
 from tripod.operations.delete.dns_records import delete_names, dns_names
 from tripod.operations.delete.external_resources import cluster_vpcs, differences, external_resources
 from tripod.operations.delete.leftovers import Leftover, leftovers
+from tripod.operations.delete.parameters import records_of_quorum
 from tripod.operations.delete.plan import DeletePlan, DeletionInventory, KubernetesResources, resources
 from tripod.operations.delete.sweep import Sweeper
 from tripod.operations.errors import OperationError, RefusedError
@@ -36,9 +37,10 @@ def deletion_inventory(inventory: ClusterInventory, remote: Remote) -> DeletionI
     nodes = control_plane_nodes(inventory)
     made, silence = _kubernetes_resources(remote, nodes)
     vpcs = cluster_vpcs(inventory)
+    records = (f"ssm parameter {name}" for name in records_of_quorum(inventory))
     return DeletionInventory(
         goes,
-        stays,
+        (*stays, *records),
         tuple(leftovers(inventory)),
         tuple(dns_names(inventory)),
         made,
@@ -95,8 +97,7 @@ class Deleter:
         found = plan.found
         if found.kubernetes is not None:
             self._release(found.kubernetes, claims=any(one.kind == "volume" for one in plan.swept))
-        keep = frozenset(one.id for one in plan.kept)
-        removed = Sweeper(self.inventory, self.retry_policy, self.log, keep).sweep()
+        removed = self.sweep_again(plan)
         names = dns_names(self.inventory())
         for name in names:
             self.log(f"DNS {name.type} {name.name} in {name.zone}: removing")
@@ -106,6 +107,15 @@ class Deleter:
             lift_protection(self.inventory(), arn)
         self.prove_unowned_spared(plan)
         return removed
+
+    def sweep_again(self, plan: DeletePlan) -> list[Leftover]:
+        """Remove what is there by now: as long as a control-plane node lives, it publishes a join token every hour.
+
+        Raises:
+            OperationError: something cannot be removed.
+        """
+        keep = frozenset(one.id for one in plan.kept)
+        return Sweeper(self.inventory, self.retry_policy, self.log, keep).sweep()
 
     def prove_unowned_spared(self, plan: DeletePlan) -> None:
         """Verify that all resources that are not the cluster's are unchanged.

@@ -88,6 +88,21 @@ def test_what_its_controllers_do_not_release_is_reported(
     assert "2 left: service web/public, volume gone" in left
 
 
+def content(handle: str, policy: str, driver: str = EBS_DRIVER) -> dict[str, Any]:
+    """A VolumeSnapshotContent."""
+    status = {"snapshotHandle": handle} if handle else {}
+    return {"metadata": {"name": "x"}, "spec": {"driver": driver, "deletionPolicy": policy}, "status": status}
+
+
+def test_snapshots_that_outlive_their_objects_are_named(node: tuple[FakeInstance, Api]) -> None:
+    standing, api = node
+    contents = [content("snap-1", "Delete"), content("snap-2", "Retain"), content("", "Retain")]
+    others = [content("snap-3", "Retain", "nfs.example.com")]
+    path = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"
+    api.raw[path] = json.dumps({"items": [*contents, *others]})
+    assert json.loads(held_resources(standing.agent))["kept"] == ["vol-kept", "snap-2"]
+
+
 def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeInstance, Api]) -> None:
     standing, api = node
     api.faults = [refused("ServiceUnavailable")] * 3

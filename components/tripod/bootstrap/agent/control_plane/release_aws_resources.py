@@ -11,7 +11,7 @@ from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..instance.context import Agent
 from ..node.drain import cordon
-from ..node.kubectl import Kubectl, own_api
+from ..node.kubectl import ApiError, Kubectl, own_api
 
 EBS_DRIVER = "ebs.csi.aws.com"
 """The CSI driver of EBS volumes."""
@@ -20,12 +20,13 @@ AGGREGATED = {"v1beta1.metrics.k8s.io": ("kube-system", "metrics-server")}
 """Aggregated API of the add-ons → namespace and name of its Service."""
 
 _ALL = "--all-namespaces"
+_SNAPSHOT_CONTENTS = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"
 _MAX_NAMES = 100
 """The most names in an answer, which must fit into SSM's output."""
 
 
 def held_resources(agent: Agent) -> str:
-    """Print AWS resources that objects hold: load balancers, volume claims; volumes that are kept; and dead APIs."""
+    """Print AWS resources that objects hold, the volumes and snapshots that are kept, and dead APIs."""
     kubectl = own_api(agent)
 
     def check() -> str:
@@ -33,7 +34,7 @@ def held_resources(agent: Agent) -> str:
         return answer(
             services=[_name(one) for one in services][:_MAX_NAMES],
             claims=[_name(one) for one in claims][:_MAX_NAMES],
-            kept=kept_volumes(kubectl.list("persistentvolumes")),
+            kept=[*kept_volumes(kubectl.list("persistentvolumes")), *kept_snapshots(_snapshot_contents(kubectl))],
             apis=dead_apis(kubectl.list("apiservices")),
         )
 
@@ -116,6 +117,27 @@ def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
         if one["spec"].get("csi", {}).get("driver") == EBS_DRIVER
         and one["spec"].get("persistentVolumeReclaimPolicy") != "Delete"
     ]
+
+
+def kept_snapshots(contents: Sequence[JsonObject]) -> list[str]:
+    """Ids of the EBS snapshots that outlive their VolumeSnapshots."""
+    return [
+        one["status"]["snapshotHandle"]
+        for one in contents
+        if one["spec"].get("driver") == EBS_DRIVER
+        and one["spec"].get("deletionPolicy") != "Delete"
+        and one.get("status", {}).get("snapshotHandle")
+    ]
+
+
+def _snapshot_contents(kubectl: Kubectl) -> list[JsonObject]:
+    """Every VolumeSnapshotContent; none where no snapshot controller is installed."""
+    try:
+        return kubectl.json("get", f"--raw={_SNAPSHOT_CONTENTS}")["items"]
+    except ApiError as error:
+        if error.reason != "NotFound":
+            raise
+        return []
 
 
 def pods_with_claims(pods: Sequence[JsonObject]) -> list[JsonObject]:
