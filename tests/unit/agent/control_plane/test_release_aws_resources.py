@@ -100,7 +100,7 @@ def test_snapshots_that_outlive_their_objects_are_named(node: tuple[FakeInstance
     others = [content("snap-3", "Retain", "nfs.example.com")]
     path = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"
     api.raw[path] = json.dumps({"items": [*contents, *others]})
-    assert json.loads(held_resources(standing.agent))["kept"] == ["vol-kept", "snap-2"]
+    assert json.loads(COMMANDS[HELD](standing.agent))["kept"] == ["vol-kept", "snap-2"]
 
 
 def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeInstance, Api]) -> None:
@@ -139,6 +139,6 @@ def test_an_api_of_ours_without_a_server_goes_and_no_other(
     name: str = api["metadata"]["name"]
     objects.put("apiservices", name, api)
     assert json.loads(COMMANDS[HELD](standing.agent))["apis"] == [name] * goes
-    controllers_end(standing, objects, 10)
+    standing.clock.events[10] = lambda: controllers_end(objects)
     assert json.loads(COMMANDS[RELEASE](standing.agent)) == {"left": ""}
     assert (name in objects.removed) is goes
