@@ -1,4 +1,4 @@
-"""Build etcd, Kubernetes, promtool and helm from their Go modules, once, for the tests that run the real thing.
+"""Build etcd, Kubernetes, promtool, helm and external-dns from their Go modules, for tests that run the real thing.
 
 ``python tools/binaries.py`` prints the folder that holds what a cluster runs; with names of modules, the folder of
 theirs; with ``--cached`` only where it is there already. They are kept under ``.cache/binaries``, by what they were
@@ -47,6 +47,7 @@ PACKAGES = {
     "pause": {"pause": "."},
     "prometheus": {"promtool": "github.com/prometheus/prometheus/cmd/promtool"},
     "helm": {"helm": "helm.sh/helm/v3/cmd/helm"},
+    "external-dns": {"external-dns": "sigs.k8s.io/external-dns"},
 }
 """Module → program → the package that is built."""
 

@@ -6,7 +6,17 @@ import json
 import pytest
 
 from support.stacks.invariants import broken_invariants
-from support.stacks.planned import STACKS, inputs, of_type, plan_settings, planned, settings_of, shared_plan
+from support.stacks.planned import (
+    STACKS,
+    changed,
+    inputs,
+    of_type,
+    plan_settings,
+    planned,
+    put,
+    settings_of,
+    shared_plan,
+)
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
 
@@ -46,6 +56,17 @@ def _keys(value: object) -> list[str]:
     if isinstance(value, list):
         return [key for item in value for key in _keys(item)]  # pyright: ignore
     return []
+
+
+def test_what_the_engine_cannot_delete_is_what_tripod_delete_frees() -> None:
+    public = put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24"]})
+    plan = shared_plan(changed("production", public))
+    protected = {
+        one.name: inputs(one)["enableDeletionProtection"] for one in of_type(plan, "lb/loadBalancer:LoadBalancer")
+    }
+    assert protected == {"cluster-api-internal": True, "cluster-api-public": False}
+    # external-dns writes in the cluster's own zone.
+    assert [inputs(one)["forceDestroy"] for one in of_type(plan, "route53/zone:Zone")] == [True]
 
 
 def _names(recording: Recording) -> set[tuple[str, str]]:

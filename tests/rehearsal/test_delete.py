@@ -1,6 +1,8 @@
 """Taking a cluster down in an account where others have things too: what goes, what stays, what is spared."""
 
+import json
 import os
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +12,13 @@ import pytest
 
 from support.account.owners_vpc import OwnersVpc
 from support.account.rehearsed import Copy, Rehearsed, rehearsed_stack, with_an_account_of_its_own
+from support.add_ons.external_dns import arguments_of
 from support.command import write_pulumi
 from support.faults.finding import let_in
 from support.operations.agents import account
 from support.operations.command import tripod
 from support.operations.kubernetes_made import Agents, Controllers, sign
 from support.stacks.planned import planned
-from tripod.core.naming import dns_owner
 from tripod.operations.delete.leftovers import leftovers
 
 OWNED = "kubernetes.io/cluster/local"
@@ -103,8 +105,10 @@ def filled(copy: Copy, vpc: OwnersVpc) -> SharedVpc:
         DBInstanceIdentifier="orders", DBInstanceClass="db.t4g.micro", Engine="postgres", DBSubnetGroupName="theirs"
     )
     zone = copy.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
-    sign(copy, zone, "ours.example.com.", dns_owner("local", "public"))
-    sign(copy, zone, "theirs.example.com.", dns_owner("local-public", "public"))
+    given = arguments_of("local", "public")
+    sign(copy, zone, "ours.example.com", given)
+    # Another cluster's, whose name begins as ours.
+    sign(copy, zone, "theirs.example.com", [one.replace("local-public", "local-public-public") for one in given])
     cut_over = {"Name": "shop.example.com.", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     copy.client("route53").change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": cut_over}]}
@@ -182,6 +186,82 @@ def test_without_an_api_nothing_is_removed_unless_told_and_no_volume_ever(
     assert ("`--without-api`" in said) is bool(code)
 
 
+@pytest.mark.parametrize("options", [(), ("--keep-volumes",)])
+def test_snapshots_and_parameters_go_or_stay_as_documented(local: Rehearsed, options: tuple[str, ...]) -> None:
+    def act(copy: Copy) -> tuple[list[str], list[str], str, set[str], set[str]]:
+        ours, theirs = (Controllers(copy, {f"kubernetes.io/cluster/{name}": "owned"}) for name in ("local", "other"))
+        volume, another = ours.volume(), theirs.volume()
+        gone, kept, foreign = ours.snapshot(volume), ours.snapshot(volume), theirs.snapshot(another)
+        ssm = copy.client("ssm")
+        for cluster in ("local", "other"):
+            for name in ("join-token", "etcd/initialised"):
+                ssm.put_parameter(Name=f"/{cluster}/0a1b2c3d/{name}", Value="1", Type="String")
+        agents = Agents(copy, {"services": [], "claims": [], "kept": [kept]}, [])
+        shown = tripod(copy, "delete", "local", *options, "--json", agents=agents)[1]
+        code, said = tripod(copy, "delete", "local", *options, "--yes", "--minutes", "1", agents=agents)
+        assert code == 0, said
+        names = {one["Name"] for one in ssm.describe_parameters()["Parameters"]}
+        listed = copy.ec2.describe_snapshots(Filters=[{"Name": "tag-key", "Values": ["CSIVolumeSnapshotName"]}])
+        return [gone, volume], [kept, foreign], shown, {one["SnapshotId"] for one in listed["Snapshots"]}, names
+
+    (gone, volume), (kept, foreign), shown, snapshots, parameters = local.in_a_copy(act)
+    plan = json.loads(shown)
+    swept = {one["id"] for one in plan["swept"]}
+    others = {"/other/0a1b2c3d/etcd/initialised", "/other/0a1b2c3d/join-token"}
+    assert parameters == {"/local/0a1b2c3d/etcd/initialised", *others}
+    assert "ssm parameter /local/0a1b2c3d/etcd/initialised" in plan["stays"]
+    assert not {"ec2 snapshot", "ssm parameter"} & plan["destroyed"].keys()
+    if options:
+        assert (swept, snapshots) == ({"/local/0a1b2c3d/join-token"}, {gone, kept, foreign})
+        assert {gone, kept, volume} <= set(plan["stays"])
+    else:
+        assert (swept, snapshots) == ({"/local/0a1b2c3d/join-token", volume, gone}, {kept, foreign})
+        assert kept in plan["stays"]
+
+
+def test_a_dead_api_goes_although_nothing_else_is_held(local: Rehearsed) -> None:
+    def act(copy: Copy) -> list[tuple[int, str, int]]:
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": [], "apis": ["v1beta1.metrics.k8s.io"]}
+        agents, told = Agents(copy, held, []), list[tuple[int, str, int]]()
+        for options in ((), ("--yes",)):
+            code, said = tripod(copy, "delete", "local", *options, agents=agents)
+            told.append((code, said, len(agents.released)))
+        return told
+
+    (shown, said, before), (done, _, after) = local.in_a_copy(act)
+    assert (shown, before, done, after) == (0, 0, 0, 1)
+    assert "API v1beta1.metrics.k8s.io, which does not answer" in said
+
+
+def test_the_apis_load_balancer_is_freed_for_the_engine_and_no_other(local: Rehearsed) -> None:
+    def act(copy: Copy) -> tuple[list[tuple[int, list[str]]], str]:
+        elb, found = copy.client("elbv2"), account(copy)
+        other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+        subnet = copy.ec2.create_subnet(VpcId=other, CidrBlock="10.77.0.0/24")["Subnet"]["SubnetId"]
+        tags = {"kubernetes.io/cluster/other": "owned", "tripod:role": "api"}
+        theirs = Controllers(copy, tags).load_balancer("theirs", subnet, other)[0]
+        api = found.load_balancers[0]["LoadBalancerArn"]
+        for arn in (api, theirs):
+            protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+            elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=protection)
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        told: list[tuple[int, list[str]]] = []
+        for options in ((), ("--yes",), ("--yes",)):
+            code, _ = tripod(copy, "delete", "local", *options, agents=Agents(copy, held, []))
+            told.append((code, [name for name, arn in (("api", api), ("theirs", theirs)) if protected(elb, arn)]))
+        elb.delete_load_balancer(LoadBalancerArn=api)
+        return told, next(one["LoadBalancerName"] for one in elb.describe_load_balancers()["LoadBalancers"])
+
+    told, left = local.in_a_copy(act)
+    assert told == [(0, ["api", "theirs"]), (0, ["theirs"]), (0, ["theirs"])]
+    assert left == "theirs"
+
+
+def protected(elb: Any, arn: str) -> bool:
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    return {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
+
+
 def test_something_foreign_in_the_clusters_own_network_forbids_its_end(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[int, str]:
         Controllers(copy, {"project": "else"}).load_balancer("foreign", *own_network(copy))
@@ -207,6 +287,30 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
     _, said, group, rules = local.in_a_copy(act)
     assert rules == 1
     assert f"security group {group}" in said
+
+
+def test_a_token_that_is_published_while_the_engine_destroys_goes_too(
+    local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "/local/0a1b2c3d/join-token"
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    def act(copy: Copy) -> tuple[int, str, list[str]]:
+        engine = tmp_path / "pulumi"
+        engine.write_text(
+            f"#!{sys.executable}\nimport boto3\n"
+            f"ssm = boto3.client('ssm', region_name={copy.region!r}, endpoint_url={copy.address!r}, "
+            "aws_access_key_id='a', aws_secret_access_key='a')\n"
+            f"ssm.put_parameter(Name={name!r}, Value='1', Type='String', Overwrite=True)\n"
+        )
+        engine.chmod(0o755)
+        held: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
+        code, said = tripod(copy, "delete", "local", "--yes", "--json", agents=Agents(copy, held, []))
+        return code, said, [one["Name"] for one in copy.client("ssm").describe_parameters()["Parameters"]]
+
+    code, said, left = local.in_a_copy(act)
+    assert (code, left) == (0, []), said
+    assert name in said
 
 
 def test_where_there_is_an_engine_it_destroys_the_rest_but_for_what_is_protected(

@@ -72,6 +72,7 @@ class AddOns(pulumi.ComponentResource):
         super().__init__("tripod:index:AddOns", name, mark_secrets(recorded_inputs(args)), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None
+        self._installed: list[pulumi.Resource] = []
         self._cluster = self._with_ingress(cluster)
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -114,13 +115,15 @@ class AddOns(pulumi.ComponentResource):
         self._install_add_on("egress_probe", EgressProbe, *dns)
         snapshots = self._install_add_on("snapshot_controller", SnapshotController, *dns)
         volumes = self._install_add_on("ebs_csi", EbsCsi, *dns, *snapshots, snapshots=bool(snapshots))
-        self._install_add_on("metrics_server", MetricsServer, *dns)
         self._install_add_on("cluster_autoscaler", ClusterAutoscaler, *dns)
         self._install_add_on("logging", Logging, *dns)
         self._install_add_on("metrics", Metrics, *dns)
         ingress = self._install_ingress(*dns)
         # Teams' objects own disks and DNS records: they are deleted before the controllers that remove these.
         self._install_add_on("namespaces", Namespaces, *volumes, *ingress)
+        # No namespace can be deleted while an aggregated API has no server: discovery must succeed (kubernetes,
+        # pkg/controller/namespace/deletion/namespaced_resources_deleter.go). This one is deleted before any namespace.
+        self._install_add_on("metrics_server", MetricsServer, *self._installed)
 
     def _install_ingress(self, *after: pulumi.Resource) -> tuple[pulumi.Resource, ...]:
         """Install certificates, the ingress and DNS records."""
@@ -183,4 +186,6 @@ class AddOns(pulumi.ComponentResource):
             return ()
         spec: AddOnSpec = getattr(self._spec, field)
         args = with_spec(spec, cluster=self._cluster, **more)
-        return (add_on(f"{self._name}-{field.replace('_', '-')}", args, self.options(*after)),)
+        made = add_on(f"{self._name}-{field.replace('_', '-')}", args, self.options(*after))
+        self._installed.append(made)
+        return (made,)

@@ -30,7 +30,7 @@ class ApiEndpointArgs(OwnedArgs):
     public_security_group_id: NotRequired[pulumi.Input[str]]
     """The public load balancer's group, which allows the listed ranges."""
     protect: NotRequired[bool]
-    """If true, AWS refuses to delete the load balancers. Default: true."""
+    """If true, AWS refuses to delete the internal load balancer until `tripod delete` lifts that. Default: true."""
 
 
 class ApiEndpoint(pulumi.ComponentResource):
@@ -60,6 +60,8 @@ class ApiEndpoint(pulumi.ComponentResource):
             name=args["zone_name"],
             comment=f"{children.cluster}: names within the VPC",
             vpcs=[{"vpc_id": args["vpc_id"]}],
+            # external-dns writes in it: Route 53 deletes no zone that still has records.
+            force_destroy=True,
             tags=children.tags("zone", role="dns"),
             opts=children.opts(),
         )
@@ -108,7 +110,8 @@ def _make_load_balancer(
         security_groups=[group],
         # With one node in each zone: without it, the loss of one would leave its zone's address without targets.
         enable_cross_zone_load_balancing=True,
-        enable_deletion_protection=args.get("protect", True),
+        # The public one goes with its access mode, by the engine, which cannot lift the protection.
+        enable_deletion_protection=kind == "internal" and args.get("protect", True),
         tags=tags,
         opts=children.opts(),
     )

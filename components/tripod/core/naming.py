@@ -69,22 +69,6 @@ def ownership_tag(cluster: str) -> str:
     return f"kubernetes.io/cluster/{cluster}"
 
 
-DNS_KINDS = ("public", "private")
-"""The kinds of zones that a cluster's external-dns works in; each kind has an external-dns of its own."""
-
-
-def dns_owner(cluster: str, kind: str) -> str:
-    """The owner's id by which external-dns signs the names that it makes.
-
-    No cluster's name has a slash, so that the ids of two clusters are never equal.
-
-    Args:
-        cluster: the cluster's name.
-        kind: one of DNS_KINDS.
-    """
-    return f"{cluster}/{kind}"
-
-
 def owned_tags(cluster: str, tags: Mapping[str, str], **more: str) -> dict[str, str]:
     """Tags of a resource that belongs to a cluster alone.
 

@@ -137,7 +137,7 @@ def etcd_policy(inputs: PolicyInputs) -> Document:
         ),
         Statement(
             "Initialised",
-            ("ssm:GetParameter", "ssm:PutParameter"),
+            ("ssm:AddTagsToResource", "ssm:GetParameter", "ssm:PutParameter"),
             (inputs.arn("ssm", f"parameter{inputs.paths.initialised}"),),
         ),
         Statement("Snapshots", ("s3:GetObject", "s3:PutObject"), (snapshots,)),
@@ -154,7 +154,7 @@ def control_plane_policy(inputs: PolicyInputs) -> Document:
         Statement("FindInstances", ("ec2:DescribeInstances",), ("*",)),
         Statement(
             "JoinToken",
-            ("ssm:GetParameter", "ssm:PutParameter"),
+            ("ssm:AddTagsToResource", "ssm:GetParameter", "ssm:PutParameter"),
             (inputs.arn("ssm", f"parameter{inputs.paths.join_token}"),),
         ),
         Statement("JoinTokenKey", ("kms:Decrypt", "kms:Encrypt"), (inputs.secrets_key_arn,), inputs.via("ssm")),

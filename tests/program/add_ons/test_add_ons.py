@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from support.stacks.planned import changed, inputs, plan_settings, planned, put, shared_plan
+from support.stacks.planned import changed, inputs, of_type, plan_settings, planned, put, shared_plan
 from support.stacks.reading import preceding
+from tripod.bootstrap.agent.control_plane.release_aws_resources import AGGREGATED
 from tripod.rehearsal.objects import KUBERNETES_TYPE
 from tripod.rehearsal.program import Recording
 from tripod.rehearsal.protocol_values import is_secret
@@ -64,6 +65,19 @@ def test_what_owns_things_in_aws_goes_before_the_controllers_that_made_them(owne
     recording = planned("production")
     (urn,) = [urn for urn, one in recording.registrations.items() if one.name == owner]
     assert controllers <= {recording.registrations[one].name for one in preceding(recording, urn)}
+
+
+@pytest.mark.parametrize("ingress", ["ingress-nginx", "gateway"])
+def test_the_aggregated_api_goes_before_any_namespace(ingress: str) -> None:
+    """A namespace cannot be deleted while it has no server, and its server goes in a destroy too."""
+    recording = shared_plan(changed("production", put("tripod:addOns.ingress", {"kind": ingress})))
+    (release,) = [urn for urn, one in recording.registrations.items() if one.name == "add-ons-metrics-server-release"]
+    spaces = {one.name for one in of_type(recording, "kubernetes:core/v1:Namespace")}
+    assert len(spaces) > 5
+    assert spaces <= {recording.registrations[one].name for one in preceding(recording, release)}
+    # The API that the agent frees a deletion of is the one that the chart registers under its release's name.
+    made = inputs(recording.registrations[release])
+    assert {"v1beta1.metrics.k8s.io": (made["namespace"], made["name"])} == AGGREGATED
 
 
 def test_a_cluster_on_this_machine_stands_for_an_emulated_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

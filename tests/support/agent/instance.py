@@ -20,6 +20,8 @@ from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
 from tripod.bootstrap.documents import CommonFacts, document_text, etcd_document
+from tripod.operations.inventory import ClusterInventory
+from tripod.stack.aws_clients import Clients
 from tripod.supply.spec import SupplySpec
 
 REGION = "us-west-2"
@@ -209,6 +211,16 @@ def fake_instance(folder: Path, config: InstanceConfig, replies: Mapping[str, Re
 def aws(service: str) -> Any:
     """A client of the test's own."""
     return SESSION.client(service)
+
+
+def emulated_inventory(cluster: str) -> ClusterInventory:
+    """The inventory of a cluster in the emulated account, as operations read it."""
+
+    class Session(Clients):
+        def client(self, service: str, region: str) -> Any:
+            return SESSION.client(service, region_name=region)
+
+    return ClusterInventory(Session(), SESSION.region_name, cluster)
 
 
 @cache

@@ -60,6 +60,8 @@ class Api:
 
     def _get(self, words: list[str], flags: dict[str, str]) -> str:
         if "raw" in flags:
+            if flags["raw"] not in self.raw:
+                raise refused("NotFound")
             return self.raw[flags["raw"]]
         kind = words[0].partition(".")[0]
         if len(words) == 1:

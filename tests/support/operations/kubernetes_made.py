@@ -1,10 +1,11 @@
 """What Kubernetes' controllers make in AWS, made by hand; and nodes whose API knows of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from support.account.rehearsed import Copy
+from support.add_ons.external_dns import ELSEWHERE, written
 from support.operations.answering_agents import AnsweringAgents
 from tripod.operations.remote import RemoteError
 
@@ -74,13 +75,26 @@ class Controllers:
             AvailabilityZone="us-west-2a", Size=8, TagSpecifications=self.specified("volume")
         )["VolumeId"]
 
+    def snapshot(self, volume: str) -> str:
+        """A snapshot as the EBS CSI driver tags it (pkg/driver/controller.go, CreateSnapshot)."""
+        (cluster,) = [key.removeprefix("kubernetes.io/cluster/") for key in self.tags if "/cluster/" in key] or [""]
+        tags = {
+            **self.tags,
+            "CSIVolumeSnapshotName": "snapshot-1",
+            "ebs.csi.aws.com/cluster": "true",
+            "Name": f"{cluster}-dynamic-snapshot-1",
+            "cluster": cluster,
+        }
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return self.copy.ec2.create_snapshot(
+            VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": listed}]
+        )["SnapshotId"]
 
-def sign(copy: Copy, zone: str, name: str, owner: str) -> None:
-    """Make a name and sign it, as external-dns does."""
-    signature = f'"heritage=external-dns,external-dns/owner={owner},external-dns/resource=ingress/shop/web"'
-    records = [
-        {"Name": name, "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": "lb.example.com"}]},
-        {"Name": f"cname-{name}", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": signature}]},
+
+def sign(copy: Copy, zone: str, name: str, given: Sequence[str]) -> None:
+    """Make a name and sign it, as external-dns does with some arguments."""
+    changes = [
+        {"Action": "CREATE", "ResourceRecordSet": record}
+        for record in written(given, "ingress/shop/web", name, ELSEWHERE)
     ]
-    changes = [{"Action": "CREATE", "ResourceRecordSet": record} for record in records]
     copy.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})

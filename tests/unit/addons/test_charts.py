@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support.add_ons.cluster_facts import EVERY_MIRROR
+from support.add_ons.external_dns import arguments
 from support.add_ons.manifest_rules import PolicyContext, object_problems
 from support.add_ons.manifest_rules.exemptions import EXEMPT
 from support.stacks.charts import Release, chart_version, releases, rendered, unavailable, unknown_keys
@@ -48,6 +49,20 @@ def test_charts_are_those_that_are_pinned(variant: str) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_charts_know_every_value(variant: str) -> None:
     look(variant, unknown_keys)
+
+
+@pytest.mark.parametrize("variant", ["cilium", "gateway"])
+def test_external_dns_has_the_arguments_that_tests_run_it_with(variant: str) -> None:
+    more = ("--log-level=", "--log-format=", "--interval=")
+
+    def differences(release: Release) -> list[str]:
+        if release.chart != "external-dns":
+            return []
+        (made,) = [one for one in rendered(release, KUBERNETES) if one["kind"] == "Deployment"]
+        given: list[str] = made["spec"]["template"]["spec"]["containers"][0]["args"]
+        return sorted({one for one in given if not one.startswith(more)} ^ set(arguments(release.values)))
+
+    look(variant, differences)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -261,6 +261,7 @@ ACTIONS = {
     "get_secret_value": "secretsmanager:GetSecretValue",
     "get_parameter": "ssm:GetParameter",
     "put_parameter": "ssm:PutParameter",
+    "add_tags_to_resource": "ssm:AddTagsToResource",
     "describe_instances": "ec2:DescribeInstances",
     "record_lifecycle_action_heartbeat": "autoscaling:RecordLifecycleActionHeartbeat",
     "describe_auto_scaling_instances": "autoscaling:DescribeAutoScalingInstances",

@@ -1,11 +1,14 @@
+"""Names that external-dns signed are found; tests/rules has external-dns write them itself."""
+
 from typing import Any
 
 import pytest
 
-from tripod.core.naming import dns_owner
+from support.add_ons.external_dns import ALIAS, ELSEWHERE, arguments_of, written
 from tripod.operations.delete.dns_records import signed_by
 
-OURS = {dns_owner("shop", "public"), dns_owner("shop", "private")}
+OURS = {"production-public", "production-private"}
+VISIBILITIES = ("public", "private")
 
 
 def record(name: str, type_: str, value: str = "lb.example.com") -> dict[str, Any]:
@@ -21,24 +24,46 @@ def names(records: list[dict[str, Any]]) -> set[tuple[str, str]]:
     return {(one["Name"], one["Type"]) for one in signed_by(records, OURS)}
 
 
-@pytest.mark.parametrize("prefix", ["", "cname-"])
-def test_a_signed_name_goes_with_its_signature_whichever_release_signed_it(prefix: str) -> None:
-    signed = signature(f"{prefix}web.example.com.", "shop/public")
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+@pytest.mark.parametrize("target", [ALIAS, ELSEWHERE])
+@pytest.mark.parametrize("name", ["web.example.com", "example.com", "*.example.com", "cname-web.example.com"])
+def test_what_the_rendered_arguments_have_it_write_is_found(visibility: str, target: str, name: str) -> None:
+    made = list(written(arguments_of("production", visibility), "ingress/shop/web", name, target))
     others = [record("web.example.com.", "MX"), record("other.example.com.", "CNAME")]
-    assert names([record("web.example.com.", "CNAME"), signed, *others]) == {
-        ("web.example.com.", "CNAME"),
-        (f"{prefix}web.example.com.", "TXT"),
-    }
+    assert len(made) == (4 if target == ALIAS else 2)
+    assert names([*made, *others]) == {(one["Name"], one["Type"]) for one in made}
 
 
-def test_an_alias_is_signed_as_the_name_that_it_stands_for() -> None:
-    alias = {"Name": "web.example.com.", "Type": "A", "AliasTarget": {"DNSName": "lb.example.com"}}
-    assert ("web.example.com.", "A") in names([alias, signature("cname-web.example.com.", "shop/public")])
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+def test_signatures_are_in_the_zone_and_no_host_has_their_name(visibility: str) -> None:
+    for name in ("example.com", "*.example.com", "web.example.com"):
+        for one in written(arguments_of("production", visibility), "ingress/shop/web", name, ALIAS):
+            assert one["Name"].endswith((".example.com.", "example.com.")[one["Type"] != "TXT"])
+            assert one["Name"].startswith("_") is (one["Type"] == "TXT")
 
 
-@pytest.mark.parametrize("owner", ["shop", "shop/public/2", "shop-2/public", "other/public"])
+@pytest.mark.parametrize("name", ["web.example.com", "any.example.com"])
+def test_a_name_that_an_earlier_release_signed_is_found(name: str) -> None:
+    # Its prefix was `_external-dns.`, and its replacement of an asterisk `any`.
+    signed = signature(f"_external-dns.cname-{name}.", "production-public")
+    listed = {record["Name"] for record in signed_by([record(f"{name}.", "CNAME"), signed], OURS)}
+    assert listed == {f"{name}.", signed["Name"]}
+    wildcard = record("\\052.example.com.", "CNAME")
+    assert (wildcard in signed_by([wildcard, signed], OURS)) is name.startswith("any.")
+
+
+def test_a_host_named_any_is_no_wildcard() -> None:
+    signed = signature("_external-dns.cname.any.example.com.", "production-public")
+    made = [record("any.example.com.", "CNAME"), record("\\052.example.com.", "CNAME"), signed]
+    assert names(made) == {("any.example.com.", "CNAME"), (signed["Name"], "TXT")}
+
+
+@pytest.mark.parametrize(
+    "owner", ["production", "production-public-2", "production-2-public", "other-public", "production/public"]
+)
 def test_names_of_other_owners_stay(owner: str) -> None:
-    assert names([record("web.example.com.", "CNAME"), signature("cname-web.example.com.", owner)]) == set()
+    signed = signature("_external-dns.cname.web.example.com.", owner)
+    assert names([record("web.example.com.", "CNAME"), signed]) == set()
 
 
 def test_names_that_nobody_signed_stay_and_so_do_other_texts() -> None:

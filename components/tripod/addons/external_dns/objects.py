@@ -12,6 +12,7 @@ from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources, scrape_annotations
 from tripod.addons.ingress.constants import VISIBILITY
 from tripod.addons.ingress.load_balancer import IngressKind
+from tripod.dns.signatures import TXT_PREFIX, TXT_WILDCARD, dns_owner
 
 Visibility = Literal["public", "private"]
 
@@ -68,16 +69,15 @@ def external_dns_values(
         "domainFilters": [domain],
         "excludeDomains": [*excluded],
         # The owner of a name: other clusters, and the other zone's external-dns, leave it alone.
-        "txtOwnerId": f"{cluster.cluster_name}-{visibility}",
-        # No host has an underscore: owner records never collide with names.
-        "txtPrefix": "_external-dns.",
+        "txtOwnerId": dns_owner(cluster.cluster_name, visibility),
+        "txtPrefix": TXT_PREFIX,
         "managedRecordTypes": ["A", "AAAA", "CNAME"],
         "extraArgs": {
             "zone-id-filter": [zone_id],
             "aws-zone-type": visibility,
             # Addresses of load balancers change: records are aliases or names.
             "exclude-target-net": ["0.0.0.0/0", "::/0"],
-            "txt-wildcard-replacement": "any",
+            "txt-wildcard-replacement": TXT_WILDCARD,
         },
         "serviceAccount": {"name": ACCOUNT},
         "env": aws_environment(role_arn, cluster.region),

@@ -20,10 +20,11 @@ def delete(
     *,
     yes: Yes = False,
     keep_volumes: Annotated[
-        bool, typer.Option("--keep-volumes", help="Keep every volume that Kubernetes made.")
+        bool, typer.Option("--keep-volumes", help="Keep every volume and snapshot that Kubernetes made.")
     ] = False,
     without_api: Annotated[
-        bool, typer.Option("--without-api", help="Go on although no API server answers. Volumes stay then.")
+        bool,
+        typer.Option("--without-api", help="Go on although no API server answers. All volumes and snapshots stay."),
     ] = False,
     minutes: Minutes = 15,
     cluster: Name = "",
@@ -33,7 +34,7 @@ def delete(
 
     It shows what goes, what stays, and what is spared since it is not the cluster's. With `--yes`, Kubernetes releases
     load balancers and volumes, what is left of them is removed by the cluster's tags, and where `pulumi` is on PATH
-    the engine destroys the rest, except what is protected. Volumes go unless their class keeps them.
+    the engine destroys the rest, except what is protected. Volumes and snapshots go unless their class keeps them.
     """
     from tripod.cli.commands.common import busy, preview, retry_policy
     from tripod.cli.output.delete import delete_json, leftover_json, print_delete, removal_summary
@@ -59,6 +60,8 @@ def delete(
         engine = has_engine()
         if engine:
             _destroy(target, stack, command)
+            with busy("Removing what was made meanwhile"):
+                removed += deleter.sweep_again(plan)
             deleter.prove_unowned_spared(plan)
         else:
             log(f"`pulumi` is not on PATH. Next, where it is: {' '.join(command)}")

@@ -29,6 +29,7 @@ def _released(plan: DeletePlan) -> list[str]:
         return []
     return [
         *(f"Service {name} with its load balancer" for name in made.services),
+        *(f"API {name}, which does not answer and would keep namespaces from going" for name in made.apis),
         *(f"volume claim {name}" for name in made.claims if any(one.kind == "volume" for one in plan.swept)),
     ]
 

@@ -4,14 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tripod.core.naming import DNS_KINDS, dns_owner
+from tripod.dns.signatures import DNS_KINDS, dns_owner, signed_records
 from tripod.operations.inventory import ClusterInventory, Described
 
 _SIGNED = re.compile(r'"heritage=external-dns,external-dns/owner=(?P<owner>[^,"]+)[,"]')
-_TYPED = re.compile(r"^(?P<type>a|aaaa|cname|ns|srv|mx)-(?P<name>.+)$")
-"""external-dns puts the type of what it signs before the name; older releases do not."""
-
-_POINTING = {"A", "AAAA", "CNAME"}
 
 
 @dataclass(frozen=True)
@@ -48,31 +44,19 @@ def signed_by(records: Sequence[Described], owners: set[str]) -> list[Described]
     """The records that are signed by one of these owners, and their signatures.
 
     Args:
-        records: the records of a zone.
+        records: the records of a zone, as Route 53 lists them.
         owners: ids of owners.
     """
     signatures = [one for one in records if one["Type"] == "TXT" and _owner(one) in owners]
-    meant = {wanted for one in signatures for wanted in _meant(one["Name"])}
-    return [one for one in records if (one["Name"], one["Type"]) in meant] + signatures
+    meant = {wanted for one in signatures for wanted in signed_records(one["Name"])}
+    # Route 53 lists an asterisk as an octal code.
+    return [one for one in records if (one["Name"].replace("\\052", "*"), one["Type"]) in meant] + signatures
 
 
 def _owner(record: Described) -> str:
     values: list[Described] = record.get("ResourceRecords", [])
     found = [_SIGNED.search(one["Value"]) for one in values]
     return next((one["owner"] for one in found if one), "")
-
-
-def _meant(name: str) -> Iterator[tuple[str, str]]:
-    """Name and type of the records that a signature of this name is for."""
-    typed = _TYPED.match(name)
-    if typed and typed["type"].upper() in _POINTING:
-        yield typed["name"], typed["type"].upper()
-        # An alias is a record of type A whose target is a name.
-        if typed["type"] == "cname":
-            yield typed["name"], "A"
-    else:
-        for type_ in _POINTING:
-            yield name, type_
 
 
 def delete_names(inventory: ClusterInventory, names: Sequence[DnsName]) -> None:

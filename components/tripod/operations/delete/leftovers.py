@@ -1,18 +1,27 @@
 """Leftovers: resources that Kubernetes made in AWS. They are in no engine's state, and would outlive the cluster.
 
 Its controllers mark what they make with the cluster's ownership tag, as the stack's program does. What the program made
-has a role besides, and is none of this.
+has a role besides, and is none of this. The join token's parameter, which control-plane nodes write, is found by name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, get_args
 
 from tripod.core.naming import ROLE_TAG, ownership_tag
+from tripod.operations.delete.parameters import join_tokens
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 
 Kind = Literal[
-    "load balancer", "classic load balancer", "target group", "network interface", "security group", "volume"
+    "load balancer",
+    "classic load balancer",
+    "target group",
+    "network interface",
+    "security group",
+    "volume",
+    "snapshot",
+    "parameter",
 ]
 """In the order in which they are removed: what holds others comes first."""
 
@@ -23,6 +32,8 @@ _CNI_TAG = "cluster.k8s.amazonaws.com/name"
 """The AWS VPC CNI's own tag."""
 _CONTROLLER_TAG = "elbv2.k8s.aws/cluster"
 """The AWS load balancer controller's own tag."""
+_SNAPSHOT_TAG = "CSIVolumeSnapshotName"
+"""The EBS CSI driver's tag of snapshots. They also have the cluster's, as volumes do (pkg/driver/controller.go)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Leftover:
         id: its id or ARN.
         of: the object that it was made for, by its tags; empty if they do not say.
         idle: true if nothing uses it at the moment.
-        vpc: the VPC that it is in; empty for volumes.
+        vpc: the VPC that it is in, if it is in one.
     """
 
     kind: Kind
@@ -52,36 +63,29 @@ def is_of_kubernetes(cluster: str, tags: Mapping[str, str]) -> bool:
 
 
 def purpose_of(tags: Mapping[str, str]) -> str:
-    """The object that a resource was made for: a Service, a claim."""
+    """The object that a resource was made for: a Service, a claim, a snapshot's content."""
     service = tags.get("kubernetes.io/service-name") or tags.get("service.k8s.aws/stack", "")
     claim = tags.get("kubernetes.io/created-for/pvc/name", "")
     namespace = tags.get("kubernetes.io/created-for/pvc/namespace", "")
-    return service or (f"{namespace}/{claim}" if claim else "")
+    return service or (f"{namespace}/{claim}" if claim else tags.get(_SNAPSHOT_TAG, ""))
 
 
-def leftovers(inventory: ClusterInventory) -> list[Leftover]:
-    """The leftovers of Kubernetes, in the order in which they can be removed.
+def leftovers(inventory: ClusterInventory, *kinds: Kind) -> list[Leftover]:
+    """The leftovers of Kubernetes of some kinds, by default all, in the order in which they can be removed.
 
     It asks for nothing that a half-destroyed cluster lacks.
     """
-    balancers = inventory.pages("elbv2", "describe_load_balancers", "LoadBalancers")
-    classic = inventory.pages("elb", "describe_load_balancers", "LoadBalancerDescriptions")
-    targets = inventory.pages("elbv2", "describe_target_groups", "TargetGroups")
-    return [
-        *_balancing(inventory, "load balancer", balancers, "LoadBalancerArn"),
-        *_balancing(inventory, "classic load balancer", classic, "LoadBalancerName", "elb"),
-        *_balancing(inventory, "target group", targets, "TargetGroupArn"),
-        *_of_ec2(inventory),
-    ]
+    return [one for kind in kinds or get_args(Kind) for one in _BY_KIND[kind](inventory)]
 
 
 def _balancing(
-    inventory: ClusterInventory, kind: Kind, found: Sequence[Described], key: str, service: str = "elbv2"
+    kind: Kind, operation: str, key: str, name: str, inventory: ClusterInventory, service: str = "elbv2"
 ) -> Iterator[Leftover]:
     """Load balancers of either service, or target groups; the latter are in use while they have load balancers."""
-    tags = tags_of_balancing(inventory, [one[key] for one in found], service)
+    found = inventory.pages(service, operation, key)
+    tags = tags_of_balancing(inventory, [one[name] for one in found], service)
     for one in found:
-        id_ = one[key]
+        id_ = one[name]
         if is_of_kubernetes(inventory.cluster, tags[id_]):
             vpc = one.get("VpcId") or one.get("VPCId", "")
             yield Leftover(kind, id_, purpose_of(tags[id_]), not one.get("LoadBalancerArns"), vpc)
@@ -100,14 +104,6 @@ def tags_of_balancing(
     return found
 
 
-def _of_ec2(inventory: ClusterInventory) -> Iterator[Leftover]:
-    yield from _made(
-        inventory, "security group", inventory.owned("describe_security_groups", "SecurityGroups"), "GroupId"
-    )
-    yield from _made(inventory, "network interface", _interfaces(inventory), "NetworkInterfaceId")
-    yield from _made(inventory, "volume", inventory.owned("describe_volumes", "Volumes"), "VolumeId")
-
-
 def _interfaces(inventory: ClusterInventory) -> list[Described]:
     """Unused interfaces for pods. Others go with their instances."""
     tag = f"tag:{_CNI_TAG}"
@@ -115,9 +111,36 @@ def _interfaces(inventory: ClusterInventory) -> list[Described]:
     return [one for one in found if one["Status"] == "available"]
 
 
-def _made(inventory: ClusterInventory, kind: Kind, found: Iterable[Described], key: str) -> Iterator[Leftover]:
+def _owned(kind: Kind, operation: str, key: str, name: str, inventory: ClusterInventory) -> Iterator[Leftover]:
+    yield from _made(kind, inventory.owned(operation, key), name, inventory)
+
+
+def _made(kind: Kind, found: Iterable[Described], name: str, inventory: ClusterInventory) -> Iterator[Leftover]:
     for one in found:
         tags = tags_of(one)
         if is_of_kubernetes(inventory.cluster, tags):
             used = bool(one.get("Attachments") or one.get("Attachment"))
-            yield Leftover(kind, one[key], purpose_of(tags), not used, one.get("VpcId", ""))
+            yield Leftover(kind, one[name], purpose_of(tags), not used, one.get("VpcId", ""))
+
+
+def _tokens(inventory: ClusterInventory) -> Iterator[Leftover]:
+    return (Leftover("parameter", name, "") for name in join_tokens(inventory))
+
+
+def _network_interfaces(inventory: ClusterInventory) -> Iterator[Leftover]:
+    return _made("network interface", _interfaces(inventory), "NetworkInterfaceId", inventory)
+
+
+_BALANCERS = "describe_load_balancers"
+_BY_KIND: dict[Kind, Callable[[ClusterInventory], Iterable[Leftover]]] = {
+    "load balancer": partial(_balancing, "load balancer", _BALANCERS, "LoadBalancers", "LoadBalancerArn"),
+    "classic load balancer": partial(
+        _balancing, "classic load balancer", _BALANCERS, "LoadBalancerDescriptions", "LoadBalancerName", service="elb"
+    ),
+    "target group": partial(_balancing, "target group", "describe_target_groups", "TargetGroups", "TargetGroupArn"),
+    "network interface": _network_interfaces,
+    "security group": partial(_owned, "security group", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "volume": partial(_owned, "volume", "describe_volumes", "Volumes", "VolumeId"),
+    "snapshot": partial(_owned, "snapshot", "describe_snapshots", "Snapshots", "SnapshotId"),
+    "parameter": _tokens,
+}

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from tripod.core.naming import INCARNATION_TAG, ROLE_TAG
 from tripod.operations.delete.dns_records import DnsName
 from tripod.operations.delete.external_resources import Listing, Vpcs
-from tripod.operations.delete.leftovers import Leftover
+from tripod.operations.delete.leftovers import Leftover, is_of_kubernetes
 from tripod.operations.errors import Refusal
 from tripod.operations.inventory import ClusterInventory, tags_of
 
 _OUTLIVE = {"kms key", "secretsmanager secret"}
+_DATA = ("volume", "snapshot")
+_BY_CONTROLLERS = {
+    "elasticloadbalancing loadbalancer",
+    "elasticloadbalancing targetgroup",
+    "ec2 network-interface",
+    "ec2 security-group",
+    "ec2 volume",
+    "ec2 snapshot",
+}
+"""Types of which Kubernetes' controllers make some: with the team's tags, but not by the engine."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +31,14 @@ class KubernetesResources:
     Attributes:
         services: Services with a load balancer, namespace/name.
         claims: volume claims, namespace/name.
-        retained: the volumes that outlive their claims (reclaim policy Retain).
+        retained: the volumes and snapshots that outlive their objects (reclaim or deletion policy Retain).
+        apis: the add-ons' aggregated APIs that do not answer, which block the deletion of namespaces.
     """
 
     services: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     retained: frozenset[str] = frozenset()
+    apis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class DeletionOptions:
 
     Attributes:
         without_api: sweep although no API server answers, so that no controller releases its resources.
-        keep_volumes: leave every volume that Kubernetes made.
+        keep_volumes: leave every volume and snapshot that Kubernetes made.
     """
 
     without_api: bool = False
@@ -48,7 +60,7 @@ class DeletionInventory:
 
     Attributes:
         goes: service and type → number of the cluster's resources that the engine destroys.
-        stays: the ARNs of what outlives the cluster.
+        stays: the ARNs of what outlives the cluster; the names of parameters.
         made: leftovers of Kubernetes.
         names: records of external-dns.
         kubernetes: resources by the API; None if no API server answers.
@@ -76,7 +88,7 @@ class DeletePlan:
     Attributes:
         found: the resources as read.
         swept: leftovers of Kubernetes that are removed.
-        kept: leftovers of Kubernetes that stay: volumes.
+        kept: leftovers of Kubernetes that stay: volumes, snapshots.
         refusals: reasons not to begin it; empty if it may begin.
     """
 
@@ -94,9 +106,16 @@ def resources(inventory: ClusterInventory) -> tuple[dict[str, int], tuple[str, .
         "ResourceTagMappingList",
         TagFilters=[{"Key": "cluster", "Values": [inventory.cluster]}],
     )
-    stays = tuple(sorted(one["ResourceARN"] for one in found if outlives(type_of(one["ResourceARN"]), tags_of(one))))
-    goes = Counter(type_of(one["ResourceARN"]) for one in found if one["ResourceARN"] not in stays)
+    typed = [(type_of(one["ResourceARN"]), one["ResourceARN"], tags_of(one)) for one in found]
+    # Nodes write parameters; they are found by their names.
+    ours = [one for one in typed if one[0] != "ssm parameter" and not _made_by_a_controller(inventory, one[0], one[2])]
+    stays = tuple(sorted(arn for type_, arn, tags in ours if outlives(type_, tags)))
+    goes = Counter(type_ for type_, arn, _ in ours if arn not in stays)
     return dict(sorted(goes.items())), stays
+
+
+def _made_by_a_controller(inventory: ClusterInventory, type_: str, tags: Mapping[str, str]) -> bool:
+    return type_ in _BY_CONTROLLERS and is_of_kubernetes(inventory.cluster, tags)
 
 
 def outlives(type_: str, tags: Mapping[str, str]) -> bool:
@@ -118,10 +137,10 @@ def type_of(arn: str) -> str:
 
 def delete_plan(found: DeletionInventory, options: DeletionOptions) -> DeletePlan:
     """Plan the end of a cluster."""
-    # Which volumes are to outlive their claims is known to the API alone.
+    # Which volumes and snapshots are to outlive their objects is known to the API alone.
     unknown = options.keep_volumes or found.kubernetes is None
     kept: frozenset[str] = found.kubernetes.retained if found.kubernetes else frozenset()
-    stay = tuple(one for one in found.made if one.kind == "volume" and (unknown or one.id in kept))
+    stay = tuple(one for one in found.made if one.kind in _DATA and (unknown or one.id in kept))
     swept = tuple(one for one in found.made if one not in stay)
     return DeletePlan(found, swept, stay, tuple(_refusals(found, swept, options)))
 
@@ -132,7 +151,7 @@ def _refusals(found: DeletionInventory, swept: Sequence[Leftover], options: Dele
             "the API",
             f"no control-plane node answers ({found.api_error}), so that no controller can release the "
             f"{len(swept)} resources that Kubernetes made, and may make them again",
-            "bring one back; or `--without-api` removes them all the same, and leaves every volume",
+            "bring one back; or `--without-api` removes them all the same, and leaves every volume and snapshot",
         )
     for name in found.unowned:
         if found.vpcs.own and not found.vpcs.adopted:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tripod.bootstrap.agent.core.retry import RetryPolicy
+from tripod.operations.delete.deletion_protection import lift_protection, protected_load_balancers
 from tripod.operations.delete.dns_records import delete_names, dns_names
 from tripod.operations.delete.external_resources import cluster_vpcs, differences, external_resources
 from tripod.operations.delete.leftovers import Leftover, leftovers
+from tripod.operations.delete.parameters import records_of_quorum
 from tripod.operations.delete.plan import DeletePlan, DeletionInventory, KubernetesResources, resources
 from tripod.operations.delete.sweep import Sweeper
 from tripod.operations.errors import OperationError, RefusedError
@@ -35,9 +37,10 @@ def deletion_inventory(inventory: ClusterInventory, remote: Remote) -> DeletionI
     nodes = control_plane_nodes(inventory)
     made, silence = _kubernetes_resources(remote, nodes)
     vpcs = cluster_vpcs(inventory)
+    records = (f"ssm parameter {name}" for name in records_of_quorum(inventory))
     return DeletionInventory(
         goes,
-        stays,
+        (*stays, *records),
         tuple(leftovers(inventory)),
         tuple(dns_names(inventory)),
         made,
@@ -59,7 +62,9 @@ def _kubernetes_resources(remote: Remote, nodes: list[str]) -> tuple[KubernetesR
         found = ask_any(remote, nodes, HELD)
     except RemoteError as error:
         return None, str(error)
-    return KubernetesResources(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"])), ""
+    # An agent of an earlier release names no APIs.
+    apis = tuple(found.get("apis", ()))
+    return KubernetesResources(tuple(found["services"]), tuple(found["claims"]), frozenset(found["kept"]), apis), ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class Deleter:
     def sweep(self, plan: DeletePlan) -> list[Leftover]:
         """Have the cluster release its AWS resources, and remove what is left of them; return what was removed.
 
+        AWS' deletion protection of the API's load balancers is lifted, so that the engine can delete them.
+
         Raises:
             RefusedError: it may not be begun; nothing was changed.
             OperationError: something cannot be removed, or a resource of others has changed meanwhile.
@@ -90,14 +97,25 @@ class Deleter:
         found = plan.found
         if found.kubernetes is not None:
             self._release(found.kubernetes, claims=any(one.kind == "volume" for one in plan.swept))
-        keep = frozenset(one.id for one in plan.kept)
-        removed = Sweeper(self.inventory, self.retry_policy, self.log, keep).sweep()
+        removed = self.sweep_again(plan)
         names = dns_names(self.inventory())
         for name in names:
             self.log(f"DNS {name.type} {name.name} in {name.zone}: removing")
         delete_names(self.inventory(), names)
+        for arn in protected_load_balancers(self.inventory()):
+            self.log(f"load balancer {arn} of the API: AWS may delete it")
+            lift_protection(self.inventory(), arn)
         self.prove_unowned_spared(plan)
         return removed
+
+    def sweep_again(self, plan: DeletePlan) -> list[Leftover]:
+        """Remove what is there by now: as long as a control-plane node lives, it publishes a join token every hour.
+
+        Raises:
+            OperationError: something cannot be removed.
+        """
+        keep = frozenset(one.id for one in plan.kept)
+        return Sweeper(self.inventory, self.retry_policy, self.log, keep).sweep()
 
     def prove_unowned_spared(self, plan: DeletePlan) -> None:
         """Verify that all resources that are not the cluster's are unchanged.
@@ -113,7 +131,7 @@ class Deleter:
             )
 
     def _release(self, made: KubernetesResources, *, claims: bool) -> None:
-        if not made.services and not (claims and made.claims):
+        if not made.services and not made.apis and not (claims and made.claims):
             return
         self.log(f"the cluster releases {len(made.services)} load balancers and {len(made.claims)} volume claims")
         nodes = control_plane_nodes(self.inventory())

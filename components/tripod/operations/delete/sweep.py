@@ -18,11 +18,14 @@ _GONE = {
     "InvalidGroup.NotFound",
     "InvalidNetworkInterfaceID.NotFound",
     "InvalidVolume.NotFound",
+    "InvalidSnapshot.NotFound",
+    "ParameterNotFound",
 }
 _HELD = {
     "DependencyViolation",
     "ResourceInUse",
     "VolumeInUse",
+    "InvalidSnapshot.InUse",
     "InvalidNetworkInterface.InUse",
     "OperationNotPermitted",
 }
@@ -61,7 +64,7 @@ class Sweeper:
         return removed
 
     def _left(self, kind: Kind) -> list[Leftover]:
-        return [one for one in leftovers(self.inventory()) if one.kind == kind and one.id not in self.keep]
+        return [one for one in leftovers(self.inventory(), kind) if one.id not in self.keep]
 
     def _remove(self, one: Leftover) -> None:
         inventory = self.inventory()
@@ -121,4 +124,6 @@ _REMOVALS: dict[Kind, Callable[[ClusterInventory, str], None]] = {
     "network interface": _client("ec2", "delete_network_interface", "NetworkInterfaceId"),
     "security group": _client("ec2", "delete_security_group", "GroupId"),
     "volume": _client("ec2", "delete_volume", "VolumeId"),
+    "snapshot": _client("ec2", "delete_snapshot", "SnapshotId"),
+    "parameter": _client("ssm", "delete_parameter", "Name"),
 }

@@ -8,6 +8,7 @@ from tripod.rehearsal.inputs import Inputs
 def _zone(context: Context, inputs: Inputs) -> Created:
     route53 = context.client("route53")
     vpcs = inputs.take("vpcs", [])
+    inputs.take("forceDestroy")
     made = route53.create_hosted_zone(
         Name=inputs.need("name"),
         CallerReference=context.name,

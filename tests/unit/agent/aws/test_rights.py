@@ -25,9 +25,12 @@ def seen() -> Generator[set[str]]:
     """The actions that the calls of this process' AWS clients need."""
     found: set[str] = set()
 
-    def record(model: Any, **_: Any) -> None:
+    def record(model: Any, params: Any, **_: Any) -> None:
         operation = f"{model.service_model.signing_name}:{model.name}"
         found.add(ACTION_OF.get(operation, operation))
+        if operation == "ssm:PutParameter" and b'"Tags"' in params["body"]:
+            # AWS asks for it behind the call.
+            found.add("ssm:AddTagsToResource")
 
     events = SESSION.events
     events.register("before-call", record)

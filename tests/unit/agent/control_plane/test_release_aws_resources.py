@@ -48,6 +48,7 @@ def test_it_says_what_is_held_and_changes_nothing(node: tuple[FakeInstance, Api]
         "services": ["web/public"],
         "claims": ["web/data"],
         "kept": ["vol-kept"],
+        "apis": [],
     }
     assert (api.removed, api.posted) == ([], [])
 
@@ -87,7 +88,57 @@ def test_what_its_controllers_do_not_release_is_reported(
     assert "2 left: service web/public, volume gone" in left
 
 
+def content(handle: str, policy: str, driver: str = EBS_DRIVER) -> dict[str, Any]:
+    """A VolumeSnapshotContent."""
+    status = {"snapshotHandle": handle} if handle else {}
+    return {"metadata": {"name": "x"}, "spec": {"driver": driver, "deletionPolicy": policy}, "status": status}
+
+
+def test_snapshots_that_outlive_their_objects_are_named(node: tuple[FakeInstance, Api]) -> None:
+    standing, api = node
+    contents = [content("snap-1", "Delete"), content("snap-2", "Retain"), content("", "Retain")]
+    others = [content("snap-3", "Retain", "nfs.example.com")]
+    path = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"
+    api.raw[path] = json.dumps({"items": [*contents, *others]})
+    assert json.loads(COMMANDS[HELD](standing.agent))["kept"] == ["vol-kept", "snap-2"]
+
+
 def test_a_server_that_does_not_answer_at_first_is_asked_again(node: tuple[FakeInstance, Api]) -> None:
     standing, api = node
     api.faults = [refused("ServiceUnavailable")] * 3
     assert json.loads(COMMANDS[HELD](standing.agent))["services"] == ["web/public"]
+
+
+def aggregated(service: str | None, available: str, name: str = "v1beta1.metrics.k8s.io") -> dict[str, Any]:
+    """An APIService; without a service it is one of the API server's own."""
+    served = {} if service is None else {"service": {"namespace": "kube-system", "name": service}}
+    return {
+        "metadata": {"name": name},
+        "spec": served,
+        "status": {"conditions": [{"type": "Available", "status": available}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("api", "goes"),
+    [
+        (aggregated("metrics-server", "False"), True),
+        (aggregated("metrics-server", "Unknown"), True),
+        ({**aggregated("metrics-server", "False"), "status": {}}, True),
+        (aggregated("metrics-server", "True"), False),
+        # A team's own adapter, and one that is not of the add-ons.
+        (aggregated("prometheus-adapter", "False"), False),
+        (aggregated("keda", "False", "v1beta1.external.metrics.k8s.io"), False),
+        (aggregated(None, "False", "v1.apps"), False),
+    ],
+)
+def test_an_api_of_ours_without_a_server_goes_and_no_other(
+    node: tuple[FakeInstance, Api], api: dict[str, Any], goes: bool
+) -> None:
+    standing, objects = node
+    name: str = api["metadata"]["name"]
+    objects.put("apiservices", name, api)
+    assert json.loads(COMMANDS[HELD](standing.agent))["apis"] == [name] * goes
+    standing.clock.events[10] = lambda: controllers_end(objects)
+    assert json.loads(COMMANDS[RELEASE](standing.agent)) == {"left": ""}
+    assert (name in objects.removed) is goes

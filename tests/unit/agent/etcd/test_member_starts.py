@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from support.agent.etcd_answers import CLIENTS, NOBODY, PARAMETER, QUIET, asked, etcdctl, status
-from support.agent.instance import aws, failed, member_instance
+from support.agent.instance import aws, emulated_inventory, failed, member_instance
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd import member
 from tripod.bootstrap.agent.etcd.config import UNIT
+from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, owned_tags
+from tripod.operations.delete.parameters import records_of_quorum
 
 
 def test_etcd_is_started_and_waited_for(tmp_path: Path) -> None:
@@ -80,6 +82,11 @@ def test_the_first_majority_is_written_down_once(account: None, tmp_path: Path) 
     object.__setattr__(on.agent, "now", lambda: datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
     assert member.mark_initialised(on.agent).startswith("healthy; wrote down")
     assert noted() == {"incarnation": "0a1b2c3d", "time": "2026-07-14T09:05:07Z"}
+    tags = aws("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=PARAMETER)["TagList"]
+    roles = {INCARNATION_TAG: "0a1b2c3d", ROLE_TAG: "etcd"}
+    assert {one["Key"]: one["Value"] for one in tags} == owned_tags("demo", {}, **roles)
+    # A deletion lists it, and leaves it with the volumes.
+    assert records_of_quorum(emulated_inventory("demo")) == [PARAMETER]
     object.__setattr__(on.agent, "now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     assert member.mark_initialised(on.agent) == "healthy; the cluster was initialised before"
     assert noted()["time"] == "2026-07-14T09:05:07Z"

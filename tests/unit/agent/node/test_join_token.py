@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.agent.instance import aws, failed
+from support.agent.instance import aws, emulated_inventory, failed
 from support.agent.kubernetes_api import UNREACHABLE, Api, refused
 from support.agent.kubernetes_nodes import NOW, SECRETS_KEY, FakeInstance, Secrets, control_plane, node_instance
 from support.stacks.samples import few
@@ -24,6 +24,8 @@ from tripod.bootstrap.agent.node.join_token import (
     token_secret,
 )
 from tripod.bootstrap.agent.node.kubectl import own_api
+from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, owned_tags
+from tripod.operations.delete.parameters import join_tokens
 
 PARAMETER = control_plane().join_token_parameter
 
@@ -62,7 +64,7 @@ def test_the_first_token_is_known_to_the_servers_before_workers_see_it(tmp_path:
     # The cluster is found by a file: nothing is signed with it, and no other group comes with it.
     assert "usage-bootstrap-signing" not in secret["stringData"]
     assert secret["stringData"]["auth-extra-groups"] == WORKERS_GROUP
-    assert standing.cloud.calls == ["get_parameter", "put_parameter"]
+    assert standing.cloud.calls == ["get_parameter", "put_parameter", "add_tags_to_resource"]
 
 
 def test_the_token_stands_in_no_command_and_no_line(tmp_path: Path, cluster: Secrets) -> None:
@@ -78,6 +80,18 @@ def test_it_is_encrypted_with_the_clusters_own_key(tmp_path: Path, cluster: Secr
     rotate_join_token(standing.agent)
     (found,) = aws("ssm").describe_parameters()["Parameters"]
     assert (found["Type"], found["KeyId"]) == ("SecureString", SECRETS_KEY)
+
+
+def test_its_parameter_bears_the_clusters_tags_and_a_deletion_finds_it(tmp_path: Path, cluster: Secrets) -> None:
+    standing, _ = bench(tmp_path)
+    rotate_join_token(standing.agent)
+    tags = aws("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=PARAMETER)["TagList"]
+    roles = {INCARNATION_TAG: "0a1b2c3d", ROLE_TAG: "control-plane"}
+    assert {one["Key"]: one["Value"] for one in tags} == owned_tags("demo", {}, **roles)
+    aws("ssm").put_parameter(Name="/demo-2/0a1b2c3d/join-token", Value="another's", Type="String")
+    aws("ssm").put_parameter(Name="/demo/0a1b2c3d/join-token-2", Value="a team's", Type="String")
+    aws("ssm").put_parameter(Name="/demo/settings", Value="a team's", Type="String")
+    assert join_tokens(emulated_inventory("demo")) == [PARAMETER]
 
 
 def test_within_the_hour_it_stays_whichever_node_looks(tmp_path: Path, cluster: Secrets) -> None:

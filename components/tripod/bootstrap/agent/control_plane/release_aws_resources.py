@@ -1,4 +1,8 @@
-"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted."""
+"""Release of AWS resources that Kubernetes objects hold, by their own controllers, before a cluster is deleted.
+
+An aggregated API of the cluster's add-ons whose server does not answer is removed too: as long as discovery fails, no
+namespace can be deleted (kubernetes, pkg/controller/namespace/deletion/namespaced_resources_deleter.go).
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,18 +11,22 @@ from ..core.typed_json import JsonObject
 from ..host.command_io import answer, arguments
 from ..instance.context import Agent
 from ..node.drain import cordon
-from ..node.kubectl import Kubectl, own_api
+from ..node.kubectl import ApiError, Kubectl, own_api
 
 EBS_DRIVER = "ebs.csi.aws.com"
 """The CSI driver of EBS volumes."""
 
+AGGREGATED = {"v1beta1.metrics.k8s.io": ("kube-system", "metrics-server")}
+"""Aggregated API of the add-ons → namespace and name of its Service."""
+
 _ALL = "--all-namespaces"
+_SNAPSHOT_CONTENTS = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents"
 _MAX_NAMES = 100
 """The most names in an answer, which must fit into SSM's output."""
 
 
 def held_resources(agent: Agent) -> str:
-    """Print AWS resources that objects hold: load balancers, volume claims; and the volumes that are kept."""
+    """Print AWS resources that objects hold, the volumes and snapshots that are kept, and dead APIs."""
     kubectl = own_api(agent)
 
     def check() -> str:
@@ -26,7 +34,8 @@ def held_resources(agent: Agent) -> str:
         return answer(
             services=[_name(one) for one in services][:_MAX_NAMES],
             claims=[_name(one) for one in claims][:_MAX_NAMES],
-            kept=kept_volumes(kubectl.list("persistentvolumes")),
+            kept=[*kept_volumes(kubectl.list("persistentvolumes")), *kept_snapshots(_snapshot_contents(kubectl))],
+            apis=dead_apis(kubectl.list("apiservices")),
         )
 
     return agent.retry("what the cluster holds in AWS", check)
@@ -34,6 +43,8 @@ def held_resources(agent: Agent) -> str:
 
 def release(agent: Agent) -> str:
     """Delete Services with load balancers and, if asked to, volume claims, and wait until AWS has deleted theirs.
+
+    Aggregated APIs of the add-ons go where their server does not answer.
 
     Nodes take no new pods from here on: a claim recreated with its pod would get a new volume.
 
@@ -45,6 +56,7 @@ def release(agent: Agent) -> str:
     def begin() -> None:
         for node in kubectl.list("nodes"):
             cordon(kubectl, node["metadata"]["name"])
+        _delete_dead_apis(kubectl)
         for service in load_balancers(kubectl.list("services", _ALL)):
             _delete(kubectl, "service", service)
         if with_claims:
@@ -73,6 +85,30 @@ def load_balancers(services: Sequence[JsonObject]) -> list[JsonObject]:
     return [one for one in services if one["spec"].get("type") == "LoadBalancer"]
 
 
+def dead_apis(services: Sequence[JsonObject]) -> list[str]:
+    """Names of the add-ons' aggregated APIs that are not available. One that another Service serves is not ours."""
+    return [
+        one["metadata"]["name"]
+        for one in services
+        if (one["metadata"]["name"], _served_by(one)) in AGGREGATED.items() and not _is_available(one)
+    ]
+
+
+def _delete_dead_apis(kubectl: Kubectl) -> None:
+    for name in dead_apis(kubectl.list("apiservices")):
+        kubectl.run("delete", "apiservice", name, "--ignore-not-found")
+
+
+def _served_by(api: JsonObject) -> tuple[str, str] | None:
+    service = api["spec"].get("service")
+    return (service["namespace"], service["name"]) if service else None
+
+
+def _is_available(api: JsonObject) -> bool:
+    conditions = api.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Available" and one["status"] == "True" for one in conditions)
+
+
 def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
     """Ids of the EBS volumes that outlive their claims."""
     return [
@@ -81,6 +117,27 @@ def kept_volumes(volumes: Sequence[JsonObject]) -> list[str]:
         if one["spec"].get("csi", {}).get("driver") == EBS_DRIVER
         and one["spec"].get("persistentVolumeReclaimPolicy") != "Delete"
     ]
+
+
+def kept_snapshots(contents: Sequence[JsonObject]) -> list[str]:
+    """Ids of the EBS snapshots that outlive their VolumeSnapshots."""
+    return [
+        one["status"]["snapshotHandle"]
+        for one in contents
+        if one["spec"].get("driver") == EBS_DRIVER
+        and one["spec"].get("deletionPolicy") != "Delete"
+        and one.get("status", {}).get("snapshotHandle")
+    ]
+
+
+def _snapshot_contents(kubectl: Kubectl) -> list[JsonObject]:
+    """Every VolumeSnapshotContent; none where no snapshot controller is installed."""
+    try:
+        return kubectl.json("get", f"--raw={_SNAPSHOT_CONTENTS}")["items"]
+    except ApiError as error:
+        if error.reason != "NotFound":
+            raise
+        return []
 
 
 def pods_with_claims(pods: Sequence[JsonObject]) -> list[JsonObject]:

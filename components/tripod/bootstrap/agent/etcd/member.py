@@ -218,7 +218,8 @@ def mark_initialised(agent: Agent) -> str:
         return "healthy; the cluster was initialised before"
     value = json.dumps({"incarnation": document.incarnation, "time": f"{agent.now():%Y-%m-%dT%H:%M:%SZ}"})
     try:
-        agent.aws.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False)
+        tags = document.own_tags
+        agent.aws.call("ssm", "put_parameter", Name=parameter, Value=value, Type="String", Overwrite=False, Tags=tags)
     except ConflictError:
         return "healthy; another member has written down that the cluster is initialised"
     return f"healthy; wrote down in {parameter} that the cluster is initialised"

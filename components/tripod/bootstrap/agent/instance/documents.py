@@ -105,6 +105,17 @@ class BootDocument:
     version: str
     supply: Supply
 
+    @property
+    def own_tags(self) -> list[dict[str, str]]:
+        """Tags of what an instance makes in AWS: those by which the cluster's own resources are found."""
+        tags = {
+            "cluster": self.cluster,
+            f"kubernetes.io/cluster/{self.cluster}": "owned",
+            "tripod:incarnation": self.incarnation,
+            "tripod:role": self.role,
+        }
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
+
 
 @dataclass(frozen=True)
 class EtcdSecrets:

@@ -152,6 +152,14 @@ def _publish(agent: Agent, kubectl: Kubectl, chosen: Rotation) -> str:
         KeyId=agent.config.control_plane.secrets_key,
         Overwrite=True,
     )
+    # AWS takes no tags with a value that overwrites another.
+    agent.aws.call(
+        "ssm",
+        "add_tags_to_resource",
+        ResourceType="Parameter",
+        ResourceId=agent.config.control_plane.join_token_parameter,
+        Tags=agent.config.control_plane.own_tags,
+    )
     return f"a new token, until {expires:%Y-%m-%d %H:%M} UTC"
 
 
