@@ -22,7 +22,7 @@ verify: .venv/ready ## Check a running cluster in AWS
 emulator: .venv/ready ## Run the emulated AWS until it is interrupted
 	@$(BIN)/tripod emulator
 
-test: .venv/ready ## Lint, unit, program and rehearsal tests: all that need pip packages alone, in six minutes
+test: .venv/ready ## Lint, unit, program and rehearsal tests: all that need pip packages alone, in nine minutes
 	@$(BIN)/python tools/run_tests.py pip
 
 test-all: .venv/ready ## The same, then tests with real binaries, virtual machines and the engine; skipped ones are named
