@@ -53,6 +53,7 @@ LOSSES: dict[str, Callable[[], bool]] = {
     "an update fights with controllers over the fields that they own": lambda: (
         given(KUBERNETES, "", "enableServerSideApply") == ["true"]
     ),
+    "a key of years ago still encrypts": lambda: set(given("kms/key:Key", "", "enableKeyRotation")) == {True},
     "the snapshot controller does not start": lambda: (
         [values["installCRDs"] for values in given("kubernetes:helm.sh/v3:Release", "snapshot-controller", "values")]
         == [True]
