@@ -75,18 +75,26 @@ class ApiClient:
             connection.close()
 
 
-def missing_from_api(api: ApiClient, nodes: int) -> str:
-    """Return what an API still lacks to be used; empty if nothing.
+def unready_reason(api: ApiClient) -> str:
+    """Return why an API server is not ready; empty if it is."""
+    try:
+        status, text = api.get("/readyz?verbose")
+    except ApiUnreachableError as error:
+        return f"the API does not answer: {error}"
+    if status == http.client.OK:
+        return ""
+    failed = [line.removeprefix("[-]") for line in text.splitlines() if line.startswith("[-]")]
+    return f"the API answers /readyz with {status}: {'; '.join(failed) or text.strip()[:200]}"
+
+
+def missing_nodes(api: ApiClient, nodes: int) -> str:
+    """Return which control-plane nodes have registered if some have not; empty if all have.
 
     Args:
         api: the API.
-        nodes: the control-plane nodes that must have registered.
+        nodes: the number that must have registered.
     """
     try:
-        status, text = api.get("/readyz?verbose")
-        if status != http.client.OK:
-            failed = [line.removeprefix("[-]") for line in text.splitlines() if line.startswith("[-]")]
-            return f"the API answers /readyz with {status}: {'; '.join(failed) or text.strip()[:200]}"
         status, text = api.get(f"/api/v1/nodes?labelSelector={NODE_LABEL}")
     except ApiUnreachableError as error:
         return f"the API does not answer: {error}"

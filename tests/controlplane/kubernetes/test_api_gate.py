@@ -2,7 +2,7 @@
 
 from support.controlplane.authority import Usage
 from support.controlplane.kubernetes_cluster import API_HOST, Cluster
-from tripod.control_plane.api_status import NODE_LABEL, ApiClient, missing_from_api
+from tripod.control_plane.api_status import NODE_LABEL, ApiClient, missing_nodes, unready_reason
 from tripod.control_plane.kubeconfig import ApiAccess, kubeconfig
 from tripod.pki.authorities import DEPLOYER, DEPLOYER_GROUP
 
@@ -16,15 +16,16 @@ def client(running: Cluster, groups: list[str]) -> ApiClient:
 
 def test_control_plane_nodes_that_have_registered_are_counted(running: Cluster) -> None:
     api = client(running, [DEPLOYER_GROUP])
-    assert missing_from_api(api, 2) == "0 of 2 control-plane nodes have registered (none)"
+    assert unready_reason(api) == ""
+    assert missing_nodes(api, 2) == "0 of 2 control-plane nodes have registered (none)"
     # kubeadm labels a node once its kubelet has registered it; here no kubelet runs.
     for name, labels in (("control-0", {NODE_LABEL: ""}), ("worker-0", {})):
         node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
         running.api.apply([node])
-    assert missing_from_api(api, 2) == "1 of 2 control-plane nodes have registered (control-0)"
-    assert missing_from_api(api, 1) == ""
+    assert missing_nodes(api, 2) == "1 of 2 control-plane nodes have registered (control-0)"
+    assert missing_nodes(api, 1) == ""
     running.api.run("delete", "nodes", "control-0", "worker-0")
 
 
 def test_a_certificate_without_the_right_to_list_nodes_is_named(running: Cluster) -> None:
-    assert "does not list nodes (403)" in missing_from_api(client(running, []), 1)
+    assert "does not list nodes (403)" in missing_nodes(client(running, []), 1)

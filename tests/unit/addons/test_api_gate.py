@@ -70,6 +70,13 @@ def test_a_node_that_is_not_ready_is_left_for_the_next(api: ApiServer) -> None:
     assert tunnel.left == 1
 
 
+def test_a_session_with_a_ready_node_stays_while_others_register(api: ApiServer) -> None:
+    api.nodes = ["i-1"]
+    tunnel = KnownTunnel()
+    assert "1 of 3" in asyncio.run(gate(api, tunnel).missing())
+    assert tunnel.left == 0
+
+
 def test_a_port_of_somebody_else_is_named(api: ApiServer) -> None:
     api.failing = ["etcd"]
     tunnel = KnownTunnel(foreign=True)

@@ -7,7 +7,7 @@ import pytest
 
 from support.access.api_server import ApiServer, api_server, kubeconfig_to
 from support.controlplane.authority import Authority
-from tripod.control_plane.api_status import ApiClient, missing_from_api
+from tripod.control_plane.api_status import ApiClient, missing_nodes, unready_reason
 
 
 @pytest.fixture
@@ -17,7 +17,8 @@ def api(tmp_path: Path) -> Generator[ApiServer]:
 
 
 def missing(api: ApiServer, nodes: int = 3) -> str:
-    return missing_from_api(ApiClient.of(kubeconfig_to(api.port)), nodes)
+    client = ApiClient.of(kubeconfig_to(api.port))
+    return unready_reason(client) or missing_nodes(client, nodes)
 
 
 def test_nothing_is_missing_where_it_is_ready_and_its_nodes_are_registered(api: ApiServer) -> None:
@@ -37,7 +38,7 @@ def test_nodes_that_have_registered_are_named(api: ApiServer) -> None:
 
 
 def test_another_clusters_server_is_not_trusted(api: ApiServer) -> None:
-    said = missing_from_api(ApiClient.of(kubeconfig_to(api.port, Authority("another"))), 3)
+    said = unready_reason(ApiClient.of(kubeconfig_to(api.port, Authority("another"))))
     assert said.startswith("the API does not answer: 127.0.0.1:")
     assert "certificate verify failed" in said
 
@@ -45,4 +46,6 @@ def test_another_clusters_server_is_not_trusted(api: ApiServer) -> None:
 def test_a_port_that_nothing_listens_on_is_named(api: ApiServer, tmp_path: Path) -> None:
     with api_server(tmp_path) as other:
         gone = other.port
-    assert f"127.0.0.1:{gone}: " in missing_from_api(ApiClient.of(kubeconfig_to(gone)), 3)
+    client = ApiClient.of(kubeconfig_to(gone))
+    for said in (unready_reason(client), missing_nodes(client, 3)):
+        assert f"127.0.0.1:{gone}: " in said

@@ -14,13 +14,9 @@ import pytest
 
 from support.access.api_server import ApiServer, api_server, kubeconfig_to
 from support.access.session_programs import SessionPrograms
-from tripod.control_plane.api_status import ApiClient, missing_from_api
+from support.ports import free_port
+from tripod.control_plane.api_status import ApiClient, missing_nodes, unready_reason
 from tripod.control_plane.session_tunnel import SessionTunnel, listens
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
@@ -63,7 +59,8 @@ def tunnel() -> Generator[SessionTunnel]:
 
 def test_it_leads_to_the_api_and_ends_with_its_plugin(tunnel: SessionTunnel, programs: SessionPrograms) -> None:
     assert tunnel.open(["i-1", "i-2"]) == ""
-    assert missing_from_api(ApiClient.of(kubeconfig_to(tunnel.port)), 3) == ""
+    client = ApiClient.of(kubeconfig_to(tunnel.port))
+    assert (unready_reason(client), missing_nodes(client, 3)) == ("", "")
     assert programs.started == ["i-1"]
     assert not tunnel.is_foreign
     tunnel.close()

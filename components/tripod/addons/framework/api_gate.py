@@ -11,7 +11,7 @@ from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 from pulumi.runtime.settings import get_monitor
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
-from tripod.control_plane.api_status import ApiClient, missing_from_api
+from tripod.control_plane.api_status import ApiClient, missing_nodes, unready_reason
 from tripod.control_plane.session_tunnel import SessionTunnel
 from tripod.core.naming import ROLE_TAG, ownership_tag
 
@@ -53,13 +53,19 @@ class ApiGate:
             closed = await asyncio.to_thread(self.tunnel.open, found)
             if closed:
                 return closed
-        missing = await asyncio.to_thread(missing_from_api, self.api, self.nodes)
-        if missing and self.tunnel is not None:
-            if self.tunnel.is_foreign:
-                port = self.tunnel.port
-                return f"{missing} (port {port} was in use: end what listens there, or set access.tunnelPort)"
-            await asyncio.to_thread(self.tunnel.change_node)
-        return missing
+        if unready := await asyncio.to_thread(unready_reason, self.api):
+            return await self._leave_node(unready)
+        return await asyncio.to_thread(missing_nodes, self.api, self.nodes)
+
+    async def _leave_node(self, unready: str) -> str:
+        """Have the tunnel lead to another node the next time; return the reason, with what can be done about it."""
+        if self.tunnel is None:
+            return unready
+        if self.tunnel.is_foreign:
+            port = self.tunnel.port
+            return f"{unready} (port {port} was in use: end what listens there, or set access.tunnelPort)"
+        await asyncio.to_thread(self.tunnel.change_node)
+        return unready
 
     async def wait(self, seconds: float = DEADLINE_SECONDS, poll_seconds: float = POLL_SECONDS) -> None:
         """Wait until nothing is missing.

@@ -26,10 +26,10 @@ def open_api(target: ClusterTarget, *, required: bool = True) -> Generator[None]
         yield
         return
     tunnel = SessionTunnel(tunnel_port(access), target.config.region, target.config.get("aws:profile"))
-    reason = _open(tunnel, target)
-    if reason and required:
-        raise OperationError(reason)
     try:
+        reason = _open(tunnel, target)
+        if reason and required:
+            raise OperationError(reason)
         yield
     finally:
         tunnel.close()
