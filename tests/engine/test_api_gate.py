@@ -13,9 +13,8 @@ from support.access.api_server import ApiServer, api_server, kubeconfig_to
 from support.access.session_programs import SessionPrograms
 from support.add_ons.cluster_facts import cluster_args
 from support.engine import STACK, EngineStack
-from support.ports import free_port
+from support.ports import free_port, listens
 from support.stacks.planned import ROOT
-from tripod.control_plane.session_tunnel import listens
 from tripod.rehearsal.engine import LocalEngine
 from tripod.stack.project import find_project
 
@@ -45,10 +44,7 @@ def api(tmp_path: Path) -> Generator[ApiServer]:
 
 @pytest.fixture
 def programs(tmp_path: Path, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> SessionPrograms:
-    made = SessionPrograms(tmp_path, {"*": api.port})
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    return made
+    return SessionPrograms(tmp_path, {"*": api.port}).install(monkeypatch)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from support.stacks.planned import (
     settings_of,
     shared_plan,
 )
-from support.stacks.samples import locations
+from support.stacks.samples import ATTACHED, locations
 from tripod.cluster.spec import IdentitySpec
 from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.naming import RESERVED_NAME_PREFIXES, TEAM_TAGS
@@ -26,20 +26,7 @@ from tripod.core.problems import ConfigurationError, Problem
 from tripod.rehearsal.plan_backend import ACCOUNT, PlanBackend
 from tripod.rehearsal.program import record
 
-PEER: dict[str, Any] = {
-    "name": "shared",
-    "cidr": "10.99.0.0/16",
-    "vpcId": "vpc-0123456789abcdef0",
-    "routeTables": ["rtb-0123456789abcdef0"],
-    "databases": [
-        {
-            "name": "orders",
-            "endpoint": "orders.abc.us-west-2.rds.amazonaws.com",
-            "securityGroup": "sg-0123456789abcdef0",
-            "zones": ["us-west-2a", "us-west-2b"],
-        }
-    ],
-}
+PEER: dict[str, Any] = {**ATTACHED, "name": "shared"}
 
 
 def _flattened(owner: str, group: str, account: str) -> str:

@@ -17,11 +17,12 @@ from support.command import write_pulumi
 from support.operations.agents import account, forget_target
 from support.operations.command import tripod, write_project
 from support.operations.kubernetes_made import Agents
+from support.ports import listens
 from support.stacks.planned import ROOT, changed
 from tripod.cli.main import app
 from tripod.cli.target import ClusterTarget
 from tripod.control_plane.kubeconfig import api_access
-from tripod.control_plane.session_tunnel import PROGRAMS, Tunnel, listens, missing_programs
+from tripod.control_plane.session_tunnel import PROGRAMS, Tunnel, missing_programs
 from tripod.control_plane.spec import AccessSpec
 from tripod.operations.errors import OperationError
 from tripod.operations.tunnel import healthy_node, tunnel_port
@@ -103,9 +104,7 @@ def test_a_command_runs_while_the_tunnel_is_open(
     local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with api_server(tmp_path) as api:
-        programs = SessionPrograms(tmp_path, {"*": api.port})
-        for name, value in programs.environment.items():
-            monkeypatch.setenv(name, value)
+        programs = SessionPrograms(tmp_path, {"*": api.port}).install(monkeypatch)
         port = AccessSpec().tunnel_port
         looks = f"import socket; socket.create_connection(('127.0.0.1', {port})); raise SystemExit(7)"
         said = local.in_a_copy(lambda copy: in_aws(copy, "tunnel", "local", "--", sys.executable, "-c", looks))
@@ -118,8 +117,7 @@ def test_a_command_does_not_run_where_no_session_begins(
     local: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tripod.control_plane.session_tunnel.START_SECONDS", 1)
-    for name, value in SessionPrograms(tmp_path, {}).environment.items():
-        monkeypatch.setenv(name, value)
+    SessionPrograms(tmp_path, {}).install(monkeypatch)
     ran = tmp_path / "ran"
     code, said = local.in_a_copy(lambda copy: in_aws(copy, "tunnel", "local", "--", "touch", str(ran)))
     assert code == 1
@@ -132,11 +130,9 @@ def test_delete_opens_the_way_for_an_engine_that_runs_no_program(
 ) -> None:
     port, found = AccessSpec().tunnel_port, tmp_path / "found"
     with api_server(tmp_path) as api:
-        programs = SessionPrograms(tmp_path, {"*": api.port})
+        SessionPrograms(tmp_path, {"*": api.port}).install(monkeypatch)
         looks = f"import socket; socket.create_connection(('127.0.0.1', {port})); print('open')"
         write_pulumi(tmp_path, f'echo "$*" > {found}\n{sys.executable} -c "{looks}" >> {found}')
-        for name, value in programs.environment.items():
-            monkeypatch.setenv(name, value)
         nothing: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
         code, _ = local.in_a_copy(lambda copy: in_aws(copy, "delete", "local", "--yes", agents=Agents(copy, nothing)))
     assert code == 0

@@ -4,7 +4,6 @@ import atexit
 import json
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from tripod.control_plane import session_keeper
+from tripod.core.sockets import listens
 from tripod.security.ports import API_SERVER
 
 PROGRAMS = ("aws", "session-manager-plugin")
@@ -64,13 +64,6 @@ class Tunnel:
 def missing_programs(programs: Sequence[str] = PROGRAMS) -> list[str]:
     """Programs that a tunnel needs and that are not on PATH."""
     return [name for name in programs if shutil.which(name) is None]
-
-
-def listens(port: int) -> bool:
-    """Return True if something on this machine accepts connections at a port."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 class SessionTunnel:

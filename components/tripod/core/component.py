@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar, cast
 
 import pulumi
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
+from pulumi.runtime.settings import get_monitor
 
 from tripod.core.naming import ROLE_TAG, owned_tags, physical_name
 from tripod.core.spec import Spec
@@ -102,6 +104,11 @@ def with_spec(spec: Spec, **inputs: object) -> Any:
         **inputs: its other arguments.
     """
     return {**inputs, SPEC: spec}
+
+
+def runs_in_engine() -> bool:
+    """Return True if Pulumi's engine runs the program; False in a plan, a rehearsal, or a test with mocks."""
+    return isinstance(get_monitor(), ResourceMonitorStub)
 
 
 def spec_of(spec: type[S], args: Mapping[str, object], args_type: type) -> S:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tripod.core.sockets import listens
 from tripod.rehearsal.local_kubernetes import VARIABLE
 from tripod.stack.project import Project
 
@@ -148,11 +148,7 @@ def has_engine() -> bool:
 
 def _listens(endpoint: str) -> bool:
     address = urlsplit(endpoint)
-    try:
-        with socket.create_connection((address.hostname or "", address.port or 0), timeout=1):
-            return True
-    except OSError:
-        return False
+    return listens(address.port or 0, address.hostname or "")
 
 
 def _arguments(process: int) -> list[str]:

@@ -46,7 +46,8 @@ def add_ons_args(spec: StackSpec, **inputs: object) -> AddOnsArgs:
     """
     zones = spec.add_ons.zones
     cutover_names = excluded_names(spec.cutovers, [zone.name for zone in (zones.public, zones.private) if zone])
-    databases = [f"{name}.{spec.cluster_spec().internal_zone}" for peer in spec.peers for name in peer.database_names]
+    internal_zone = spec.cluster_spec().internal_zone
+    databases = [f"{name}.{internal_zone}" for peer in spec.peers for name in peer.database_names]
     excluded = tuple(dict.fromkeys((*zones.excluded, *cutover_names, *databases)))
     add_ons = spec.add_ons.model_copy(update={"zones": zones.model_copy(update={"excluded": excluded})})
     return with_spec(add_ons, **inputs)

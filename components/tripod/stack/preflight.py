@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import pulumi
 import pulumi_aws as aws
-from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
-from pulumi.runtime.settings import get_monitor
 
-from tripod.control_plane.session_tunnel import listens, missing_programs
+from tripod.control_plane.session_tunnel import missing_programs
+from tripod.core.component import runs_in_engine
 from tripod.core.problems import Problem, raise_if_any
+from tripod.core.sockets import listens
 from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.network.adopted import adoption_problems, look_up_vpc
 from tripod.stack.account import allowed_account_problems, placeholder_problems, real_account
@@ -39,7 +39,7 @@ def check_access(spec: StackSpec) -> None:
         ConfigurationError: a program that the tunnel needs is not on PATH.
     """
     needed = spec.access.mode == "ssm-tunnel" and not listens(spec.access.tunnel_port)
-    if needed and not pulumi.runtime.is_dry_run() and isinstance(get_monitor(), ResourceMonitorStub):
+    if needed and not pulumi.runtime.is_dry_run() and runs_in_engine():
         raise_if_any(with_file_path(problem) for problem in _missing_programs())
 
 

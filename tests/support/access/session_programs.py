@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 AWS = """\
 import json, os, subprocess, sys
 arguments = sys.argv[1:]
@@ -66,6 +68,12 @@ class SessionPrograms:
         for name, text in (("aws", AWS), ("session-manager-plugin", "")):
             (folder / name).write_text(f"#!{sys.executable}\n{text}")
             (folder / name).chmod(0o755)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> "SessionPrograms":
+        """Have this process and its children find them."""
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        return self
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -14,9 +14,9 @@ import pytest
 
 from support.access.api_server import ApiServer, api_server, kubeconfig_to
 from support.access.session_programs import SessionPrograms
-from support.ports import free_port
+from support.ports import free_port, listens
 from tripod.control_plane.api_status import ApiClient, missing_nodes, unready_reason
-from tripod.control_plane.session_tunnel import SessionTunnel, listens
+from tripod.control_plane.session_tunnel import SessionTunnel
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
@@ -44,10 +44,7 @@ def api(tmp_path: Path) -> Generator[ApiServer]:
 @pytest.fixture
 def programs(tmp_path: Path, api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> SessionPrograms:
     """Sessions with i-1 and i-2 lead to the API; with others there are none."""
-    made = SessionPrograms(tmp_path, {"i-1": api.port, "i-2": api.port})
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    return made
+    return SessionPrograms(tmp_path, {"i-1": api.port, "i-2": api.port}).install(monkeypatch)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
 
 from support.ports import free_port
 from support.stacks.planned import settings_of
+from tripod.core import component
 from tripod.core.problems import ConfigurationError
 from tripod.stack import preflight
 from tripod.stack.spec import StackSpec
@@ -25,7 +26,7 @@ def stack(**access: object) -> StackSpec:
 @pytest.fixture(autouse=True)
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update by the engine, on a machine without the programs."""
-    monkeypatch.setattr(preflight, "get_monitor", lambda: ResourceMonitorStub(grpc.insecure_channel("unused")))
+    monkeypatch.setattr(component, "get_monitor", lambda: ResourceMonitorStub(grpc.insecure_channel("unused")))
     monkeypatch.setattr(preflight.pulumi.runtime, "is_dry_run", lambda: False)
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -50,5 +51,5 @@ def test_a_preview_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_plan_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "get_monitor", object)
+    monkeypatch.setattr(component, "get_monitor", object)
     preflight.check_access(stack())

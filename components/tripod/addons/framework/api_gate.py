@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
-from pulumi.runtime.settings import get_monitor
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.control_plane.api_status import ApiClient, missing_nodes, unready_reason
 from tripod.control_plane.session_tunnel import SessionTunnel
+from tripod.core.component import runs_in_engine
 from tripod.core.naming import ROLE_TAG, ownership_tag
 
 DEADLINE_SECONDS = 20 * 60
@@ -106,7 +105,7 @@ def ready_kubeconfig(
         after: resources that must be there first.
     """
     given = pulumi.Output.secret(kubeconfig)
-    if not cluster.control_plane_nodes or not isinstance(get_monitor(), ResourceMonitorStub):
+    if not cluster.control_plane_nodes or not runs_in_engine():
         return given
 
     async def opened(text: str) -> str:
