@@ -12,7 +12,7 @@ from tripod.cluster.spec import ClusterSpec
 from tripod.cluster.zone_failure import availability
 from tripod.core.component import annotated_outputs, recorded_inputs, spec_of
 from tripod.core.spec_types import ClusterSettings
-from tripod.database.peering import ClusterSide
+from tripod.database.peering_spec import ClusterSide
 from tripod.network.preflight import check_network
 
 CLUSTER_TYPE = "tripod:index:Cluster"

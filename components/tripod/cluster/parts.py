@@ -12,7 +12,7 @@ from tripod.cluster.spec import ClusterSpec
 from tripod.control_plane.endpoint import ApiEndpoint
 from tripod.control_plane.kubeconfig import api_access, kubeconfig
 from tripod.core.component import OwnedArgs, with_spec
-from tripod.database.peering import ClusterSide
+from tripod.database.peering_spec import ClusterSide
 from tripod.encryption.keys import EncryptionKeys
 from tripod.etcd.group import EtcdGroup, member_addresses
 from tripod.etcd.quorum import Placement, place_members

@@ -9,7 +9,8 @@ from tripod.addons.component import AddOnsArgs
 from tripod.cluster.component import ClusterArgs
 from tripod.core.component import OwnedArgs, with_spec
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
-from tripod.database.peering import ClusterSide, DatabasePeeringArgs, DatabaseTarget, PeeringSpec
+from tripod.database.peering import DatabasePeeringArgs, DatabaseTarget
+from tripod.database.peering_spec import ClusterSide, PeeringSpec
 from tripod.database.spec import ExampleDatabaseSpec, PeerSpec
 from tripod.dns.cutover import WeightedCutoverArgs
 from tripod.dns.spec import CutoverSpec, excluded_names
