@@ -21,6 +21,13 @@ _READS = (
     "ec2:DescribeVolumes",
     "ec2:DescribeVolumesModifications",
 )
+_CHANGES = ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:DetachVolume", "ec2:ModifyVolume")
+
+_DRY_RUN = {
+    "StringEquals": {"aws:RequestTag/CSIVolumeName": "IopsLimitDryRun"},
+    "ForAllValues:StringEquals": {"aws:TagKeys": ["CSIVolumeName"]},
+}
+"""The driver asks EC2 for the limit of IOPS by a dry run with this tag alone, and takes 16,000 if it is refused."""
 
 
 def volume_driver_policy(partition: str, region: str, account_id: str, cluster: str, key_arn: str) -> Document:
@@ -43,25 +50,11 @@ def volume_driver_policy(partition: str, region: str, account_id: str, cluster: 
     return policy_document(
         Statement("Look", _READS, ("*",)),
         Statement("MakeVolumes", ("ec2:CopyVolumes", "ec2:CreateVolume"), volumes, tagged),
-        # The driver asks EC2 for the limit of IOPS by a dry run with this tag alone, and takes 16,000 if it is refused.
-        Statement(
-            "AskForLimits",
-            ("ec2:CreateVolume",),
-            volumes,
-            {
-                "StringEquals": {"aws:RequestTag/CSIVolumeName": "IopsLimitDryRun"},
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["CSIVolumeName"]},
-            },
-        ),
+        Statement("AskForLimits", ("ec2:CreateVolume",), volumes, _DRY_RUN),
         Statement("CopyOwnVolumes", ("ec2:CopyVolumes",), volumes, own),
         Statement("MakeSnapshots", ("ec2:CreateSnapshot",), snapshots, tagged),
         Statement("SnapshotOwnVolumes", ("ec2:CreateSnapshot",), volumes, own),
-        Statement(
-            "KeepOwnVolumes",
-            ("ec2:AttachVolume", "ec2:DeleteVolume", "ec2:DetachVolume", "ec2:ModifyVolume"),
-            volumes,
-            own,
-        ),
+        Statement("KeepOwnVolumes", _CHANGES, volumes, own),
         Statement("KeepOwnSnapshots", ("ec2:CreateVolume", "ec2:DeleteSnapshot"), snapshots, own),
         Statement(
             "AttachToOwnInstances",
