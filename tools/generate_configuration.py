@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from field_descriptions import descriptions
 from tripod.core.problems import camel_case
 from tripod.core.spec import Spec
 from tripod.stack.spec import StackSpec
@@ -54,9 +55,8 @@ def _table(spec: type[Spec], path: str) -> Iterator[str]:
         here = f"{path}.{camel_case(name)}"
         if nested is not None:
             inner.append((nested, here, _container(field.annotation)))
-        lines.append(
-            f"| `{camel_case(name)}` | {_type(field.annotation)} | {_default(field)} | {_sentence(field.description)} |"
-        )
+        meaning = _sentence(descriptions(spec).get(name))
+        lines.append(f"| `{camel_case(name)}` | {_type(field.annotation)} | {_default(field)} | {meaning} |")
     yield "\n".join(lines) + "\n"
     for nested, here, container in inner:
         yield f"### `{here}{container}`\n\n{_sentence(nested.__doc__)}\n"

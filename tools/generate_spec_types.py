@@ -19,6 +19,7 @@ if __name__ == "__main__":
     vars(spec_types)["ClusterFactsArgs"] = dict
     sys.modules.update({"tripod": library, "tripod.core.spec_types": spec_types})
 
+from field_descriptions import descriptions
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.spec import AddOnsSpec
 from tripod.cluster.spec import ClusterSpec
@@ -108,7 +109,7 @@ def definition(spec: type[Spec]) -> str:
     for name, field in spec.model_fields.items():
         kind = written(field.annotation)
         lines.append(f"    {name}: {kind if field.is_required() else f'NotRequired[{kind}]'}")
-        lines.append(f'    """{indented(field.description or "")}"""')
+        lines.append(f'    """{indented(descriptions(spec).get(name, ""))}"""')
     return "\n".join(lines)
 
 

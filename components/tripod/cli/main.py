@@ -84,16 +84,19 @@ def rehearse(stack: Stack, *, as_json: Json = False, full: Full = False) -> None
     """Create a stack in an emulated AWS on this machine, verify the result, and forget it."""
     from rich.console import Console
 
-    from tripod.cli.rehearse import print_rehearsal, rehearsal_json, run_rehearsal
+    from tripod.rehearsal.moto_process import emulator_process
 
     console = Console(stderr=as_json)
     with stack_errors(stack, as_json=as_json):
         project, config = open_stack(stack)
-        # The program prints its own messages when it runs the second time.
-        with redirect_stderr(StringIO()):
-            intended = record_plan(project, stack, config)
-    with stack_errors(stack, as_json=as_json):
-        result = run_rehearsal(console, project, stack, config, intended)
+        with emulator_process() as emulator:
+            # The program prints its own messages when it runs the second time.
+            with redirect_stderr(StringIO()):
+                intended = record_plan(project, stack, config)
+
+            from tripod.cli.rehearse import print_rehearsal, rehearsal_json, run_rehearsal
+
+            result = run_rehearsal(console, project, stack, config, intended, emulator)
     if as_json:
         print_json(rehearsal_json(result))
     else:

@@ -21,7 +21,7 @@ from tripod.operations.inventory import ClusterInventory
 from tripod.operations.verify import CHECKS, Outcome, run_checks, verify
 from tripod.rehearsal.local_kubernetes import VARIABLE, local_kubernetes
 from tripod.rehearsal.moto_backend import MotoBackend
-from tripod.rehearsal.moto_server import emulated_aws
+from tripod.rehearsal.moto_process import EmulatorProcess
 from tripod.rehearsal.objects import AppliedObjects, ComparedObjects, ObjectResult, Objects
 from tripod.rehearsal.program import Recording, record
 from tripod.rehearsal.protocol_values import plain
@@ -48,7 +48,7 @@ class RehearsalResult:
 
 
 def run_rehearsal(
-    console: Console, project: Project, stack: str, config: StackConfig, plan: Recording
+    console: Console, project: Project, stack: str, config: StackConfig, plan: Recording, emulator: EmulatorProcess
 ) -> RehearsalResult:
     """Create and verify a stack, showing progress.
 
@@ -58,8 +58,10 @@ def run_rehearsal(
         stack: the stack's name.
         config: the stack's configuration.
         plan: the stack's plan.
+        emulator: the emulated AWS, empty.
 
     Raises:
+        EngineError: the emulated AWS did not start.
         RehearsalError: the emulated AWS, or Kubernetes, refused something.
         LocalKubernetesError: the API server is not reached, or does not start.
     """
@@ -73,7 +75,8 @@ def run_rehearsal(
     ) as progress:
         creating = progress.add_task("Creating resources", total=len(plan.registrations))
         location = os.environ.get(VARIABLE) or None
-        with emulated_aws() as address, local_kubernetes(location, service_range(plan)) as kubeconfig:
+        address = emulator.address()
+        with local_kubernetes(location, service_range(plan)) as kubeconfig:
             objects: Objects = AppliedObjects(kubeconfig) if kubeconfig else ComparedObjects()
             backend = MotoBackend(Clients(address), config.region, objects)
             recording = record(project, stack, config, backend, on_done=lambda _: progress.advance(creating))

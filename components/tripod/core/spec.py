@@ -36,7 +36,6 @@ class Spec(BaseModel):
         extra="forbid",
         alias_generator=camel_case,
         populate_by_name=True,
-        use_attribute_docstrings=True,
     )
 
     def _rules(self) -> Iterator[Problem]:

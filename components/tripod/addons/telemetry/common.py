@@ -6,6 +6,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeDumper as SafeDumper
+except ImportError:  # PyYAML was built without libyaml, which is ten times as fast
+    from yaml import SafeDumper
+
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import ports, ranges, to_internet
 from tripod.addons.framework.objects import JsonObject, Manifest
@@ -14,7 +19,7 @@ from tripod.addons.telemetry.destinations import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
 
 
-class _DumperWithoutAliases(yaml.SafeDumper):
+class _DumperWithoutAliases(SafeDumper):
     """A dumper that writes no aliases (&, *), which not every program can read."""
 
     def ignore_aliases(self, data: Any) -> bool:
