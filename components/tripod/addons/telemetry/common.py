@@ -14,7 +14,6 @@ from tripod.addons.framework.pods import metadata
 from tripod.addons.telemetry.destinations import service_namespace
 from tripod.security.ports import API_SERVER, HTTPS
 
-
 _DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 """libyaml's, ten times as fast, where PyYAML was built with it."""
 
