@@ -10,14 +10,13 @@ from typing import Any, cast
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from support.command import (
-    WIDE,
     CommandOutput,
     copied_project,
     files_in,
     tiny_project,
+    tripod_in_process,
     tripod_process,
     write_pulumi,
     write_stack,
@@ -43,8 +42,7 @@ MISTAKES = {
 
 def tripod(*arguments: str) -> CommandOutput:
     """Run the command in this process. Whatever it does not explain is raised here."""
-    result = CliRunner().invoke(app, arguments, env=WIDE, catch_exceptions=False, prog_name="tripod")
-    return CommandOutput(result.exit_code, result.stdout, result.stderr)
+    return tripod_in_process(Path(), *arguments)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from support.command import (
     copied_project,
     files_in,
     tiny_project,
+    tripod_in_process,
     tripod_process,
     write_pulumi,
     write_stack,
@@ -47,7 +48,7 @@ ENVIRONMENT = {
 
 
 def tripod(folder: Path, *arguments: str, **environment: str) -> CommandOutput:
-    return tripod_process(folder, *arguments, **{**ENVIRONMENT, **environment})
+    return tripod_in_process(folder, *arguments, **{**ENVIRONMENT, **environment})
 
 
 @pytest.fixture
@@ -94,9 +95,8 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
         (around / name).mkdir()
     project, mark = copied_project(around / "project"), uuid4().hex
     before = files_in(around)
-    output = tripod(
-        project, "rehearse", "local", HOME=str(around / "home"), TMPDIR=str(around / "temporary"), TRIPOD_TEST=mark
-    )
+    own = {"HOME": str(around / "home"), "TMPDIR": str(around / "temporary"), "TRIPOD_TEST": mark}
+    output = tripod_process(project, "rehearse", "local", **ENVIRONMENT, **own)
     return Rehearsal(output, before, files_in(around), processes_with(mark))
 
 
@@ -192,7 +192,7 @@ def test_what_a_rehearsal_cannot_create_is_told_by_type_and_input(tmp_path: Path
 
 def test_verify_says_what_to_start_where_nothing_listens(folder: Path) -> None:
     write_local(folder, f"http://127.0.0.1:{free_port()}")
-    output = tripod(folder, "verify", "local")
+    output = tripod_process(folder, "verify", "local", **ENVIRONMENT)
     assert (output.code, output.out) == (2, "")
     assert output.err.startswith("Could not connect to the endpoint URL")
     assert "`tripod emulator` starts it" in output.err
@@ -270,7 +270,7 @@ def test_verify_says_that_there_is_no_such_cluster(folder: Path, emulator: Emula
 
 
 def test_an_emulator_ends_when_it_is_interrupted_and_its_port_is_its_own_until_then(emulator: Emulator) -> None:
-    second = tripod(ROOT, "emulator", "--port", str(emulator.port))
+    second = tripod_process(ROOT, "emulator", "--port", str(emulator.port), **ENVIRONMENT)
     assert (second.code, second.out) == (1, "")
     assert second.err.startswith(f"the emulated AWS cannot listen on 127.0.0.1:{emulator.port}: ")
     assert listens(emulator.port)

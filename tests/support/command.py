@@ -1,4 +1,4 @@
-"""The installed command as a shell runs it, and projects to run it in."""
+"""The command, as a shell runs it or in this process, and projects to run it in."""
 
 import json
 import os
@@ -6,11 +6,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from support.stacks.planned import ROOT
+from tripod.cli.main import app
 
 TRIPOD = Path(sys.executable).with_name("tripod")
 
@@ -43,6 +47,18 @@ def tripod_process(folder: Path, *arguments: str, **environment: str) -> Command
         check=False,
     )
     return CommandOutput(done.returncode, done.stdout, done.stderr)
+
+
+def tripod_in_process(folder: Path, *arguments: str, **environment: str) -> CommandOutput:
+    """Run the command in this process, in a folder: a process of its own imports for seconds.
+
+    Whatever the command does not explain is raised here.
+    """
+    with chdir(folder):
+        result = CliRunner(env={**WIDE, **environment}).invoke(
+            app, arguments, catch_exceptions=False, prog_name="tripod"
+        )
+    return CommandOutput(result.exit_code, result.stdout, result.stderr)
 
 
 def copied_project(folder: Path) -> Path:
