@@ -29,8 +29,10 @@ def emulated_aws(port: int = 0) -> Generator[str]:
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
     from tripod.rehearsal.moto_patches import patch_moto  # noqa: PLC0415
+    from tripod.rehearsal.moto_speed import shorten_moto  # noqa: PLC0415
 
     patch_moto()
+    shorten_moto()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
