@@ -211,6 +211,7 @@ class ClusterParts:
             endpoint=endpoint.endpoint,
             public_name=endpoint.public_dns_name,
             issuer=issuer.url,
+            accepted_issuers=issuer.accepted_providers.apply(tuple),
         )
         documents = known.apply(lambda values: role_documents(self.spec, DeployedFacts(**values)))
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]
