@@ -64,7 +64,7 @@ class OidcIssuer(pulumi.ComponentResource):
         self.url, self.provider_arn = urls[spec.publish], arns[spec.publish]
         self.discovery = self.url.apply(lambda url: json.dumps(discovery_document(url)))
         accepted = [pulumi.Output.all(urls[one], arns[one]) for one in spec.accepted]
-        self.accepted_providers = pulumi.Output.all(*accepted).apply(lambda pairs: dict(pairs))
+        self.accepted_providers = pulumi.Output.all(*accepted).apply(dict)
         self.register_outputs(annotated_outputs(self))
 
 

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import monitor_supports_feature
 
-from tripod.core.component import ChildFactory
+from tripod.core.component import ChildFactory, runs_in_engine
 from tripod.core.iam_documents import Document
 from tripod.core.regions import dns_suffix
 from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
@@ -198,7 +198,7 @@ def _make_distribution(
 
 def _explain_refusal() -> pulumi.ResourceHookBinding | None:
     """A hook that names the other publishers where the account is not verified; None where no engine has such hooks."""
-    if not monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS):
+    if not runs_in_engine() or not monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS):
         return None
 
     def explain(failure: pulumi.ErrorHookArgs) -> bool:
