@@ -165,6 +165,7 @@ class ClusterParts:
                 "secrets_key_arn": keys.secrets_key_arn,
                 "secret_arns": authorities.secret_arns,
                 "issuer_provider_arn": issuer.provider_arn,
+                "accepted_providers": issuer.accepted_providers,
             },
             self.opts(),
         )

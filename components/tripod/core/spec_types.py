@@ -899,6 +899,8 @@ class ClusterFactsArgs(TypedDict):
     """The issuer of its service-account tokens."""
     issuer_provider_arn: pulumi.Input[str]
     """ARN of the issuer's OIDC provider in IAM."""
+    accepted_providers: NotRequired[dict[str, str]]
+    """Further issuers, while the issuer changes: URL → ARN of the provider."""
     volume_key_arn: pulumi.Input[str]
     """The KMS key of its disks."""
     internal_zone: NotRequired[str]
