@@ -30,6 +30,7 @@ orders = ServiceAccountRole(
         "region": "eu-west-1",
         "provider_arn": cluster.issuer_provider_arn,
         "issuer_url": cluster.issuer_url,
+        "accepted_providers": cluster.accepted_providers,
         "namespace": "shop",
         "service_account": "orders",
         "policy": invoices.arn.apply(

@@ -19,6 +19,7 @@ from support.agent.kubernetes_nodes import control_plane, make_secrets, node_ins
 from tripod.bootstrap.agent.control_plane.renewal import KUBEADM_CERTIFICATES, KUBECONFIGS
 from tripod.bootstrap.agent.control_plane.role import write_kubeadm_file
 from tripod.bootstrap.agent.control_plane.shared_pki import write_shared_pki
+from tripod.bootstrap.agent.node.kubeadm_config import API_SERVER_GRACE_SECONDS
 from tripod.bootstrap.agent.node.paths import CLUSTER_CA, KUBEADM, MANIFESTS
 from tripod.control_plane.spec import ControlPlaneSpec
 
@@ -40,9 +41,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
 class Node:
     """A folder with the files of a control-plane node, and kubeadm, for which the folder is the whole file system."""
 
-    def __init__(self, folder: Path, programs: Path, algorithm: str) -> None:
+    def __init__(self, folder: Path, programs: Path, **document: Any) -> None:
         self.folder, self.programs = folder, programs
-        agent = node_instance(folder, control_plane(encryption_algorithm=algorithm)).agent
+        agent = node_instance(folder, control_plane(**document)).agent
         write_shared_pki(agent)
         write_kubeadm_file(agent)
 
@@ -67,7 +68,7 @@ class Node:
 def node(account: None, programs: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Node:
     if os.geteuid() != 0:
         pytest.skip("kubeadm changes its root folder, which only root may")
-    return Node(tmp_path, programs, request.param)
+    return Node(tmp_path, programs, encryption_algorithm=request.param)
 
 
 @pytest.mark.parametrize(("node", "kind"), KEYS.items(), indirect=["node"])
@@ -105,6 +106,26 @@ def test_an_api_server_has_time_to_drain_after_the_load_balancer_has_noticed(nod
     critical, whole = (_seconds(kubelet[f"shutdownGracePeriod{which}"]) for which in ("CriticalPods", ""))
     assert pod["terminationGracePeriodSeconds"] >= delay + 30
     assert whole > critical >= delay + 10
+
+
+@pytest.mark.parametrize("first", ["a", "b", "c"])
+def test_the_issuer_of_the_document_signs_whatever_others_are_accepted(
+    account: None, programs: Path, tmp_path: Path, first: str
+) -> None:
+    """The first of the API server's flags signs; kubeadm may sort flags of one name by their values."""
+    if os.geteuid() != 0:
+        pytest.skip("kubeadm changes its root folder, which only root may")
+    urls = [f"https://{letter}.example.com" for letter in "abc"]
+    signing = f"https://{first}.example.com"
+    others = tuple(url for url in urls if url != signing)
+    node = Node(tmp_path, programs, issuer=signing, accepted_issuers=others)
+    node.kubeadm("init", "phase", "control-plane", "apiserver")
+    pod: dict[str, Any] = yaml.safe_load(node.read(f"{MANIFESTS}/kube-apiserver.yaml"))["spec"]
+    command = pod["containers"][0]["command"]
+    given = [one.partition("=")[2] for one in command if one.startswith("--service-account-issuer=")]
+    assert given == [signing, *others]
+    assert f"--service-account-jwks-uri={signing}/openid/v1/jwks" in command
+    assert pod["terminationGracePeriodSeconds"] == API_SERVER_GRACE_SECONDS
 
 
 def _seconds(duration: str) -> int:

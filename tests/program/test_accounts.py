@@ -1,9 +1,10 @@
 """What only a real account refuses: tags, names, placeholders, groups of other accounts, unreserved addresses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from support.stacks.planned import (
@@ -25,6 +26,8 @@ from tripod.core.naming import RESERVED_NAME_PREFIXES, TEAM_TAGS
 from tripod.core.problems import ConfigurationError, Problem
 from tripod.rehearsal.plan_backend import ACCOUNT, PlanBackend
 from tripod.rehearsal.program import record
+from tripod.stack.public_buckets import public_bucket_problems
+from tripod.stack.spec import StackSpec
 
 PEER: dict[str, Any] = {**ATTACHED, "name": "shared"}
 
@@ -128,6 +131,78 @@ def test_a_shipped_stack_is_refused_in_a_real_account_until_it_is_made_ones_own(
 def test_an_examples_ids_are_refused_before_aws_is_asked_for_them(change: Change, where: list[str]) -> None:
     found = {one.location.removeprefix("tripod:peers[0].") for one in _refused(changed("staging", *OURS, change))}
     assert found == set(where)
+
+
+@dataclass(frozen=True)
+class _Blocking(_RealAccount):
+    """That account, with what S3 answers of its block of public access."""
+
+    block: JsonMapping = field(default_factory=dict[str, bool])
+
+    def invoke(self, function: str, arguments: JsonMapping, provider: str) -> JsonObject:
+        if function != "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock":
+            return super().invoke(function, arguments, provider)
+        assert arguments == {"accountId": "471100000815"}
+        return {"id": "471100000815", **self.block}
+
+
+POLICIES, BUCKETS = {"blockPublicPolicy": True}, {"restrictPublicBuckets": True}
+OPEN = {"blockPublicAcls": True, "ignorePublicAcls": True, "blockPublicPolicy": False, "restrictPublicBuckets": False}
+PUBLIC = put("tripod:issuer", {"publish": "bucket"})
+
+
+@pytest.mark.parametrize(
+    ("change", "block", "where"),
+    [
+        (PUBLIC, {**OPEN, **POLICIES, **BUCKETS}, ["tripod:issuer.publish"]),
+        (PUBLIC, {**OPEN, **POLICIES}, ["tripod:issuer.publish"]),
+        (PUBLIC, {**OPEN, **BUCKETS}, ["tripod:issuer.publish"]),
+        (put("tripod:issuer", {"accepted": ["bucket"]}), {**OPEN, **BUCKETS}, ["tripod:issuer.accepted"]),
+        (PUBLIC, OPEN, []),
+        (put("tripod:issuer", {}), {**OPEN, **POLICIES, **BUCKETS}, []),
+    ],
+)
+def test_an_issuer_in_a_public_bucket_is_refused_where_the_account_blocks_them(
+    change: Change, block: JsonObject, where: list[str]
+) -> None:
+    config = config_of(changed("staging", *OURS, change))
+    backend = _Blocking(config.region, block=block)
+    if not where:
+        assert record(project(), "test", config, backend)
+        return
+    with pytest.raises(pulumi.RunError) as refusal:
+        record(project(), "test", config, backend)
+    assert isinstance(refusal.value.__cause__, ConfigurationError)
+    assert [one.location for one in refusal.value.__cause__.problems] == where
+    assert "set issuer.publish: cloudfront, or publish: url" in str(refusal.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("error", "warned"),
+    [
+        # findPublicAccessBlockByAccountID, where S3 answers NoSuchPublicAccessBlockConfiguration.
+        ("reading S3 Account Public Access Block (471100000815): couldn't find resource", False),
+        ("api error AccessDenied: not authorized to perform: s3:GetAccountPublicAccessBlock", True),
+    ],
+)
+def test_what_s3_does_not_say_of_the_account_refuses_nothing(
+    error: str, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+
+    def fail(account_id: str) -> None:
+        raise RuntimeError(f"invoke of aws:s3/getAccountPublicAccessBlock failed: {error} {account_id}")
+
+    monkeypatch.setattr(aws.s3, "get_account_public_access_block", fail)
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
+    spec = StackSpec.load(_stack(changed("staging", PUBLIC)))
+    assert list(public_bucket_problems(spec, "471100000815")) == []
+    assert [error in one for one in warnings] == [True] * warned
+
+
+def _stack(settings: dict[str, Any]) -> dict[str, Any]:
+    own = {key.removeprefix("tripod:"): value for key, value in settings.items() if key.startswith("tripod:")}
+    return {"region": settings["aws:region"], **own}
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -49,7 +49,7 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
         },
         16,
     ),
-    "OidcIssuer": ({"region": "us-west-2", "incarnation": "0a1b2c3d", "url": "https://issuer.example.com"}, 1),
+    "OidcIssuer": ({"region": "us-west-2", "incarnation": "0a1b2c3d"}, 11),
     "ServiceAccountRole": (
         {
             "region": "us-west-2", "providerArn": "arn:aws:iam::123456789012:oidc-provider/issuer.example.com",
@@ -109,7 +109,7 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
             "images": {"arm64": "ami-0123456789abcdef0"},
             "workers": [{"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1.0, "maxPerZone": 2.0}],
         },
-        180,
+        182,
     ),
 }  # fmt: skip
 

@@ -85,7 +85,7 @@ OTHER_SHAPES = {
     "the AWS VPC CNI, a runner in the VPC, an issuer elsewhere": [
         put("tripod:network.cni", "aws-vpc"),
         put("tripod:access", {"mode": "in-vpc-runner", "allowedRanges": ["10.0.0.0/8"]}),
-        put("tripod:issuer", {"url": "https://issuer.example.com/local"}),
+        put("tripod:issuer", {"publish": "url", "url": "https://issuer.example.com/local"}),
     ],
     "a shared NAT over three zones, a database in another region, no etcd metrics": [
         put("tripod:network.nat", "shared"), put("tripod:cluster.ha", "node"),

@@ -115,6 +115,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
     pod_cidr: str,
     service_cidr: str,
     issuer: str,
+    accepted_issuers: Iterable[str],
     etcd_ca: str,
     secrets_key: str,
     groups: Mapping[str, Iterable[str]],
@@ -131,6 +132,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         pod_cidr: the pods' range.
         service_cidr: the Services' range.
         issuer: the issuer of service-account tokens.
+        accepted_issuers: further issuers whose tokens the API server accepts, while the issuer changes.
         etcd_ca: the certificate (PEM) of the authority that signs members' certificates.
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
@@ -153,6 +155,7 @@ def control_plane_document(  # noqa: PLR0913 - each a fact of its own, by name
         service_cidr=service_cidr,
         api_service_address=str(api_service_address(services)),
         issuer=issuer,
+        accepted_issuers=tuple(accepted_issuers),
         etcd_ca=etcd_ca,
         secrets_key=secrets_key,
         groups={role: tuple(sorted(names)) for role, names in groups.items()},

@@ -27,6 +27,7 @@ class DeployedFacts:
         endpoint: the API's name and port.
         public_name: the DNS name of the API's public load balancer, if it has one.
         issuer: the issuer of service-account tokens.
+        accepted_issuers: further issuers whose tokens the API server accepts, while the issuer changes.
     """
 
     incarnation: str
@@ -36,6 +37,7 @@ class DeployedFacts:
     endpoint: str
     public_name: str | None
     issuer: str
+    accepted_issuers: tuple[str, ...] = ()
 
 
 def role_documents(spec: ClusterSpec, facts: DeployedFacts) -> dict[str, str]:
@@ -66,6 +68,7 @@ def role_documents(spec: ClusterSpec, facts: DeployedFacts) -> dict[str, str]:
             pod_cidr=spec.network.pod_cidr,
             service_cidr=spec.network.service_cidr,
             issuer=facts.issuer,
+            accepted_issuers=facts.accepted_issuers,
             etcd_ca=certificates[SecretName.ETCD_CA],
             secrets_key=facts.secrets_key,
             groups=spec.access.groups,

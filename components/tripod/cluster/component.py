@@ -53,6 +53,8 @@ class Cluster(pulumi.ComponentResource):
     """The issuer of service-account tokens."""
     issuer_provider_arn: pulumi.Output[str]
     """IAM's provider for it."""
+    accepted_providers: pulumi.Output[dict[str, str]]
+    """Further issuers, while the issuer changes: URL → IAM's provider."""
     tolerates_zone_failure: pulumi.Output[bool]
     """True if every part of the cluster survives the loss of any zone."""
     zone_failure_reasons: pulumi.Output[list[str]]
@@ -119,6 +121,7 @@ class Cluster(pulumi.ComponentResource):
         )
         self.issuer_url = issuer.url
         self.issuer_provider_arn = issuer.provider_arn
+        self.accepted_providers = issuer.accepted_providers
         self._peering_side = parts.peering_side(network, groups, endpoint, keys)
         members = parts.member_addresses(network)
         self._facts = cluster_facts(parts.spec, network.parts(), members, endpoint, issuer, keys, storage)

@@ -55,6 +55,7 @@ def cluster_facts(
         vpc_id=network.vpc_id,
         issuer_url=issuer.url,
         issuer_provider_arn=issuer.provider_arn,
+        accepted_providers=issuer.accepted_providers,
         volume_key_arn=keys.storage_key_arn,
         internal_zone=spec.internal_zone,
         internal_zone_id=endpoint.zone_id,

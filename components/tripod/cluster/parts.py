@@ -165,6 +165,7 @@ class ClusterParts:
                 "secrets_key_arn": keys.secrets_key_arn,
                 "secret_arns": authorities.secret_arns,
                 "issuer_provider_arn": issuer.provider_arn,
+                "accepted_providers": issuer.accepted_providers,
             },
             self.opts(),
         )
@@ -211,6 +212,7 @@ class ClusterParts:
             endpoint=endpoint.endpoint,
             public_name=endpoint.public_dns_name,
             issuer=issuer.url,
+            accepted_issuers=issuer.accepted_providers.apply(tuple),
         )
         documents = known.apply(lambda values: role_documents(self.spec, DeployedFacts(**values)))
         names = ["etcd", "control-plane", *(f"workers-{group.name}" for group in self.spec.workers)]

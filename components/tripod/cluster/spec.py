@@ -17,7 +17,7 @@ from tripod.core.spec import Spec
 from tripod.encryption.spec import EncryptionSpec, key_problems
 from tripod.etcd.quorum import member_count_problem, placement_problems, zone_failure_problems
 from tripod.etcd.spec import EtcdSpec
-from tripod.iam.spec import IssuerSpec
+from tripod.iam.spec import IssuerSpec, publication_problems
 from tripod.network.spec import NetworkSpec
 from tripod.supply.binaries import digest_problems, etcd_binaries, node_binaries
 from tripod.supply.spec import SupplySpec
@@ -152,6 +152,11 @@ def encryption_key_problems(encryption: EncryptionSpec, region: str) -> Iterator
     yield from key_problems(encryption.key_arns(), region, ("encryption",))
 
 
+def issuer_problems(issuer: IssuerSpec, region: str) -> Iterator[Problem]:
+    """Find a publisher of the issuer that the region's partition does not have."""
+    yield from publication_problems(issuer, region)
+
+
 def download_problems(images: ImagesSpec, versions: VersionsSpec, supply: SupplySpec) -> Iterator[Problem]:
     """Find downloads without a digest: no node runs an unverified binary."""
     if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
@@ -217,6 +222,7 @@ class ClusterSpec(SectionedSpec):
         architecture_problems,
         worker_group_problems,
         encryption_key_problems,
+        issuer_problems,
         public_subnet_problems,
         download_problems,
     )

@@ -61,22 +61,24 @@ def instance_trust(dns_suffix: str) -> Document:
     return trust_document({"Service": f"ec2.{dns_suffix}"}, "sts:AssumeRole")
 
 
-def service_account_trust(provider_arn: str, issuer: str, namespace: str, service_account: str) -> Document:
+def service_account_trust(providers: Mapping[str, str], namespace: str, service_account: str) -> Document:
     """The trust of one Kubernetes service account, by both its name and its token's audience.
 
     Args:
-        provider_arn: the IAM OIDC provider's ARN.
-        issuer: the issuer's host and path, without https://.
+        providers: URL of an issuer → ARN of its OIDC provider in IAM; more than one while the issuer changes.
         namespace: the service account's namespace.
         service_account: its name.
     """
-    conditions = {
-        "StringEquals": {
+    trusts: list[Document] = []
+    for url, provider_arn in providers.items():
+        issuer = url.removeprefix("https://")
+        claims = {
             f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
             f"{issuer}:aud": STS_AUDIENCE,
         }
-    }
-    return trust_document({"Federated": provider_arn}, "sts:AssumeRoleWithWebIdentity", conditions)
+        action = "sts:AssumeRoleWithWebIdentity"
+        trusts.append(trust_document({"Federated": provider_arn}, action, {"StringEquals": claims}))
+    return {**trusts[0], "Statement": [statement for trust in trusts for statement in trust["Statement"]]}
 
 
 STS_AUDIENCE = "sts.amazonaws.com"

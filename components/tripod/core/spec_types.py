@@ -243,8 +243,13 @@ class EncryptionSettings(TypedDict):
 class IssuerSettings(TypedDict):
     """OIDC issuer for service accounts (IRSA)."""
 
+    publish: NotRequired[str]
+    """Publisher of the two documents with which AWS verifies tokens: cloudfront, a distribution before a private
+    bucket; bucket, one of which anyone may read them; or url, you."""
     url: NotRequired[str]
-    """URL of an issuer of your own that serves the two documents over HTTPS; by default a bucket of the cluster."""
+    """With publish: url, the URL below which you serve both documents over HTTPS."""
+    accepted: NotRequired[list[str]]
+    """Further publishers, while the issuer changes: AWS and the API servers accept tokens of their issuers as well."""
 
 
 class DnsSettings(TypedDict):
@@ -894,6 +899,8 @@ class ClusterFactsArgs(TypedDict):
     """The issuer of its service-account tokens."""
     issuer_provider_arn: pulumi.Input[str]
     """ARN of the issuer's OIDC provider in IAM."""
+    accepted_providers: NotRequired[dict[str, str]]
+    """Further issuers, while the issuer changes: URL → ARN of the provider."""
     volume_key_arn: pulumi.Input[str]
     """The KMS key of its disks."""
     internal_zone: NotRequired[str]

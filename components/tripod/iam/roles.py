@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -44,6 +45,8 @@ class InstanceRolesArgs(OwnedArgs):
     """Purpose → ARN of each secret: CertificateAuthorities' output."""
     issuer_provider_arn: pulumi.Input[str]
     """The ARN of IAM's provider of service accounts; no pod may use the secrets."""
+    accepted_providers: NotRequired[pulumi.Input[dict[str, str]]]
+    """Further issuers, while the issuer changes: URL → ARN of the provider."""
 
 
 class InstanceRoles(pulumi.ComponentResource):
@@ -90,12 +93,15 @@ def _protect_secrets(
     children: ChildFactory, args: InstanceRolesArgs, needs: Mapping[aws.iam.Role, Sequence[SecretName]]
 ) -> None:
     arns = pulumi.Output.from_input(args["secret_arns"])
+    issuers = pulumi.Output.all(args["issuer_provider_arn"], args.get("accepted_providers") or {}).apply(
+        lambda known: [known[0], *known[1].values()]
+    )
     for purpose in SecretName:
         others = [role.arn for role, needed in needs.items() if purpose not in needed]
         aws.secretsmanager.SecretPolicy(
             children.logical_name(purpose, "secret-policy"),
             secret_arn=arns[purpose],
-            policy=pulumi.Output.all(args["account_id"], args["issuer_provider_arn"], *others).apply(
+            policy=pulumi.Output.all(args["account_id"], issuers, *others).apply(
                 lambda known: json.dumps(secret_policy(known[0], known[1], known[2:]))
             ),
             block_public_policy=True,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tripod.core.iam_documents import Document
 
 
-def secret_policy(account_id: str, issuer_arn: str, other_roles: Sequence[str]) -> Document:
+def secret_policy(account_id: str, issuer_arns: Sequence[str], other_roles: Sequence[str]) -> Document:
     """Build the policy of a secret: no other account, no pod and no other instance of the cluster may use it.
 
     It denies them even what another policy allows: a workers' role that someone has widened reads no authority's key,
@@ -16,7 +16,7 @@ def secret_policy(account_id: str, issuer_arn: str, other_roles: Sequence[str]) 
 
     Args:
         account_id: the account.
-        issuer_arn: the ARN of the OIDC provider of the cluster's service accounts.
+        issuer_arns: the ARNs of the OIDC providers of the cluster's service accounts.
         other_roles: the ARNs of instances' roles that do not need it.
     """
     return {
@@ -24,7 +24,7 @@ def secret_policy(account_id: str, issuer_arn: str, other_roles: Sequence[str]) 
         "Statement": [
             _deny("OtherAccounts", {"StringNotEquals": {"aws:PrincipalAccount": account_id}}),
             # A string, of sessions that AssumeRoleWithWebIdentity began: the ARN of the provider.
-            _deny("Pods", {"StringEquals": {"aws:FederatedProvider": issuer_arn}}),
+            _deny("Pods", {"StringEquals": {"aws:FederatedProvider": list(issuer_arns)}}),
             # By condition rather than as principal: a principal that does not exist is refused. It is the role's ARN
             # also for the sessions of its instances.
             _deny("OtherInstances", {"ArnEquals": {"aws:PrincipalArn": list(other_roles)}}),

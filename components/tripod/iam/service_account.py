@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -35,6 +36,8 @@ class ServiceAccountRoleArgs(OwnedArgs):
     """The ARN of IAM's OIDC provider: OidcIssuer's output."""
     issuer_url: pulumi.Input[str]
     """The issuer's URL: OidcIssuer's output."""
+    accepted_providers: NotRequired[pulumi.Input[dict[str, str]]]
+    """Further issuers, while the issuer changes: URL → ARN of the provider: OidcIssuer's output."""
     namespace: str
     """The service account's namespace."""
     service_account: str
@@ -53,15 +56,13 @@ class ServiceAccountRole(pulumi.ComponentResource):
         spec = spec_of(ServiceAccountSpec, args, ServiceAccountRoleArgs)
         super().__init__("tripod:index:ServiceAccountRole", name, recorded_inputs(args), opts)
         children = ChildFactory.of(name, self, args)
-        known = pulumi.Output.all(arn=args["provider_arn"], url=args["issuer_url"])
+        known = pulumi.Output.all(args["issuer_url"], args["provider_arn"], args.get("accepted_providers") or {})
         role = aws.iam.Role(
             children.logical_name("role"),
             name=children.physical_name(args["region"], spec.namespace, spec.service_account, limit=64),
             assume_role_policy=known.apply(
                 lambda values: json.dumps(
-                    service_account_trust(
-                        values["arn"], values["url"].removeprefix("https://"), spec.namespace, spec.service_account
-                    )
+                    service_account_trust({values[0]: values[1], **values[2]}, spec.namespace, spec.service_account)
                 )
             ),
             tags=children.tags(spec.namespace, spec.service_account, role="service-account"),

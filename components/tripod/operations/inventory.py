@@ -251,6 +251,32 @@ class ClusterInventory:
         """The members' volumes of this incarnation."""
         return [volume for volume in self.volumes if tags_of(volume).get(INCARNATION_TAG) == self.incarnation]
 
+    # The issuer of service-account tokens
+
+    @cached_property
+    def oidc_providers(self) -> dict[str, Described]:
+        """ARN → description of IAM's OIDC providers of the cluster."""
+        iam = self.client("iam")
+        listed: list[Described] = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        found = {one["Arn"]: iam.get_open_id_connect_provider(OpenIDConnectProviderArn=one["Arn"]) for one in listed}
+        return {arn: one for arn, one in found.items() if tags_of(one).get("cluster") == self.cluster and role_of(one)}
+
+    @property
+    def distribution_hosts(self) -> list[str]:
+        """The names of the distributions that publish an issuer, by IAM's providers."""
+        # IAM describes a provider's URL without its scheme.
+        urls = sorted(provider["Url"].removeprefix("https://") for provider in self.oidc_providers.values())
+        return [url for url in urls if url.endswith(".cloudfront.net")]
+
+    @cached_property
+    def distributions(self) -> dict[str, Described]:
+        """Name → summary of those distributions. Where there is none, CloudFront is not asked: it is not everywhere."""
+        pages = (
+            self.client("cloudfront").get_paginator("list_distributions").paginate() if self.distribution_hosts else ()
+        )
+        found: list[Described] = [one for page in pages for one in page["DistributionList"].get("Items", [])]
+        return {one["DomainName"]: one for one in found if one["DomainName"] in self.distribution_hosts}
+
     # Load balancers
 
     @cached_property

@@ -30,6 +30,7 @@ def patch_moto() -> None:
         _let_delete_markers_go,
         _remember_descriptions,
         _keep_labels_of_secrets,
+        _remember_how_origins_are_read,
     ):
         patch()
 
@@ -236,3 +237,14 @@ def _keep_labels_of_secrets() -> None:
         current["version_stages"] += [label for label in own if label not in current["version_stages"]]
 
     _replace(FakeSecret, reset_default_version)
+
+
+def _remember_how_origins_are_read() -> None:
+    """A distribution's origin has its origin access control; moto forgets it."""
+    from moto.cloudfront.models import Origin  # noqa: PLC0415
+
+    def __init__(before: Method, origin: Moto, described: JsonObject) -> None:  # noqa: N807
+        before(origin, described)
+        origin.origin_access_control_id = described.get("OriginAccessControlId", "")
+
+    _replace(Origin, __init__)

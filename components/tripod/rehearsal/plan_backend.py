@@ -69,7 +69,7 @@ class PlanBackend:
         return f"arn:aws:{service}:{region}:{ACCOUNT}:{id_}"
 
 
-_GLOBAL = ("iam", "route53")
+_GLOBAL = ("cloudfront", "iam", "route53")
 """Services whose ARNs name no region."""
 
 _EMPTY_ANSWERS = {
@@ -132,6 +132,12 @@ def _bucket_setting(plan: _Planning) -> tuple[str, Outputs]:
 
 def _bucket_object(plan: _Planning) -> tuple[str, Outputs]:
     return plan.inputs["key"], {}
+
+
+def _distribution(plan: _Planning) -> tuple[str, Outputs]:
+    id_ = f"E{plan.digest[:13].upper()}"
+    arn = plan.arn("cloudfront", f"distribution/{id_}", regional=False)
+    return id_, {"arn": arn, "domainName": f"d{plan.digest[:13]}.cloudfront.net"}
 
 
 def _secret(plan: _Planning) -> tuple[str, Outputs]:
@@ -214,6 +220,7 @@ _COMPUTED: dict[str, Callable[[_Planning], tuple[str, Outputs]]] = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_setting,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _bucket_setting,
     "aws:s3/bucketObjectv2:BucketObjectv2": _bucket_object,
+    "aws:cloudfront/distribution:Distribution": _distribution,
     "aws:secretsmanager/secret:Secret": _secret,
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,

@@ -13,6 +13,7 @@ from tripod.database.preflight import look_up_peer, peer_vpc_problems
 from tripod.network.adopted import adoption_problems, look_up_vpc
 from tripod.stack.account import allowed_account_problems, placeholder_problems, real_account
 from tripod.stack.load import with_file_path
+from tripod.stack.public_buckets import public_bucket_problems
 from tripod.stack.spec import StackSpec
 
 
@@ -59,6 +60,7 @@ def _account(spec: StackSpec) -> Iterator[Problem]:
     if account is not None:
         yield from allowed_account_problems(account)
         yield from (with_file_path(problem) for problem in placeholder_problems(spec, ()))
+        yield from (with_file_path(problem) for problem in public_bucket_problems(spec, account))
 
 
 def _adopted_vpc(spec: StackSpec) -> Iterator[Problem]:

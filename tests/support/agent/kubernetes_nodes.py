@@ -89,6 +89,7 @@ def control_plane(**changes: Any) -> ControlPlaneDocument:
         pod_cidr="10.244.0.0/16",
         service_cidr="10.96.0.0/16",
         issuer="https://issuer.example.com",
+        accepted_issuers=(),
         etcd_ca=authority("etcd-ca")["certificate"],
         secrets_key=SECRETS_KEY,
         groups={"viewer": ["team:viewers"], "operator": ["team:ops"]},

@@ -56,6 +56,7 @@ def documents(supply: SupplySpec, certificates: Mapping[str, bytes], secrets_key
         endpoint=ENDPOINT,
         public_name="",
         issuer="https://issuer.example.com",
+        accepted_issuers=(),
     )
     return role_documents(spec, facts)
 

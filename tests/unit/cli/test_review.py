@@ -77,6 +77,30 @@ def test_what_the_cluster_stands_on_is_guarded(steps: list[dict[str, Any]], lost
     assert len(read_preview({"steps": steps}).lost()) == lost
 
 
+PROVIDER = f"{URN}tripod:index:OidcIssuer$aws:iam/openIdConnectProvider:OpenIdConnectProvider::cluster-issuer"
+ROLE = step("update", f"{URN}aws:iam/role:Role::orders-role", diffReasons=["assumeRolePolicy"])
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "lost"),
+    [
+        (replaced(f"{PROVIDER}-provider", "url"), True, 1),
+        ([step("delete", f"{PROVIDER}-provider"), step("create", f"{PROVIDER}-cloudfront-provider"), ROLE], True, 1),
+        ([step("create", f"{PROVIDER}-cloudfront-provider"), ROLE], True, 0),
+        ([step("create", f"{PROVIDER}-cloudfront-provider")], False, 0),
+        ([step("update", f"{PROVIDER}-provider", diffReasons=["tags"]), ROLE], False, 0),
+    ],
+    ids=["another address", "another publisher", "one more", "the first", "other tags"],
+)
+def test_another_issuer_is_named_with_all_that_it_changes(
+    steps: list[dict[str, Any]], changes: bool, lost: int
+) -> None:
+    review = read_preview({"steps": steps})
+    text = review_text(review, "staging")
+    assert ("trust of every role" in text and "all control-plane nodes" in text) is changes
+    assert len(review.lost()) == lost
+
+
 def test_the_comment_has_names_and_no_values() -> None:
     text = review_text(read_preview(PREVIEW), "staging")
     assert text.startswith("### staging\n\n**1 replaced**, **1 changed**, **2 created**; 1 resource unchanged.\n")

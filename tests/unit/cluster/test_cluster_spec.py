@@ -41,7 +41,14 @@ def test_plain_values_are_read_back_as_the_same_cluster() -> None:
 
 @pytest.mark.parametrize("region", ["us-west-2", "eu-central-1", "us-gov-east-1", "ap-southeast-5", "cn-north-1"])
 def test_regions_of_every_partition_are_taken(region: str) -> None:
-    assert cluster_problems(region=region) == []
+    assert cluster_problems(region=region, issuer={"publish": "bucket"}) == []
+
+
+@pytest.mark.parametrize(("region", "known"), [("eu-central-1", True), ("us-gov-east-1", False), ("cn-north-1", False)])
+def test_a_distribution_publishes_the_issuer_where_its_own_name_serves(region: str, known: bool) -> None:
+    assert cluster_problems(region=region) == ([] if known else ["issuer.publish"])
+    changing = {"publish": "bucket", "accepted": ["cloudfront"]}
+    assert cluster_problems(region=region, issuer=changing) == ([] if known else ["issuer.accepted"])
 
 
 @pytest.mark.parametrize("region", ["", "us-west", "us-west-2a", "US-WEST-2", "uswest2", "us-west-2 "])

@@ -11,7 +11,7 @@ PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"
 
 
 def test_a_service_account_is_trusted_by_its_name_and_its_tokens_audience() -> None:
-    (statement,) = service_account_trust(PROVIDER, ISSUER, "shop", "orders")["Statement"]
+    (statement,) = service_account_trust({f"https://{ISSUER}": PROVIDER}, "shop", "orders")["Statement"]
     assert statement == {
         "Effect": "Allow",
         "Principal": {"Federated": PROVIDER},
@@ -22,6 +22,17 @@ def test_a_service_account_is_trusted_by_its_name_and_its_tokens_audience() -> N
                 f"{ISSUER}:aud": "sts.amazonaws.com",
             }
         },
+    }
+
+
+def test_while_the_issuer_changes_tokens_of_each_are_trusted_by_the_claims_of_their_own() -> None:
+    other = "d111111abcdef8.cloudfront.net"
+    arn = f"arn:aws:iam::123456789012:oidc-provider/{other}"
+    found = service_account_trust({f"https://{ISSUER}": PROVIDER, f"https://{other}": arn}, "shop", "orders")
+    trusted = {one["Principal"]["Federated"]: one["Condition"]["StringEquals"] for one in found["Statement"]}
+    assert {arn: sorted(claims) for arn, claims in trusted.items()} == {
+        PROVIDER: [f"{ISSUER}:aud", f"{ISSUER}:sub"],
+        arn: [f"{other}:aud", f"{other}:sub"],
     }
 
 

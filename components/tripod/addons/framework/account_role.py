@@ -31,6 +31,7 @@ def account_role(
             "region": cluster.region,
             "provider_arn": cluster.issuer_provider_arn,
             "issuer_url": cluster.issuer_url,
+            "accepted_providers": cluster.accepted_providers,
             "namespace": namespace,
             "service_account": service_account,
             "policy": policy,

@@ -66,6 +66,8 @@ class ClusterFacts(Spec):
     """The issuer of its service-account tokens."""
     issuer_provider_arn: str | pulumi.Output[str]
     """ARN of the issuer's OIDC provider in IAM."""
+    accepted_providers: dict[str, str] | pulumi.Output[dict[str, str]] = Field(default_factory=dict)
+    """Further issuers, while the issuer changes: URL → ARN of the provider."""
     volume_key_arn: str | pulumi.Output[str]
     """The KMS key of its disks."""
     internal_zone: str = ""

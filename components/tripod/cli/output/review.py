@@ -15,12 +15,15 @@ _REPLACED = ("replace", "create-replacement", "delete-replaced", "import-replace
 _DELETED = ("delete", "discard")
 _CHANGED = ("update",)
 _CREATED = ("create", "import")
+_ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 _CARRIES = (
     "aws:autoscaling/group:Group",
+    "aws:cloudfront/distribution:Distribution",
     "aws:ebs/volume:Volume",
     "aws:ec2/networkInterface:NetworkInterface",
     "aws:ec2/subnet:Subnet",
     "aws:ec2/vpc:Vpc",
+    _ISSUER,
     "aws:kms/key:Key",
     "aws:lb/loadBalancer:LoadBalancer",
     "aws:rds/instance:Instance",
@@ -155,6 +158,20 @@ def _lost(review: Review, allowed: Sequence[str]) -> Iterator[str]:
         yield f"> :rotating_light: {count_of(len(lost), 'resource')} that the cluster depends on would be lost:"
         for step in lost:
             yield f"> `{step.name}` ({step.type}) is {step.what}"
+    yield from _issuer(review)
+
+
+def _issuer(review: Review) -> Iterator[str]:
+    """The consequences of another issuer, which the steps of a preview show apart from their cause."""
+    changed = [step for step in review.steps if step.type == _ISSUER and step.what != "changed"]
+    if any(step.what != "created" for step in changed) or (changed and review.of("changed")):
+        yield ""
+        yield (
+            f"> :warning: The issuers of service-account tokens change ({', '.join(step.name for step in changed)}): "
+            "IAM's identity provider, the trust of every role for a service account, and all control-plane nodes. "
+            "Tokens of an issuer that goes are refused at once, by AWS and by the API: see 'Changing the issuer' in "
+            "docs/operations.md"
+        )
 
 
 def _listed(review: Review) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tripod.operations.inventory import ClusterInventory
-from tripod.operations.verify import api, encryption, etcd, network, nodes, peering, perimeter, rights, tags
+from tripod.operations.verify import api, encryption, etcd, issuer, network, nodes, peering, perimeter, rights, tags
 from tripod.operations.verify.check import AwsCheck, Check, Failed, Passed, Subject
 
 CHECKS: tuple[AwsCheck, ...] = (
@@ -20,6 +20,7 @@ CHECKS: tuple[AwsCheck, ...] = (
     *perimeter.CHECKS,
     *encryption.CHECKS,
     *rights.CHECKS,
+    *issuer.CHECKS,
     *tags.CHECKS,
 )
 """Every check, in the order of the report."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from botocore.exceptions import ClientError
 
 from tripod.core.naming import ROLE_TAG
+from tripod.core.regions import partition
 from tripod.core.text import count_of
-from tripod.iam.issuer_documents import DISCOVERY_PATH, KEY_SET_PATH
+from tripod.iam.issuer_publication import documents_policy
 from tripod.operations.inventory import ClusterInventory, Described
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.pki.secret_names import ClusterPaths, SecretName
@@ -75,7 +76,7 @@ def secrets_kept(inventory: ClusterInventory) -> Iterator[Finding]:
 
 @check("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
 def buckets_closed(inventory: ClusterInventory) -> Iterator[Finding]:
-    """Each of the four, of each bucket; of the issuer's all but the last."""
+    """Each of the four, of each bucket; of an issuer's that publishes by itself all but the last."""
     for name, tags in sorted(inventory.buckets.items()):
         for evidence, remedy in _bucket_faults(inventory, name, issuer=tags.get(ROLE_TAG) == "issuer"):
             yield Failed(name, evidence, remedy)
@@ -84,6 +85,7 @@ def buckets_closed(inventory: ClusterInventory) -> Iterator[Finding]:
 
 def _bucket_faults(inventory: ClusterInventory, name: str, *, issuer: bool) -> Iterator[tuple[str, str]]:
     s3, again = inventory.client("s3"), "run `pulumi up --refresh`"
+    providers = inventory.oidc_providers.values() if issuer else ()
     if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
         yield "not versioned", again
     encryption = _or_empty(s3.get_bucket_encryption, name)
@@ -97,14 +99,25 @@ def _bucket_faults(inventory: ClusterInventory, name: str, *, issuer: bool) -> I
     statements: list[Described] = policy.get("Statement", [])
     if not any(_denies_plain_http(statement) for statement in statements):
         yield "reached without TLS", again
-    readable = {resource for one in statements if one["Effect"] == "Allow" for resource in _listed(one["Resource"])}
-    wanted = {f"arn:aws:s3:::{name}/{path}" for path in (DISCOVERY_PATH, KEY_SET_PATH)} if issuer else set[str]()
-    if {resource.split(":::")[1] for resource in readable} != {resource.split(":::")[1] for resource in wanted}:
-        yield f"its policy lets anybody read {', '.join(sorted(readable)) or 'nothing'}", again
+    public = issuer and any(one["Url"].removeprefix("https://").startswith(f"{name}.s3.") for one in providers)
+    allowed = [one for one in statements if one["Effect"] == "Allow"]
+    # Of a distribution that is gone another check speaks.
+    gone = issuer and len(inventory.distributions) < len(inventory.distribution_hosts)
+    if not gone and allowed != (_issuer_readers(inventory, name, public=public) if issuer else []):
+        readable = {resource for one in allowed for resource in _listed(one["Resource"])}
+        yield f"its policy lets read {', '.join(sorted(readable)) or 'nothing'}, or lets others read", again
     block = _or_empty(s3.get_public_access_block, name).get("PublicAccessBlockConfiguration", {})
     closed = {setting for setting, on in block.items() if on}
-    if not issuer and closed != CLOSED:
+    if not public and closed != CLOSED:
         yield f"public access is not blocked by {', '.join(sorted(CLOSED - closed))}", again
+
+
+def _issuer_readers(inventory: ClusterInventory, name: str, *, public: bool) -> list[Described]:
+    """The readers of the issuer's documents: anyone, the issuer's distribution, or both."""
+    arn = f"arn:{partition(inventory.region)}:s3:::{name}"
+    distribution = next((one["ARN"] for one in inventory.distributions.values()), None)
+    policy = documents_policy(arn, public=public, distribution_arn=distribution)
+    return [one for one in policy["Statement"] if one["Effect"] == "Allow"]
 
 
 def _denies_plain_http(statement: Described) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from tripod.core.iam_documents import STS_AUDIENCE, Document
-from tripod.core.naming import ROLE_TAG
 from tripod.core.regions import partition
 from tripod.core.text import count_of
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
@@ -113,25 +112,6 @@ def service_account_trust(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(count, 'role')}")
 
 
-@check("issuer-known", "IAM knows the issuer, for tokens made for AWS alone", 16)
-def issuer_known(inventory: ClusterInventory) -> Iterator[Finding]:
-    """The OIDC provider with the cluster's tag, and its audiences."""
-    iam = inventory.client("iam")
-    providers: dict[str, Described] = {}
-    for listed in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        provider = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=listed["Arn"])
-        if tags_of(provider).get("cluster") == inventory.cluster and ROLE_TAG in tags_of(provider):
-            providers[listed["Arn"]] = provider
-    if len(providers) != 1:
-        yield Failed("issuer", f"{len(providers)} providers of the cluster", "run `pulumi up --refresh`")
-        return
-    arn, provider = next(iter(providers.items()))
-    if provider["ClientIDList"] != [STS_AUDIENCE]:
-        yield Failed(arn, f"takes tokens for {', '.join(provider['ClientIDList'])}", f"leave {STS_AUDIENCE} alone")
-    else:
-        yield Passed(provider["Url"])
-
-
 def _document(value: str | Document) -> Document:
     """A document that boto3 has parsed, or that an emulator has left as text."""
     return json.loads(unquote(value)) if isinstance(value, str) else value
@@ -141,4 +121,4 @@ def _actions(document: Document) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-CHECKS = (instance_rights, service_account_trust, issuer_known)
+CHECKS = (instance_rights, service_account_trust)

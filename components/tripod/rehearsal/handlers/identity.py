@@ -28,7 +28,10 @@ def _instance_profile(context: Context, inputs: Inputs) -> Created:
 
 def _oidc_provider(context: Context, inputs: Inputs) -> Created:
     made = context.client("iam").create_open_id_connect_provider(
-        Url=inputs.need("url"), ClientIDList=inputs.need("clientIdLists"), Tags=inputs.tags()
+        Url=inputs.need("url"),
+        ClientIDList=inputs.need("clientIdLists"),
+        ThumbprintList=inputs.take("thumbprintLists", []),
+        Tags=inputs.tags(),
     )
     return made["OpenIDConnectProviderArn"], {"arn": made["OpenIDConnectProviderArn"]}
 

@@ -50,8 +50,9 @@ TIMERS = (
 def write_kubeadm_file(agent: Agent) -> str:
     """Write kubeadm's configuration and patches. A later renewal reads the first too."""
     members = topology(agent).values()
-    text = control_plane_configuration(agent.config.control_plane, members, agent.identity())
-    for path, patch in control_plane_patches().items():
+    document = agent.config.control_plane
+    text = control_plane_configuration(document, members, agent.identity())
+    for path, patch in control_plane_patches(document.accepted_issuers).items():
         agent.host.write(path, patch, 0o600)
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"

@@ -210,6 +210,7 @@ class ControlPlaneDocument(KubernetesDocument):
         service_cidr: the Services' range.
         api_service_address: the address of the Service of the API.
         issuer: the issuer of service-account tokens.
+        accepted_issuers: further issuers whose tokens the API server accepts, while the issuer changes.
         etcd_ca: the certificate (PEM) of the authority that signs members' certificates.
         secrets_key: the ARN of the KMS key of parameters.
         groups: role of the API → the groups of people and pipelines that have it.
@@ -224,6 +225,7 @@ class ControlPlaneDocument(KubernetesDocument):
     service_cidr: str
     api_service_address: str
     issuer: str
+    accepted_issuers: tuple[str, ...]
     etcd_ca: str
     secrets_key: str
     groups: dict[str, tuple[str, ...]]

@@ -51,6 +51,10 @@ API_SERVER_GRACE_SECONDS = 60
 API_SERVER_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver+strategic.json"
 """kubeadm's static pods have the default of 30 seconds, and its configuration has no field for another."""
 
+ACCEPTED_ISSUERS_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver1+json.json"
+"""The first --service-account-issuer signs. Releases of kubeadm before 2026 sort arguments of one name by value
+(kubernetes/kubeadm issue 3261), so further issuers follow by a patch of the command."""
+
 KUBELET_PATCH = f"{KUBEADM_PATCHES}/kubeletconfiguration+strategic.json"
 """Control-plane nodes only: the kubelet cuts a pod's grace period to its own shutdown's."""
 
@@ -124,9 +128,18 @@ def _init_configuration(identity: Identity) -> JsonObject:
     }
 
 
-def control_plane_patches() -> dict[str, str]:
-    """Render kubeadm's patches of a control-plane node: path → text."""
+def control_plane_patches(accepted_issuers: Iterable[str]) -> dict[str, str]:
+    """Render kubeadm's patches of a control-plane node: path → text.
+
+    Args:
+        accepted_issuers: issuers of accepted tokens, besides the one that signs.
+    """
+    accepted = [
+        {"op": "add", "path": "/spec/containers/0/command/-", "value": f"--service-account-issuer={issuer}"}
+        for issuer in accepted_issuers
+    ]
     return {
+        ACCEPTED_ISSUERS_PATCH: json.dumps(accepted),
         API_SERVER_PATCH: json.dumps({"spec": {"terminationGracePeriodSeconds": API_SERVER_GRACE_SECONDS}}),
         KUBELET_PATCH: json.dumps({"shutdownGracePeriodCriticalPods": f"{SHUTDOWN_CRITICAL_SECONDS}s"}),
     }
