@@ -957,7 +957,7 @@ class CutoverSettings(TypedDict):
     old: NotRequired[TargetSettings]
     """The old load balancer; omit it once the cut-over is finished."""
     new: NotRequired[TargetSettings]
-    """The cluster's load balancer."""
+    """The cluster's load balancer; in a stack file by default its ingress', until stage: finished."""
     steps: NotRequired[list[int]]
     """The new side's share after each step, in percent."""
     hold_minutes: NotRequired[int]
