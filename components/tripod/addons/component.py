@@ -100,6 +100,13 @@ class AddOns(pulumi.ComponentResource):
         more = {"gateway": served, "gateway_proxy_protocol": served and ingress.proxy_protocol}
         return cluster.model_copy(update={"charts": self._spec.charts, **more})
 
+    def facts(self) -> ClusterFacts:
+        """Facts of the cluster for its services, with the private zone that external-dns writes their names in."""
+        zone = None if self._left_out("external_dns_private") else private_zone(self._spec, self._cluster)
+        more = (zone.name, zone.id, zone.excluded) if zone else ("", "", ())
+        fields = ("internal_zone", "internal_zone_id", "reserved_names")
+        return self._cluster.model_copy(update=dict(zip(fields, more, strict=True)))
+
     def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of an add-on of your own.
 
