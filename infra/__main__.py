@@ -2,7 +2,7 @@
 
 import pulumi
 
-from add_ons import install_add_ons, stand_in
+from add_ons import ingress_load_balancer, install_add_ons, stand_in
 from cutovers import declare_cutovers
 from databases import peer_with_databases
 from providers import peer_providers
@@ -21,7 +21,7 @@ with configuration_errors():
     cluster = Cluster("cluster", cluster_args(spec))
     add_ons = install_add_ons(spec, cluster)
     peerings = peer_with_databases(spec, cluster, providers)
-    cutovers = declare_cutovers(spec)
+    cutovers = declare_cutovers(spec, add_ons)
 
 # Access to the API.
 pulumi.export("endpoint", cluster.endpoint)
@@ -35,6 +35,9 @@ pulumi.export("controlPlaneGroups", cluster.control_plane_group_names)
 pulumi.export("workerGroups", cluster.worker_group_names)
 pulumi.export("databases", {name: peering.names for name, peering in peerings.items()})
 pulumi.export("databaseCredentials", {name: peering.credentials for name, peering in peerings.items()})
+
+# The load balancer of the ingress, for a cut-over; empty until it exists.
+pulumi.export("ingress", ingress_load_balancer(add_ons))
 
 # Addresses to try the new side of a name that moves.
 pulumi.export("testUrls", {name: cutover.test_url for name, cutover in cutovers.items()})

@@ -28,3 +28,11 @@ def install_add_ons(spec: StackSpec, cluster: Cluster) -> AddOns | None:
         facts = facts.model_copy(update={"control_plane_nodes": 0, "tunnel_port": 0})
     args = add_ons_args(spec, kubeconfig=kubeconfig, cluster=facts)
     return AddOns("add-ons", args, pulumi.ResourceOptions(depends_on=[cluster]))
+
+
+def ingress_load_balancer(add_ons: AddOns | None) -> pulumi.Output[dict[str, str]]:
+    """The ingress' load balancer: dnsName and hostedZoneId, as the side of a cut-over takes them; empty for none."""
+    if add_ons is None:
+        return pulumi.Output.from_input({})
+    found = pulumi.Output.all(dnsName=add_ons.ingress_dns_name, hostedZoneId=add_ons.ingress_hosted_zone_id)
+    return found.apply(lambda side: {key: value for key, value in side.items() if value})

@@ -13,7 +13,7 @@ from support.controlplane.local_cluster import api_client
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account
-from tripod.addons.ingress.load_balancer import load_balancer_service
+from tripod.addons.ingress.constants import load_balancer_service
 from tripod.addons.policies.objects import policies
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import TeamNamespaceSpec

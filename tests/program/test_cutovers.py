@@ -79,3 +79,61 @@ def test_cutovers_that_share_a_name_are_refused_where_they_stand() -> None:
     assert {problem.location for problem in refused.problems} == {
         f"tripod:cutovers[{position}].{field}" for position in (0, 1) for field in ("host", "testHost")
     }
+
+
+OWN_SIDE = {"dnsName": "ingress-0123456789abcdef.elb.us-west-2.amazonaws.com", "hostedZoneId": "ZINGRESS"}
+"""The load balancer that a plan takes the ingress to have."""
+
+
+@pytest.mark.parametrize(
+    ("old", "target"),
+    [
+        (OLD_ALIAS, {"aliases": [{"name": OWN_SIDE["dnsName"], "zoneId": "ZINGRESS", "evaluateTargetHealth": True}]}),
+        ({"dnsName": OLD_SIDE}, {"records": [OWN_SIDE["dnsName"]]}),
+    ],
+)
+def test_without_new_the_new_side_is_the_load_balancer_of_the_ingress(
+    old: dict[str, str], target: dict[str, Any]
+) -> None:
+    recording = shared_plan(changed("staging", *moving(stage="weights", old=old, new=None)), "staging")
+    sides = {
+        one.name.removeprefix("cutover-shop-"): inputs(one)
+        for one in recording.registrations.values()
+        if one.type == "aws:route53/record:Record" and one.name.startswith("cutover-")
+    }
+    for side in ("test", "new"):
+        assert {key: sides[side].get(key) for key in target} == target
+    assert recording.outputs["ingress"] == OWN_SIDE
+
+
+@pytest.mark.parametrize(
+    ("kind", "service"),
+    [("ingress-nginx", "ingress/ingress-nginx-controller"), ("gateway", "ingress/cilium-gateway-gateway")],
+)
+def test_the_load_balancer_is_looked_up_by_what_the_cloud_controller_writes_on_it(kind: str, service: str) -> None:
+    settings = changed("staging", put("tripod:addOns.ingress", {"kind": kind}))
+    asked = [arguments for function, arguments in shared_plan(settings, "staging").invokes if "getLbs" in function]
+    # cloud-provider-aws 1.36.1, ensureLoadBalancerv2 and tags.go: buildTags.
+    tags = {"kubernetes.io/service-name": service, "kubernetes.io/cluster/staging": "owned"}
+    assert asked == [{"tags": tags}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        ([*moving(new=None), put("tripod:addOns.without", ["ingress"])], "addOns.without: ingress"),
+        (moving(new=None, old=None, stage="finished"), "stage: finished"),
+    ],
+)
+def test_a_new_side_that_nothing_names_is_refused(changes: list[Change], given: str) -> None:
+    with pytest.raises(pulumi.RunError) as refusal:
+        shared_plan(changed("staging", *changes), "staging")
+    refused = refusal.value.__cause__
+    assert isinstance(refused, ConfigurationError)
+    assert [(one.location, given in one.given) for one in refused.problems] == [("tripod:cutovers[0].new", True)]
+
+
+def test_without_an_ingress_no_load_balancer_is_looked_up() -> None:
+    recording = shared_plan(changed("staging", put("tripod:addOns.without", ["ingress"])), "staging")
+    assert recording.outputs["ingress"] == {}
+    assert not [function for function, _ in recording.invokes if "getLbs" in function]

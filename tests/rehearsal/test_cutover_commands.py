@@ -7,16 +7,21 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import boto3
+import pulumi
 import yaml
 
 from support.account.rehearsed import Copy
 from support.operations.command import tripod
 from support.operations.cutover import REGION, CutoverAccount, in_an_account_of_its_own
 from support.operations.cutover_samples import HOST, NEW_SIDE, OLD_SIDE
-from support.stacks.planned import ROOT, put
+from support.stacks.planned import ROOT, config_of, put
+from tripod.addons.ingress.own_load_balancer import own_load_balancer
 from tripod.cli.target import NoRemote
 from tripod.operations.cutover import http_probe as probing
 from tripod.operations.cutover.refusals import Action
+from tripod.rehearsal.program import record_function
+from tripod.stack.aws_clients import EMULATED_CREDENTIALS
 
 commands = sys.modules["tripod.cli.commands.cutover"]
 
@@ -133,7 +138,37 @@ def test_status_says_where_a_name_stands(account: CutoverAccount) -> None:
     assert told["records"]["old"] == {"target": OLD_SIDE, "ttl": 60, "weight": 90}
     assert told["unhealthy"][0]["evidence"] == "answers 503"
     operator.account.values["new"] = {"dnsName": "another.example.org"}
-    assert "another.example.org in the stack file" in operator.run("shop")[1]
+    assert "another.example.org by the stack file" in operator.run("shop")[1]
+
+
+@in_an_account_of_its_own
+def test_without_new_the_command_takes_the_load_balancer_of_the_ingress(account: CutoverAccount) -> None:
+    operator = Operator(account).begun()
+    account.values["new"] = None
+    assert "differs" not in operator.run("shop")[1]
+    session: Any = boto3
+    clients = {
+        name: session.client(name, region_name=REGION, endpoint_url=account.address, **EMULATED_CREDENTIALS)
+        for name in ("ec2", "elbv2")
+    }
+    subnet = clients["ec2"].describe_subnets()["Subnets"][0]["SubnetId"]
+    # As cloud-provider-aws 1.36.1 tags them, ensureLoadBalancerv2: that of the ingress, and another cluster's.
+    service = {"Key": "kubernetes.io/service-name", "Value": "ingress/ingress-nginx-controller"}
+    made: dict[str, Any] = {}
+    for cluster in ("other", "local"):
+        tags = [service, {"Key": f"kubernetes.io/cluster/{cluster}", "Value": "owned"}]
+        made = clients["elbv2"].create_load_balancer(Name=f"a{cluster}", Type="network", Subnets=[subnet], Tags=tags)
+    name = made["LoadBalancers"][0]["DNSName"]
+    assert f"new is {name} by the stack file and {NEW_SIDE} in Route 53" in operator.run("shop")[1]
+
+    def program() -> None:
+        ingress = pulumi.ComponentResource("test:index:Ingress", "ingress")
+        pulumi.export("found", pulumi.Output.all(*own_load_balancer("local", "ingress-nginx", ingress)))
+        pulumi.export("none", pulumi.Output.all(*own_load_balancer("third", "ingress-nginx", ingress)))
+
+    config = config_of({"aws:region": REGION})
+    outputs = record_function(program, "shop", "other", config, account.engine).outputs
+    assert outputs == {"found": [name, made["LoadBalancers"][0]["CanonicalHostedZoneId"]], "none": [None, None]}
 
 
 def documented() -> tuple[dict[str, Any], list[tuple[str, ...]]]:
@@ -151,7 +186,8 @@ def test_what_the_page_shows_moves_a_name_from_the_old_side_to_the_new(account: 
     operator = Operator(account)
     zone, operator.account.values = operator.account.zone, values
     operator.account.put(target=values["old"]["dnsName"])
-    operator.account.up(zoneId=zone)
+    # The program gives the load balancer of the ingress, whose names the page does not show.
+    operator.account.up(zoneId=zone, new={"dnsName": NEW_SIDE})
     for name, *words in commands:
         if words[:1] == ["advance"] and "new" not in operator.account.records():
             operator.account.up(stage="weights")

@@ -21,9 +21,10 @@ from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.secrets import mark_secrets
 from tripod.addons.framework.spec import AddOnSpec
 from tripod.addons.ingress.arguments import gateway_problems
+from tripod.addons.ingress.constants import load_balancer_service
 from tripod.addons.ingress.gateway import GatewayApi, GatewayIngress
-from tripod.addons.ingress.load_balancer import load_balancer_service
 from tripod.addons.ingress.nginx import IngressNginx
+from tripod.addons.ingress.own_load_balancer import own_load_balancer
 from tripod.addons.kube_proxy.component import KubeProxy
 from tripod.addons.logging.component import Logging
 from tripod.addons.metrics.component import Metrics
@@ -66,6 +67,11 @@ class AddOns(pulumi.ComponentResource):
         provider: the provider of everything in the cluster.
     """
 
+    ingress_dns_name: pulumi.Output[str | None]
+    """The DNS name of the ingress' load balancer; None without an ingress, or while it has no load balancer."""
+    ingress_hosted_zone_id: pulumi.Output[str | None]
+    """Its hosted zone, for an alias."""
+
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, cluster = spec_of(AddOnsSpec, args, AddOnsArgs), ClusterFacts.of(args["cluster"])
         raise_if_any(found.under("ingress") for found in gateway_problems(cluster.cni, spec.ingress.kind))
@@ -83,6 +89,7 @@ class AddOns(pulumi.ComponentResource):
             # Whatever uses the provider waits with it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies_of(opts)),
         )
+        self.ingress_dns_name = self.ingress_hosted_zone_id = pulumi.Output.from_input(None)
         self._install()
         self.register_outputs(annotated_outputs(self))
 
@@ -92,6 +99,13 @@ class AddOns(pulumi.ComponentResource):
         served = ingress.kind == "gateway" and not self._left_out("ingress")
         more = {"gateway": served, "gateway_proxy_protocol": served and ingress.proxy_protocol}
         return cluster.model_copy(update={"charts": self._spec.charts, **more})
+
+    def facts(self) -> ClusterFacts:
+        """Facts of the cluster for its services, with the private zone that external-dns writes their names in."""
+        zone = None if self._left_out("external_dns_private") else private_zone(self._spec, self._cluster)
+        more = (zone.name, zone.id, zone.excluded) if zone else ("", "", ())
+        fields = ("internal_zone", "internal_zone_id", "reserved_names")
+        return self._cluster.model_copy(update=dict(zip(fields, more, strict=True)))
 
     def options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of an add-on of your own.
@@ -137,8 +151,12 @@ class AddOns(pulumi.ComponentResource):
         add_on = GatewayIngress if spec.ingress.kind == "gateway" else IngressNginx
         named = {"public_zone": certified.name} if certified else {}
         teams = [team.name for team in spec.namespaces.teams]
+        ingress = self._install_add_on("ingress", add_on, *after, *certificates, **named, namespaces=teams)
+        for made in ingress:
+            found = own_load_balancer(cluster.cluster_name, spec.ingress.kind, made)
+            self.ingress_dns_name, self.ingress_hosted_zone_id = found
         return (
-            *self._install_add_on("ingress", add_on, *after, *certificates, **named, namespaces=teams),
+            *ingress,
             *self._install_external_dns("external_dns_public", public, *after),
             *self._install_external_dns("external_dns_private", private_zone(spec, cluster), *after),
         )

@@ -964,7 +964,7 @@ class CutoverSettings(TypedDict):
     old: NotRequired[TargetSettings]
     """The old load balancer; omit it once the cut-over is finished."""
     new: NotRequired[TargetSettings]
-    """The cluster's load balancer."""
+    """The cluster's load balancer; in a stack file by default its ingress', until stage: finished."""
     steps: NotRequired[list[int]]
     """The new side's share after each step, in percent."""
     hold_minutes: NotRequired[int]
@@ -1054,16 +1054,17 @@ class WebServiceSettings(TypedDict):
     """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]
     """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
-    image: str
-    """Its image, by digest."""
     hosts: NotRequired[list[str]]
-    """Its host names for clients outside the cluster; none for a service that only the cluster calls."""
+    """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
     visibility: NotRequired[str]
     """The DNS zone for its hosts: the private or the public one."""
     ingress: NotRequired[str]
     """The cluster's ingress controller, as in addOns.ingress."""
     issuer: NotRequired[str]
     """The cluster issuer of a certificate of its own, through ingress-nginx; by default the ingress' certificate."""
+    image: str
+    """Its image, by digest."""
     replicas: NotRequired[ReplicasSettings]
     """The number of pods."""
 
@@ -1097,6 +1098,15 @@ class BlueGreenSettings(TypedDict):
     """If true, it may connect to the Internet by HTTPS (port 443)."""
     overrides: NotRequired[dict[str, dict[str, Any]]]
     """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
+    hosts: NotRequired[list[str]]
+    """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
+    visibility: NotRequired[str]
+    """The DNS zone for its hosts: the private or the public one."""
+    ingress: NotRequired[str]
+    """The cluster's ingress controller, as in addOns.ingress."""
+    issuer: NotRequired[str]
+    """The cluster issuer of a certificate of its own, through ingress-nginx; by default the ingress' certificate."""
     blue: str
     """The image of one side, by digest."""
     green: str

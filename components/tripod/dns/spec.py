@@ -75,7 +75,7 @@ class CutoverSpec(Spec):
     old: TargetSpec | None = None
     """The old load balancer; omit it once the cut-over is finished."""
     new: TargetSpec | None = None
-    """The cluster's load balancer."""
+    """The cluster's load balancer; in a stack file by default its ingress', until stage: finished."""
     steps: tuple[Whole, ...] = (1, 5, 10, 25, 50, 75, 100)
     """The new side's share after each step, in percent."""
     hold_minutes: Whole = 1440

@@ -59,6 +59,10 @@ class PlanBackend:
         if function == "aws:index/getAvailabilityZones:getAvailabilityZones":
             zones = list(self.zones or recorded_zones().get(self.region, ()))
             return {"names": zones, "id": self.region, "zoneIds": []}
+        if function == "aws:lb/getLbs:getLbs":
+            return {"arns": [self._arn("aws:elasticloadbalancing", "loadbalancer/net/ingress/0123456789abcdef")]}
+        if function == "aws:lb/getLoadBalancer:getLoadBalancer":
+            return {"dnsName": f"ingress-0123456789abcdef.elb.{self.region}.amazonaws.com", "zoneId": "ZINGRESS"}
         if function in _EMPTY_ANSWERS:
             return {}
         raise UnhandledRequestError(f"{function}: a plan has no answer to it")

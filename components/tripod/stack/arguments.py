@@ -1,13 +1,16 @@
 """Arguments of a stack's components, made from its validated specification."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from tripod.addons.component import AddOnsArgs
+from tripod.addons.component import AddOns, AddOnsArgs
 from tripod.cluster.component import ClusterArgs
 from tripod.core.component import OwnedArgs, with_spec
+from tripod.core.problems import ConfigurationError, Problem
 from tripod.database.example import ExampleDatabase, ExampleDatabaseArgs
 from tripod.database.peering import DatabasePeeringArgs, DatabaseTarget
 from tripod.database.peering_spec import ClusterSide, PeeringSpec
@@ -54,9 +57,41 @@ def add_ons_args(spec: StackSpec, **inputs: object) -> AddOnsArgs:
     return with_spec(add_ons, **inputs)
 
 
-def cutover_args(spec: StackSpec, cutover: CutoverSpec) -> WeightedCutoverArgs:
-    """Arguments of WeightedCutover."""
-    return with_spec(cutover, **_owned(spec), protect=spec.cluster.protect)
+def cutover_args(spec: StackSpec, cutover: CutoverSpec, add_ons: AddOns | None = None) -> WeightedCutoverArgs:
+    """Arguments of WeightedCutover.
+
+    Args:
+        spec: the stack.
+        cutover: the cut-over. Without ``new`` its new side is the ingress' load balancer, an alias if the old one is.
+        add_ons: the cluster's add-ons, with the ingress.
+
+    Raises:
+        ConfigurationError: it has no ``new``, and the program installs no add-ons.
+    """
+    owned = {**_owned(spec), "protect": spec.cluster.protect}
+    if cutover.new is not None:
+        return with_spec(cutover, **owned)
+    missing = partial(_require_ingress, spec.cutovers.index(cutover))
+    if add_ons is None:
+        return missing(None)
+    inputs: dict[str, object] = {"new_dns_name": add_ons.ingress_dns_name.apply(missing)}
+    if cutover.old and cutover.old.hosted_zone_id is not None:
+        inputs["new_hosted_zone_id"] = add_ons.ingress_hosted_zone_id.apply(missing)
+    return with_spec(cutover, **owned, **inputs)
+
+
+def _require_ingress(position: int, found: str | None) -> Any:
+    """Return what was found of the ingress' load balancer.
+
+    Raises:
+        ConfigurationError: the cluster has none.
+    """
+    if found is None:
+        path = ("tripod:cutovers", position, "new")
+        given = "nothing, and the ingress has no load balancer"
+        remedy = "give dnsName; an ingress of kind gateway has its load balancer at the next `pulumi up`"
+        raise ConfigurationError([Problem(path, given, "a load balancer", remedy)])
+    return found
 
 
 def example_database_args(spec: StackSpec, peer: PeerSpec, example: ExampleDatabaseSpec) -> ExampleDatabaseArgs:

@@ -25,6 +25,17 @@ def disjoint_cutovers(cutovers: tuple[CutoverSpec, ...]) -> Iterator[Problem]:
     yield from cutover_problems(cutovers, ("cutovers",))
 
 
+def known_new_sides(cutovers: tuple[CutoverSpec, ...], add_ons: AddOnsSpec) -> Iterator[Problem]:
+    """Find cut-overs without ``new`` whose new side is not the ingress' load balancer."""
+    for position, cutover in enumerate(cutovers):
+        if cutover.new is None and "ingress" in add_ons.without:
+            given = "nothing, with addOns.without: ingress"
+            yield Problem(("cutovers", position, "new"), given, "the cluster's load balancer", "give its dnsName")
+        elif cutover.new is None and cutover.old is None:
+            given, remedy = "nothing, with stage: finished", f"copy it from `tripod cutover STACK {cutover.name}`"
+            yield Problem(("cutovers", position, "new"), given, "the target that the name has now", remedy)
+
+
 def supported_ingress(network: NetworkSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
     """Find an ingress that the network plugin does not serve."""
     for problem in gateway_problems(network.cni, add_ons.ingress.kind):
@@ -46,6 +57,7 @@ class StackSpec(ClusterSpec):
         disjoint_peers,
         backend_port_problems,
         disjoint_cutovers,
+        known_new_sides,
         supported_ingress,
     )
 

@@ -11,10 +11,10 @@ from tripod.addons.ingress.constants import (
     NAMESPACE,
     VISIBILITY,
 )
-from tripod.workloads.spec import WebServiceSpec
+from tripod.workloads.spec import RoutedSpec, WebServiceSpec
 
 
-def ingress_objects(spec: WebServiceSpec) -> list[Manifest]:
+def ingress_objects(spec: RoutedSpec) -> list[Manifest]:
     """Build the objects that route a service's hosts to it and allow the ingress controller; none without hosts.
 
     Args:
@@ -26,8 +26,9 @@ def ingress_objects(spec: WebServiceSpec) -> list[Manifest]:
     return [routing, _allow_from_ingress(spec)]
 
 
-def ingress(spec: WebServiceSpec) -> Manifest:
+def ingress(spec: RoutedSpec) -> Manifest:
     """Build the Ingress of a service's hosts. Without an issuer, ingress-nginx' default certificate is used."""
+    hosts = spec.hosts or ()
     backend = {"service": {"name": spec.name, "port": {"name": "http"}}}
     paths = {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}
     common = metadata(spec.name, spec.namespace)
@@ -41,13 +42,13 @@ def ingress(spec: WebServiceSpec) -> Manifest:
         },
         "spec": {
             "ingressClassName": INGRESS_CLASS,
-            "rules": [{"host": host, "http": paths} for host in spec.hosts],
-            "tls": [{"hosts": [*spec.hosts], **({"secretName": f"{spec.name}-tls"} if spec.issuer else {})}],
+            "rules": [{"host": host, "http": paths} for host in hosts],
+            "tls": [{"hosts": [*hosts], **({"secretName": f"{spec.name}-tls"} if spec.issuer else {})}],
         },
     }
 
 
-def route(spec: WebServiceSpec) -> Manifest:
+def route(spec: RoutedSpec) -> Manifest:
     """Build the HTTPRoute of a service's hosts; the Gateway has their certificates."""
     common = metadata(spec.name, spec.namespace)
     all_paths = {"path": {"type": "PathPrefix", "value": "/"}}
@@ -57,13 +58,13 @@ def route(spec: WebServiceSpec) -> Manifest:
         "metadata": {**common, "labels": {**common["labels"], VISIBILITY: spec.visibility}},
         "spec": {
             "parentRefs": [{"name": GATEWAY, "namespace": NAMESPACE, "sectionName": HTTPS_LISTENER}],
-            "hostnames": [*spec.hosts],
+            "hostnames": [*(spec.hosts or ())],
             "rules": [{"matches": [all_paths], "backendRefs": [{"name": spec.name, "port": 80}]}],
         },
     }
 
 
-def _allow_from_ingress(spec: WebServiceSpec) -> Manifest:
+def _allow_from_ingress(spec: RoutedSpec) -> Manifest:
     """Build a policy that lets the ingress controller call the service."""
     caller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}}
     return network_policy(

@@ -161,35 +161,45 @@ class PodSpec(Spec):
                 )
 
 
-class WebServiceSpec(PodSpec):
-    """An HTTP service."""
+class RoutedSpec(PodSpec):
+    """A workload with hosts, which the ingress leads to."""
 
-    image: str
-    """Its image, by digest."""
-    hosts: tuple[str, ...] = ()
-    """Its host names for clients outside the cluster; none for a service that only the cluster calls."""
+    hosts: tuple[str, ...] | None = None
+    """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
     visibility: Literal["private", "public"] = "private"
     """The DNS zone for its hosts: the private or the public one."""
     ingress: Literal["ingress-nginx", "gateway"] = "ingress-nginx"
     """The cluster's ingress controller, as in addOns.ingress."""
     issuer: str | None = None
     """The cluster issuer of a certificate of its own, through ingress-nginx; by default the ingress' certificate."""
+
+    def _rules(self) -> Iterator[Problem]:
+        yield from super()._rules()
+        if self.issuer is not None and self.ingress == "gateway":
+            allowed = "no issuer with ingress: gateway"
+            yield Problem(("issuer",), repr(self.issuer), allowed, "the Gateway has the certificates: add it there")
+        hosts = self.hosts or ()
+        for position, host in enumerate(hosts):
+            yield from host_problems(host, ("hosts", position))
+            if host in hosts[:position]:
+                yield Problem(("hosts", position), repr(host), "each host once", "remove it")
+
+
+class WebServiceSpec(RoutedSpec):
+    """An HTTP service."""
+
+    image: str
+    """Its image, by digest."""
     replicas: ReplicasSpec = ReplicasSpec()
     """The number of pods."""
 
     def _rules(self) -> Iterator[Problem]:
         yield from super()._rules()
         yield from image_problems(self.image, ("image",))
-        if self.issuer is not None and self.ingress == "gateway":
-            allowed = "no issuer with ingress: gateway"
-            yield Problem(("issuer",), repr(self.issuer), allowed, "the Gateway has the certificates: add it there")
-        for position, host in enumerate(self.hosts):
-            yield from host_problems(host, ("hosts", position))
-            if host in self.hosts[:position]:
-                yield Problem(("hosts", position), repr(host), "each host once", "remove it")
 
 
-class BlueGreenSpec(PodSpec):
+class BlueGreenSpec(RoutedSpec):
     """A service with two sides, one of them live."""
 
     blue: str

@@ -10,6 +10,7 @@ from tripod.addons.framework.objects_component import ObjectsComponent
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.spec_types import WebServiceSettings
+from tripod.workloads.hosts import with_hosts
 from tripod.workloads.pods import deployment, service, supporting_objects
 from tripod.workloads.routing import autoscaler, ingress_objects
 from tripod.workloads.spec import WebServiceSpec
@@ -21,7 +22,8 @@ class WebServiceArgs(WebServiceSettings):
     policy: NotRequired[pulumi.Input[str]]
     """Its AWS permissions: a policy document (JSON); by default none. With one it may connect by HTTPS."""
     cluster: NotRequired[ClusterInput]
-    """Facts of the cluster, with the issuer of its service-account tokens; needed with a policy."""
+    """Facts of the cluster, such as AddOns.facts(): the issuer of its service-account tokens, needed with a policy,
+    and the private zone of its default name."""
 
 
 class WebService(ObjectsComponent):
@@ -36,11 +38,14 @@ class WebService(ObjectsComponent):
 
     role_arn: pulumi.Output[str | None]
     """The ARN of its AWS role; None without a policy."""
+    hosts: pulumi.Output[list[str]]
+    """Its hosts, the default one too."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = spec_of(WebServiceSpec, args, WebServiceArgs)
         cluster = ClusterFacts.of(args["cluster"]) if "cluster" in args else None
         raise_if_any(_policy_problems(args))
+        spec = with_hosts(spec, cluster, opts)
         super().__init__("WebService", name, args, spec.overrides, opts)
         role = None
         if cluster and "policy" in args:
@@ -53,6 +58,7 @@ class WebService(ObjectsComponent):
             *ingress_objects(spec),
         )
         self.role_arn = pulumi.Output.from_input(role)
+        self.hosts = pulumi.Output.from_input([*(spec.hosts or ())])
         self.register_outputs(annotated_outputs(self))
 
 

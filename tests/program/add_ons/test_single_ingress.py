@@ -11,8 +11,7 @@ from support.stacks.charts import releases, rendered, unavailable
 from support.stacks.planned import changed, objects_of, put, shared_plan
 from support.stacks.reading import preceding
 from tripod import default_host
-from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE
-from tripod.addons.ingress.load_balancer import IngressKind, load_balancer_service
+from tripod.addons.ingress.constants import INGRESS_CLASS, NAMESPACE, IngressKind, load_balancer_service
 from tripod.rehearsal.program import Recording
 from tripod.supply.versions import KUBERNETES
 from tripod.workloads.pods import service

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from support.add_ons.cluster_facts import cluster_facts
 from tripod.addons.cilium.values import cilium_values
 from tripod.addons.framework.namespaces import any_pod
-from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE
+from tripod.addons.ingress.constants import HTTPS_LISTENER, NAMESPACE, IngressKind, load_balancer_service
 from tripod.addons.ingress.gateway_objects import PLAIN_LISTENER, gateway
-from tripod.addons.ingress.load_balancer import CERTIFICATE, IngressKind, default_certificate, load_balancer_service
+from tripod.addons.ingress.load_balancer import CERTIFICATE, default_certificate
 from tripod.addons.ingress.nginx_objects import PODS, ingress_nginx, ingress_nginx_values
 from tripod.addons.ingress.spec import IngressSpec
 

@@ -241,5 +241,5 @@ def test_when_the_next_step_may_be_taken_is_told() -> None:
 def test_a_stack_file_that_leads_elsewhere_than_route_53_is_told() -> None:
     assert drift(cutover(), there(*pair(10))) == ()
     moved = replace(there(*pair(10)), new=side(OLD, 10))
-    assert drift(cutover(), moved) == (f"new is {NEW_SIDE} in the stack file and {OLD_SIDE} in Route 53",)
+    assert drift(cutover(), moved) == (f"new is {NEW_SIDE} by the stack file and {OLD_SIDE} in Route 53",)
     assert drift(cutover(), there(simple("x.example.org")))[0].startswith("old is")

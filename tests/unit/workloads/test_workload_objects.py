@@ -112,6 +112,19 @@ def test_the_switch_changes_the_service_and_nothing_else() -> None:
     assert after == before
 
 
+@pytest.mark.parametrize("way", ["ingress-nginx", "gateway"])
+def test_the_hosts_of_two_sides_lead_where_a_web_service_s_do(way: str) -> None:
+    routed = {"hosts": SERVICE["hosts"], "visibility": "public", "ingress": way}
+    assert SIDES["name"] == SERVICE["name"]
+    for live in ("blue", "green"):
+        spec = BlueGreenSpec.load({**SIDES, **routed, "live": live})
+        assert ingress_objects(spec) == ingress_objects(web(**routed))
+        selected = by_key(ingress_objects(spec))["NetworkPolicy/web-from-entry"]["spec"]["podSelector"]["matchLabels"]
+        for side in ("blue", "green"):
+            labels = deployment(spec, spec.blue, side=side)["spec"]["template"]["metadata"]["labels"]
+            assert selected.items() <= labels.items()
+
+
 def test_calls_lead_one_way() -> None:
     going, coming = allow_calls(AllowCallsSpec.load(CALLS))
     assert (going["metadata"]["namespace"], coming["metadata"]["namespace"]) == ("shop", "back")

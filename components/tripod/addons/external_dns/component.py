@@ -9,7 +9,7 @@ from tripod.addons.external_dns.objects import ACCOUNT, Visibility, external_dns
 from tripod.addons.external_dns.spec import ExternalDnsSpec
 from tripod.addons.framework.add_on import AddOn, AddOnArgs
 from tripod.addons.framework.charts import Chart
-from tripod.addons.ingress.load_balancer import IngressKind
+from tripod.addons.ingress.constants import IngressKind
 from tripod.core.component import annotated_outputs, spec_of
 from tripod.core.problems import Problem, raise_if_any
 from tripod.core.regions import partition

@@ -10,8 +10,7 @@ from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.namespaces import any_pod, namespace, network_policy, ports, to_api, to_internet
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import aws_environment, aws_mount, aws_volume, resources, scrape_annotations
-from tripod.addons.ingress.constants import VISIBILITY
-from tripod.addons.ingress.load_balancer import IngressKind
+from tripod.addons.ingress.constants import VISIBILITY, IngressKind
 from tripod.dns.signatures import TXT_PREFIX, TXT_WILDCARD, dns_owner
 
 Visibility = Literal["public", "private"]

@@ -1,16 +1,13 @@
 """Load balancer and default certificate, common to both kinds of ingress."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from tripod.addons.framework.cluster_facts import ClusterFacts
 from tripod.addons.framework.host_names import wildcards
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import metadata
-from tripod.addons.ingress.constants import GATEWAY, NAMESPACE
+from tripod.addons.ingress.constants import NAMESPACE
 from tripod.addons.ingress.spec import IngressSpec
-
-IngressKind = Literal["ingress-nginx", "gateway"]
 
 CERTIFICATE = "default-certificate"
 """Name of the default Certificate and its Secret, in the namespace of the ingress."""
@@ -18,14 +15,6 @@ ISSUER = "acme"
 """The ClusterIssuer of public certificates, in every stack."""
 
 _ANNOTATION = "service.beta.kubernetes.io/aws-load-balancer"
-
-
-def load_balancer_service(kind: IngressKind) -> str:
-    """The only allowed Service of type LoadBalancer, as ``namespace/name``."""
-    if kind == "gateway":
-        # The name that Cilium gives it.
-        return f"{NAMESPACE}/cilium-gateway-{GATEWAY}"
-    return f"{NAMESPACE}/ingress-nginx-controller"
 
 
 def load_balancer_annotations(cluster: ClusterFacts, ingress: IngressSpec) -> dict[str, str]:

@@ -13,8 +13,9 @@ from tripod.cli.output.streams import print_json
 from tripod.operations.cutover.action import Action
 
 if TYPE_CHECKING:
+    from tripod.addons.ingress.constants import IngressKind
     from tripod.cli.target import ClusterTarget
-    from tripod.dns.spec import CutoverSpec
+    from tripod.dns.spec import CutoverSpec, TargetSpec
     from tripod.operations.cutover.plan import CutoverPlan
 
 
@@ -111,6 +112,14 @@ def _spec(target: ClusterTarget, name: str) -> CutoverSpec:
     raise_if_any([*problems, *cutover_problems(specs, (key,))])
     for spec in specs:
         if spec.name == name:
-            return spec
+            return spec if spec.new is not None else spec.model_copy(update={"new": _own_target(target)})
     there = ", ".join(spec.name for spec in specs) or "none"
     raise ProjectError(f"{key} has no cut-over {name!r}; there are: {there}")
+
+
+def _own_target(target: ClusterTarget) -> TargetSpec | None:
+    """The ingress' load balancer, which the program takes where the stack file names no new side."""
+    from tripod.operations.cutover.own_load_balancer import own_target
+
+    ingress: dict[str, IngressKind] = target.section("addOns").get("ingress") or {}
+    return own_target(target.inventory(), ingress.get("kind", "ingress-nginx"))

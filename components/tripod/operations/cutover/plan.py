@@ -201,7 +201,7 @@ def drift(spec: CutoverSpec, records: ObservedRecords) -> Sequence[str]:
     """Load balancers that differ between the stack file and Route 53: the engine changes no record of these."""
     sides = ((OLD, spec.old, records.old or records.simple), (NEW, spec.new, records.new))
     return tuple(
-        f"{side} is {target.dns_name} in the stack file and {target_of(record)} in Route 53"
+        f"{side} is {target.dns_name} by the stack file and {target_of(record)} in Route 53"
         for side, target, record in sides
         if target and record and target.dns_name != target_of(record)
     )

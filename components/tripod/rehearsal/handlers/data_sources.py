@@ -141,6 +141,20 @@ def _secret_version(context: Context, arguments: Described) -> Answer:
     return {"arn": found["ARN"], "secretId": arguments["secretId"], "secretString": found["SecretString"]}
 
 
+def _load_balancers(context: Context, arguments: Described) -> Answer:
+    """ARNs of the load balancers that have all of some tags, as terraform-provider-aws' aws_lbs lists them."""
+    elb = context.client("elbv2")
+    pages = elb.get_paginator("describe_load_balancers").paginate()
+    arns: list[str] = [one["LoadBalancerArn"] for page in pages for one in page["LoadBalancers"]]
+    tagged: list[Described] = elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
+    return {"arns": [one["ResourceArn"] for one in tagged if arguments["tags"].items() <= _tags(one).items()]}
+
+
+def _load_balancer(context: Context, arguments: Described) -> Answer:
+    found = context.client("elbv2").describe_load_balancers(LoadBalancerArns=[arguments["arn"]])["LoadBalancers"][0]
+    return {"arn": found["LoadBalancerArn"], "dnsName": found["DNSName"], "zoneId": found["CanonicalHostedZoneId"]}
+
+
 def _filters(arguments: Described) -> list[JsonObject]:
     return [{"Name": one["name"], "Values": one["values"]} for one in arguments["filters"]]
 
@@ -160,6 +174,8 @@ ANSWERS: dict[str, Callable[[Context, Described], Answer]] = {
     "aws:ec2/getSecurityGroup:getSecurityGroup": _security_group,
     "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections": _peerings,
     "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection": _peering,
+    "aws:lb/getLbs:getLbs": _load_balancers,
+    "aws:lb/getLoadBalancer:getLoadBalancer": _load_balancer,
     "aws:route53/getRecords:getRecords": _records,
     "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret_version,
 }
