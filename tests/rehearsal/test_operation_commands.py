@@ -123,6 +123,46 @@ def test_a_rotation_by_command_leaves_one_new_key_and_the_engine_its_own_version
     assert broken == {}
 
 
+def test_a_snapshot_older_than_a_rotation_is_restored_until_its_key_is_destroyed(local: Rehearsed) -> None:
+    """The snapshot's metadata is what the agent's own test has it write."""
+
+    def act(copy: Copy) -> tuple[list[tuple[int, str]], list[dict[str, Any]], FakeAgents]:
+        agents, place = FakeAgents(copy), snapshot_location(account(copy))
+        old = f"{place.prefix}2026-01-01T00-00-00Z-1.db"
+        copy.client("s3").put_object(
+            Bucket=place.bucket, Key=old, Body=b"data", Metadata={"encryption-keys": '["key-1"]'}
+        )
+        restore = ("restore", "local", "--snapshot", old, "--force")
+        lost = ("rotate", "local", "encryption", "--compromised")
+        told: list[tuple[int, str]] = []
+        secrets: list[dict[str, Any]] = []
+        for command in (
+            *(("rotate", "local", "encryption", "--yes"), restore, (*restore, "--yes")),
+            *(lost, (*lost, "--yes"), restore, ("rotate", "local", "join-token", "--compromised")),
+        ):
+            told.append(tripod(copy, *command, agents=agents))
+            secrets.append(agents.secret())
+        return told, secrets, agents
+
+    told, secrets, agents = local.in_a_copy(act)
+    assert [code for code, _ in told] == [0, 0, 0, 0, 0, 2, 2], told
+    keys = [[[key["name"] for key in one.get(place, [])] for place in ("keys", "retired")] for one in secrets]
+    after = [["key-2"], ["key-1"]]
+    assert keys == [after, after, after, after, [["key-3"], []], [["key-3"], []], [["key-3"], []]]
+    assert "key-1: retired, in use again until every Secret is rewritten" in told[1][1]
+    assert "key-1 of local/" in told[2][1]
+    assert "drop key-1, which no Secret needs any more; keep key-1" in told[2][1]
+    assert "etcd/snapshots/2026-01-01T00-00-00Z-1.db" in told[3][1]
+    assert "2 snapshots cannot be restored afterwards" in told[3][1]
+    assert told[4][1].count("unreadable from then on: etcd/snapshots/") == 2
+    assert "Secrets need key-1, which local/" in " ".join(told[5][1].split())
+    commands = [command for _, command in agents.asked]
+    began = commands.index("restore")
+    order = [commands.index(name, began) for name in ("restore", "refresh-encryption", "start-api-server")]
+    assert order == sorted(order) < [commands.index("rewrite-secrets", began)]
+    assert commands.index("snapshot", began) > commands.index("rewrite-secrets", began)
+
+
 def test_a_new_join_token_and_new_certificates_are_asked_of_nodes(local: Rehearsed) -> None:
     def act(copy: Copy) -> tuple[list[tuple[int, str]], int, list[str]]:
         agents = FakeAgents(copy)

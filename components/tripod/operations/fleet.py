@@ -179,3 +179,9 @@ def with_health(fleet: Fleet, unhealthy: Mapping[str, str]) -> Fleet:
     """A fleet with the health of its instances: instance → reason if it is unhealthy."""
     nodes = tuple(replace(node, unhealthy=unhealthy.get(node.instance, "")) for node in fleet.nodes)
     return replace(fleet, nodes=nodes)
+
+
+def members_of(fleet: Fleet) -> dict[str, str]:
+    """Member → instance, of those in service."""
+    serving = [node for node in fleet.nodes if node.in_service and fleet.role(node) == ETCD]
+    return {fleet.group(node.group).member: node.instance for node in serving}

@@ -66,7 +66,9 @@ def newborn(folder: Path, snapshot_bytes: int = 100) -> FakeInstance:
         Path(command[-1]).write_bytes(bytes(snapshot_bytes))
         return ""
 
-    answers = etcdctl(member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]", snapshot_save=save)
+    answers = etcdctl(
+        member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]", snapshot_save=save, get="{}"
+    )
     known = json.dumps({"revision": 1, "totalKey": 1})
     on.machine.replies.update({**answers, "etcdutl": etcdutl, "etcdutl snapshot status": known})
     return on

@@ -13,7 +13,7 @@ from tripod.operations.etcd_health import EtcdHealth
 from tripod.operations.fleet import Fleet
 from tripod.operations.inventory import ClusterInventory, member_of
 from tripod.operations.observe import observe
-from tripod.operations.rotate.plan import config_hash
+from tripod.operations.rotate.secret_value import config_hash
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.stack.aws_clients import Clients
 
@@ -127,12 +127,24 @@ class FakeAgents(AnsweringAgents):
         place = snapshot_location(account(self.copy))
         encryption = "aws:kms" if self.encrypted else "AES256"
         self.copy.client("s3").put_object(
-            Bucket=place.bucket, Key=f"{place.prefix}now", Body=b"data", ServerSideEncryption=encryption
+            Bucket=place.bucket,
+            Key=f"{place.prefix}now",
+            Body=b"data",
+            ServerSideEncryption=encryption,
+            Metadata={"encryption-keys": json.dumps([self.keys()[0]])},
         )
         return {"key": f"{place.prefix}now", "revision": 70}
 
     def hash(self) -> str:
+        return config_hash(self.secret())
+
+    def keys(self) -> list[str]:
+        """The names of the keys in use."""
+        return [key["name"] for key in self.secret()["keys"]]
+
+    def secret(self) -> dict[str, Any]:
+        """The encryption secret."""
         found = account(self.copy)
         name = ClusterPaths(self.copy.cluster, found.incarnation).secret(SecretName.ENCRYPTION)
         secret = self.copy.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
-        return config_hash(json.loads(secret))
+        return json.loads(secret)

@@ -14,9 +14,10 @@ def backup(stack: Stack, *, yes: Yes = False, cluster: Name = "", as_json: Json 
     from rich.console import Console
     from rich.text import Text
 
-    from tripod.cli.commands.common import busy, members_of, preview
+    from tripod.cli.commands.common import busy, preview
     from tripod.cli.target import open_cluster
     from tripod.operations.backup.run import member_for_snapshot, snapshot_location, take_snapshot
+    from tripod.operations.fleet import members_of
     from tripod.operations.observe import fleet_of, member_views
 
     with stack_errors(stack, as_json=as_json):

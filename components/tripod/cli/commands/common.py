@@ -1,7 +1,10 @@
 """Steps that several commands share: progress, previews, and the instances that they ask."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -13,9 +16,12 @@ from tripod.cli.output.refusals import print_refusals
 from tripod.cli.output.streams import print_json
 from tripod.cli.target import ClusterTarget
 from tripod.operations.errors import Refusal
-from tripod.operations.fleet import CONTROL_PLANE, ETCD, Fleet
+from tripod.operations.fleet import CONTROL_PLANE
 from tripod.operations.observe import fleet_of
 from tripod.operations.waiting import Log
+
+if TYPE_CHECKING:
+    from tripod.operations.rotate.run import KeyStore, Rotator
 
 
 @contextmanager
@@ -51,12 +57,6 @@ def retry_policy(minutes: int) -> RetryPolicy:
     return RetryPolicy(minutes * 60, first=5, longest=30)
 
 
-def members_of(fleet: Fleet) -> dict[str, str]:
-    """Member → instance, of those in service."""
-    serving = [node for node in fleet.nodes if node.in_service and fleet.role(node) == ETCD]
-    return {fleet.group(node.group).member: node.instance for node in serving}
-
-
 def servers(target: ClusterTarget) -> list[str]:
     """Control-plane nodes, including those that still boot: they may have read a secret already."""
     fleet = fleet_of(target.inventory())
@@ -65,3 +65,28 @@ def servers(target: ClusterTarget) -> list[str]:
         for node in fleet.nodes
         if fleet.role(node) == CONTROL_PLANE and not node.state.startswith("Terminating")
     ]
+
+
+def key_store(target: ClusterTarget) -> KeyStore:
+    """A cluster's encryption secret."""
+    from tripod.operations.rotate.run import KeyStore
+    from tripod.pki.secret_names import ClusterPaths, SecretName
+
+    name = ClusterPaths(target.name, target.inventory().incarnation).secret(SecretName.ENCRYPTION)
+    return KeyStore(target.client("secretsmanager"), name)
+
+
+def rotator_of(target: ClusterTarget, minutes: int, log: Log) -> Rotator:
+    """The rotation of a cluster's encryption key."""
+    from tripod.operations.rotate.backups import ClusterBackups
+    from tripod.operations.rotate.run import Rotator
+
+    remote = target.remote()
+    return Rotator(
+        key_store(target),
+        remote,
+        lambda: servers(target),
+        ClusterBackups(target.inventory, remote),
+        retry_policy(minutes),
+        log,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +11,42 @@ import typer
 from tripod.cli.commands.options import Json, Minutes, Name, Stack, Yes
 from tripod.cli.errors import stack_errors
 from tripod.cli.output.streams import print_json
-from tripod.operations.errors import RefusedError
+from tripod.operations.errors import OperationError, RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from tripod.cli.target import ClusterTarget
+    from tripod.operations.backup.keys import SnapshotKeys
+    from tripod.operations.backup.run import SnapshotLocation
+    from tripod.operations.restore.keys import RestoreKeys
     from tripod.operations.restore.run import RestorePlan, RestoreState, RestoreTarget
     from tripod.operations.restore.snapshot_import import SnapshotSource
+    from tripod.operations.rotate.run import SecretValue
+    from tripod.operations.waiting import Log
+
+
+@dataclass(frozen=True)
+class _Restore:
+    """A restore that has been planned.
+
+    Attributes:
+        source: the snapshot in another bucket; None for one of the cluster's own.
+        location: the location of the cluster's snapshots.
+        state: the state that it starts from.
+        wanted: the snapshot, and the cluster that it becomes.
+        secret: the encryption secret.
+        keys: the encryption keys.
+        plan: the plan.
+    """
+
+    source: SnapshotSource | None
+    location: SnapshotLocation
+    state: RestoreState
+    wanted: RestoreTarget
+    secret: SecretValue
+    keys: RestoreKeys
+    plan: RestorePlan
 
 
 def restore(
@@ -37,42 +65,32 @@ def restore(
     """Restore all of etcd from a snapshot, on every member, as a new cluster.
 
     API servers stop, every member starts from the same file with a new token, and API servers start again. A snapshot
-    of another bucket is copied into the cluster's own first, with your rights: members have none there.
+    of another bucket is copied into the cluster's own first, with your rights: members have none there. Retired
+    encryption keys that the snapshot needs are brought back, and retire again when every Secret is rewritten.
     """
-    from tripod.cli.commands.common import busy, preview, retry_policy
+    from tripod.cli.commands.common import busy, preview
     from tripod.cli.output.operations import restore_json
     from tripod.cli.target import open_cluster
-    from tripod.operations.backup.run import snapshot_location, snapshots
-    from tripod.operations.restore.run import Restorer, RestoreTarget, new_token, next_commands, restore_state
-    from tripod.operations.restore.snapshot_import import import_snapshot
+    from tripod.operations.restore.run import next_commands
 
     now, given = datetime.now(UTC), _source(source, snapshot)
     with stack_errors(stack, as_json=as_json):
         target = open_cluster(stack, cluster)
-        inventory, remote = target.inventory(), target.remote()
         with busy("Asking every member and API server"):
-            location = snapshot_location(inventory)
-            state = restore_state(inventory, remote, location)
-            newest = next((one.key for one in snapshots(inventory, location)), "the newest snapshot")
-            key = given.imported_key if given else snapshot or newest
-            wanted = RestoreTarget(location.bucket, key, new_token(location.token, now), force)
-            plan = _plan(target, state, wanted, given)
+            planned = _planned(target, given, snapshot, now, force=force)
         if not yes:
-            data = {**restore_json(plan), "snapshot": wanted.key}
-            preview(as_json, data, lambda console: _print_plan(console, target, wanted, given, plan), plan.refusals)
+            data = {**restore_json(planned.plan), "snapshot": planned.wanted.key, "keys_back": [*planned.keys.back]}
+            preview(as_json, data, lambda console: _print_plan(console, target, planned), planned.plan.refusals)
             return
-        if plan.refusals:
-            raise RefusedError(plan.refusals)
+        if planned.plan.refusals:
+            raise RefusedError(planned.plan.refusals)
         with busy("Restoring") as log:
-            if given:
-                import_snapshot(target.client("s3"), given, location)
-                log(f"{given} copied to s3://{wanted.bucket}/{wanted.key}")
-            revision = Restorer(remote, retry_policy(minutes), log).restore(plan, state)
-            log(f"etcd is back at revision {revision}. Next, so that no client or node remembers a later state:")
+            revision = _carry_out(target, planned, stack, minutes, log)
+            log("Next, so that no client or node remembers a later state:")
             for command in next_commands(stack, now):
                 log(f"  {command}")
     if as_json:
-        print_json({"snapshot": wanted.key, "revision": revision, "next": list(next_commands(stack, now))})
+        print_json({"snapshot": planned.wanted.key, "revision": revision, "next": list(next_commands(stack, now))})
 
 
 def _source(address: str, snapshot: str) -> SnapshotSource | None:
@@ -89,37 +107,89 @@ def _source(address: str, snapshot: str) -> SnapshotSource | None:
     return found
 
 
-def _plan(
-    target: ClusterTarget, state: RestoreState, wanted: RestoreTarget, source: SnapshotSource | None
-) -> RestorePlan:
-    """The plan. A snapshot of another bucket is there as soon as it is copied."""
-    from tripod.operations.restore.run import restore_plan
+def _planned(
+    target: ClusterTarget, source: SnapshotSource | None, snapshot: str, now: datetime, *, force: bool
+) -> _Restore:
+    """Plan a restore. A snapshot of another bucket is there as soon as it is copied."""
+    from tripod.cli.commands.common import key_store
+    from tripod.operations.backup.run import snapshot_location, snapshots
+    from tripod.operations.restore.keys import lost_key_refusals, restore_keys
+    from tripod.operations.restore.run import RestoreTarget, new_token, restore_plan, restore_state
     from tripod.operations.restore.snapshot_import import source_refusals
 
-    if source is None:
-        return restore_plan(state, wanted)
-    refusals = tuple(source_refusals(target.client("s3"), source))
-    plan = restore_plan(replace(state, snapshots=state.snapshots | {wanted.key}), replace(wanted, imported=True))
-    return replace(plan, refusals=(*refusals, *plan.refusals))
+    inventory, store = target.inventory(), key_store(target)
+    location = snapshot_location(inventory)
+    state, secret = restore_state(inventory, target.remote(), location), store.read()
+    newest = next((one.key for one in snapshots(inventory, location)), "the newest snapshot")
+    key = source.imported_key if source else snapshot or newest
+    keys = restore_keys(_record(target, location.bucket, key, source), secret)
+    wanted = RestoreTarget(
+        location.bucket, key, new_token(location.token, now), force, imported=source is not None, to_drop=keys.to_drop
+    )
+    refusals = list(lost_key_refusals(keys, key, store.name))
+    if source:
+        refusals += source_refusals(target.client("s3"), source)
+        state = replace(state, snapshots=state.snapshots | {key})
+    plan = restore_plan(state, wanted)
+    plan = replace(plan, refusals=(*refusals, *plan.refusals))
+    return _Restore(source, location, state, wanted, secret, keys, plan)
 
 
-def _print_plan(
-    console: Console, target: ClusterTarget, wanted: RestoreTarget, source: SnapshotSource | None, plan: RestorePlan
-) -> None:
+def _record(target: ClusterTarget, bucket: str, key: str, source: SnapshotSource | None) -> SnapshotKeys | None:
+    """The record of the snapshot's encryption keys; None where it cannot be read, which is refused."""
+    from botocore.exceptions import ClientError
+
+    from tripod.operations.backup.keys import record_of
+
+    try:
+        place = (source.bucket, source.key) if source else (bucket, key)
+        return record_of(target.client("s3"), *place)
+    except ClientError:
+        if source is None:
+            raise
+        return None
+
+
+def _carry_out(target: ClusterTarget, planned: _Restore, stack: str, minutes: int, log: Log) -> int:
+    """Carry a restore out, and return the revision that etcd has then.
+
+    Raises:
+        OperationError: it stopped; the message has the remedy.
+    """
+    from tripod.cli.commands.common import key_store, retry_policy, rotator_of
+    from tripod.operations.restore.keys import bring_back
+    from tripod.operations.restore.run import Restorer
+    from tripod.operations.restore.snapshot_import import import_snapshot
+
+    if planned.source:
+        import_snapshot(target.client("s3"), planned.source, planned.location)
+        log(f"{planned.source} copied to s3://{planned.wanted.bucket}/{planned.wanted.key}")
+    bring_back(key_store(target), planned.secret, planned.keys, log)
+    revision = Restorer(target.remote(), retry_policy(minutes), log).restore(planned.plan, planned.state)
+    log(f"etcd is back at revision {revision}")
+    if planned.keys.to_drop:
+        try:
+            rotator_of(target, minutes, log).rotate()
+        except OperationError as error:
+            raise OperationError(
+                f"etcd is restored, and every Secret is readable; their keys are not yet changed: {error}. Do not "
+                f"restore again: `tripod rotate {stack} encryption --yes` goes on"
+            ) from error
+    return revision
+
+
+def _print_plan(console: Console, target: ClusterTarget, planned: _Restore) -> None:
     from rich.text import Text
 
+    from tripod.cli.commands.common import key_store
     from tripod.cli.output.operations import print_restore
-
-    console.print(Text(f"Snapshot s3://{wanted.bucket}/{wanted.key}"), soft_wrap=True)
-    if source:
-        console.print(Text(f"  copied from {source} before anything is stopped"), soft_wrap=True)
-        console.print(Text(_keys_note(target, source), "yellow"), soft_wrap=True)
-    print_restore(console, plan)
-
-
-def _keys_note(target: ClusterTarget, source: SnapshotSource) -> str:
     from tripod.operations.restore.snapshot_import import keys_note
-    from tripod.pki.secret_names import ClusterPaths, SecretName
 
-    paths = ClusterPaths(target.name, target.inventory().incarnation)
-    return keys_note(source, paths.secret(SecretName.ENCRYPTION))
+    console.print(Text(f"Snapshot s3://{planned.wanted.bucket}/{planned.wanted.key}"), soft_wrap=True)
+    if planned.source:
+        console.print(Text(f"  copied from {planned.source} before anything is stopped"), soft_wrap=True)
+        console.print(Text(keys_note(planned.source, key_store(target).name), "yellow"), soft_wrap=True)
+    if planned.keys.back:
+        line = f"  {', '.join(planned.keys.back)}: retired, in use again until every Secret is rewritten"
+        console.print(Text(line), soft_wrap=True)
+    print_restore(console, planned.plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -26,6 +27,10 @@ def rotate(
         ),
     ],
     *,
+    compromised: Annotated[
+        bool,
+        typer.Option("--compromised", help="Of encryption: destroy the old keys, with which older snapshots are lost."),
+    ] = False,
     yes: Yes = False,
     minutes: Minutes = 15,
     cluster: Name = "",
@@ -33,44 +38,47 @@ def rotate(
 ) -> None:
     """Change keys, the join token or certificates before their time.
 
-    A key is dropped only when every API server has the next one and every Secret is rewritten; an interrupted rotation
-    goes on. Certificates are renewed on one node after another, each healthy before the next. The engine leaves all of
-    it as it is.
+    A key is dropped only when every API server has the next one, every Secret is rewritten and a backup is taken; an
+    interrupted rotation goes on. Older snapshots need it, so that it stays in the cluster's secret. Certificates are
+    renewed on one node after another, each healthy before the next. The engine leaves all of it as it is.
     """
     from tripod.cli.target import open_cluster
 
+    if compromised and credential != "encryption":
+        raise typer.BadParameter(f"--compromised is for encryption keys, not for {credential}")
     with stack_errors(stack, as_json=as_json):
         target = open_cluster(stack, cluster)
         match credential:
             case "encryption":
-                _rotate_encryption(target, yes, minutes, as_json)
+                _rotate_encryption(target, yes, minutes, as_json, compromised=compromised)
             case "join-token":
                 _rotate_join_token(target, yes, as_json)
             case "certificates":
                 _renew_certificates(target, yes, minutes, as_json)
 
 
-def _rotate_encryption(target: ClusterTarget, yes: bool, minutes: int, as_json: bool) -> None:
-    from tripod.cli.commands.common import busy, preview, retry_policy, servers
-    from tripod.cli.output.operations import print_key_moves
-    from tripod.operations.rotate.plan import descriptions, goal_of, key_refusals
-    from tripod.operations.rotate.run import KeyStore, Rotator
-    from tripod.pki.secret_names import ClusterPaths, SecretName
+def _rotate_encryption(target: ClusterTarget, yes: bool, minutes: int, as_json: bool, *, compromised: bool) -> None:
+    from tripod.cli.commands.common import busy, preview, rotator_of
+    from tripod.cli.output.rotation import RotationPlan, print_rotation, rotation_json
+    from tripod.operations.rotate.backups import ClusterBackups
+    from tripod.operations.rotate.plan import descriptions, key_refusals
 
-    name = ClusterPaths(target.name, target.inventory().incarnation).secret(SecretName.ENCRYPTION)
-    store = KeyStore(target.client("secretsmanager"), name)
     with busy("Rotating" if yes else "Asking every API server") as log:
-        rotator = Rotator(store, target.remote(), lambda: servers(target), retry_policy(minutes), log)
-        secret = store.read()
-        keys = rotator.rotate() if yes else secret.keys
-        behind = () if yes else rotator.behind(secret)
-    if yes:
-        if as_json:
-            print_json({"keys": list(keys)})
-        return
-    moves = descriptions(keys, goal_of(keys))
-    data = {"keys": list(keys), "steps": moves, "behind": list(behind)}
-    preview(as_json, data, lambda console: print_key_moves(console, moves, behind), key_refusals(keys))
+        rotator = replace(rotator_of(target, minutes, log), compromised=compromised)
+        secret = rotator.store.read()
+        goal, destroyed = rotator.aim(secret)
+        backups = ClusterBackups(target.inventory, target.remote())
+        unreadable = [one.key for one in backups.needing(destroyed)] if compromised else []
+        if yes:
+            for snapshot in unreadable:
+                log(f"unreadable from then on: {snapshot}")
+            keys = rotator.rotate()
+            if as_json:
+                print_json({"keys": list(keys), "unreadable": unreadable})
+            return
+        behind = rotator.behind(secret)
+    plan = RotationPlan(secret.keys, secret.retired, descriptions(secret.keys, goal, destroyed), behind, unreadable)
+    preview(as_json, rotation_json(plan), lambda console: print_rotation(console, plan), key_refusals(secret.keys))
 
 
 def _rotate_join_token(target: ClusterTarget, yes: bool, as_json: bool) -> None:

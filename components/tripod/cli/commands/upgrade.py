@@ -50,9 +50,9 @@ def upgrade(
 
 def _running(target: ClusterTarget) -> RunningVersions:
     """The versions that instances run, as they report them."""
-    from tripod.cli.commands.common import busy, members_of
+    from tripod.cli.commands.common import busy
     from tripod.operations.etcd_health import MemberView
-    from tripod.operations.fleet import CONTROL_PLANE, WORKERS
+    from tripod.operations.fleet import CONTROL_PLANE, WORKERS, members_of
     from tripod.operations.observe import fleet_of, member_views, registered_nodes
     from tripod.operations.upgrade.plan import RunningVersions
 

@@ -71,14 +71,6 @@ def renewal_json(plan: RenewalPlan) -> dict[str, object]:
     return {"nodes": nodes, "refusals": refusals_json(plan.refusals)}
 
 
-def print_key_moves(console: Console, moves: Sequence[str], behind: Sequence[str]) -> None:
-    """Print the moves of a key rotation, and the servers that it waits for first."""
-    if behind:
-        console.print(Text(f"Waits first for {', '.join(behind)}, which have not loaded the present keys.", "yellow"))
-    for number, move in enumerate(moves, 1):
-        console.print(Text(f"{number}. {move}"), soft_wrap=True)
-
-
 def print_upgrade(
     console: Console, steps: Sequence[UpgradeStep], unknown: Sequence[UnknownDigest], stack: str, project: str
 ) -> None:

@@ -18,6 +18,7 @@ from tripod.operations.fleet import CONTROL_PLANE, ETCD
 from tripod.operations.inventory import ClusterInventory
 from tripod.operations.observe import fleet_of, member_views
 from tripod.operations.remote import Remote, RemoteError, ask
+from tripod.operations.rotate.plan import Keys
 from tripod.operations.rotate.run import REFRESH_ENCRYPTION
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 
@@ -64,6 +65,7 @@ class RestoreTarget:
         token: the new cluster's token.
         force: if true, a working quorum is given up.
         imported: true if another cluster wrote it: API servers then start with the keys in the secret by now.
+        to_drop: keys that the snapshot needs beside the first: API servers start with them, and lose them in the end.
     """
 
     bucket: str
@@ -71,6 +73,7 @@ class RestoreTarget:
     token: str
     force: bool = False
     imported: bool = False
+    to_drop: Keys = ()
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,13 @@ def restore_plan(state: RestoreState, wanted: RestoreTarget) -> RestorePlan:
         "mark_compacted": True,
     }
     members = [state.instances[member] for member in state.members if member in state.instances]
+    reload = state.control_plane if wanted.imported or wanted.to_drop else ()
     stages: tuple[tuple[str, Sequence[str], str, Mapping[str, object]], ...] = (
         ("stop API servers", state.control_plane, STOP_API_SERVER, {}),
         ("stop members", members, STOP_ETCD, {}),
         ("restore on every member", members, RESTORE, arguments),
         ("start members", members, START_ETCD, {}),
-        ("fetch encryption keys", state.control_plane if wanted.imported else (), REFRESH_ENCRYPTION, {}),
+        ("fetch encryption keys", reload, REFRESH_ENCRYPTION, {}),
         ("start API servers", state.control_plane, START_API_SERVER, {}),
     )
     steps = tuple(RestoreStep(stage, one, command, given) for stage, where, command, given in stages for one in where)

@@ -81,11 +81,11 @@ def import_snapshot(client: Boto3Client, source: SnapshotSource, location: Snaps
     """
     key = source.imported_key
     try:
-        client.copy({"Bucket": source.bucket, "Key": source.key}, location.bucket, key)
-        before, after = (
-            client.head_object(Bucket=bucket, Key=name)
-            for bucket, name in ((source.bucket, source.key), (location.bucket, key))
-        )
+        before = client.head_object(Bucket=source.bucket, Key=source.key)
+        # A copy in parts, which a large one is, has no metadata but these (s3transfer, copies.py).
+        kept = {"Metadata": before.get("Metadata", {}), "MetadataDirective": "REPLACE"}
+        client.copy({"Bucket": source.bucket, "Key": source.key}, location.bucket, key, ExtraArgs=kept)
+        after = client.head_object(Bucket=location.bucket, Key=key)
     except ClientError as error:
         raise OperationError(
             f"{source} could not be copied to s3://{location.bucket}/{key}: {error}. It takes s3:GetObject and "

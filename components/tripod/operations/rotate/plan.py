@@ -1,19 +1,18 @@
 """Rotation of the key that encrypts Secrets in etcd: a state machine whose state is read, not stored.
 
 A new key is added behind the old one; when every API server has loaded it, it is put first; when every server encrypts
-with it, all Secrets are rewritten and counted; only then the old key goes. What is stored never lacks a reader. Nothing
-is written down of how far a rotation is: the list of keys and the servers' own metrics say it.
+with it, all Secrets are rewritten and counted, and a backup is taken that needs the new key alone; only then the old
+key goes. What is stored never lacks a reader. Nothing is written down of how far a rotation is: the list of keys and
+the servers' own metrics say it.
+
+A key that goes leaves the API servers' configuration and stays in the secret, under `retired`, as long as a snapshot
+needs it. A compromised one does not, nor do those beside it: who has read one has read all of the secret.
 """
 
-import base64
-import hashlib
 import re
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tripod.bootstrap.agent.control_plane.encryption_config import KEY_BYTES, encryption_config
-from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.operations.errors import Refusal
 
 Keys = tuple[str, ...]
@@ -49,10 +48,21 @@ class Rewrite:
 
 
 @dataclass(frozen=True)
+class BackUp:
+    """Take a snapshot, which no old key is needed for."""
+
+
+@dataclass(frozen=True)
 class Drop:
-    """Forget all keys but the first."""
+    """Take all keys but the first from the API servers.
+
+    Attributes:
+        names: those keys.
+        destroyed: the keys, of those and of the retired, that the secret loses too.
+    """
 
     names: Keys
+    destroyed: Keys = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Done:
     """Nothing is left to do."""
 
 
-Move = Add | MakeFirst | Reload | Rewrite | Drop | Done
+Move = Add | MakeFirst | Reload | Rewrite | BackUp | Drop | Done
 
 
 @dataclass(frozen=True)
@@ -92,12 +102,16 @@ class RotationState:
         goal: the key that is to be the only one.
         behind: the servers that have not loaded those keys, as their metrics say, or that do not answer.
         rewritten: the counts since the goal is first everywhere, of this very run; None before.
+        backed_up: true if a snapshot was taken since that rewrite.
+        destroyed: the keys that the secret is to lose with the drop.
     """
 
     keys: Keys
     goal: str
     behind: tuple[str, ...]
     rewritten: Rewritten | None = None
+    backed_up: bool = False
+    destroyed: Keys = ()
 
 
 def next_move(state: RotationState) -> Move:
@@ -117,13 +131,24 @@ def next_move(state: RotationState) -> Move:
     # No record says whether an earlier run has rewritten them. Doing it again does no harm.
     if state.rewritten is None or not state.rewritten.whole:
         return Rewrite()
-    return Drop(state.keys[1:])
+    # Before the drop: interrupted after it, nothing would say that the backup is due.
+    if not state.backed_up:
+        return BackUp()
+    return Drop(state.keys[1:], state.destroyed)
 
 
-def goal_of(keys: Keys) -> str:
-    """The key that a rotation is for: that of one which was interrupted, else a new one."""
+def goal_of(keys: Keys, retired: Keys = (), *, compromised: bool = False) -> str:
+    """The key that a rotation is for: that of one which was interrupted, else a new one.
+
+    Args:
+        keys: the keys in use.
+        retired: the retired keys, whose names are not given again.
+        compromised: if true, a key that is there already is not good enough.
+    """
     newest = max(keys, key=_number)
-    return newest if len(keys) > 1 else f"key-{_number(newest) + 1}"
+    if len(keys) > 1 and not compromised:
+        return newest
+    return f"key-{max(_number(name) for name in (*keys, *retired)) + 1}"
 
 
 def _number(name: str) -> int:
@@ -143,41 +168,6 @@ def key_refusals(keys: Keys) -> list[Refusal]:
             )
         ]
     return []
-
-
-def changed_keys(value: JsonMapping, move: Move, make: Callable[[], str] | None = None) -> JsonObject:
-    """The secret's value after a move.
-
-    Args:
-        value: its value before.
-        move: Add, MakeFirst or Drop; others change nothing.
-        make: makes a key; by default a random one.
-    """
-    keys: list[dict[str, str]] = list(value["keys"])
-    match move:
-        case Add(name):
-            keys = [*keys, {"name": name, "secret": (make or new_key)()}]
-        case MakeFirst(name):
-            keys = sorted(keys, key=lambda key: key["name"] != name)
-        case Drop(names):
-            keys = [key for key in keys if key["name"] not in names]
-        case _:
-            pass
-    return {**value, "keys": keys}
-
-
-def new_key() -> str:
-    """A random key."""
-    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-
-def config_hash(value: JsonMapping) -> str:
-    """The configuration hash in an API server's metric, once it has loaded these keys.
-
-    Raises:
-        AgentError: the secret holds no usable list of keys.
-    """
-    return hashlib.sha256(encryption_config(value).encode()).hexdigest()
 
 
 def servers_behind(expected: str, loaded: Mapping[str, str | None]) -> tuple[str, ...]:
@@ -203,31 +193,42 @@ def description(move: Move, keys: Sequence[str]) -> str:
             return f"wait until {', '.join(servers)} {'has' if len(servers) == 1 else 'have'} loaded {', '.join(keys)}"
         case Rewrite():
             return "write every Secret anew, and count those that still need an old key"
-        case Drop(names):
-            return f"drop {', '.join(names)}, which nothing needs any more"
+        case BackUp():
+            return "take a backup, which needs no old key"
+        case Drop(names, destroyed):
+            kept = [name for name in names if name not in destroyed]
+            said = [
+                f"drop {', '.join(names)}, which no Secret needs any more",
+                *([f"keep {', '.join(kept)} in the secret, for older snapshots"] if kept else []),
+                *([f"destroy {', '.join(destroyed)}"] if destroyed else []),
+            ]
+            return "; ".join(said)
         case Done():
             return f"{keys[0]} is the only key"
 
 
-def rotation_steps(keys: Keys, goal: str) -> list[Move]:
+def rotation_steps(keys: Keys, goal: str, destroyed: Keys = ()) -> list[Move]:
     """Every move from here to the end, where nothing goes wrong; waits for servers lie between them."""
     moves: list[Move] = []
-    state = RotationState(keys, goal, ())
+    state = RotationState(keys, goal, (), destroyed=destroyed)
     while not moves or not isinstance(moves[-1], Done):
         move = next_move(state)
         moves.append(move)
         match move:
             case Add(name):
-                state = RotationState((*state.keys, name), goal, ())
+                state = replace(state, keys=(*state.keys, name))
             case MakeFirst(name):
-                state = RotationState((name, *(key for key in state.keys if key != name)), goal, ())
+                state = replace(state, keys=(name, *(key for key in state.keys if key != name)))
             case Rewrite():
-                state = RotationState(state.keys, goal, (), Rewritten(0, 0, 0))
+                state = replace(state, rewritten=Rewritten(0, 0, 0))
+            case BackUp():
+                state = replace(state, backed_up=True)
             case _:
-                state = RotationState((goal,), goal, ())
+                state = replace(state, keys=(goal,))
     return moves
 
 
-def descriptions(keys: Keys, goal: str) -> list[str]:
+def descriptions(keys: Keys, goal: str, destroyed: Keys = ()) -> list[str]:
     """Sentences on all moves of a rotation."""
-    return [description(move, (goal,) if isinstance(move, Done) else keys) for move in rotation_steps(keys, goal)]
+    moves = rotation_steps(keys, goal, destroyed)
+    return [description(move, (goal,) if isinstance(move, Done) else keys) for move in moves]

@@ -2,8 +2,10 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
 
 from botocore.exceptions import ClientError
 
@@ -11,24 +13,26 @@ from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.core.json_types import JsonMapping, JsonObject
+from tripod.operations.backup.keys import RetiredKey
 from tripod.operations.errors import OperationError, RefusedError
 from tripod.operations.remote import Remote, RemoteError, ask
 from tripod.operations.rotate.plan import (
+    BackUp,
     Done,
+    Drop,
     Keys,
     Move,
     Reload,
     Rewrite,
     Rewritten,
     RotationState,
-    changed_keys,
-    config_hash,
     description,
     goal_of,
     key_refusals,
     next_move,
     servers_behind,
 )
+from tripod.operations.rotate.secret_value import changed_keys, config_hash, retired_keys
 from tripod.operations.waiting import Log, NotYetError, await_result, retry_transient
 from tripod.stack.aws_clients import Boto3Client
 
@@ -65,7 +69,7 @@ class SecretValue:
 
     @property
     def keys(self) -> Keys:
-        """The names of its keys.
+        """The names of its keys in use.
 
         Raises:
             OperationError: it holds no usable list of keys.
@@ -74,6 +78,15 @@ class SecretValue:
             return key_names(self.value)
         except AgentError as error:
             raise OperationError(str(error)) from error
+
+    @property
+    def retired(self) -> tuple[RetiredKey, ...]:
+        """Its retired keys.
+
+        Raises:
+            OperationError: one cannot be used.
+        """
+        return retired_keys(self.value)
 
 
 @dataclass(frozen=True)
@@ -120,6 +133,18 @@ class KeyStore:
             )
 
 
+class Backups(Protocol):
+    """Snapshots of a cluster, as a rotation needs them."""
+
+    def take(self) -> Keys | None:
+        """Take one now, and return the names of its keys; None if its member's release does not record them."""
+        ...
+
+    def expired(self, retired: Sequence[RetiredKey]) -> Keys:
+        """The retired keys that no snapshot needs any more."""
+        ...
+
+
 @dataclass(frozen=True)
 class Rotator:
     """Carries a rotation out.
@@ -128,15 +153,19 @@ class Rotator:
         store: the encryption secret.
         remote: reaches the nodes.
         servers: finds the control-plane nodes that there are at the moment, those that still boot among them.
+        backups: the cluster's snapshots.
         retry_policy: limits of the wait for servers that load keys.
         log: takes lines of progress.
+        compromised: if true, every key that there is goes for good.
     """
 
     store: KeyStore
     remote: Remote
     servers: Callable[[], list[str]]
+    backups: Backups
     retry_policy: RetryPolicy
     log: Log
+    compromised: bool = False
 
     def rotate(self) -> Keys:
         """Rotate the key, or finish a rotation that was interrupted, and return the keys that are left.
@@ -145,14 +174,15 @@ class Rotator:
             RefusedError: the keys that there are cannot be understood; nothing was changed.
             OperationError: it stopped. Every Secret is readable; the same command goes on.
         """
-        keys = self.store.read().keys
-        refusals = key_refusals(keys)
+        secret = self.store.read()
+        refusals = key_refusals(secret.keys)
         if refusals:
             raise RefusedError(refusals)
-        goal, rewritten = goal_of(keys), None
+        goal, destroyed = self.aim(secret)
+        rewritten, backed_up = None, False
         while True:
             secret = self.store.read()
-            state = RotationState(secret.keys, goal, self.behind(secret), rewritten)
+            state = RotationState(secret.keys, goal, self.behind(secret), rewritten, backed_up, destroyed)
             move = next_move(state)
             self.log(description(move, secret.keys))
             match move:
@@ -162,8 +192,21 @@ class Rotator:
                     self._await_reload()
                 case Rewrite():
                     rewritten = self._rewrite(secret)
+                case BackUp():
+                    self._back_up(goal)
+                    backed_up = True
                 case _:
                     self._change(secret, move)
+
+    def aim(self, secret: SecretValue) -> tuple[str, Keys]:
+        """The key that a rotation is for, and the keys that the secret loses with it.
+
+        Raises:
+            OperationError: a retired key cannot be used.
+        """
+        retired = tuple(key.name for key in secret.retired)
+        goal = goal_of(secret.keys, retired, compromised=self.compromised)
+        return goal, (*secret.keys, *retired) if self.compromised else self.backups.expired(secret.retired)
 
     def behind(self, secret: SecretValue) -> tuple[str, ...]:
         """The servers that have not loaded the secret's keys.
@@ -188,7 +231,18 @@ class Rotator:
         return found if isinstance(found, str) else None
 
     def _change(self, secret: SecretValue, move: Move) -> None:
-        self.store.write(secret, changed_keys(secret.value, move))
+        self.store.write(secret, changed_keys(secret.value, move, datetime.now(UTC)))
+        if self.compromised and isinstance(move, Drop):
+            # Secrets Manager keeps the value before as AWSPREVIOUS: that is to be this one too.
+            present = self.store.read()
+            self.store.write(present, present.value)
+
+    def _back_up(self, goal: str) -> None:
+        needed = self.backups.take()
+        if needed is not None and not {*needed} <= {goal}:
+            raise OperationError(
+                f"the backup needs {', '.join(needed)} still: no key was dropped. The same command goes on"
+            )
 
     def _await_reload(self) -> None:
         for server in self.servers():

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.snapshots import LOCK, WORK, SavedSnapshot, snapshot
 from tripod.bootstrap.agent.host.command_io import ARGUMENTS
 from tripod.bootstrap.agent.host.lock import acquire
+from tripod.operations.backup.keys import SnapshotKeys, record_of
 from tripod.storage.layout import LATEST_SNAPSHOT, SNAPSHOT_PREFIX
 
 NOW = datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC)
@@ -29,9 +31,27 @@ def saving(content: bytes = CONTENT) -> Reply:
     return save
 
 
+def stored_values(*names: str, page: int = 3) -> Reply:
+    """Secrets in etcd, each encrypted with a key; plain where it has no name."""
+    words = [f"k8s:enc:secretbox:v1:{name}:..." if name else "k8s..." for name in names]
+    text = [(f"/registry/secrets/ns/{number:02}", word) for number, word in enumerate(words)]
+
+    def get(*command: str) -> str:
+        words = " ".join(command).partition(" get ")[2].split()
+        assert words[1:] == ["/registry/secrets0", "--limit=20", "--rev=4711"]
+        rest = [one for one in text if one[0] >= words[0]]
+        entries = [{"key": b64encode(k.encode()).decode(), "value": b64encode(v.encode()).decode()} for k, v in rest]
+        found: dict[str, Any] = {"header": {}, "count": len(rest)}
+        if rest:
+            found["kvs"] = entries[:page]
+        return json.dumps({**found, "more": True} if len(rest) > page else found)
+
+    return get
+
+
 def leading(folder: Path, etcdutl: Reply = SAID, **replies: Reply) -> FakeInstance:
     """An agent of the leader. The answers of etcdctl and etcdutl can be changed."""
-    known: dict[str, Reply] = {"endpoint_status": LEADER, "snapshot_save": saving(), **replies}
+    known: dict[str, Reply] = {"endpoint_status": LEADER, "snapshot_save": saving(), "get": stored_values(), **replies}
     on = member_instance(folder, etcdutl=etcdutl, **etcdctl(**known))
     object.__setattr__(on.agent, "now", lambda: NOW)
     return on
@@ -62,8 +82,28 @@ def test_the_leader_stores_a_snapshot_and_a_copy_that_does_not_expire(account: N
         "sha256": hashlib.sha256(CONTENT).hexdigest(),
         "revision": "4711",
         "taken": "2026-07-14T09:05:07Z",
+        "encryption-keys": "[]",
     }
     assert left(on) == []
+
+
+@pytest.mark.parametrize(
+    ("stored_with", "names"),
+    [
+        ((), ()),
+        (("key-1",), ("key-1",)),
+        (("key-1", "key-1", "key-1", "key-1", "key-2"), ("key-1", "key-2")),
+        (("", "own", "own", "own", "own", "own", "own"), ("own",)),
+    ],
+)
+def test_a_snapshot_records_the_names_of_its_encryption_keys(
+    account: None, tmp_path: Path, stored_with: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    """Both sides: what the agent writes is what `tripod restore` reads."""
+    snapshot(leading(tmp_path, get=stored_values(*stored_with)).agent)
+    for key in (KEY, LATEST_SNAPSHOT):
+        assert record_of(aws("s3"), SNAPSHOT_BUCKET, key) == SnapshotKeys(NOW, names)
+    assert record_of(aws("s3"), SNAPSHOT_BUCKET, "etcd/snapshots/none") is None
 
 
 def test_a_snapshot_is_read_back_each_time_it_is_stored(account: None, tmp_path: Path) -> None:
@@ -126,6 +166,7 @@ def test_snapshots_hold_secrets_and_are_roots_alone(account: None, tmp_path: Pat
 
 FAILURES: dict[str, tuple[dict[str, Reply], str]] = {
     "etcd does not answer": ({"endpoint_status": NOBODY}, "etcd: .*context deadline exceeded"),
+    "its revision is compacted": ({"get": failed("Error: revision has been compacted")}, "snapshot: .*compacted"),
     "it does not arrive whole": ({"snapshot_save": failed("Error: unexpected EOF")}, "snapshot: .*unexpected EOF"),
     "its pages are broken": (
         {"etcdutl": failed("Error: snapshot file integrity check failed. 2 errors found.")},
@@ -175,6 +216,6 @@ def test_what_is_read_back_otherwise_is_stored_again_and_then_said(
 
 
 def test_snapshots_sort_by_time() -> None:
-    earlier = SavedSnapshot("p", "s", 10, 1, datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC))
-    later = SavedSnapshot("p", "s", 9, 1, datetime(2026, 7, 14, 10, 0, 0, tzinfo=UTC))
+    earlier = SavedSnapshot("p", "s", 10, 1, datetime(2026, 7, 14, 9, 5, 7, tzinfo=UTC), ())
+    later = SavedSnapshot("p", "s", 9, 1, datetime(2026, 7, 14, 10, 0, 0, tzinfo=UTC), ())
     assert earlier.name < later.name

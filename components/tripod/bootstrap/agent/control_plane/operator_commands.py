@@ -7,6 +7,7 @@ import re
 
 from ..core.errors import AgentError, RetryableError
 from ..core.typed_json import JsonObject
+from ..etcd.encryption_keys import SECRETS, WRITTEN_WITH
 from ..host.command_io import ARGUMENTS, answer, arguments
 from ..instance.context import Agent
 from ..instance.topology import topology
@@ -25,8 +26,6 @@ _LOADED = re.compile(
     r'\{([^}]*,)?hash="sha256:(?P<hash>[0-9a-f]{64})"',
     re.MULTILINE,
 )
-_STORED = "/registry/secrets/"
-_WRITTEN_WITH = "k8s:enc:secretbox:v1:{key}:"
 
 
 def nodes(agent: Agent) -> str:
@@ -75,8 +74,8 @@ def rewrite_secrets(agent: Agent, query: RangeQuery | None = None) -> str:
     written = sum(agent.retry("rewrite", lambda one=one: _rewrite(kubectl, one)) for one in secrets)
     # Counted in etcd itself, not by the API server's answers.
     fetch_range = query or range_query(agent.host, tuple(topology(agent).values()))
-    start = _WRITTEN_WITH.format(key=key).encode()
-    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(fetch_range, _STORED)))
+    start = f"{WRITTEN_WITH}{key}:".encode()
+    others = agent.retry("count", lambda: sum(not one.startswith(start) for one in values(fetch_range, SECRETS)))
     return answer(found=len(secrets), written=written, others=others)
 
 

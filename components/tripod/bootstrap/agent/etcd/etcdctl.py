@@ -1,7 +1,8 @@
 """Client of etcd's members: etcdctl, with the member's own certificate."""
 
+import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from .urls import client_url, peer_url
 
 SECONDS = 5
 """Seconds that a member may take to answer."""
+
+PAGE = 20
+"""Values in one answer: each has a megabyte and a half at most, and a member little memory beside etcd's."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,24 @@ class Etcdctl:
             CommandError: it is incomplete.
         """
         self.host.run("etcdctl", *self._access([address]), "snapshot", "save", path)
+
+    def values(self, address: str, prefix: str, revision: int) -> Iterator[bytes]:
+        """Values below a prefix as of a revision, page by page.
+
+        Raises:
+            RetryableError: the member does not answer, or the revision is compacted.
+        """
+        start, end, last = prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), ""
+        while True:
+            page = json.loads(self._change([address], "get", start, end, f"--limit={PAGE}", f"--rev={revision}"))
+            for entry in page.get("kvs", []):
+                start = base64.b64decode(entry["key"]).decode()
+                # A page begins with the last key of the one before: its successor ends in a NUL, as no argument may.
+                if start != last:
+                    yield base64.b64decode(entry.get("value", ""))
+            if not page.get("more"):
+                return
+            last = start
 
     def _change(self, addresses: Iterable[str], *command: str) -> str:
         try:

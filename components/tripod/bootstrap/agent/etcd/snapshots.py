@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,12 +13,16 @@ from ..host.command_io import answer, arguments
 from ..host.host import CommandError, Host
 from ..host.lock import acquire
 from ..instance.context import Agent
+from .encryption_keys import encryption_keys
 from .etcdctl import Etcdctl
 
 WORK = "/var/lib/tripod/snapshots"
 """On the instance's own disk, which is encrypted: the volume's writes are etcd's alone."""
 
 LOCK = "/run/tripod/snapshot.lock"
+
+ENCRYPTION_KEYS = "encryption-keys"
+"""Metadata of the S3 object: a JSON list of the names of the keys that its Secrets are encrypted with."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class SavedSnapshot:
         revision: the newest change in it.
         keys: the number of its keys.
         taken: the time of the snapshot.
+        encryption_keys: the names of the keys that its Secrets are encrypted with.
     """
 
     path: str
@@ -38,6 +43,7 @@ class SavedSnapshot:
     revision: int
     keys: int
     taken: datetime
+    encryption_keys: Sequence[str]
 
     @property
     def name(self) -> str:
@@ -46,7 +52,12 @@ class SavedSnapshot:
 
     def metadata(self) -> dict[str, str]:
         """Metadata of the S3 object."""
-        return {"sha256": self.sha256, "revision": str(self.revision), "taken": f"{self.taken:%Y-%m-%dT%H:%M:%SZ}"}
+        return {
+            "sha256": self.sha256,
+            "revision": str(self.revision),
+            "taken": f"{self.taken:%Y-%m-%dT%H:%M:%SZ}",
+            ENCRYPTION_KEYS: json.dumps(self.encryption_keys),
+        }
 
 
 def snapshot(agent: Agent) -> str:
@@ -82,15 +93,17 @@ def _take_and_store(agent: Agent, address: str) -> str:
 
 
 def _take(agent: Agent, address: str, path: str) -> SavedSnapshot:
-    """Save a snapshot, and have etcdutl check its pages."""
-    file = str(agent.host.path(path))
+    """Save a snapshot, have etcdutl check its pages, and read the names of its encryption keys."""
+    file, etcdctl = str(agent.host.path(path)), Etcdctl(agent.host)
     taken = agent.now()
     try:
-        Etcdctl(agent.host).save_snapshot(address, file)
+        etcdctl.save_snapshot(address, file)
         said: JsonObject = json.loads(agent.host.run("etcdutl", "snapshot", "status", file, "--write-out=json"))
     except CommandError as error:
         raise RetryableError(str(error)) from error
-    return SavedSnapshot(path, _digest(agent.host, path), said["revision"], said["totalKey"], taken)
+    revision: int = said["revision"]
+    keys = encryption_keys(etcdctl, address, revision)
+    return SavedSnapshot(path, _digest(agent.host, path), revision, said["totalKey"], taken, keys)
 
 
 def _store(agent: Agent, taken: SavedSnapshot) -> str:
