@@ -20,7 +20,7 @@ def shorten_moto() -> None:
         if not resource.id:
             return []
         kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource.id), "")
-        found = resource.ec2_backend.tags.get(resource.id) or {}
+        found: dict[str, str] = resource.ec2_backend.tags.get(resource.id) or {}
         return [{"resource_id": resource.id, "key": key, "value": found[key], "resource_type": kind} for key in found]
 
     tagged: Moto = TaggedEC2Resource
