@@ -15,6 +15,9 @@ INCARNATION_TAG = "tripod:incarnation"
 ROLE_TAG = "tripod:role"
 """Tag with the role of a resource: etcd, control-plane, workers and so on."""
 
+KUBELET_KEY_TAG = "tripod:kubelet-key"
+"""Tag of a worker, set by the approver: the first public key that a certificate was requested for."""
+
 ENVIRONMENTS = (
     "local",
     "dev",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tripod.core.iam_documents import Document, Statement, policy_document
-from tripod.core.naming import INCARNATION_TAG, ROLE_TAG, ownership_tag, physical_name
+from tripod.core.naming import INCARNATION_TAG, KUBELET_KEY_TAG, ROLE_TAG, ownership_tag, physical_name
 from tripod.core.regions import dns_suffix
 from tripod.pki.secret_names import ClusterPaths, SecretName
 from tripod.storage.layout import PAYLOAD_OBJECTS, SNAPSHOT_FOLDER
@@ -146,12 +146,24 @@ def etcd_policy(inputs: PolicyInputs) -> Document:
 
 
 def control_plane_policy(inputs: PolicyInputs) -> Document:
-    """Build a control-plane node's policy: read the shared keys, publish the join token, look up instances."""
+    """Build a control-plane node's policy: read the shared keys, publish the join token, look up and mark instances."""
+    workers = {f"aws:ResourceTag/{ownership_tag(inputs.cluster)}": "owned", f"aws:ResourceTag/{ROLE_TAG}": "workers"}
     return policy_document(
         systems_manager_statement(),
         *payload_statements(inputs),
         *secret_statements(inputs, CONTROL_PLANE_SECRETS),
         Statement("FindInstances", ("ec2:DescribeInstances",), ("*",)),
+        Statement(
+            "RecordFirstKey",
+            ("ec2:CreateTags",),
+            (inputs.arn("ec2", "instance/*"),),
+            {
+                "StringEquals": workers,
+                "ForAllValues:StringEquals": {"aws:TagKeys": [KUBELET_KEY_TAG]},
+                # A test for all values passes where there is none.
+                "Null": {"aws:TagKeys": "false"},
+            },
+        ),
         Statement(
             "JoinToken",
             ("ssm:AddTagsToResource", "ssm:GetParameter", "ssm:PutParameter"),

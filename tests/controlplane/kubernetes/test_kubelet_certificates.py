@@ -1,16 +1,19 @@
 """Kubelet certificates: an honest worker gets one and nobody else, decided by the agent on a real API."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from support.agent.instance import aws
 from support.controlplane.certificate_requests import decided, issued, request
+from support.controlplane.instances.waiting import until
 from support.controlplane.kubernetes_cluster import Cluster, launched
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
-from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl
+from tripod.bootstrap.agent.node.kubectl import ApiError, Kubectl, own_api
 from tripod.bootstrap.agent.node.paths import DISCOVERY
+from tripod.core.naming import KUBELET_KEY_TAG
 
 
 def test_whoever_holds_the_token_becomes_no_other_node(running: Cluster, joined: Kubectl) -> None:
@@ -61,3 +64,37 @@ def test_a_node_renews_its_own_certificate_and_serves_only_as_itself(running: Cl
     assert "BEGIN CERTIFICATE" in issued(running, "renewal")
     assert "BEGIN CERTIFICATE" in issued(running, "serving")
     assert {decided(running, name) for name in ("other-address", "broken-line")} == {"Denied"}
+
+
+def approvers(running: Cluster) -> list[Approver]:
+    return [Approver(node.agent(), own_api(node.agent())) for node in running.nodes]
+
+
+def test_of_two_keys_that_approvers_look_at_together_one_is_approved(running: Cluster, joined: Kubectl) -> None:
+    token, host, id_ = Kubectl(running.worker.host, DISCOVERY), running.worker.host, launched("workers")["InstanceId"]
+    for name in ("one-key", "another-key"):
+        request(token, host, name, id_, CLIENT_SIGNER)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Approver.decide_pending, approvers(running)))
+    assert {decided(running, name) for name in ("one-key", "another-key")} == {"Approved", "Denied"}
+
+
+def test_a_key_counts_before_ec2_shows_it_and_after_its_request_is_collected(running: Cluster, joined: Kubectl) -> None:
+    token, host, id_ = Kubectl(running.worker.host, DISCOVERY), running.worker.host, launched("workers")["InstanceId"]
+    one, other = approvers(running)
+    request(token, host, "own", id_, CLIENT_SIGNER)
+    one.decide_pending()
+    tags = aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [id_]}])["Tags"]
+    (written,) = [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags if tag["Key"] == KUBELET_KEY_TAG]
+    # EC2 does not show it to the other node yet.
+    aws("ec2").delete_tags(Resources=[id_], Tags=[written])
+    request(token, host, "late", id_, CLIENT_SIGNER)
+    other.decide_pending()
+    assert (decided(running, "own"), decided(running, "late")) == ("Approved", "Denied")
+    # The garbage collector takes the ConfigMap with the request; by then EC2 shows the tag.
+    aws("ec2").create_tags(Resources=[id_], Tags=[written])
+    running.api.run("delete", "csr", "own")
+    until("the ConfigMap goes", lambda: running.api.find("configmap", f"first-key-{id_}", "kube-system") is None, 60)
+    request(token, host, "later", id_, CLIENT_SIGNER)
+    other.decide_pending()
+    assert decided(running, "later") == "Denied"

@@ -200,6 +200,10 @@ _SITE = {"exported_namespace": "shop", "name": "shop-tls"}
 _KUBELET_TTL, _KUBELET_SERVING = (
     series(f"kubelet_certificate_manager_{use}_ttl_seconds", KUBELET, node="n1") for use in ("client", "server")
 )
+_DENIED = [
+    series("kube_certificatesigningrequest_condition", KSM, signer_name=f"kubernetes.io/{signer}", condition="denied")
+    for signer in ("kube-apiserver-client-kubelet", "kubelet-serving")
+]
 _ENDPOINT = {"endpoint": "10.0.0.1:2379"}
 _SERVING = series("tlscheck_time_left_seconds", **_ENDPOINT)
 _USED = [
@@ -216,6 +220,7 @@ CERTIFICATES = [
         {_KUBELET_TTL: f"{_MONTH}x60", _KUBELET_SERVING: f"{_MONTH}x60"},
         {"node": "n1", "use": "server"},
     ),
+    Case("NodeCertificateDenied", {_DENIED[0]: "0x10 1x50"}, {_DENIED[0]: "0x60", _DENIED[1]: "1x60"}, {}),
     Case("ServingCertificateExpires", {_SERVING: f"{_WEEK}x60"}, {_SERVING: f"{_MONTH}x60"}, _ENDPOINT),
     Case(
         "ClientCertificateExpires",

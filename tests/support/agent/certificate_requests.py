@@ -1,6 +1,7 @@
 """Certificate requests as kubelets and others write them."""
 
 import base64
+import hashlib
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER
@@ -21,7 +22,13 @@ CLIENT = ("digital signature", "client auth")
 SERVING = ("digital signature", "server auth")
 
 
-KEY = ec.generate_private_key(ec.SECP256R1())
+KEY, OTHER_KEY = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+
+
+def fingerprint(key: ec.EllipticCurvePrivateKey) -> str:
+    """The fingerprint of a public key."""
+    encoded = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"sha256:{hashlib.sha256(encoded).hexdigest()}"
 
 
 def name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
@@ -42,8 +49,8 @@ def builder(
     return made.add_extension(x509.SubjectAlternativeName(names), critical=False) if names else made
 
 
-def signed(made: x509.CertificateSigningRequestBuilder) -> str:
-    return made.sign(KEY, SHA256()).public_bytes(Encoding.PEM).decode()
+def signed(made: x509.CertificateSigningRequestBuilder, key: ec.EllipticCurvePrivateKey = KEY) -> str:
+    return made.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def request_body(
@@ -72,6 +79,8 @@ def request_body(
     }
 
 
-def first_request(instance: str, called: str = "first", **changes: Any) -> dict[str, Any]:
+def first_request(
+    instance: str, called: str = "first", key: ec.EllipticCurvePrivateKey = KEY, **changes: Any
+) -> dict[str, Any]:
     """An instance's request for its first certificate."""
-    return request_body(signed(builder(node_name(f"system:node:{instance}"))), called=called, **changes)
+    return request_body(signed(builder(node_name(f"system:node:{instance}")), key), called=called, **changes)

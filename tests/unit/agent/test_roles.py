@@ -263,6 +263,7 @@ ACTIONS = {
     "put_parameter": "ssm:PutParameter",
     "add_tags_to_resource": "ssm:AddTagsToResource",
     "describe_instances": "ec2:DescribeInstances",
+    "create_tags": "ec2:CreateTags",
     "record_lifecycle_action_heartbeat": "autoscaling:RecordLifecycleActionHeartbeat",
     "describe_auto_scaling_instances": "autoscaling:DescribeAutoScalingInstances",
     "complete_lifecycle_action": "autoscaling:CompleteLifecycleAction",

@@ -167,6 +167,19 @@ def test_tags_are_set_only_while_a_security_group_is_made() -> None:
     assert statement["Condition"] == {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}
 
 
+def test_a_control_plane_node_writes_one_tag_and_only_to_its_own_clusters_workers() -> None:
+    (statement,) = allowing(POLICIES["control-plane"], "ec2:CreateTags")
+    assert statement["Resource"] == ["arn:aws:ec2:us-west-2:123456789012:instance/*"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:ResourceTag/kubernetes.io/cluster/demo": "owned",
+            "aws:ResourceTag/tripod:role": "workers",
+        },
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["tripod:kubelet-key"]},
+        "Null": {"aws:TagKeys": "false"},
+    }
+
+
 @pytest.mark.parametrize("make", [etcd_policy, control_plane_policy, workers_policy])
 def test_policies_are_of_the_partition_that_the_cluster_is_in(make: Any) -> None:
     text = json.dumps(make(policy_facts("aws-cn", "cn-north-1")))

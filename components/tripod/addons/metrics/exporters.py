@@ -44,6 +44,7 @@ _KINDS = {
     "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
     "autoscaling": ("horizontalpodautoscalers",),
     "batch": ("cronjobs", "jobs"),
+    "certificates.k8s.io": ("certificatesigningrequests",),
     "policy": ("poddisruptionbudgets",),
 }
 """API group → kinds that kube-state-metrics reads; no Secrets, no ConfigMaps."""

@@ -1,12 +1,16 @@
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.agent.certificate_requests import (
+    KEY,
     NODE_GROUPS,
+    OTHER_KEY,
     SERVING,
     builder,
+    fingerprint,
     first_request,
     node_name,
     request_body,
@@ -17,8 +21,10 @@ from support.agent.instance import INSTANCE, aws, failed
 from support.agent.kubernetes_api import UNREACHABLE, Api, refused
 from support.agent.kubernetes_nodes import FakeInstance, Secrets, control_plane, node_instance
 from tripod.bootstrap.agent.control_plane.csr_approver import AUTO_APPROVAL, Approver, run_approver
+from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER
 from tripod.bootstrap.agent.node.kubectl import ApiError, own_api
+from tripod.core.naming import KUBELET_KEY_TAG
 
 UNKNOWN = "i-0fffffffffffffff0"
 
@@ -36,6 +42,12 @@ def serving(instance: dict[str, Any], address: str, called: str = "serving") -> 
     pem = signed(builder(node_name(node), [instance["InstanceId"], instance["PrivateDnsName"]], [address]))
     who: dict[str, Any] = {"username": node, "groups": NODE_GROUPS, "usages": SERVING}
     return request_body(pem, signer=SERVING_SIGNER, called=called, **who)
+
+
+def tags(instance: dict[str, Any]) -> dict[str, str]:
+    """An instance's tags, as EC2 shows them now."""
+    found = aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [instance["InstanceId"]]}])
+    return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
 
 
 def conditions(api: Api) -> dict[str, str]:
@@ -61,7 +73,7 @@ def test_a_worker_that_ec2_knows_is_approved_and_an_invented_one_is_not(tmp_path
     said = look(standing)
     assert conditions(api) == {"first": "Approved", "invented": "Denied", "serving": "Approved", "foreign": "Denied"}
     assert [line.split(":")[0] for line in said] == ["approve", "deny", "approve", "deny"]
-    assert set(standing.cloud.calls) == {"describe_instances"}
+    assert set(standing.cloud.calls) == {"describe_instances", "create_tags"}
 
 
 def test_a_decision_is_written_on_the_very_request_that_was_looked_at(tmp_path: Path, cluster: Secrets) -> None:
@@ -92,14 +104,76 @@ def test_a_refusal_by_the_api_is_not_overlooked(tmp_path: Path, cluster: Secrets
         look(standing)
 
 
-def test_a_ready_nodes_name_is_not_given_twice(tmp_path: Path, cluster: Secrets) -> None:
+def test_a_nodes_name_is_not_given_twice(tmp_path: Path, cluster: Secrets) -> None:
     worker = launch()
     standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
-    node = {"status": {"conditions": [{"type": "MemoryPressure", "status": "False"}]}}
-    api.put("node", worker["InstanceId"], node)
-    node["status"]["conditions"].append({"type": "Ready", "status": "True"})
+    api.put("node", worker["InstanceId"], {"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
     look(standing)
     assert conditions(api) == {"first": "Denied"}
+    assert KUBELET_KEY_TAG not in tags(worker)
+
+
+def test_the_first_key_of_an_instance_is_approved_again_and_no_other_ever(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    id_ = worker["InstanceId"]
+    standing, api = standing_with(tmp_path, first_request(id_), first_request(id_, "impostor", OTHER_KEY))
+    said = look(standing)
+    assert conditions(api) == {"first": "Approved", "impostor": "Denied"}
+    assert "terminate it, its group launches another" in said[1]
+    assert tags(worker)[KUBELET_KEY_TAG] == fingerprint(KEY)
+    # Both requests were collected since, and the ConfigMap with them; etcd may have been restored.
+    later, api = standing_with(
+        tmp_path / "later", first_request(id_, "again"), first_request(id_, "impostor-again", OTHER_KEY)
+    )
+    look(later)
+    assert conditions(api) == {"again": "Approved", "impostor-again": "Denied"}
+    # What is recorded is not written again.
+    assert later.cloud.calls == ["describe_instances"] * 2
+
+
+def test_an_instance_launched_long_ago_joins_when_the_control_plane_is_back(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    standing, api = standing_with(tmp_path, first_request(worker["InstanceId"]))
+    agent = standing.at(worker["LaunchTime"] + timedelta(days=3))
+    Approver(agent, own_api(agent)).decide_pending()
+    assert conditions(api) == {"first": "Approved"}
+
+
+def test_another_nodes_approver_was_faster_and_ec2_does_not_show_it_yet(tmp_path: Path, cluster: Secrets) -> None:
+    worker = launch()
+    id_ = worker["InstanceId"]
+    standing, api = standing_with(tmp_path, first_request(id_))
+    look(standing)
+    ((kind, namespace, name),) = [key for key in api.objects if key[0] == "configmap"]
+    made = api.objects[kind, namespace, name]
+    # The garbage collector removes it with the request. Until then nobody changes it.
+    (owner,) = made["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["name"], owner["uid"]) == ("CertificateSigningRequest", "first", "uid-of-first")
+    assert made["immutable"] is True
+    aws("ec2").delete_tags(Resources=[id_], Tags=[{"Key": KUBELET_KEY_TAG}])
+    other, api = standing_with(tmp_path / "other", first_request(id_, "impostor", OTHER_KEY), first_request(id_))
+    api.objects[kind, namespace, name] = made
+    look(other)
+    assert conditions(api) == {"impostor": "Denied", "first": "Approved"}
+    assert tags(worker)[KUBELET_KEY_TAG] == fingerprint(KEY)
+
+
+def test_nothing_is_approved_before_its_key_is_recorded(tmp_path: Path, cluster: Secrets) -> None:
+    worker, second = launch(), launch()
+    standing, api = standing_with(
+        tmp_path, first_request(worker["InstanceId"]), first_request(second["InstanceId"], "second")
+    )
+    # A refusal of one instance's tag keeps no other waiting.
+    standing.cloud.faults["create_tags"] = ["TagLimitExceeded"]
+    with pytest.raises(AgentError, match="TagLimitExceeded"):
+        look(standing)
+    assert conditions(api) == {"second": "Approved"}
+    assert [line.partition(":")[0] for line in standing.lines] == ["approve"]
+    del api.objects["certificatesigningrequests", "", "second"]
+    standing.cloud.faults["create_tags"] = ["InvalidInstanceID.NotFound"]
+    assert look(standing) == []
+    look(standing)
+    assert conditions(api) == {"second": "Approved", "first": "Approved"}
 
 
 def test_decided_requests_and_other_signers_cost_no_question(tmp_path: Path, cluster: Secrets) -> None:

@@ -12,7 +12,6 @@ from support.agent.certificate_requests import CLIENT, NODE, NODE_GROUPS, SERVIN
 from support.agent.kubernetes_nodes import NOW
 from support.stacks.samples import few
 from tripod.bootstrap.agent.control_plane.csr_policy import (
-    RECENT,
     UNKNOWN_FOR,
     Instance,
     RequestContext,
@@ -23,14 +22,16 @@ from tripod.bootstrap.agent.control_plane.csr_policy import (
     node_named,
 )
 from tripod.bootstrap.agent.node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertificate
+from tripod.core.naming import KUBELET_KEY_TAG
 
 USER = f"system:node:{NODE}"
+OWN, OTHERS = "sha256:own", "sha256:other"
 FIRST = Request(
     signer=CLIENT_SIGNER,
     username="system:bootstrap:abcdef",
     groups=frozenset(TOKEN_GROUPS),
     usages=frozenset(CLIENT),
-    certificate=RequestedCertificate(USER, "system:nodes", frozenset(), frozenset()),
+    certificate=RequestedCertificate(USER, "system:nodes", frozenset(), frozenset(), OWN),
 )
 NAMES = frozenset({NODE, "ip-10-0-0-7.us-west-2.compute.internal"})
 SERVE = Request(
@@ -38,10 +39,10 @@ SERVE = Request(
     username=USER,
     groups=frozenset(NODE_GROUPS),
     usages=frozenset(SERVING),
-    certificate=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"})),
+    certificate=RequestedCertificate(USER, "system:nodes", NAMES, frozenset({"10.0.0.7"}), "sha256:serves"),
 )
-WORKER = Instance("running", "demo", "workers", NOW - timedelta(minutes=2), NAMES, frozenset({"10.0.0.7"}))
-KNOWN = RequestContext("demo", WORKER, is_ready=False, created=NOW - timedelta(seconds=5), now=NOW)
+WORKER = Instance("running", "demo", "workers", "", NAMES, frozenset({"10.0.0.7"}))
+KNOWN = RequestContext("demo", WORKER, is_node=False, created=NOW - timedelta(seconds=5), now=NOW)
 
 
 def wants(request: Request, **changes: Any) -> Request:
@@ -57,9 +58,20 @@ def test_a_new_worker_gets_its_first_certificate_and_then_one_to_serve_with() ->
     assert decide(FIRST, KNOWN).verdict is Verdict.APPROVE
     assert decide(SERVE, KNOWN).verdict is Verdict.APPROVE
     assert decide(replace(SERVE, usages=SERVE.usages | {"key encipherment"}), KNOWN).verdict is Verdict.APPROVE
-    # A kubelet that has served for a year asks again; it is a ready node then.
-    old = replace(about(launched=NOW - timedelta(days=300)), is_ready=True)
-    assert decide(SERVE, old).verdict is Verdict.APPROVE
+    # A kubelet that has served for a year asks again, with a new key; it is a node then.
+    old = replace(about(key=OWN), is_node=True)
+    assert decide(SERVE, old) == decide(SERVE, KNOWN)
+
+
+def test_an_instances_first_key_is_recorded_and_approved_whenever_it_comes_back() -> None:
+    assert decide(FIRST, KNOWN).first_key == OWN
+    # An approver was interrupted, or the certificate never reached the node; a node may even have been made.
+    for known in (about(key=OWN), replace(about(key=OWN), is_node=True)):
+        again = decide(FIRST, known)
+        assert (again.verdict, again.first_key) == (Verdict.APPROVE, "")
+    # A certificate to serve with, or for another one's key, is no first one.
+    assert decide(SERVE, KNOWN).first_key == ""
+    assert decide(FIRST, about(key=OTHERS)).first_key == ""
 
 
 def test_a_control_plane_node_serves_too_and_signs_for_itself() -> None:
@@ -82,8 +94,9 @@ REFUSED: dict[str, tuple[Request, RequestContext, str]] = {
     "another cluster's": (FIRST, about(cluster="other"), "is not a running instance of demo"),
     "nobody's": (FIRST, about(cluster=""), "is not a running instance of demo"),
     "a member of etcd": (FIRST, about(role="etcd"), "is no worker"),
-    "a ready node": (FIRST, replace(KNOWN, is_ready=True), "is a ready node already"),
-    "an old instance": (FIRST, about(launched=NOW - RECENT - timedelta(seconds=1)), "launched more than 2 h ago"),
+    "a node of which no key is recorded": (FIRST, replace(KNOWN, is_node=True), "is a node already, and no key"),
+    "another key": (FIRST, about(key=OTHERS), f"{NODE} has another key since its first request"),
+    "another key, like the first": (wants(FIRST, key=f"{OWN} "), about(key=OWN), "terminate it, its group launches"),
     "kubeadm's own token": (
         replace(FIRST, groups=frozenset({"system:bootstrappers:kubeadm:default-node-token"})),
         KNOWN,
@@ -126,12 +139,6 @@ def test_ec2_may_lag_behind_its_own_launches() -> None:
     assert decide(FIRST, unknown).verdict is Verdict.WAIT
 
 
-def test_how_recent_is_recent_is_a_setting() -> None:
-    known = about(launched=NOW - timedelta(minutes=30))
-    assert decide(FIRST, known).verdict is Verdict.APPROVE
-    assert decide(FIRST, known, recent=timedelta(minutes=20)).verdict is Verdict.DENY
-
-
 @pytest.mark.parametrize(
     "request_",
     [
@@ -154,7 +161,7 @@ instances = st.none() | st.builds(
     state=texts,
     cluster=texts,
     role=texts,
-    launched=st.timedeltas(timedelta(0), timedelta(days=2)).map(lambda age: NOW - age),
+    key=st.sampled_from(["", OWN, OTHERS]),
     names=st.sets(st.sampled_from([*NAMES, "api.demo.internal"])).map(frozenset),
     addresses=st.sets(st.sampled_from(["10.0.0.7", "10.0.0.8"])).map(frozenset),
 )
@@ -164,6 +171,7 @@ wanteds = st.none() | st.builds(
     organisation=st.sampled_from(["system:nodes", "system:masters"]),
     dns=st.sets(st.sampled_from([*NAMES, "api.demo.internal"])).map(frozenset),
     addresses=st.sets(st.sampled_from(["10.0.0.7", "10.0.0.8"])).map(frozenset),
+    key=st.sampled_from([OWN, OTHERS]),
 )
 requests = st.builds(
     Request,
@@ -178,9 +186,9 @@ requests = st.builds(
 @few
 @given(requests, instances, st.booleans())
 def test_whatever_is_approved_is_what_the_rule_says(
-    request_: Request, instance: Instance | None, is_ready: bool
+    request_: Request, instance: Instance | None, is_node: bool
 ) -> None:
-    decision = decide(request_, replace(KNOWN, instance=instance, is_ready=is_ready))
+    decision = decide(request_, replace(KNOWN, instance=instance, is_node=is_node))
     if decision.verdict is not Verdict.APPROVE:
         return
     assert instance is not None
@@ -188,8 +196,8 @@ def test_whatever_is_approved_is_what_the_rule_says(
     assert (instance.state, instance.cluster, request_.certificate.organisation) == ("running", "demo", "system:nodes")
     if request_.signer == CLIENT_SIGNER:
         assert instance.role == "workers"
-        assert not is_ready
-        assert NOW - instance.launched <= RECENT
+        assert request_.certificate.key in (instance.key, decision.first_key)
+        assert not (is_node and decision.first_key)
         assert request_.username.startswith("system:bootstrap:")
         assert not request_.certificate.dns | request_.certificate.addresses
     else:
@@ -202,7 +210,6 @@ def described(**changes: Any) -> dict[str, Any]:
     return {
         "InstanceId": NODE,
         "State": {"Name": "running"},
-        "LaunchTime": NOW,
         "PrivateIpAddress": "10.0.0.7",
         "PrivateDnsName": "ip-10-0-0-7.us-west-2.compute.internal",
         "NetworkInterfaces": [
@@ -225,7 +232,8 @@ def described(**changes: Any) -> dict[str, Any]:
 
 def test_an_instance_is_known_by_its_names_and_first_addresses() -> None:
     found = instance_of(described())
-    assert found == Instance("running", "demo", "workers", NOW, NAMES, frozenset({"10.0.0.7", "10.0.0.8"}))
+    assert found == Instance("running", "demo", "workers", "", NAMES, frozenset({"10.0.0.7", "10.0.0.8"}))
+    assert instance_of(described(Tags=[{"Key": KUBELET_KEY_TAG, "Value": OWN}])).key == OWN
     # Further addresses are pods' where pods have addresses of the VPC.
     assert "10.0.0.99" not in found.addresses
 

@@ -2,8 +2,10 @@
 
 import base64
 import contextlib
+import hashlib
 import subprocess
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from support.agent.certificate_requests import KEY, NODE, builder, name, node_name, request_body, signed
+from support.agent.certificate_requests import KEY, NODE, builder, fingerprint, name, node_name, request_body, signed
 from support.stacks.samples import few
 from tripod.bootstrap.agent.node.csr import (
     RequestedCertificate,
@@ -34,7 +36,11 @@ addresses = st.ip_addresses().map(str)
 def test_names_and_addresses_are_read_as_they_were_written(dns: list[str], ips: list[str]) -> None:
     wanted = requested_certificate(signed(builder(node_name(), dns, ips)))
     assert wanted == RequestedCertificate(
-        f"system:node:{NODE}", "system:nodes", frozenset(dns), frozenset(str(ip_address(one)) for one in ips)
+        f"system:node:{NODE}",
+        "system:nodes",
+        frozenset(dns),
+        frozenset(str(ip_address(one)) for one in ips),
+        fingerprint(KEY),
     )
 
 
@@ -44,9 +50,32 @@ def test_what_openssl_writes_is_read_too() -> None:
         f"-subj '/O=system:nodes/CN=system:node:{NODE}' -addext 'subjectAltName=DNS:{NODE},IP:10.0.1.7'"
     )
     pem = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    key = subprocess.run(
+        ["sh", "-c", "openssl req -pubkey -noout | openssl pkey -pubin -outform DER"],
+        input=pem.encode(),
+        capture_output=True,
+        check=True,
+    ).stdout
     assert requested_certificate(pem) == RequestedCertificate(
-        f"system:node:{NODE}", "system:nodes", frozenset({NODE}), frozenset({"10.0.1.7"})
+        f"system:node:{NODE}",
+        "system:nodes",
+        frozenset({NODE}),
+        frozenset({"10.0.1.7"}),
+        f"sha256:{hashlib.sha256(key).hexdigest()}",
     )
+
+
+def test_a_key_has_one_fingerprint_however_it_is_encoded(tmp_path: Path) -> None:
+    script = (
+        "openssl ecparam -name prime256v1 -genkey -noout -out a.key && "
+        "openssl ec -in a.key -conv_form compressed -out b.key && "
+        f"subject='/O=system:nodes/CN=system:node:{NODE}' && "
+        "for key in a b; do openssl req -new -key $key.key -subj $subject -out $key; done"
+    )
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    one, other = (tmp_path.joinpath(name).read_text() for name in "ab")
+    assert len(other) < len(one)
+    assert requested_certificate(one).key == requested_certificate(other).key != fingerprint(KEY)
 
 
 def test_a_line_break_in_a_name_hides_nothing_behind_it() -> None:
@@ -165,7 +194,7 @@ NAMED = alternatives(tlv(0x82, b"a.b"))
 def test_plain_strings_are_read(tag: int) -> None:
     pem = written(subject(tag, b"system:node:x"), alternatives(tlv(0x82, b"a.b"), tlv(0x87, b"\x0a\x00\x00\x01")))
     assert requested_certificate(pem) == RequestedCertificate(
-        "system:node:x", "system:nodes", frozenset({"a.b"}), frozenset({"10.0.0.1"})
+        "system:node:x", "system:nodes", frozenset({"a.b"}), frozenset({"10.0.0.1"}), fingerprint(KEY)
     )
     assert requested_certificate(written()).dns == frozenset()
 

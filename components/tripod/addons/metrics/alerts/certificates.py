@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tripod.addons.metrics.alerts.rule import DAY, Alert, Series
 from tripod.addons.metrics.alerts.spec import AlertsSpec
-from tripod.addons.telemetry.jobs import API_SERVER, KUBELET
+from tripod.addons.telemetry.jobs import API_SERVER, KUBE_STATE_METRICS, KUBELET
 
 SERVING = "tlscheck_time_left_seconds"
 """Metric of the collector: seconds until the serving certificate of `endpoint` expires."""
@@ -34,6 +34,7 @@ def certificate_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert
         f"{_LATE} A node with an expired certificate is lost to the cluster.",
         "`kubectl get csr`: is its request pending? The approver's log on the control plane has the reason.",
     )
+    yield _denied_alert(series)
     yield Alert(
         "ServingCertificateExpires",
         f"min by (endpoint) ({series(SERVING)}) < {left}",
@@ -53,6 +54,24 @@ def certificate_alerts(series: Series, thresholds: AlertsSpec) -> Iterator[Alert
         hold="15m",
     )
     yield from _cert_manager_alerts(series, left)
+
+
+def _denied_alert(series: Series) -> Alert:
+    """Alert on requests for a node's first certificate that were denied. A denied request stays for an hour.
+
+    Metric and labels: internal/store/certificatesigningrequest.go of kube-state-metrics.
+    """
+    denied = 'condition="denied",signer_name="kubernetes.io/kube-apiserver-client-kubelet"'
+    requests = series.of(KUBE_STATE_METRICS)("kube_certificatesigningrequest_condition", denied)
+    return Alert(
+        "NodeCertificateDenied",
+        f"sum({requests}) > 0",
+        "critical",
+        "{{ $value }} requests for the first certificate of a node were denied",
+        "Somebody may hold the join token, and have asked for the certificate of a node before the node did, or after.",
+        "`kubectl describe csr` names the instance and the reason. Terminate the instance: its group launches another. "
+        "If one of two keys was not the instance's own, `tripod rotate STACK join-token`, and see operations.md.",
+    )
 
 
 def _cert_manager_alerts(series: Series, left: int) -> Iterator[Alert]:

@@ -12,7 +12,18 @@ from ..core.typed_json import JsonObject
 from ..instance.context import Agent
 from ..node.csr import is_pending, read_request
 from ..node.kubectl import ApiError, Kubectl
-from .csr_policy import Decision, Instance, RequestContext, Verdict, decide, instance_of, is_ours, node_named
+from .csr_policy import (
+    Decision,
+    Instance,
+    RequestContext,
+    Verdict,
+    decide,
+    decide_on_key,
+    instance_of,
+    is_ours,
+    node_named,
+)
+from .first_key import claim_first_key, record_first_key
 
 SECONDS = 5
 """Seconds between two rounds. A worker that joins waits for half of it, on average."""
@@ -39,7 +50,7 @@ class Approver:
     kubectl: Kubectl
 
     def decide_pending(self) -> list[str]:
-        """Decide on every pending request, once.
+        """Decide on every pending request, once. One that fails keeps no other waiting.
 
         Returns:
             One line for each decision.
@@ -51,9 +62,17 @@ class Approver:
         if self.kubectl.find("clusterrolebinding", AUTO_APPROVAL) is not None:
             self.remove_auto_approval()
         said: list[str] = []
+        failures: list[AgentError | RetryableError] = []
         for body in self.kubectl.list("certificatesigningrequests.certificates.k8s.io"):
-            if is_pending(body):
-                said.extend(self._decide_on(body))
+            try:
+                if is_pending(body):
+                    said.extend(self._decide_on(body))
+            except (AgentError, RetryableError) as error:
+                failures.append(error)
+        if failures:
+            for line in said:
+                self.agent.log(line)
+            raise failures[0]
         return said
 
     def remove_auto_approval(self) -> None:
@@ -73,11 +92,13 @@ class Approver:
         context = RequestContext(
             cluster=self.agent.config.document.cluster,
             instance=self._instance(node) if node else None,
-            is_ready=self._is_ready(node) if node else False,
+            is_node=node is not None and self.kubectl.find("node", node) is not None,
             created=datetime.fromisoformat(body["metadata"]["creationTimestamp"]),
             now=self.agent.now(),
         )
         decision = decide(request, context)
+        if node and decision.first_key:
+            decision = self._with_first_key(body, node, decision)
         if decision.verdict not in _CONDITIONS or not self._write(body, decision):
             return []
         return [f"{decision.verdict.value}: {body['metadata']['name']}: {decision.reason}"]
@@ -90,10 +111,17 @@ class Approver:
         described = [one for reservation in found for one in reservation["Instances"]]
         return instance_of(described[0]) if described else None
 
-    def _is_ready(self, node: str) -> bool:
-        found = self.kubectl.find("node", node)
-        conditions: list[JsonObject] = (found or {}).get("status", {}).get("conditions", [])
-        return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    def _with_first_key(self, body: JsonObject, node: str, decision: Decision) -> Decision:
+        """Record the key of an approval as the instance's first; deny if another one was faster."""
+        key = decision.first_key
+        first = claim_first_key(self.kubectl, node, key, body)
+        if first != key:
+            return decide_on_key(node, key, first)
+        try:
+            record_first_key(self.agent.aws, node, key)
+        except MissingError:
+            return Decision(Verdict.WAIT, f"EC2 does not know {node} any more, or not everywhere yet")
+        return decision
 
     def _write(self, body: JsonObject, decision: Decision) -> bool:
         """Write a decision to the request it was made for; False if that has changed meanwhile."""

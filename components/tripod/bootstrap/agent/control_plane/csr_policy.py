@@ -1,8 +1,10 @@
 """Policy for kubelets' certificate requests: pure decisions. Requests are untrusted, answers of EC2 are trusted.
 
 A holder of the join token can request the certificate of any node. So a first certificate is approved only for an
-instance that EC2 knows as a new worker of this cluster and that is not a node yet. A node's renewal of its own
-certificate stays with the controller manager.
+instance that EC2 knows as a worker of this cluster, and only for the first public key that was requested for it: that
+key is recorded in a tag of the instance, is approved again whenever it comes back, and no other one is. A kubelet keeps
+its key until it has the certificate (``kubelet-client.key.tmp`` of pkg/kubelet/certificate/bootstrap), so it comes back
+with the same one after any interruption. A node's renewal of its own certificate stays with the controller manager.
 """
 
 import re
@@ -16,13 +18,14 @@ from ..node.csr import CLIENT_SIGNER, SERVING_SIGNER, Request, RequestedCertific
 from ..node.join_token import WORKERS_GROUP
 
 NODES_GROUP = "system:nodes"
-RECENT = timedelta(hours=2)
-"""Time after its launch in which an instance may request its first certificate. An older one that is no node is
-terminated by people; its group launches another."""
+KEY_TAG = "tripod:kubelet-key"
+"""Tag of a worker: the fingerprint of the first public key that a certificate was requested for, of 71 characters
+(EC2 allows values of 256, with letters, digits and ``:``)."""
 
 UNKNOWN_FOR = timedelta(minutes=10)
 """Time in which EC2 may not know an instance: its answers lag behind its launches."""
 
+_REPLACE = "terminate it, its group launches another"
 _NODE = re.compile(r"system:node:(?P<instance>i-[0-9a-f]{8,17})")
 _ALWAYS, _WITH_RSA = frozenset({"digital signature"}), frozenset({"digital signature", "key encipherment"})
 _CLIENT_USAGES = (_ALWAYS | {"client auth"}, _WITH_RSA | {"client auth"})
@@ -47,10 +50,13 @@ class Decision:
     Attributes:
         verdict: the outcome of the request.
         reason: one sentence, stored in the request's condition.
+        first_key: fingerprint of a key that must be recorded as the instance's first before it is approved; empty if
+            it is, or need not be.
     """
 
     verdict: Verdict
     reason: str
+    first_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Instance:
         state: its state, such as running.
         cluster: the owning cluster, by its tags.
         role: its role, by its tags.
-        launched: its launch time.
+        key: fingerprint of its first public key, by its tags; empty if none is recorded.
         names: its names in DNS.
         addresses: the primary private addresses of its interfaces.
     """
@@ -69,7 +75,7 @@ class Instance:
     state: str
     cluster: str
     role: str
-    launched: datetime
+    key: str
     names: frozenset[str]
     addresses: frozenset[str]
 
@@ -81,14 +87,14 @@ class RequestContext:
     Attributes:
         cluster: this cluster's name.
         instance: the instance that the request names; None if EC2 knows none.
-        is_ready: True if a ready node has that name.
+        is_node: True if a node has that name, ready or not.
         created: the creation time of the request.
         now: the time of day.
     """
 
     cluster: str
     instance: Instance | None
-    is_ready: bool
+    is_node: bool
     created: datetime
     now: datetime
 
@@ -109,7 +115,7 @@ def instance_of(described: JsonObject) -> Instance:
         state=described["State"]["Name"],
         cluster=cluster if tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" else "",
         role=tags.get("tripod:role", ""),
-        launched=described["LaunchTime"],
+        key=tags.get(KEY_TAG, ""),
         names=frozenset(names - {""}),
         addresses=frozenset(primary | {described.get("PrivateIpAddress", "")} - {""}),
     )
@@ -131,13 +137,12 @@ def is_ours(request: Request) -> bool:
     return request.signer == CLIENT_SIGNER and NODES_GROUP not in request.groups
 
 
-def decide(request: Request, context: RequestContext, recent: timedelta = RECENT) -> Decision:
+def decide(request: Request, context: RequestContext) -> Decision:
     """Decide on a request.
 
     Args:
         request: the request.
         context: facts beside it.
-        recent: time after its launch in which an instance may request its first certificate.
     """
     if not is_ours(request):
         return Decision(Verdict.LEAVE, "it is the controller manager's, or another signer's")
@@ -151,7 +156,7 @@ def decide(request: Request, context: RequestContext, recent: timedelta = RECENT
     if context.instance.state != "running" or context.instance.cluster != context.cluster:
         return _deny(f"{node} is not a running instance of {context.cluster}")
     if request.signer == CLIENT_SIGNER:
-        return _first_client_certificate(request, request.certificate, node, context, context.instance, recent)
+        return _first_client_certificate(request, request.certificate, node, context, context.instance)
     return _serving_certificate(request, request.certificate, node, context.instance)
 
 
@@ -161,7 +166,6 @@ def _first_client_certificate(
     node: str,
     context: RequestContext,
     instance: Instance,
-    recent: timedelta,
 ) -> Decision:
     if WORKERS_GROUP not in request.groups or not request.username.startswith("system:bootstrap:"):
         return _deny(f"{request.username} did not come with the join token")
@@ -169,12 +173,24 @@ def _first_client_certificate(
         return _deny("it is to be good for more than a kubelet's requests")
     if instance.role != "workers":
         return _deny(f"{node} is no worker: control-plane nodes sign for themselves")
-    if context.is_ready:
-        return _deny(f"{node} is a ready node already")
-    if context.now - instance.launched > recent:
-        hours = recent.total_seconds() / 3600
-        return _deny(f"{node} was launched more than {hours:g} h ago: terminate it, its group launches another")
-    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {context.cluster}")
+    if instance.key:
+        return decide_on_key(node, certificate.key, instance.key)
+    if context.is_node:
+        return _deny(f"{node} is a node already, and no key of it is recorded: {_REPLACE}")
+    return Decision(Verdict.APPROVE, f"EC2 knows {node} as a new worker of {context.cluster}", certificate.key)
+
+
+def decide_on_key(node: str, key: str, first: str) -> Decision:
+    """Approve the first public key of an instance, and deny any other.
+
+    Args:
+        node: the instance.
+        key: fingerprint of the requested key.
+        first: fingerprint of the first one.
+    """
+    if key == first:
+        return Decision(Verdict.APPROVE, f"{node} has this key since its first request")
+    return _deny(f"{node} has another key since its first request, and one of the two is an impostor's: {_REPLACE}")
 
 
 def _serving_certificate(

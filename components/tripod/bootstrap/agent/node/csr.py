@@ -1,6 +1,7 @@
 """Certificate signing requests as the Kubernetes API stores them."""
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -39,12 +40,14 @@ class RequestedCertificate:
         organisation: the subject's organisation.
         dns: DNS names among its alternative names.
         addresses: IP addresses among its alternative names.
+        key: fingerprint of its public key, ``sha256:…``.
     """
 
     name: str
     organisation: str
     dns: frozenset[str]
     addresses: frozenset[str]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def requested_certificate(pem: str) -> RequestedCertificate:
 
     try:
         request = load_der_x509_csr(base64.b64decode(found["body"]))
-        return RequestedCertificate(*_subject(request), *_alternative_names(request))
+        return RequestedCertificate(*_subject(request), *_alternative_names(request), _fingerprint(request))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
@@ -149,3 +152,11 @@ def _alternative_names(request: "CertificateSigningRequest") -> tuple[frozenset[
             else:
                 raise UnreadableRequestError("an alternative name that is neither a DNS name nor an address")
     return frozenset(dns), frozenset(addresses)
+
+
+def _fingerprint(request: "CertificateSigningRequest") -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+
+    # Of the key as the library writes it: one key that is encoded in two ways has one fingerprint.
+    encoded = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"sha256:{hashlib.sha256(encoded).hexdigest()}"

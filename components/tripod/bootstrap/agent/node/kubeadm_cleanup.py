@@ -44,7 +44,7 @@ CONTROL_PLANE_LEFTOVERS = (
 """Files of `kubeadm init`. A certificate may exist without its key, since they are written one by one."""
 
 WORKER_LEFTOVERS = (KUBELET, BOOTSTRAP_KUBELET, CLUSTER_CA)
-"""Files of `kubeadm join`, which fails if it finds them."""
+"""Files of `kubeadm join`, which fails if it finds them. The kubelet's keys stay: the approver denies another key."""
 
 
 def is_done(agent: Agent, marker: str) -> bool:
