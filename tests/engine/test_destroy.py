@@ -62,6 +62,7 @@ GONE: dict[str, Describe] = {
     "target groups": lambda stack: stack.client("elbv2").describe_target_groups()["TargetGroups"],
     "roles": lambda stack: stack.client("iam").list_roles()["Roles"],
     "instance profiles": lambda stack: stack.client("iam").list_instance_profiles()["InstanceProfiles"],
+    "distributions": lambda stack: stack.client("cloudfront").list_distributions()["DistributionList"].get("Items", []),
     "issuers": lambda stack: stack.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"],
     "hosted zones": lambda stack: stack.client("route53").list_hosted_zones()["HostedZones"],
     "databases": lambda stack: stack.client("rds").describe_db_instances()["DBInstances"],

@@ -1,6 +1,7 @@
 """Publication of an issuer's two documents from a bucket: by itself, behind a CloudFront distribution, or both."""
 
 import json
+from collections.abc import Collection
 
 import pulumi
 import pulumi_aws as aws
@@ -76,7 +77,7 @@ class IssuerBucket:
     """
 
     def __init__(
-        self, children: ChildFactory, region: str, incarnation: pulumi.Input[str], publishers: list[Publication]
+        self, children: ChildFactory, region: str, incarnation: pulumi.Input[str], publishers: Collection[str]
     ) -> None:
         self._children = children
         name = pulumi.Output.concat(children.cluster, "-", incarnation, "-issuer")
@@ -192,18 +193,19 @@ def _make_distribution(
         restrictions={"geo_restriction": {"restriction_type": "none"}},
         viewer_certificate={"cloudfront_default_certificate": True},
         tags=children.tags("issuer", role="issuer"),
-        opts=children.opts(hooks=_explain_refusal()),
+        opts=children.opts(hooks=_hooks(children.logical_name("cloudfront", "refusal"))),
     )
 
 
-def _explain_refusal() -> pulumi.ResourceHookBinding | None:
-    """A hook that names the other publishers where the account is not verified; None where no engine has such hooks."""
+def _hooks(name: str) -> pulumi.ResourceHookBinding | None:
+    """Hooks of the distribution, by a name of their own in the program; None where no engine has such hooks."""
     if not runs_in_engine() or not monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS):
         return None
+    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(name, explain_refusal)])
 
-    def explain(failure: pulumi.ErrorHookArgs) -> bool:
-        if any("account must be verified" in error for error in failure.errors):
-            pulumi.log.error(UNVERIFIED)
-        return False
 
-    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("issuer-distribution", explain)])
+def explain_refusal(failure: pulumi.ErrorHookArgs) -> bool:
+    """Name the other publishers where the account is not verified; the provider is not to try again."""
+    if any("account must be verified" in error for error in failure.errors):
+        pulumi.log.error(UNVERIFIED)
+    return False

@@ -30,7 +30,7 @@ def patch_moto() -> None:
         _let_delete_markers_go,
         _remember_descriptions,
         _keep_labels_of_secrets,
-        _remember_how_origins_are_read,
+        _describe_distributions_as_they_are,
     ):
         patch()
 
@@ -239,12 +239,17 @@ def _keep_labels_of_secrets() -> None:
     _replace(FakeSecret, reset_default_version)
 
 
-def _remember_how_origins_are_read() -> None:
-    """A distribution's origin has its origin access control; moto forgets it."""
-    from moto.cloudfront.models import Origin  # noqa: PLC0415
+def _describe_distributions_as_they_are() -> None:
+    """An origin has its access control, which moto forgets; AWS' own certificate has no ids, which moto invents."""
+    from moto.cloudfront.models import Origin, ViewerCertificate  # noqa: PLC0415
 
-    def __init__(before: Method, origin: Moto, described: JsonObject) -> None:  # noqa: N807
-        before(origin, described)
-        origin.origin_access_control_id = described.get("OriginAccessControlId", "")
+    def __init__(before: Method, described: Moto, given: JsonObject) -> None:  # noqa: N807
+        before(described, given)
+        if "DomainName" in given:
+            described.origin_access_control_id = given.get("OriginAccessControlId", "")
+        elif described.cloud_front_default_certificate:
+            described.iam_certificate_id = described.acm_certificate_arn = None
+            described.ssl_support_method = "vip"
 
     _replace(Origin, __init__)
+    _replace(ViewerCertificate, __init__)

@@ -130,7 +130,8 @@ def _distribution(context: Context, inputs: Inputs) -> Created:
 
 def _cache_behavior(behavior: JsonObject) -> JsonObject:
     names = {"MinTtl": "MinTTL", "DefaultTtl": "DefaultTTL", "MaxTtl": "MaxTTL"}
-    converted = {names.get(name, name): value for name, value in pascal(behavior).items()}
+    given: JsonObject = pascal(behavior)
+    converted: JsonObject = {names.get(name, name): value for name, value in given.items()}
     methods = {**_counted(converted.pop("AllowedMethods")), "CachedMethods": _counted(converted.pop("CachedMethods"))}
     return {**converted, "AllowedMethods": methods}
 
