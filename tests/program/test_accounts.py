@@ -86,7 +86,8 @@ class _RealAccount(PlanBackend):
         answer = super().invoke(function, arguments, provider)
         if function == "aws:index/getCallerIdentity:getCallerIdentity":
             return {**answer, "accountId": "471100000815"}
-        assert "Identity" in function or "AvailabilityZones" in function, f"{function}: asked of a placeholder"
+        own = ("aws:index/", "aws:lb/")  # of the account, and of what the stack itself makes
+        assert function.startswith(own), f"{function}: asked of a placeholder"
         return answer
 
 
