@@ -103,6 +103,7 @@ class ClusterParts:
                 "runner_ranges": [] if public else list(access.allowed_ranges),
                 "public_ranges": list(access.allowed_ranges) if public else [],
                 "outward_ports": list(self.spec.control_plane.outward_ports),
+                "load_balancer_ranges": [*network.parts().load_balancer_ranges(self.spec.network.load_balancer_kinds)],
             },
             self.opts(),
         )

@@ -30,15 +30,24 @@ class RuleOptionsSpec(Spec):
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
     outward_ports: tuple[Whole, ...] = ()
+    load_balancer_ranges: tuple[str, ...] = ()
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
         yield from egress_port_problems(self.outward_ports, ("outward_ports",))
+        yield from allow_list_problems(self.load_balancer_ranges, ("load_balancer_ranges",))
 
     def rule_options(self) -> RuleOptions:
         """Convert to the options of the matrix."""
-        return RuleOptions(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
+        return RuleOptions(
+            self.cni,
+            self.etcd_metrics,
+            self.runner_ranges,
+            self.public_ranges,
+            self.outward_ports,
+            self.load_balancer_ranges,
+        )
 
 
 class SecurityGroupsArgs(OwnedArgs):
@@ -56,6 +65,8 @@ class SecurityGroupsArgs(OwnedArgs):
     """Ranges that may reach the public load balancer; without them it has no group."""
     outward_ports: NotRequired[list[int]]
     """Egress ports of control-plane nodes, beside HTTP and HTTPS."""
+    load_balancer_ranges: NotRequired[list[str]]
+    """Ranges of the subnets whose load balancers reach the workers' NodePorts. By default there are none."""
 
 
 class SecurityGroups(pulumi.ComponentResource):
