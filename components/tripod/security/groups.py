@@ -10,6 +10,7 @@ from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, re
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
+from tripod.network.spec import LoadBalancerKind
 from tripod.security.egress_ports import egress_port_problems
 from tripod.security.matrix import Rule, RuleEnd, RuleOptions, egress_rules, ingress_rules, matrix, rule_option_tags
 
@@ -30,6 +31,7 @@ class RuleOptionsSpec(Spec):
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
     outward_ports: tuple[Whole, ...] = ()
+    load_balancers: tuple[LoadBalancerKind, ...] = ()
     load_balancer_ranges: tuple[str, ...] = ()
 
     def _rules(self) -> Iterator[Problem]:
@@ -46,6 +48,7 @@ class RuleOptionsSpec(Spec):
             self.runner_ranges,
             self.public_ranges,
             self.outward_ports,
+            self.load_balancers,
             self.load_balancer_ranges,
         )
 
@@ -65,8 +68,10 @@ class SecurityGroupsArgs(OwnedArgs):
     """Ranges that may reach the public load balancer; without them it has no group."""
     outward_ports: NotRequired[list[int]]
     """Egress ports of control-plane nodes, beside HTTP and HTTPS."""
+    load_balancers: NotRequired[list[str]]
+    """Kinds of Services' load balancers that reach the workers: public, internal. By default there are none."""
     load_balancer_ranges: NotRequired[list[str]]
-    """Ranges of the subnets whose load balancers reach the workers' NodePorts. By default there are none."""
+    """Ranges of the subnets of these load balancers, which reach the workers' NodePorts."""
 
 
 class SecurityGroups(pulumi.ComponentResource):

@@ -70,7 +70,8 @@ class RuleOptions:
         runner_ranges: private ranges that may reach the internal load balancer.
         public_ranges: ranges that may reach the public load balancer; if empty, it has no group.
         egress_ports: egress ports of control-plane nodes, beside HTTP and HTTPS.
-        load_balancer_ranges: ranges of the subnets of Services' load balancers.
+        load_balancers: kinds of Services' load balancers that reach the workers: public, internal.
+        load_balancer_ranges: ranges of the subnets of these kinds.
     """
 
     cni: str = "cilium"
@@ -78,6 +79,7 @@ class RuleOptions:
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
     egress_ports: tuple[int, ...] = ()
+    load_balancers: tuple[str, ...] = ()
     load_balancer_ranges: tuple[str, ...] = ()
 
     @property
@@ -194,7 +196,7 @@ ETCD_METRICS_TAG = "tripod:etcd-metrics"
 RUNNER_RANGES_TAG = "tripod:runner-ranges"
 PUBLIC_RANGES_TAG = "tripod:public-ranges"
 EGRESS_PORTS_TAG = "tripod:outward-ports"
-LOAD_BALANCER_RANGES_TAG = "tripod:load-balancer-ranges"
+LOAD_BALANCERS_TAG = "tripod:load-balancers"
 
 
 def rule_option_tags(options: RuleOptions) -> dict[str, str]:
@@ -208,7 +210,8 @@ def rule_option_tags(options: RuleOptions) -> dict[str, str]:
         RUNNER_RANGES_TAG: ranges_digest(options.runner_ranges),
         PUBLIC_RANGES_TAG: ranges_digest(options.public_ranges),
         EGRESS_PORTS_TAG: " ".join(str(port) for port in sorted(set(options.egress_ports))) or "none",
-        LOAD_BALANCER_RANGES_TAG: ranges_digest(options.load_balancer_ranges),
+        # Without their ranges, so that a zone that joins changes no group.
+        LOAD_BALANCERS_TAG: " ".join(sorted(set(options.load_balancers))) or "none",
     }
 
 

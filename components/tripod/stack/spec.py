@@ -72,6 +72,6 @@ class StackSpec(ClusterSpec):
 
     def cluster_spec(self) -> ClusterSpec:
         """The cluster's own settings, validated with the stack's."""
-        found = {name: getattr(self, name) for name in ClusterSpec.model_fields}
+        found = ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})
         kinds = {"load_balancers": load_balancers(self.network, self.add_ons)}
-        return ClusterSpec.model_construct(**{**found, "network": self.network.model_copy(update=kinds)})
+        return found.model_copy(update={"network": self.network.model_copy(update=kinds)})

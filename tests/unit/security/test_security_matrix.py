@@ -32,6 +32,7 @@ rule_options = st.builds(
     runner_ranges=some_ranges,
     public_ranges=some_ranges,
     egress_ports=st.lists(st.sampled_from((80, 443, 9096, 9243)), unique=True).map(tuple),
+    load_balancers=st.lists(st.sampled_from(("public", "internal")), unique=True).map(tuple),
     load_balancer_ranges=st.lists(st.sampled_from(BALANCED), unique=True).map(tuple),
 )
 
@@ -192,7 +193,7 @@ def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[s
 @given(rule_options, rule_options)
 def test_tags_tell_one_choice_from_another(one: RuleOptions, other: RuleOptions) -> None:
     def chosen(options: RuleOptions) -> tuple[object, ...]:
-        ranges = set(options.runner_ranges), set(options.public_ranges), set(options.load_balancer_ranges)
+        ranges = set(options.runner_ranges), set(options.public_ranges), set(options.load_balancers)
         return options.cni, options.etcd_metrics, *ranges, set(options.egress_ports)
 
     assert (rule_option_tags(one) == rule_option_tags(other)) is (chosen(one) == chosen(other))

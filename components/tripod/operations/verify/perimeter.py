@@ -1,6 +1,6 @@
 """Security groups: the matrix as designed, and nothing more."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tripod.core.naming import ROLE_TAG
 from tripod.network.addresses import LOAD_BALANCER_TAGS, Tier
@@ -11,7 +11,7 @@ from tripod.security.matrix import (
     CNI_TAG,
     EGRESS_PORTS_TAG,
     ETCD_METRICS_TAG,
-    LOAD_BALANCER_RANGES_TAG,
+    LOAD_BALANCERS_TAG,
     PUBLIC_RANGES_TAG,
     RUNNER_RANGES_TAG,
     Rule,
@@ -89,24 +89,16 @@ def _rule_options(inventory: ClusterInventory) -> RuleOptions:
         cni=tags.get(CNI_TAG, "cilium"),
         etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true",
         egress_ports=tuple(int(port) for port in tags.get(EGRESS_PORTS_TAG, "").split() if port.isdigit()),
-        load_balancer_ranges=_load_balancer_ranges(inventory, tags.get(LOAD_BALANCER_RANGES_TAG, "")),
+        load_balancer_ranges=_load_balancer_ranges(inventory, tags.get(LOAD_BALANCERS_TAG, "").split()),
     )
 
 
-def _load_balancer_ranges(inventory: ClusterInventory, chosen: str) -> tuple[str, ...]:
-    """The ranges of the subnets for load balancers of the kinds that were chosen.
-
-    Args:
-        inventory: the cluster, with its subnets.
-        chosen: the digest of the ranges in the groups' tag.
-    """
-    public, internal = (
-        [subnet["CidrBlock"] for subnet in inventory.subnets if _is_for_load_balancers(subnet, tier)]
-        for tier in (Tier.PUBLIC, Tier.NODES)
+def _load_balancer_ranges(inventory: ClusterInventory, kinds: Collection[str]) -> tuple[str, ...]:
+    """The ranges of the subnets of load balancers of some kinds."""
+    tiers = [tier for kind, tier in (("public", Tier.PUBLIC), ("internal", Tier.NODES)) if kind in kinds]
+    return tuple(
+        subnet["CidrBlock"] for tier in tiers for subnet in inventory.subnets if _is_for_load_balancers(subnet, tier)
     )
-    choices = ([], public, internal, [*public, *internal])
-    # If none is that of the tag, a subnet has come, gone or changed its tags: the findings say which rules differ.
-    return tuple(next((ranges for ranges in choices if ranges_digest(ranges) == chosen), public))
 
 
 def _is_for_load_balancers(subnet: Described, tier: Tier) -> bool:
