@@ -1,6 +1,7 @@
 """A real API server refuses and takes objects because of our policies: one of each for every rule."""
 
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 import pytest
 from kubernetes.dynamic.exceptions import ConflictError, DynamicApiError
 
+from support.add_ons.cluster_facts import cluster_facts
 from support.controlplane.instances.waiting import until
 from support.controlplane.local_cluster import api_client
 from tripod.addons.framework.namespaces import namespace
 from tripod.addons.framework.objects import Manifest
 from tripod.addons.framework.pods import service_account
 from tripod.addons.ingress.constants import load_balancer_service
-from tripod.addons.policies.objects import policies
+from tripod.addons.ingress.load_balancer import load_balancer_annotations
+from tripod.addons.ingress.spec import IngressSpec
+from tripod.addons.policies.objects import HEALTH_CHECK_PORT, TARGET_GROUP_ATTRIBUTES, policies
 from tripod.addons.team_namespaces.objects import priority_classes, team_namespace
 from tripod.addons.team_namespaces.spec import TeamNamespaceSpec
 from tripod.rehearsal.local_kubernetes import local_kubernetes
@@ -47,6 +51,16 @@ class Server:
         kind = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
         merge = "application/merge-patch+json"
         return self._client.patch(kind, body=body, content_type=merge).to_dict()
+
+    def would_refuse(self, body: Manifest, because: str) -> bool:
+        """True if an object is refused for a reason; nothing is made."""
+        kind = self._client.resources.get(api_version=body["apiVersion"], kind=body["kind"])
+        try:
+            self._client.create(kind, body=body, query_params=[("dryRun", "All")])
+        except DynamicApiError as refusal:
+            error: Any = refusal
+            return because in str(error.summary())
+        return False
 
     def refuses(self, act: Callable[[Manifest], object], body: Manifest, because: str) -> None:
         """See that something is refused, for one reason."""
@@ -200,13 +214,36 @@ def test_a_bare_pod_gets_the_limits_of_its_namespace(server: Server, place: str,
     assert made["spec"]["priorityClassName"] == "standard"
 
 
-def balancer(name: str, place: str, type_: str = "LoadBalancer") -> Manifest:
+def balancer(name: str, place: str, type_: str = "LoadBalancer", **annotations: str) -> Manifest:
+    """A Service with annotations of the ingress' own, some of them changed."""
+    changed = {BALANCER[key]: value for key, value in annotations.items()}
+    given = {**load_balancer_annotations(cluster_facts(), IngressSpec()), **changed}
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": name, "namespace": place},
+        "metadata": {"name": name, "namespace": place, "annotations": given},
         "spec": {"type": type_, "ports": [{"port": 80}]},
     }
+
+
+BALANCER = {"attributes": TARGET_GROUP_ATTRIBUTES, "port": HEALTH_CHECK_PORT}
+
+
+@contextmanager
+def listed(server: Server, name: str) -> Generator[None]:
+    """Allow a Service to be a load balancer."""
+    place, _, probe = name.partition("/")
+    lists: Manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "load-balancers", "namespace": "kube-system"},
+    }
+    ingress = load_balancer_service("ingress-nginx")
+    server.change({**lists, "data": {"services": f"{ingress}\n{name}"}})
+    until("the list is read", lambda: not server.would_refuse(balancer(probe, place), "a second load balancer"))
+    yield
+    server.change({**lists, "data": {"services": ingress}})
+    until("the list is read", lambda: server.would_refuse(balancer(probe, place), "a second load balancer"))
 
 
 def test_there_is_one_load_balancer_and_no_second(server: Server):
@@ -217,6 +254,63 @@ def test_there_is_one_load_balancer_and_no_second(server: Server):
     server.refuses(server.make, balancer("controller", "kube-system"), "a second load balancer")
     place, _, name = load_balancer_service("ingress-nginx").partition("/")
     server.make(balancer(name, place))
+
+
+ATTRIBUTES = {
+    "": False,
+    "preserve_client_ip.enabled=true": False,
+    "proxy_protocol_v2.enabled=true": False,
+    "preserve_client_ip.enabled=false,preserve_client_ip.enabled=true": False,
+    "preserve_client_ip.enabled=true,preserve_client_ip.enabled=false": False,
+    "preserve_client_ip.enabled=false,preserve_client_ip.enabled": False,
+    "xpreserve_client_ip.enabled=false": False,
+    "preserve_client_ip.enabled=false": True,
+    " proxy_protocol_v2.enabled=true , preserve_client_ip.enabled=false ": True,
+}
+"""Attributes of target groups → true if no client's address reaches a node."""
+
+
+@pytest.mark.parametrize("given", ATTRIBUTES)
+def test_a_load_balancer_has_no_addresses_of_clients(server: Server, given: str):
+    name = f"addresses-{[*ATTRIBUTES].index(given)}"
+    with listed(server, f"ingress/{name}"):
+        one = balancer(name, "ingress", attributes=given)
+        if ATTRIBUTES[given]:
+            server.make(one)
+        else:
+            server.refuses(server.make, one, "a load balancer with its clients' addresses")
+    server.make(balancer(f"{name}-inner", "ingress", "ClusterIP", attributes=given))
+
+
+def test_a_load_balancer_without_annotations_is_refused_and_one_does_not_lose_them(server: Server):
+    with listed(server, "ingress/bare"):
+        bare = balancer("bare", "ingress")
+        bare["metadata"].pop("annotations")
+        server.refuses(server.make, bare, "a load balancer with its clients' addresses")
+        server.make(balancer("bare", "ingress"))
+        lost = {**bare, "metadata": {**bare["metadata"], "annotations": None}}
+        server.refuses(server.change, lost, "a load balancer with its clients' addresses")
+
+
+@pytest.mark.parametrize("protocols", [("UDP",), ("TCP", "UDP"), ("SCTP",)])
+def test_a_load_balancer_is_of_tcp(server: Server, protocols: tuple[str, ...]):
+    with listed(server, "ingress/datagrams"):
+        ports = [{"port": 53, "name": one.lower(), "protocol": one} for one in protocols]
+        one = {**balancer("datagrams", "ingress"), "spec": {"type": "LoadBalancer", "ports": ports}}
+        server.refuses(server.make, one, "a load balancer of another protocol than TCP")
+
+
+@pytest.mark.parametrize(
+    ("port", "taken"), [("traffic-port", True), ("30000", True), ("32767", True), ("29999", False), ("10256", False)]
+)
+def test_a_health_check_is_of_a_port_that_is_open(server: Server, port: str, taken: bool):
+    name = f"checked-{port}"
+    with listed(server, f"ingress/{name}"):
+        one = balancer(name, "ingress", port=port)
+        if taken:
+            server.make(one)
+        else:
+            server.refuses(server.make, one, "a health check on a port that nodes do not open")
 
 
 def test_a_service_becomes_no_load_balancer_either(server: Server):

@@ -109,7 +109,7 @@ ALONE: dict[str, tuple[dict[str, Any], int]] = {
             "images": {"arm64": "ami-0123456789abcdef0"},
             "workers": [{"name": "general", "instanceTypes": ["m7g.large"], "minPerZone": 1.0, "maxPerZone": 2.0}],
         },
-        182,
+        188,
     ),
 }  # fmt: skip
 

@@ -22,6 +22,11 @@ def _in_us_west_1(settings: dict[str, Any]) -> None:
     settings["tripod:peers"] = []
 
 
+def _internal_ingress(settings: dict[str, Any]) -> None:
+    settings[NETWORK]["loadBalancers"] = ["public"]
+    settings["tripod:addOns"]["ingress"] = {"internal": True}
+
+
 def _gateway_without_cilium(settings: dict[str, Any]) -> None:
     settings["tripod:network"]["cni"] = "aws-vpc"
     settings["tripod:addOns"]["ingress"] = {"kind": "gateway"}
@@ -130,6 +135,9 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
         put("tripod:cluster.tags", {"kubernetes.io/x": "y"}), "tripod:cluster.tags.kubernetes.io/x", "another key",
     ),
     "a Gateway that nobody serves": (_gateway_without_cilium, "tripod:addOns.ingress.kind", "served by Cilium"),
+    "an internal ingress that workers do not let in": (
+        _internal_ingress, "tripod:addOns.ingress.internal", "network.loadBalancers: public",
+    ),
     "a zone by its name alone": (
         put("tripod:addOns.zones.public", {"name": "example.com", "id": "example.com"}),
         "tripod:addOns.zones.public.id", "correct the id",

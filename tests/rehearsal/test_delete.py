@@ -31,9 +31,6 @@ HOLDING = {
 }
 """Type of what has an ARN and a tag, and holds something → its service."""
 
-NODE_PORTS = (30000, 32767)
-"""The cloud controller opens them to a load balancer."""
-
 NOTHING_HELD: dict[str, list[str]] = {"services": [], "claims": [], "kept": []}
 
 
@@ -92,7 +89,8 @@ def filled(copy: Copy, vpc: OwnersVpc) -> SharedVpc:
     shared = Controllers(copy, {OWNED: "shared"})
     nobodys = Controllers(copy, {"project": "else"})
     made = ours.load_balancer("ours", subnet, vpc.id)
-    let_in(copy, account(copy).groups["workers"]["GroupId"], made[2], *NODE_PORTS)
+    # As a classic load balancer's group was let in before DisableSecurityGroupIngress: it holds the group.
+    let_in(copy, account(copy).groups["workers"]["GroupId"], made[2], 1, 65535)
     made.append(ours.volume())
     kept = ours.volume()
     for number, others in enumerate((theirs, shared, nobodys)):
@@ -279,7 +277,7 @@ def test_a_foreign_group_that_lets_a_load_balancer_in_is_named_and_not_changed(l
         made = ours.load_balancer("ours", *own_network(copy))
         other = copy.ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
         theirs = copy.ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=other)["GroupId"]
-        let_in(copy, theirs, made[2], *NODE_PORTS)
+        let_in(copy, theirs, made[2], 443)
         code, said = tripod(copy, "delete", "local", "--yes", "--minutes", "1", agents=Agents(copy, NOTHING_HELD))
         rules = copy.ec2.describe_security_groups(GroupIds=[theirs])["SecurityGroups"][0]["IpPermissions"]
         return code, said, made[2], len(rules)

@@ -82,7 +82,8 @@ OTHER_SHAPES = {
         put("tripod:workers.0.spot", {"onDemandBase": 1}),
         put("tripod:access", {"mode": "public-allow-list", "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"]}),
     ],
-    "the AWS VPC CNI, a runner in the VPC, an issuer elsewhere": [
+    "the AWS VPC CNI, an internal ingress, a runner in the VPC, an issuer elsewhere": [
+        put("tripod:addOns.ingress", {"internal": True}),
         put("tripod:network.cni", "aws-vpc"),
         put("tripod:access", {"mode": "in-vpc-runner", "allowedRanges": ["10.0.0.0/8"]}),
         put("tripod:issuer", {"publish": "url", "url": "https://issuer.example.com/local"}),

@@ -20,7 +20,7 @@ from tripod.addons.framework.api_gate import ready_kubeconfig
 from tripod.addons.framework.cluster_facts import ClusterFacts, ClusterInput
 from tripod.addons.framework.secrets import mark_secrets
 from tripod.addons.framework.spec import AddOnSpec
-from tripod.addons.ingress.arguments import gateway_problems
+from tripod.addons.ingress.arguments import ingress_problems
 from tripod.addons.ingress.constants import load_balancer_service
 from tripod.addons.ingress.gateway import GatewayApi, GatewayIngress
 from tripod.addons.ingress.nginx import IngressNginx
@@ -74,7 +74,9 @@ class AddOns(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, cluster = spec_of(AddOnsSpec, args, AddOnsArgs), ClusterFacts.of(args["cluster"])
-        raise_if_any(found.under("ingress") for found in gateway_problems(cluster.cni, spec.ingress.kind))
+        if "ingress" not in spec.without:
+            found = ingress_problems(cluster.cni, cluster.load_balancers, spec.ingress)
+            raise_if_any(problem.under("ingress") for problem in found)
         super().__init__("tripod:index:AddOns", name, mark_secrets(recorded_inputs(args)), opts)
         self._name, self._spec = name, spec
         self._deleted_with = opts.deleted_with if opts else None

@@ -46,6 +46,7 @@ def cluster_facts(
         node_ranges=tuple(str(zone.nodes_range) for zone in network.zones),
         control_ranges=tuple(str(zone.control_range) for zone in network.zones),
         cni=spec.network.cni,
+        load_balancers=spec.network.load_balancer_kinds,
         kubernetes=spec.versions.kubernetes,
         ha=spec.cluster.ha,
         etcd_members=dict(members),

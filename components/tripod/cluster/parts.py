@@ -93,6 +93,7 @@ class ClusterParts:
         """Make the security groups."""
         access = self.spec.access
         public = access.mode == "public-allow-list"
+        kinds = self.spec.network.load_balancer_kinds
         return SecurityGroups(
             self.logical_name("security"),
             {
@@ -103,6 +104,8 @@ class ClusterParts:
                 "runner_ranges": [] if public else list(access.allowed_ranges),
                 "public_ranges": list(access.allowed_ranges) if public else [],
                 "outward_ports": list(self.spec.control_plane.outward_ports),
+                "load_balancers": list(kinds),
+                "load_balancer_ranges": list(network.parts().load_balancer_ranges(kinds)),
             },
             self.opts(),
         )

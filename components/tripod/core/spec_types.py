@@ -75,6 +75,9 @@ class NetworkSettings(TypedDict):
     bucket_accounts: NotRequired[list[str]]
     """Further accounts whose S3 buckets are written to from the VPC. Its S3 endpoint allows writing to buckets of the
     cluster's own account, and reading any."""
+    load_balancers: NotRequired[list[str]]
+    """Load balancers of Services that reach the workers: public, internal (in the workers' own subnets), both or none.
+    By default the kind of the stack's ingress; for the component Cluster by itself, public."""
     adopt: NotRequired[AdoptedVpcSettings]
     """An existing VPC to use, instead of one of the cluster's own."""
 
@@ -909,6 +912,8 @@ class ClusterFactsArgs(TypedDict):
     """That zone's id."""
     reserved_names: NotRequired[list[str]]
     """Names, with all names within them, that no add-on writes in a private zone: the API's, and those of databases."""
+    load_balancers: NotRequired[list[str]]
+    """Load balancers of Services that its security groups let reach the workers. Default: public and internal."""
     gateway: NotRequired[bool]
     """If true, the network plugin serves the Gateway of the ingress. Default: false."""
     gateway_proxy_protocol: NotRequired[bool]

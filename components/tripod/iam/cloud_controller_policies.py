@@ -1,11 +1,12 @@
 """The IAM policy of AWS' cloud controller, which runs on control-plane nodes: manage load balancers of Services.
 
 Reads cannot be limited to resources. What it creates must have the cluster's tag from the start, and what it changes
-must have it already (kops' tightened policy, and docs/prerequisites.md of kubernetes/cloud-provider-aws).
+must have it already (kops' tightened policy, and docs/prerequisites.md of kubernetes/cloud-provider-aws). What the
+cluster's own program made has that tag too, and a role besides: the controller changes none of it.
 """
 
 from tripod.core.iam_documents import Document, Statement, policy_document
-from tripod.core.naming import ownership_tag
+from tripod.core.naming import ROLE_TAG, ownership_tag
 
 _READS = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -60,7 +61,7 @@ def cloud_controller_policy(partition: str, region: str, account_id: str, cluste
         f"arn:{partition}:iam::{account_id}:role/aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing"
     )
     tag = ownership_tag(cluster)
-    owned = {"StringEquals": {f"aws:ResourceTag/{tag}": "owned"}}
+    owned = {"StringEquals": {f"aws:ResourceTag/{tag}": "owned"}, "Null": {f"aws:ResourceTag/{ROLE_TAG}": "true"}}
     created_owned = {"StringEquals": {f"aws:RequestTag/{tag}": "owned"}}
     balancers = tuple(
         arn("elasticloadbalancing", kind)

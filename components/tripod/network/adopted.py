@@ -164,6 +164,7 @@ def _parts(adopt: AdoptedVpcSpec, zone: str, slot: int) -> ZoneParts:
         control_subnet_id=pulumi.Output.from_input(subnets.control.id),
         public_subnet_id=pulumi.Output.from_input(subnets.public.id) if subnets.public else None,
         nodes_range=cast("IPv4Network", subnets.nodes.range),
+        public_range=subnets.public.range if subnets.public else None,
         control_range=cast("IPv4Network", subnets.control.range),
         member_reservation=None,
     )

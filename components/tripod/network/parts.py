@@ -6,6 +6,8 @@ from ipaddress import IPv4Network
 
 import pulumi
 
+from tripod.network.spec import LoadBalancerKind
+
 
 @dataclass(frozen=True)
 class ZoneParts:
@@ -18,6 +20,7 @@ class ZoneParts:
         control_subnet_id: the subnet of etcd members and control-plane nodes.
         public_subnet_id: the public subnet; None if an adopted VPC has none.
         nodes_range: the workers' subnet's range.
+        public_range: the public subnet's range; None if an adopted VPC has none.
         control_range: the control subnet's range.
         member_reservation: the reservation of the members' addresses, created before the members.
     """
@@ -28,6 +31,7 @@ class ZoneParts:
     control_subnet_id: pulumi.Output[str]
     public_subnet_id: pulumi.Output[str] | None
     nodes_range: IPv4Network
+    public_range: IPv4Network | None
     control_range: IPv4Network
     member_reservation: pulumi.Resource | None
 
@@ -47,3 +51,11 @@ class NetworkParts:
     zones: tuple[ZoneParts, ...]
     private_route_tables: Mapping[str, pulumi.Output[str]]
     egress: tuple[pulumi.Resource, ...]
+
+    def load_balancer_ranges(self, kinds: tuple[LoadBalancerKind, ...]) -> tuple[str, ...]:
+        """The ranges of the subnets in which the cloud controller puts load balancers of some kinds."""
+        found: list[IPv4Network | None] = []
+        for zone in self.zones:
+            found += [zone.public_range] if "public" in kinds else []
+            found += [zone.nodes_range] if "internal" in kinds else []
+        return tuple(str(range_) for range_ in found if range_ is not None)

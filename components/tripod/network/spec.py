@@ -12,6 +12,8 @@ from tripod.network.addresses import LONGEST_VPC_PREFIX, SHORTEST_VPC_PREFIX, Ad
 from tripod.network.ranges import overlap_problems, private_range_problems, range_problem, try_parse_range
 from tripod.network.zones import slot_problems
 
+LoadBalancerKind = Literal["public", "internal"]
+
 
 class AdoptedSubnetSpec(Spec):
     """A subnet that exists."""
@@ -69,6 +71,9 @@ class NetworkSpec(Spec):
     bucket_accounts: tuple[str, ...] = ()
     """Further accounts whose S3 buckets are written to from the VPC. Its S3 endpoint allows writing to buckets of the
     cluster's own account, and reading any."""
+    load_balancers: tuple[LoadBalancerKind, ...] | None = None
+    """Load balancers of Services that reach the workers: public, internal (in the workers' own subnets), both or none.
+    By default the kind of the stack's ingress; for the component Cluster by itself, public."""
     adopt: AdoptedVpcSpec | None = None
     """An existing VPC to use, instead of one of the cluster's own."""
 
@@ -98,6 +103,11 @@ class NetworkSpec(Spec):
     def ranges(self) -> Mapping[Path, IPv4Network | None]:
         """The ranges that nothing else may share: path → range, None where the text is not one."""
         return {(name,): try_parse_range(getattr(self, name)) for name in ("cidr", "pod_cidr", "service_cidr")}
+
+    @property
+    def load_balancer_kinds(self) -> tuple[LoadBalancerKind, ...]:
+        """The load balancers of Services that reach the workers."""
+        return ("public",) if self.load_balancers is None else self.load_balancers
 
     @property
     def plan(self) -> AddressPlan:

@@ -174,6 +174,7 @@ def _parts(zone: _Zone) -> ZoneParts:
         control_subnet_id=zone.subnets[Tier.CONTROL].id,
         public_subnet_id=zone.subnets[Tier.PUBLIC].id,
         nodes_range=zone.ranges[Tier.NODES],
+        public_range=zone.ranges[Tier.PUBLIC],
         control_range=zone.ranges[Tier.CONTROL],
         member_reservation=zone.reservation,
     )

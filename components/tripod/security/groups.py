@@ -10,6 +10,7 @@ from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, re
 from tripod.core.problems import Problem
 from tripod.core.spec import Spec, Whole
 from tripod.network.ranges import allow_list_problems
+from tripod.network.spec import LoadBalancerKind
 from tripod.security.egress_ports import egress_port_problems
 from tripod.security.matrix import Rule, RuleEnd, RuleOptions, egress_rules, ingress_rules, matrix, rule_option_tags
 
@@ -30,15 +31,26 @@ class RuleOptionsSpec(Spec):
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
     outward_ports: tuple[Whole, ...] = ()
+    load_balancers: tuple[LoadBalancerKind, ...] = ()
+    load_balancer_ranges: tuple[str, ...] = ()
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
         yield from egress_port_problems(self.outward_ports, ("outward_ports",))
+        yield from allow_list_problems(self.load_balancer_ranges, ("load_balancer_ranges",))
 
     def rule_options(self) -> RuleOptions:
         """Convert to the options of the matrix."""
-        return RuleOptions(self.cni, self.etcd_metrics, self.runner_ranges, self.public_ranges, self.outward_ports)
+        return RuleOptions(
+            self.cni,
+            self.etcd_metrics,
+            self.runner_ranges,
+            self.public_ranges,
+            self.outward_ports,
+            self.load_balancers,
+            self.load_balancer_ranges,
+        )
 
 
 class SecurityGroupsArgs(OwnedArgs):
@@ -56,6 +68,10 @@ class SecurityGroupsArgs(OwnedArgs):
     """Ranges that may reach the public load balancer; without them it has no group."""
     outward_ports: NotRequired[list[int]]
     """Egress ports of control-plane nodes, beside HTTP and HTTPS."""
+    load_balancers: NotRequired[list[str]]
+    """Kinds of Services' load balancers that reach the workers: public, internal. By default there are none."""
+    load_balancer_ranges: NotRequired[list[str]]
+    """Ranges of the subnets of these load balancers, which reach the workers' NodePorts."""
 
 
 class SecurityGroups(pulumi.ComponentResource):

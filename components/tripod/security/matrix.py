@@ -33,9 +33,10 @@ class Rule:
         source: a group, or an address range.
         target: a group, or an address range.
         protocol: tcp, udp, icmp, or -1 for all.
-        port: the port; None for icmp and -1.
+        port: the port; None for -1, and for icmp of every type.
         reason: its purpose, which becomes the rule's description.
-        last: the last port of a range that starts at port; by default the port alone.
+        last: the last port of a range that starts at port; by default the port alone. For icmp the two are the type
+            and the code, as EC2 has them.
     """
 
     source: RuleEnd | str
@@ -69,6 +70,8 @@ class RuleOptions:
         runner_ranges: private ranges that may reach the internal load balancer.
         public_ranges: ranges that may reach the public load balancer; if empty, it has no group.
         egress_ports: egress ports of control-plane nodes, beside HTTP and HTTPS.
+        load_balancers: kinds of Services' load balancers that reach the workers: public, internal.
+        load_balancer_ranges: ranges of the subnets of these kinds.
     """
 
     cni: str = "cilium"
@@ -76,6 +79,8 @@ class RuleOptions:
     runner_ranges: tuple[str, ...] = ()
     public_ranges: tuple[str, ...] = ()
     egress_ports: tuple[int, ...] = ()
+    load_balancers: tuple[str, ...] = ()
+    load_balancer_ranges: tuple[str, ...] = ()
 
     @property
     def groups(self) -> tuple[RuleEnd, ...]:
@@ -109,12 +114,20 @@ _FIXED_RULES = (
     Rule(RuleEnd.WORKERS, _INTERNET, "-1", None, "what applications call; network policies narrow it by pod"),
 )
 
+_FRAGMENTATION_NEEDED = (3, 4)
+"""Type and code of the ICMP messages of path MTU discovery."""
+
 _NODES = (RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS)
 
 
 def matrix(options: RuleOptions) -> tuple[Rule, ...]:
     """List every rule of a cluster."""
-    return (*_FIXED_RULES, *_network_plugin_rules(options.cni), *_optional_rules(options))
+    return (
+        *_FIXED_RULES,
+        *_network_plugin_rules(options.cni),
+        *_optional_rules(options),
+        *_load_balancer_rules(options.load_balancer_ranges),
+    )
 
 
 def _network_plugin_rules(cni: str) -> Iterator[Rule]:
@@ -148,6 +161,22 @@ def _optional_rules(options: RuleOptions) -> Iterator[Rule]:
         yield Rule(cidr, RuleEnd.PUBLIC_API, "tcp", ports.API_SERVER, "people and pipelines on the Internet")
 
 
+def _load_balancer_rules(ranges: tuple[str, ...]) -> Iterator[Rule]:
+    """Rules from load balancers of Services to nodes.
+
+    The cloud controller makes none (DisableSecurityGroupIngress). It also makes the load balancers' own groups, so that
+    no rule can refer to these. Without client IP preservation the source of connections and of health checks is a load
+    balancer's address in its subnet (ELB user guide, "Edit target group attributes for your Network Load Balancer").
+    The second rule is what the controller itself opens for path MTU discovery (cloud-provider-aws 1.36.1,
+    pkg/providers/v1/aws_loadbalancer.go, updateInstanceSecurityGroupForNLBMTU).
+    """
+    for cidr in ranges:
+        first, last = ports.NODE_PORTS
+        yield Rule(cidr, RuleEnd.WORKERS, "tcp", first, "load balancers of Services and their health checks", last)
+        kind, code = _FRAGMENTATION_NEEDED
+        yield Rule(cidr, RuleEnd.WORKERS, "icmp", kind, "path MTU discovery of connections of load balancers", code)
+
+
 def ingress_rules(rules: tuple[Rule, ...]) -> Iterator[Rule]:
     """Select the rules whose target is a group."""
     return (rule for rule in rules if isinstance(rule.target, RuleEnd))
@@ -167,6 +196,7 @@ ETCD_METRICS_TAG = "tripod:etcd-metrics"
 RUNNER_RANGES_TAG = "tripod:runner-ranges"
 PUBLIC_RANGES_TAG = "tripod:public-ranges"
 EGRESS_PORTS_TAG = "tripod:outward-ports"
+LOAD_BALANCERS_TAG = "tripod:load-balancers"
 
 
 def rule_option_tags(options: RuleOptions) -> dict[str, str]:
@@ -180,6 +210,8 @@ def rule_option_tags(options: RuleOptions) -> dict[str, str]:
         RUNNER_RANGES_TAG: ranges_digest(options.runner_ranges),
         PUBLIC_RANGES_TAG: ranges_digest(options.public_ranges),
         EGRESS_PORTS_TAG: " ".join(str(port) for port in sorted(set(options.egress_ports))) or "none",
+        # Without their ranges, so that a zone that joins changes no group.
+        LOAD_BALANCERS_TAG: " ".join(sorted(set(options.load_balancers))) or "none",
     }
 
 

@@ -11,5 +11,7 @@ HTTPS = 443
 HTTP = 80
 HIGHEST_PORT = 65535
 POSTGRES = 5432
+NODE_PORTS = (30000, 32767)
+"""The first and the last port of Services on nodes, their health checks' included: the API server's default range."""
 SSH = 22
 """Never open: `tripod verify` reports any rule that allows it."""

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from tripod.addons.egress_ports import backend_port_problems
-from tripod.addons.ingress.arguments import gateway_problems
+from tripod.addons.ingress.arguments import ingress_problems
 from tripod.addons.spec import AddOnsSpec
 from tripod.cluster.spec import ClusterSpec
 from tripod.core.problems import Problem
 from tripod.core.sectioned_spec import CrossRule
 from tripod.database.spec import PeerSpec, peer_problems
 from tripod.dns.spec import CutoverSpec, cutover_problems
-from tripod.network.spec import NetworkSpec
+from tripod.network.spec import LoadBalancerKind, NetworkSpec
 
 
 def disjoint_peers(network: NetworkSpec, peers: tuple[PeerSpec, ...]) -> Iterator[Problem]:
@@ -37,9 +37,18 @@ def known_new_sides(cutovers: tuple[CutoverSpec, ...], add_ons: AddOnsSpec) -> I
 
 
 def supported_ingress(network: NetworkSpec, add_ons: AddOnsSpec) -> Iterator[Problem]:
-    """Find an ingress that the network plugin does not serve."""
-    for problem in gateway_problems(network.cni, add_ons.ingress.kind):
+    """Find an ingress that the network plugin does not serve, or that does not reach the workers."""
+    if "ingress" in add_ons.without:
+        return
+    for problem in ingress_problems(network.cni, load_balancers(network, add_ons), add_ons.ingress):
         yield problem.under("add_ons", "ingress")
+
+
+def load_balancers(network: NetworkSpec, add_ons: AddOnsSpec) -> tuple[LoadBalancerKind, ...]:
+    """The load balancers of Services that reach the workers: those chosen, or the ingress' own."""
+    if network.load_balancers is not None:
+        return network.load_balancers
+    return () if "ingress" in add_ons.without else (add_ons.ingress.load_balancer,)
 
 
 class StackSpec(ClusterSpec):
@@ -63,4 +72,6 @@ class StackSpec(ClusterSpec):
 
     def cluster_spec(self) -> ClusterSpec:
         """The cluster's own settings, validated with the stack's."""
-        return ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})
+        found = ClusterSpec.model_construct(**{name: getattr(self, name) for name in ClusterSpec.model_fields})
+        kinds = {"load_balancers": load_balancers(self.network, self.add_ons)}
+        return found.model_copy(update={"network": self.network.model_copy(update=kinds)})

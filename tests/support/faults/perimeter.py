@@ -3,6 +3,7 @@
 from support.account.rehearsed import Copy
 from support.faults.finding import close, group_id, let_in, name, retemplate
 from support.faults.noting import breaks
+from support.operations.kubernetes_made import Controllers
 
 
 @breaks("no-ssh", "port 22 is opened")
@@ -30,6 +31,16 @@ def etcd_calls_anything(copy: Copy) -> None:
     copy.ec2.authorize_security_group_egress(
         GroupId=group_id(copy, "etcd"), IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     )
+
+
+@breaks("matrix", "the cloud controller opens NodePorts to everybody")
+def node_ports(copy: Copy) -> None:
+    Controllers(copy, {}).open_nodes(group_id(copy, "workers"), "a1b2", ["0.0.0.0/0"], [])
+
+
+@breaks("matrix", "load balancers no longer reach NodePorts")
+def closed_to_load_balancers(copy: Copy) -> None:
+    close(copy, group_id(copy, "workers"), 30000)
 
 
 @breaks("api-allow-list", "the API lets in another range")

@@ -9,6 +9,9 @@ from support.add_ons.external_dns import ELSEWHERE, written
 from support.operations.answering_agents import AnsweringAgents
 from tripod.operations.remote import RemoteError
 
+NODE_PORTS_OF_SERVICE = (30080, 30443)
+"""The NodePorts of HTTP and HTTPS of an ingress."""
+
 
 @dataclass
 class Agents(AnsweringAgents):
@@ -48,7 +51,7 @@ class Controllers:
         return [{"ResourceType": kind, "Tags": self.listed}]
 
     def load_balancer(self, name: str, subnet: str, vpc: str) -> list[str]:
-        """A load balancer with its target group and its security group, from whose rules nodes let it in."""
+        """A load balancer with its target group, without client IP preservation, and its security group."""
         group = self.copy.ec2.create_security_group(
             GroupName=f"k8s-elb-{name}",
             Description="for a Service",
@@ -62,6 +65,8 @@ class Controllers:
         targets = elb.create_target_group(
             Name=name, Protocol="TCP", Port=443, VpcId=vpc, TargetType="instance", Tags=self.listed
         )["TargetGroups"][0]["TargetGroupArn"]
+        attributes = [{"Key": "preserve_client_ip.enabled", "Value": "false"}]
+        elb.modify_target_group_attributes(TargetGroupArn=targets, Attributes=attributes)
         elb.create_listener(
             LoadBalancerArn=balancer,
             Protocol="TCP",
@@ -69,6 +74,38 @@ class Controllers:
             DefaultActions=[{"Type": "forward", "TargetGroupArn": targets}],
         )
         return [balancer, targets, group]
+
+    def open_nodes(self, group: str, name: str, clients: Sequence[str], subnets: Sequence[str]) -> None:
+        """What the controller opens in the nodes' group without DisableSecurityGroupIngress, for a load balancer.
+
+        Transcribed from cloud-provider-aws 1.36.1, pkg/providers/v1/aws_loadbalancer.go:
+        updateInstanceSecurityGroupsForNLB, updateInstanceSecurityGroupForNLBTraffic and
+        updateInstanceSecurityGroupForNLBMTU. Health checks are of the NodePorts themselves.
+
+        Args:
+            group: the nodes' group.
+            name: the load balancer's name, which is part of the descriptions.
+            clients: the Service's loadBalancerSourceRanges.
+            subnets: the ranges of the load balancer's subnets.
+        """
+        checks = () if list(clients) == ["0.0.0.0/0"] else subnets
+        described = [("health", range_) for range_ in checks] + [("client", range_) for range_ in clients]
+        rules = [
+            ("tcp", port, port, range_, f"kubernetes.io/rule/nlb/{kind}={name}")
+            for port in NODE_PORTS_OF_SERVICE
+            for kind, range_ in described
+        ]
+        rules += [("icmp", 3, 4, range_, "kubernetes.io/rule/nlb/mtu") for range_ in clients]
+        permissions = [
+            {
+                "IpProtocol": protocol,
+                "FromPort": first,
+                "ToPort": last,
+                "IpRanges": [{"CidrIp": range_, "Description": description}],
+            }
+            for protocol, first, last, range_, description in rules
+        ]
+        self.copy.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions)
 
     def volume(self) -> str:
         return self.copy.ec2.create_volume(

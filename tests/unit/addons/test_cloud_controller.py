@@ -16,8 +16,12 @@ def settings() -> dict[str, str]:
     return dict(parser["Global"])
 
 
-def test_load_balancers_get_security_groups_of_their_own() -> None:
-    assert settings() == {"KubernetesClusterID": "shop", "NLBSecurityGroupMode": "Managed"}
+def test_load_balancers_get_security_groups_of_their_own_and_those_of_nodes_are_not_changed() -> None:
+    assert settings() == {
+        "KubernetesClusterID": "shop",
+        "NLBSecurityGroupMode": "Managed",
+        "DisableSecurityGroupIngress": "true",
+    }
 
 
 def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives() -> None:
@@ -31,7 +35,10 @@ def test_it_may_do_what_that_mode_asks_for_to_what_bears_the_tag_that_it_gives()
         "elasticloadbalancing:SetSecurityGroups",
     }
     changes = next(one for one in policy["Statement"] if one["Sid"] == "ChangeGroups")
-    assert changes["Condition"] == {"StringEquals": {f"aws:ResourceTag/{ownership_tag('shop')}": "owned"}}
+    assert changes["Condition"] == {
+        "StringEquals": {f"aws:ResourceTag/{ownership_tag('shop')}": "owned"},
+        "Null": {"aws:ResourceTag/tripod:role": "true"},
+    }
 
 
 def test_it_has_its_nodes_rights_and_starts_where_nothing_else_may_run() -> None:

@@ -157,7 +157,7 @@ def test_the_cloud_controller_changes_only_what_bears_the_clusters_tag() -> None
     for statement in statements(policy):
         reading = all(":Describe" in action for action in statement["Action"])
         if not reading and statement["Sid"] not in ("MakeGroupsInVpc", "TagNewGroups", "LinkedRole"):
-            (tests,) = statement["Condition"].values()
+            tests = statement["Condition"]["StringEquals"]
             assert list(tests.values()) == ["owned"]
             assert next(iter(tests)).endswith("Tag/kubernetes.io/cluster/demo")
 

@@ -20,6 +20,7 @@ from tripod.security.matrix import (
 
 CNIS = ("cilium", "aws-vpc")
 RANGES = ("10.9.0.0/16", "192.168.7.0/24", "203.0.113.0/24", "198.51.100.7/32")
+BALANCED = ("10.20.128.0/20", "10.20.144.0/20", "10.20.0.0/19")
 NODES = {RuleEnd.CONTROL_PLANE, RuleEnd.WORKERS}
 AROUND = (21, 22, 23, 10249, 10250, 10251, 65535)
 
@@ -31,6 +32,8 @@ rule_options = st.builds(
     runner_ranges=some_ranges,
     public_ranges=some_ranges,
     egress_ports=st.lists(st.sampled_from((80, 443, 9096, 9243)), unique=True).map(tuple),
+    load_balancers=st.lists(st.sampled_from(("public", "internal")), unique=True).map(tuple),
+    load_balancer_ranges=st.lists(st.sampled_from(BALANCED), unique=True).map(tuple),
 )
 
 
@@ -94,11 +97,16 @@ def test_the_api_is_reached_by_nodes_and_through_its_load_balancers(options: Rul
 
 
 @given(rule_options)
-def test_ranges_reach_the_load_balancers_and_nothing_else(options: RuleOptions) -> None:
+def test_ranges_reach_the_apis_load_balancers_and_those_of_load_balancers_the_workers(options: RuleOptions) -> None:
     outside = [rule for rule in ingress_rules(matrix(options)) if not isinstance(rule.source, RuleEnd)]
-    assert {rule.target for rule in outside} <= {RuleEnd.API, RuleEnd.PUBLIC_API}
-    assert {(rule.protocol, rule.port) for rule in outside} <= {("tcp", 6443)}
+    into_api = [rule for rule in outside if rule.target in (RuleEnd.API, RuleEnd.PUBLIC_API)]
+    assert {(rule.protocol, rule.port) for rule in into_api} <= {("tcp", 6443)}
     assert "0.0.0.0/0" not in {rule.source for rule in outside}
+    assert {(rule.source, rule.target, rule.protocol, rule.ports) for rule in outside if rule not in into_api} == {
+        (range_, RuleEnd.WORKERS, protocol, ports)
+        for range_ in options.load_balancer_ranges
+        for protocol, ports in (("tcp", (30000, 32767)), ("icmp", (3, 4)))
+    }
 
 
 @given(rule_options)
@@ -132,7 +140,9 @@ def test_reasons_can_be_descriptions_of_rules_in_ec2(options: RuleOptions) -> No
 @given(rule_options)
 def test_ports_stand_where_a_protocol_has_them(options: RuleOptions) -> None:
     for rule in matrix(options):
-        assert (rule.port is None) is (rule.ports is None) is (rule.protocol in ("icmp", "-1"))
+        assert (rule.port is None) is (rule.ports is None)
+        assert rule.port is not None or rule.protocol in ("icmp", "-1")
+        assert rule.port is None or rule.protocol != "-1"
         assert rule.last is None or (rule.port is not None and rule.port < rule.last <= 65535)
         assert rule.protocol in ("tcp", "udp", "icmp", "-1")
 
@@ -183,7 +193,7 @@ def test_the_digest_of_ranges_does_not_depend_on_their_order(pair: tuple[tuple[s
 @given(rule_options, rule_options)
 def test_tags_tell_one_choice_from_another(one: RuleOptions, other: RuleOptions) -> None:
     def chosen(options: RuleOptions) -> tuple[object, ...]:
-        ranges = set(options.runner_ranges), set(options.public_ranges)
+        ranges = set(options.runner_ranges), set(options.public_ranges), set(options.load_balancers)
         return options.cni, options.etcd_metrics, *ranges, set(options.egress_ports)
 
     assert (rule_option_tags(one) == rule_option_tags(other)) is (chosen(one) == chosen(other))

@@ -16,8 +16,15 @@ _FOLDER = "/etc/tripod/cloud"
 
 
 def cloud_config(cluster: ClusterFacts) -> Manifest:
-    """The controller's configuration: the cluster's name, and a managed security group for each load balancer."""
-    text = f"[Global]\nKubernetesClusterID={cluster.cluster_name}\nNLBSecurityGroupMode=Managed\n"
+    """The controller's configuration: the cluster's name, and a managed security group for each load balancer.
+
+    It changes no group of nodes (DisableSecurityGroupIngress, pkg/providers/v1/config/config.go of cloud-provider-aws
+    1.36.1): the security matrix has rules for its load balancers.
+    """
+    text = (
+        f"[Global]\nKubernetesClusterID={cluster.cluster_name}\nNLBSecurityGroupMode=Managed\n"
+        "DisableSecurityGroupIngress=true\n"
+    )
     return config_map(CONFIG, NAMESPACE, NAME, {"cloud.conf": text})
 
 

@@ -12,6 +12,7 @@ from tripod.core.naming import ROLE_TAG, owned_tags
 from tripod.core.problems import ConfigurationError
 from tripod.core.spec import Spec, Whole
 from tripod.core.spec_types import ClusterFactsArgs
+from tripod.network.spec import LoadBalancerKind
 from tripod.supply.images import mirrored_image
 
 DNS_HOST = 10
@@ -76,6 +77,8 @@ class ClusterFacts(Spec):
     """That zone's id."""
     reserved_names: tuple[str, ...] = ()
     """Names, with all names within them, that no add-on writes in a private zone: the API's, and those of databases."""
+    load_balancers: tuple[LoadBalancerKind, ...] = ("public", "internal")
+    """Load balancers of Services that its security groups let reach the workers. Default: public and internal."""
     gateway: bool = False
     """If true, the network plugin serves the Gateway of the ingress. Default: false."""
     gateway_proxy_protocol: bool = False

@@ -1,6 +1,6 @@
 """Arguments common to both ingress controllers, so that they are interchangeable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NotRequired
 
 from tripod.addons.framework.add_on import AddOnArgs
@@ -27,18 +27,27 @@ def ingress_spec(args: IngressArgs) -> IngressSpec:
         ConfigurationError: the arguments are refused.
     """
     spec = spec_of(IngressSpec, args, IngressArgs)
-    raise_if_any(gateway_problems(ClusterFacts.of(args["cluster"]).cni, spec.kind))
+    cluster = ClusterFacts.of(args["cluster"])
+    raise_if_any(ingress_problems(cluster.cni, cluster.load_balancers, spec))
     return spec
 
 
-def gateway_problems(cni: str, kind: str) -> Iterator[Problem]:
-    """Find a Gateway that the network plugin does not serve.
+def ingress_problems(cni: str, load_balancers: Sequence[str], ingress: IngressSpec) -> Iterator[Problem]:
+    """Find a Gateway that the network plugin does not serve, and a load balancer that does not reach the workers.
 
     Args:
         cni: the network plugin.
-        kind: the kind of the ingress.
+        load_balancers: the load balancers of Services that security groups let reach the workers.
+        ingress: settings of the ingress.
     """
-    if kind == "gateway" and cni != "cilium":
+    if ingress.kind == "gateway" and cni != "cilium":
         yield Problem(
             ("kind",), "'gateway'", "ingress-nginx, with network.cni: " + cni, "a Gateway is served by Cilium"
+        )
+    if ingress.load_balancer not in load_balancers:
+        yield Problem(
+            ("internal",),
+            str(ingress.internal).lower(),
+            f"a load balancer of network.loadBalancers: {', '.join(load_balancers) or 'none'}",
+            f"add {ingress.load_balancer} to it, or remove the key: security groups close the workers to others",
         )

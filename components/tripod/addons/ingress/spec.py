@@ -7,6 +7,7 @@ from tripod.addons.framework.spec import ReleaseSpec, replica_problems
 from tripod.core.problems import Problem
 from tripod.core.spec import Whole
 from tripod.network.ranges import range_problem, try_parse_range
+from tripod.network.spec import LoadBalancerKind
 
 
 class IngressSpec(ReleaseSpec):
@@ -22,6 +23,11 @@ class IngressSpec(ReleaseSpec):
     """Source ranges that may connect."""
     proxy_protocol: bool = True
     """If true, load balancer and proxy pass clients' addresses by PROXY protocol."""
+
+    @property
+    def load_balancer(self) -> LoadBalancerKind:
+        """The kind of its load balancer."""
+        return "internal" if self.internal else "public"
 
     def _rules(self) -> Iterator[Problem]:
         yield from replica_problems(self.replicas)

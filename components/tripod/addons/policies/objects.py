@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tripod.addons.framework.objects import JsonObject, Manifest
 from tripod.addons.framework.pods import config_map, metadata
+from tripod.security.ports import NODE_PORTS
 
 PART_OF = "policies"
 PARAMETERS, PARAMETERS_NAMESPACE = "load-balancers", "kube-system"
@@ -15,6 +16,11 @@ PARAMETERS, PARAMETERS_NAMESPACE = "load-balancers", "kube-system"
 
 HOST_PORTS, PRIVILEGED, IMAGES, LIMITS = "host-ports", "privileged-pods", "image-versions", "memory-limits"
 LOAD_BALANCERS = "load-balancers"
+
+_LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
+TARGET_GROUP_ATTRIBUTES = f"{_LOAD_BALANCER}-target-group-attributes"
+HEALTH_CHECK_PORT = f"{_LOAD_BALANCER}-healthcheck-port"
+"""Annotations of Services for the cloud controller."""
 
 _GROUP = "admissionregistration.k8s.io/v1"
 
@@ -52,8 +58,36 @@ _MEMORY_LIMIT = (
     "variables.containers.all(c, has(c.resources) && has(c.resources.limits) && 'memory' in c.resources.limits)"
 )
 _LISTED_LOAD_BALANCER = (
-    "object.spec.?type.orValue('ClusterIP') != 'LoadBalancer' ||"
+    "!variables.balanced ||"
     " (object.metadata.namespace + '/' + object.metadata.name) in params.data.services.split('\\n')"
+)
+# The cloud controller reads attributes as Go does: by commas, trimmed (cloud-provider-aws 1.36.1, aws_loadbalancer.go,
+# getKeyValuePropertiesFromAnnotation); of a key that is there twice it takes the last.
+_ATTRIBUTES = f"object.metadata.?annotations[?'{TARGET_GROUP_ATTRIBUTES}'].orValue('').split(',').map(a, a.trim())"
+_CLIENT_IP = "preserve_client_ip.enabled"
+_NO_CLIENT_ADDRESSES = (
+    f"!variables.balanced || ('{_CLIENT_IP}=false' in variables.attributes &&"
+    f" variables.attributes.all(a, !a.startsWith('{_CLIENT_IP}') || a == '{_CLIENT_IP}=false'))"
+)
+_ANNOTATE = (
+    "a load balancer with its clients' addresses, which nodes do not let in: annotate it with"
+    f" {TARGET_GROUP_ATTRIBUTES}: {_CLIENT_IP}=false and {_LOAD_BALANCER}-type: nlb"
+)
+_TCP_ALONE = "!variables.balanced || object.spec.?ports.orValue([]).all(p, p.?protocol.orValue('TCP') == 'TCP')"
+_CHECKED_ON_NODE_PORT = (
+    "!variables.balanced || variables.checked in ['', 'traffic-port'] || (variables.checked.matches('^[0-9]{1,5}$')"
+    f" && int(variables.checked) >= {NODE_PORTS[0]} && int(variables.checked) <= {NODE_PORTS[1]})"
+)
+_LOAD_BALANCER_RULES = (
+    (
+        _LISTED_LOAD_BALANCER,
+        "a second load balancer: add a host to an Ingress or a route; every load balancer costs",
+    ),
+    # Security groups let load balancers' own addresses in to nodes, and no others: see security/matrix.py.
+    (_NO_CLIENT_ADDRESSES, _ANNOTATE),
+    # It keeps its clients' addresses whatever the attribute says.
+    (_TCP_ALONE, "a load balancer of another protocol than TCP: nodes do not let its clients' addresses in"),
+    (_CHECKED_ON_NODE_PORT, f"a health check on a port that nodes do not open: leave {HEALTH_CHECK_PORT} out"),
 )
 
 
@@ -120,12 +154,17 @@ def _on_services(allowed: Sequence[str]) -> list[Manifest]:
     spec = {
         "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
         "matchConstraints": _constraints([_SERVICES], ("CREATE", "UPDATE")),
-        "validations": [
+        "variables": [
+            {"name": "balanced", "expression": "object.spec.?type.orValue('ClusterIP') == 'LoadBalancer'"},
+            {"name": "attributes", "expression": _ATTRIBUTES},
             {
-                "expression": _LISTED_LOAD_BALANCER,
-                "message": "a second load balancer: add a host to an Ingress or a route; every load balancer costs",
-                "reason": "Forbidden",
-            }
+                "name": "checked",
+                "expression": f"object.metadata.?annotations[?'{HEALTH_CHECK_PORT}'].orValue('')",
+            },
+        ],
+        "validations": [
+            {"expression": expression, "message": message, "reason": "Forbidden"}
+            for expression, message in _LOAD_BALANCER_RULES
         ],
     }
     parameters = {"name": PARAMETERS, "namespace": PARAMETERS_NAMESPACE, "parameterNotFoundAction": "Deny"}

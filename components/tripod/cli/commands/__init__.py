@@ -7,8 +7,9 @@ from tripod.cli.commands.kubeconfig import kubeconfig
 from tripod.cli.commands.restore import restore
 from tripod.cli.commands.roll import roll
 from tripod.cli.commands.rotate import rotate
+from tripod.cli.commands.sweep import sweep
 from tripod.cli.commands.tunnel import tunnel
 from tripod.cli.commands.upgrade import upgrade
 
-OPERATIONS = (roll, upgrade, backup, backups, restore, rotate, tunnel, kubeconfig, cutover, delete)
+OPERATIONS = (roll, upgrade, backup, backups, restore, rotate, sweep, tunnel, kubeconfig, cutover, delete)
 """Each is a command of `tripod`, in the order of its help."""

@@ -1,13 +1,17 @@
 """Security groups: the matrix as designed, and nothing more."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from tripod.core.naming import ROLE_TAG
+from tripod.network.addresses import LOAD_BALANCER_TAGS, Tier
+from tripod.operations.controller_rules import is_of_controller
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.security.matrix import (
     CNI_TAG,
     EGRESS_PORTS_TAG,
     ETCD_METRICS_TAG,
+    LOAD_BALANCERS_TAG,
     PUBLIC_RANGES_TAG,
     RUNNER_RANGES_TAG,
     Rule,
@@ -50,15 +54,15 @@ def no_ssh(inventory: ClusterInventory) -> Iterator[Finding]:
 @check("matrix", "Between groups only what the matrix says is open", 17)
 def matrix_as_designed(inventory: ClusterInventory) -> Iterator[Finding]:
     """Every rule of the cluster's groups against the rows, both ways: none missing, none more."""
-    rules = [rule for rule in inventory.group_rules if not opens_ssh(rule) and not _of_a_service(inventory, rule)]
+    rules = [rule for rule in inventory.group_rules if not opens_ssh(rule) and not _into_api(inventory, rule)]
     found = {_opening(inventory, rule): rule for rule in rules}
     expected = _expected(inventory)
     for opening in sorted(expected - found.keys(), key=str):
         yield Failed(opening[1], f"missing: {_describe(opening)}", "run `pulumi up --refresh`")
     for opening in sorted(found.keys() - expected, key=str):
-        yield Failed(
-            found[opening]["SecurityGroupRuleId"], f"not of the matrix: {_describe(opening)}", "remove the rule"
-        )
+        rule = found[opening]
+        remedy = "`tripod sweep STACK --yes`" if is_of_controller(rule, inventory.service_groups) else "remove the rule"
+        yield Failed(rule["SecurityGroupRuleId"], f"not of the matrix: {_describe(opening)}", remedy)
     yield Passed(f"{len(expected)} rules, as designed")
 
 
@@ -85,7 +89,22 @@ def _rule_options(inventory: ClusterInventory) -> RuleOptions:
         cni=tags.get(CNI_TAG, "cilium"),
         etcd_metrics=tags.get(ETCD_METRICS_TAG) == "true",
         egress_ports=tuple(int(port) for port in tags.get(EGRESS_PORTS_TAG, "").split() if port.isdigit()),
+        load_balancer_ranges=_load_balancer_ranges(inventory, tags.get(LOAD_BALANCERS_TAG, "").split()),
     )
+
+
+def _load_balancer_ranges(inventory: ClusterInventory, kinds: Collection[str]) -> tuple[str, ...]:
+    """The ranges of the subnets of load balancers of some kinds."""
+    tiers = [tier for kind, tier in (("public", Tier.PUBLIC), ("internal", Tier.NODES)) if kind in kinds]
+    return tuple(
+        subnet["CidrBlock"] for tier in tiers for subnet in inventory.subnets if _is_for_load_balancers(subnet, tier)
+    )
+
+
+def _is_for_load_balancers(subnet: Described, tier: Tier) -> bool:
+    """True for a subnet of a tier; one of an adopted VPC has no role."""
+    tags = tags_of(subnet)
+    return tags.get(ROLE_TAG, tier if tags.get(LOAD_BALANCER_TAGS[tier]) == "1" else "") == tier
 
 
 def _expected(inventory: ClusterInventory) -> set[Opening]:
@@ -101,7 +120,8 @@ def _expected(inventory: ClusterInventory) -> set[Opening]:
 def _opening(inventory: ClusterInventory, rule: Described) -> Opening:
     own = next(role for role, group in inventory.groups.items() if group["GroupId"] == rule["GroupId"])
     protocol = rule["IpProtocol"]
-    ports = None if protocol in ("-1", "icmp") else (rule["FromPort"], rule["ToPort"])
+    # For ICMP, -1 means every type.
+    ports = None if protocol == "-1" or rule["FromPort"] == -1 else (rule["FromPort"], rule["ToPort"])
     return ("out" if rule["IsEgress"] else "in", own, _other_side(inventory, rule), protocol, ports)
 
 
@@ -122,15 +142,11 @@ def _ranges_into(inventory: ClusterInventory, group: Described) -> set[str]:
     }
 
 
-def _of_a_service(inventory: ClusterInventory, rule: Described) -> bool:
-    """True for rules outside the matrix: ranges into load balancers, and the cloud controller's rules for Services."""
+def _into_api(inventory: ClusterInventory, rule: Described) -> bool:
+    """True for rules of ranges into the API's load balancers, which another check compares."""
     own = next(role for role, group in inventory.groups.items() if group["GroupId"] == rule["GroupId"])
-    if rule["IsEgress"]:
-        return False
-    if own in ("api", "public-api") and rule.get("CidrIpv4"):
-        return rule["FromPort"] == API_SERVER == rule["ToPort"]
-    source = rule.get("ReferencedGroupInfo", {}).get("GroupId")
-    return own == RuleEnd.WORKERS and source in inventory.service_groups
+    into = own in ("api", "public-api") and not rule["IsEgress"] and rule.get("CidrIpv4")
+    return bool(into) and rule["FromPort"] == API_SERVER == rule["ToPort"]
 
 
 def _describe(opening: Opening) -> str:
