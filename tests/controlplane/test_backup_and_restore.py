@@ -6,59 +6,21 @@ import os
 import random
 import signal
 import time
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Generator
-from datetime import UTC, datetime
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.account.rehearsed import Copy, rehearsed_stack
-from support.controlplane.etcd_agent import form, id_of, keys, put, voters
-from support.controlplane.stack_cluster import StackCluster, forget, runbook
-from support.controlplane.stack_members import Members, StackMember, StackServer, stack_members
-from support.stacks.planned import changed
-from tripod.bootstrap.agent.core.retry import RetryPolicy
-from tripod.bootstrap.agent.etcd import etcdctl
+from support.controlplane.etcd_agent import id_of, keys, put, voters
+from support.controlplane.stack_cluster import StackCluster, runbook
+from support.controlplane.stack_members import StackMember
 from tripod.bootstrap.agent.etcd.restore import BEFORE
-from tripod.operations.backup.keys import record_of
 from tripod.operations.backup.run import snapshots
 from tripod.operations.restore.plan import BUMP_REVISION
-from tripod.operations.rotate.plan import Add, Drop, MakeFirst
-from tripod.operations.rotate.run import KeyStore
-from tripod.operations.rotate.secret_value import changed_keys
-from tripod.pki.secret_names import ClusterPaths, SecretName
-from tripod.rehearsal.moto_server import emulated_aws
-from tripod.stack.aws_clients import EMULATED_CREDENTIALS
 from tripod.storage.layout import LATEST_SNAPSHOT
 
 KILLS = 6
-
-
-@pytest.fixture(scope="module")
-def stack(namespace: None) -> Generator[Copy]:
-    """The local stack in an emulated account, which is in the tests' network as they are."""
-    settings = changed("local", lambda values: values.pop("tripod:peers"))
-    with rehearsed_stack("local", settings) as made, emulated_aws() as address:
-        yield Copy(address, made.region, made.cluster)
-
-
-@pytest.fixture
-def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[StackCluster]:
-    """Its members, as one cluster."""
-    for name, value in EMULATED_CREDENTIALS.items():
-        monkeypatch.setenv(name.upper(), value)
-    # Members that are down are asked often here.
-    monkeypatch.setattr(etcdctl, "SECONDS", 2)
-    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", quick_retries)
-    with stack_members(stack, tmp_path, programs) as members:
-        form(members)
-        yield StackCluster(stack, Members(members))
-    forget(stack)
-
-
-def quick_retries(minutes: int) -> RetryPolicy:
-    return RetryPolicy(60 * minutes, 0.2, 1)
 
 
 def test_all_of_etcd_comes_back_from_a_backup(cluster: StackCluster, measured: Callable[[str], None]) -> None:
@@ -88,58 +50,6 @@ def test_all_of_etcd_comes_back_from_a_backup(cluster: StackCluster, measured: C
     assert identity(first) != old, "it is another cluster, by its new token"
     assert any(first.host.path(f"{BEFORE}/member/wal").glob("*.wal")), "the old data are kept"
     the_new_cluster_heals_itself(cluster)
-
-
-def test_api_objects_and_secrets_come_back_although_their_key_is_retired(
-    cluster: StackCluster, programs: Path, tmp_path: Path, measured: Callable[[str], None]
-) -> None:
-    server = cluster.agents.server = StackServer(cluster.copy, tmp_path, programs)
-    try:
-        server.boot()
-        kept = {"apiVersion": "v1", "metadata": {"name": "kept", "namespace": "default"}}
-        server.api.create({**kept, "kind": "Secret", "data": {"word": text("abracadabra")}})
-        server.api.create({**kept, "kind": "ConfigMap", "data": {"word": "plain"}})
-        backup = cluster.answer("backup")
-        store = KeyStore(cluster.copy.client("secretsmanager"), encryption_secret(cluster))
-        assert keys_of(cluster, backup["key"]) == ("key-1",)
-        everything_is_lost_after_a_rotation(cluster, store)
-        begun = time.monotonic()
-        restored = cluster.answer("restore", "--snapshot", backup["key"])
-        measured(f"etcd: restore of a snapshot with a retired key {time.monotonic() - begun:.1f} s")
-        assert restored["revision"] >= BUMP_REVISION + backup["revision"]
-        found = server.api.find("secret", "kept", "default")
-        assert found is not None
-        assert found["data"] == {"word": text("abracadabra")}
-        assert server.api.find("configmap", "kept", "default") is not None
-        after = store.read()
-        assert (after.keys, [key.name for key in after.retired]) == (("key-2",), ["key-1"])
-        stored = cluster.members[0].etcdctl("get", "--prefix", "/registry/secrets/")["kvs"]
-        assert all(b64decode(one["value"]).startswith(b"k8s:enc:secretbox:v1:key-2:") for one in stored)
-        newest = snapshots(cluster.account(), cluster.location())[0]
-        assert keys_of(cluster, newest.key) == ("key-2",)
-    finally:
-        server.host.instance.terminate()
-
-
-def keys_of(cluster: StackCluster, key: str) -> tuple[str, ...] | None:
-    record = record_of(cluster.copy.client("s3"), cluster.location().bucket, key)
-    return record.names if record else None
-
-
-def everything_is_lost_after_a_rotation(cluster: StackCluster, store: KeyStore) -> None:
-    """Lose two members, one with its volume; the snapshot's key is retired, as a rotation leaves it."""
-    secret = store.read()
-    value = secret.value
-    for move in (Add("key-2"), MakeFirst("key-2"), Drop(("key-1",))):
-        value = changed_keys(value, move, datetime.now(UTC))
-    store.write(secret, value)
-    _, second, third = cluster.members
-    second.etcd.kill()
-    third.wipe()
-
-
-def encryption_secret(cluster: StackCluster) -> str:
-    return ClusterPaths(cluster.copy.cluster, cluster.account().incarnation).secret(SecretName.ENCRYPTION)
 
 
 def everything_is_as_it_was(cluster: StackCluster, then: int, last: int) -> None:
