@@ -97,6 +97,14 @@ def test_the_whole_procedure_in_its_order() -> None:
     assert members == ["i-etcd-0-0", "i-etcd-1-0", "i-etcd-2-0"]
 
 
+@pytest.mark.parametrize("wanted", [replace(WANTED, to_drop=("key-1",)), replace(WANTED, imported=True)])
+def test_api_servers_start_with_the_keys_that_the_snapshot_needs(wanted: RestoreTarget) -> None:
+    agents = FakeAgents(cluster())
+    restored(agents, restore_plan(agents.of, wanted))
+    assert stages(agents)[-3:] == ["start-etcd", "refresh-encryption", "start-api-server"]
+    assert agents.ran.count(("refresh-encryption", "i-server-1")) == 1
+
+
 def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> None:
     agents = FakeAgents(cluster())
     restored(agents)
