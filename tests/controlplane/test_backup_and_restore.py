@@ -7,52 +7,20 @@ import random
 import signal
 import time
 from base64 import b64encode
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.account.rehearsed import Copy, rehearsed_stack
-from support.controlplane.etcd_agent import form, id_of, keys, put, voters
-from support.controlplane.stack_cluster import StackCluster, forget, runbook
-from support.controlplane.stack_members import Members, StackMember, stack_members
-from support.stacks.planned import changed
-from tripod.bootstrap.agent.core.retry import RetryPolicy
-from tripod.bootstrap.agent.etcd import etcdctl
+from support.controlplane.etcd_agent import id_of, keys, put, voters
+from support.controlplane.stack_cluster import StackCluster, runbook
+from support.controlplane.stack_members import StackMember
 from tripod.bootstrap.agent.etcd.restore import BEFORE
 from tripod.operations.backup.run import snapshots
-from tripod.operations.restore.run import BUMP_REVISION
-from tripod.rehearsal.moto_server import emulated_aws
-from tripod.stack.aws_clients import EMULATED_CREDENTIALS
+from tripod.operations.restore.plan import BUMP_REVISION
 from tripod.storage.layout import LATEST_SNAPSHOT
 
 KILLS = 6
-
-
-@pytest.fixture(scope="module")
-def stack(namespace: None) -> Generator[Copy]:
-    """The local stack in an emulated account, which is in the tests' network as they are."""
-    settings = changed("local", lambda values: values.pop("tripod:peers"))
-    with rehearsed_stack("local", settings) as made, emulated_aws() as address:
-        yield Copy(address, made.region, made.cluster)
-
-
-@pytest.fixture
-def cluster(stack: Copy, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[StackCluster]:
-    """Its members, as one cluster."""
-    for name, value in EMULATED_CREDENTIALS.items():
-        monkeypatch.setenv(name.upper(), value)
-    # Members that are down are asked often here.
-    monkeypatch.setattr(etcdctl, "SECONDS", 2)
-    monkeypatch.setattr("tripod.cli.commands.common.retry_policy", quick_retries)
-    with stack_members(stack, tmp_path, programs) as members:
-        form(members)
-        yield StackCluster(stack, Members(members))
-    forget(stack)
-
-
-def quick_retries(minutes: int) -> RetryPolicy:
-    return RetryPolicy(60 * minutes, 0.2, 1)
 
 
 def test_all_of_etcd_comes_back_from_a_backup(cluster: StackCluster, measured: Callable[[str], None]) -> None:

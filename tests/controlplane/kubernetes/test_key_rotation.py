@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,10 @@ from support.controlplane.secret_writes import read_values, secret_writes
 from tripod.bootstrap.agent.control_plane.encryption_config import key_names
 from tripod.bootstrap.agent.core.retry import RetryPolicy
 from tripod.bootstrap.agent.node.paths import ENCRYPTION
-from tripod.operations.rotate.plan import Keys, config_hash
+from tripod.operations.backup.keys import RetiredKey
+from tripod.operations.rotate.plan import Keys
 from tripod.operations.rotate.run import KeyStore, Rotator, SecretValue
+from tripod.operations.rotate.secret_value import config_hash
 
 SECRET = f"demo/{kubernetes_nodes.INCARNATION}/encryption"
 _HASH = re.compile(
@@ -56,6 +58,20 @@ class WatchedKeyStore(KeyStore):
         super().write(before, value)
 
 
+@dataclass(frozen=True)
+class NoBackups:
+    """Backups of a cluster without a bucket: one needs what etcd holds at the moment."""
+
+    running: Cluster
+
+    def take(self) -> Keys:
+        return tuple(encrypted_with(self.running))
+
+    def expired(self, retired: Sequence[RetiredKey]) -> Keys:
+        assert not retired
+        return ()
+
+
 def encrypted_with(running: Cluster) -> Counter[str]:
     """Key → how many Secrets in etcd are encrypted with it."""
     found = Counter(value.split(b":", 5)[4].decode() for value in running.stored().values())
@@ -90,7 +106,9 @@ def rotated(running: Cluster, measured: Callable[[str], None]) -> Rotation:
         secret_writes("rotating", lambda number: callers[number % 2], 4) as writes,
     ):
         store = WatchedKeyStore(aws("secretsmanager"), SECRET, look)
-        rotator = Rotator(store, remote, servers, RetryPolicy(300, first=1, longest=3), lines.append)
+        rotator = Rotator(
+            store, remote, servers, NoBackups(running), RetryPolicy(300, first=1, longest=3), lines.append
+        )
         assert rotator.rotate() == ("key-2",)
     assert writes.failed == []
     # No server was started anew for it.

@@ -35,9 +35,9 @@ def put_secret(value: Any = None) -> None:
 
 def etcdutl(*command: str) -> str:
     """What etcdutl does, as far as the agent can see it."""
-    if command[1] == "hashkv":
-        assert Path(command[2]).is_file()
-        return json.dumps({"hash": 0xABC, "hashRevision": ANSWER["revision"], "compactRevision": 1})
+    if command[2] == "status":
+        assert Path(command[3]).is_file()
+        return json.dumps({"hash": 0xABC, "revision": ANSWER["revision"], "totalKey": 1, "totalSize": 1})
     options = dict(one.removeprefix("--").split("=", 1) for one in command[4:] if "=" in one)
     folder = Path(options["data-dir"])
     assert not folder.exists(), "etcdutl refuses a folder that is there"
@@ -69,7 +69,7 @@ def newborn(folder: Path, snapshot_bytes: int = 100) -> FakeInstance:
     answers = etcdctl(
         member_list=NOBODY, endpoint_status=status(0xA1), endpoint_health="[]", snapshot_save=save, get="{}"
     )
-    known = json.dumps({"revision": 1, "totalKey": 1})
+    known = json.dumps({"hash": 1, "revision": 1, "totalKey": 1})
     on.machine.replies.update({**answers, "etcdutl": etcdutl, "etcdutl snapshot status": known})
     return on
 

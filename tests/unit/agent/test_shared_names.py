@@ -12,7 +12,7 @@ from tripod.core.naming import KUBELET_KEY_TAG
 from tripod.iam import issuer_documents
 from tripod.operations.observe import NODES
 from tripod.operations.remote import ARGUMENTS_VARIABLE
-from tripod.operations.restore.run import START_API_SERVER, STOP_API_SERVER
+from tripod.operations.restore.plan import START_API_SERVER, STOP_API_SERVER
 from tripod.operations.rotate.run import ENCRYPTION_STATUS, REFRESH_ENCRYPTION, REWRITE_SECRETS
 from tripod.security import ports
 

@@ -11,12 +11,12 @@ from support.stacks.planned import ROOT
 from tripod.bootstrap.agent.roles import role_named
 from tripod.cli.main import app
 
-TEXT = (ROOT / "docs" / "operations.md").read_text()
+TEXT = "\n".join((ROOT / "docs" / page).read_text() for page in ("operations.md", "recovery.md"))
 COMMANDS = [
     shlex.split(line, comments=True)[1:]
     for block in TEXT.split("```")[1::2]
     for line in block.splitlines()
-    if line.startswith("tripod ")
+    if line.strip().startswith("tripod ")
 ]
 AGENT = sorted(set(re.findall(r"python3 -m agent ([a-z][a-z-]*)", TEXT)))
 

@@ -15,16 +15,16 @@ from support.operations.fleets import member_status
 from tripod.operations.errors import OperationError
 from tripod.operations.etcd_health import member_view
 from tripod.operations.remote import CommandResult
-from tripod.operations.restore.run import (
+from tripod.operations.restore.plan import (
     BUMP_REVISION,
     RestorePlan,
-    Restorer,
     RestoreState,
     RestoreTarget,
     new_token,
     next_commands,
     restore_plan,
 )
+from tripod.operations.restore.run import Restorer
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WANTED = RestoreTarget("bucket", "etcd/1", new_token("prod-1", NOW))
@@ -97,6 +97,14 @@ def test_the_whole_procedure_in_its_order() -> None:
     assert members == ["i-etcd-0-0", "i-etcd-1-0", "i-etcd-2-0"]
 
 
+@pytest.mark.parametrize("wanted", [replace(WANTED, to_drop=("key-1",)), replace(WANTED, imported=True)])
+def test_api_servers_start_with_the_keys_that_the_snapshot_needs(wanted: RestoreTarget) -> None:
+    agents = FakeAgents(cluster())
+    restored(agents, restore_plan(agents.of, wanted))
+    assert stages(agents)[-3:] == ["start-etcd", "refresh-encryption", "start-api-server"]
+    assert agents.ran.count(("refresh-encryption", "i-server-1")) == 1
+
+
 def test_every_member_gets_the_same_file_a_new_token_and_raised_revisions() -> None:
     agents = FakeAgents(cluster())
     restored(agents)
@@ -115,6 +123,7 @@ def well(of: RestoreState) -> RestoreState:
         (well(cluster()), WANTED, "would be lost"),
         (replace(cluster(), views=(*cluster().views[:2], well(cluster()).views[2])), WANTED, "it works (2-0)"),
         (replace(cluster(), instances={"0-0": "i-etcd-0-0"}), WANTED, "member 1-0 has no instance in service"),
+        (replace(cluster(), instances={"0-0": "i-etcd-0-0"}), WANTED, "`--without 1-0` restores the others"),
         (replace(cluster(), reachable=frozenset()), WANTED, "i-server-0: its agent does not answer"),
         (replace(cluster(), control_plane=()), WANTED, "no node is in service"),
         (cluster(), replace(WANTED, key="etcd/2"), "`tripod backups` lists"),
@@ -122,6 +131,45 @@ def well(of: RestoreState) -> RestoreState:
 )
 def test_a_restore_is_refused_with_its_reason(of: RestoreState, wanted: RestoreTarget, said: str) -> None:
     assert said in "\n".join(str(one) for one in restore_plan(of, wanted).refusals)
+
+
+def away(*members: str, of: RestoreState | None = None) -> RestoreState:
+    """A cluster in which the agents of these members do not answer."""
+    of = of or cluster()
+    return replace(of, reachable=of.reachable - {of.instances[member] for member in members})
+
+
+def test_a_member_whose_zone_is_away_is_left_out_of_the_new_cluster() -> None:
+    gone = away("1-0")
+    assert "i-etcd-1-0: its agent does not answer" in "\n".join(map(str, restore_plan(gone, WANTED).refusals))
+    agents = FakeAgents(
+        gone, {("status", f"i-etcd-{name}"): status(name, 3, members=["0-0", "2-0"]) for name in gone.members}
+    )
+    plan = restore_plan(gone, replace(WANTED, without=("1-0",)))
+    assert restored(agents, plan) == BUMP_REVISION + 50
+    assert {instance for _, instance in agents.ran} == {"i-etcd-0-0", "i-etcd-2-0", *gone.control_plane}
+    assert [one["members"] for one in agents.restores] == [["0-0", "2-0"]] * 2
+    # Nor does it need an instance.
+    absent = replace(gone, instances={name: id_ for name, id_ in gone.instances.items() if name != "1-0"})
+    assert restore_plan(absent, replace(WANTED, without=("1-0",))).refusals == ()
+    assert next_commands("s", NOW, ["i-etcd-1-0"])[0] == "aws ec2 terminate-instances --instance-ids i-etcd-1-0"
+
+
+@pytest.mark.parametrize(
+    ("of", "without", "said"),
+    [
+        (cluster(), ("1-0",), "the agent of member 1-0 answers (i-etcd-1-0); restore it with the others"),
+        (away("1-0", "2-0"), ("1-0", "2-0"), "1 of 3 members are no majority"),
+        (away("1-0"), ("9-0",), "there is no member 9-0; its members are 0-0, 1-0, 2-0"),
+        (away("1-0", "2-0"), ("1-0",), "i-etcd-2-0: its agent does not answer"),
+        (away("0-0", "1-0", "2-0", of=cluster(5)), ("0-0", "1-0", "2-0"), "leave out 2 at most"),
+    ],
+)
+def test_a_member_that_is_there_and_a_majority_are_not_left_out(
+    of: RestoreState, without: tuple[str, ...], said: str
+) -> None:
+    plan = restore_plan(of, replace(WANTED, without=without))
+    assert said in "\n".join(str(one) for one in plan.refusals)
 
 
 def test_force_gives_up_a_quorum_and_nothing_else() -> None:

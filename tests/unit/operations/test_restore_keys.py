@@ -93,6 +93,7 @@ def test_wherever_a_restore_is_interrupted_it_reaches_the_end(changes: int, stop
         ({2: None}, True),
         # Its upload ended after the retirement.
         ({0.5: '["key-1", "key-2"]'}, False),
+        ({0.5: None}, False),
         ({-50: '["key-1"]', -2: '["key-2"]', 3: '["key-2"]'}, False),
     ],
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tripod.operations.backup.keys import SnapshotKeys
     from tripod.operations.backup.run import SnapshotLocation
     from tripod.operations.restore.keys import RestoreKeys
-    from tripod.operations.restore.run import RestorePlan, RestoreState, RestoreTarget
+    from tripod.operations.restore.plan import RestorePlan, RestoreState, RestoreTarget
     from tripod.operations.restore.snapshot_import import SnapshotSource
     from tripod.operations.rotate.run import SecretValue
     from tripod.operations.waiting import Log
@@ -57,6 +57,10 @@ def restore(
     source: Annotated[
         str, typer.Option("--from", metavar="S3_ADDRESS", help="A snapshot of another bucket: s3://bucket/key.")
     ] = "",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEMBER", help="Leave a member out whose zone is away; the rest has to be a majority."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Give up the data of an etcd that works.")] = False,
     minutes: Minutes = 15,
     cluster: Name = "",
@@ -71,13 +75,14 @@ def restore(
     from tripod.cli.commands.common import busy, preview
     from tripod.cli.output.operations import restore_json
     from tripod.cli.target import open_cluster
-    from tripod.operations.restore.run import next_commands
+    from tripod.operations.restore.plan import next_commands
 
     now, given = datetime.now(UTC), _source(source, snapshot)
     with stack_errors(stack, as_json=as_json):
         target = open_cluster(stack, cluster)
         with busy("Asking every member and API server"):
-            planned = _planned(target, given, snapshot, now, force=force)
+            planned = _planned(target, given, snapshot, now, without=tuple(without or ()), force=force)
+            next_ = next_commands(stack, now, [i for m, i in planned.state.instances.items() if m in (without or ())])
         if not yes:
             data = {**restore_json(planned.plan), "snapshot": planned.wanted.key, "keys_back": [*planned.keys.back]}
             preview(as_json, data, lambda console: _print_plan(console, target, planned), planned.plan.refusals)
@@ -87,10 +92,10 @@ def restore(
         with busy("Restoring") as log:
             revision = _carry_out(target, planned, stack, minutes, log)
             log("Next, so that no client or node remembers a later state:")
-            for command in next_commands(stack, now):
+            for command in next_:
                 log(f"  {command}")
     if as_json:
-        print_json({"snapshot": planned.wanted.key, "revision": revision, "next": list(next_commands(stack, now))})
+        print_json({"snapshot": planned.wanted.key, "revision": revision, "next": list(next_)})
 
 
 def _source(address: str, snapshot: str) -> SnapshotSource | None:
@@ -108,13 +113,20 @@ def _source(address: str, snapshot: str) -> SnapshotSource | None:
 
 
 def _planned(
-    target: ClusterTarget, source: SnapshotSource | None, snapshot: str, now: datetime, *, force: bool
+    target: ClusterTarget,
+    source: SnapshotSource | None,
+    snapshot: str,
+    now: datetime,
+    *,
+    without: tuple[str, ...],
+    force: bool,
 ) -> _Restore:
     """Plan a restore. A snapshot of another bucket is there as soon as it is copied."""
     from tripod.cli.commands.common import key_store
     from tripod.operations.backup.run import snapshot_location, snapshots
     from tripod.operations.restore.keys import lost_key_refusals, restore_keys
-    from tripod.operations.restore.run import RestoreTarget, new_token, restore_plan, restore_state
+    from tripod.operations.restore.plan import RestoreTarget, new_token, restore_plan
+    from tripod.operations.restore.run import restore_state
     from tripod.operations.restore.snapshot_import import source_refusals
 
     inventory, store = target.inventory(), key_store(target)
@@ -124,7 +136,13 @@ def _planned(
     key = source.imported_key if source else snapshot or newest
     keys = restore_keys(_record(target, location.bucket, key, source), secret)
     wanted = RestoreTarget(
-        location.bucket, key, new_token(location.token, now), force, imported=source is not None, to_drop=keys.to_drop
+        location.bucket,
+        key,
+        new_token(location.token, now),
+        force,
+        imported=source is not None,
+        to_drop=keys.to_drop,
+        without=without,
     )
     refusals = list(lost_key_refusals(keys, key, store.name))
     if source:

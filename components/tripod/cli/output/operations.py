@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tripod.cli.output.refusals import refusals_json
 from tripod.operations.backup.run import StoredSnapshot, age_text
-from tripod.operations.restore.run import RestorePlan
+from tripod.operations.restore.plan import RestorePlan
 from tripod.operations.roll.plan import RollPlan
 from tripod.operations.rotate.certificates import RenewalPlan
 from tripod.operations.upgrade.plan import UnknownDigest, UpgradeStep

@@ -71,7 +71,7 @@ def lost_key_refusals(keys: RestoreKeys, snapshot: str, secret: str) -> Iterator
         yield Refusal(
             snapshot,
             f"its Secrets need {', '.join(keys.lost)}, which {secret} has neither in use nor retired",
-            'restore another snapshot; or see "Encryption keys lost" in docs/recovery.md',
+            "restore another snapshot, or put the key back: see 'Keys lost' in docs/recovery.md",
         )
 
 

@@ -71,6 +71,23 @@ def test_the_snapshots_data_take_the_place_of_those_that_stay_beside(held: Held)
     assert not on.machine.path("/var/lib/tripod/restore").exists(), "it holds secrets"
 
 
+def test_a_member_that_is_left_out_is_no_member_of_the_new_cluster(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = list(MEMBERS)
+    monkeypatch.setenv(ARGUMENTS, json.dumps({**WANTED, "members": names[:2]}))
+    on = held()
+    assert restored(on) == restored(on) == ANSWER
+    (made,) = on.machine.ran("etcdutl snapshot restore")
+    peers = ",".join(f"{name}=https://{MEMBERS[name]}:2380" for name in names[:2])
+    assert f"--initial-cluster={peers}" in made.split()
+    for members, said in ((names[1:], "this is member 0-0"), (["0-0", "7-0"], "7-0 is no member")):
+        monkeypatch.setenv(ARGUMENTS, json.dumps({**WANTED, "token": said, "members": members}))
+        with pytest.raises(AgentError, match=said):
+            restored(on)
+    monkeypatch.setenv(ARGUMENTS, json.dumps({**WANTED, "members": "0-0"}))
+    with pytest.raises(AgentError, match="members is '0-0', which is no list of names"):
+        restored(on)
+
+
 def test_done_again_it_answers_the_same_and_does_nothing(held: Held) -> None:
     on = held()
     restored(on)

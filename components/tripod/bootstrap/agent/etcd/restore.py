@@ -7,7 +7,8 @@ repeated: incomplete data have another name, and a second restore never overwrit
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import cast
 
 from ..aws.client import MissingError
 from ..core.errors import AgentError
@@ -42,6 +43,8 @@ class RestoreRequest:
         token: the new cluster's token; unique to a restore.
         bump_revision: the number added to revisions.
         mark_compacted: True if older revisions count as compacted afterwards, so that watches restart.
+        members: the names of the new cluster's members; empty for all of the topology. A member that is left out finds
+            at its next boot that the cluster does not list it, and does not start with its old data.
     """
 
     bucket: str
@@ -49,6 +52,10 @@ class RestoreRequest:
     token: str
     bump_revision: int
     mark_compacted: bool
+    members: list[str] = field(default_factory=list[str])
+
+
+_REQUIRED = {name: kind for name, kind in RestoreRequest.__annotations__.items() if name != "members"}
 
 
 def parse_request(given: JsonObject) -> RestoreRequest:
@@ -60,11 +67,14 @@ def parse_request(given: JsonObject) -> RestoreRequest:
     problems = list(_argument_problems(given))
     if problems:
         raise AgentError(f"{ARGUMENTS}: {'; '.join(problems)}")
-    return RestoreRequest(**{name: given[name] for name in RestoreRequest.__annotations__})
+    return RestoreRequest(**given)
 
 
 def _argument_problems(given: Mapping[str, object]) -> Iterator[str]:
-    for name, kind in RestoreRequest.__annotations__.items():
+    members: object = given.get("members", [])
+    if not isinstance(members, list) or not all(isinstance(one, str) for one in cast("list[object]", members)):
+        yield f"members is {members!r}, which is no list of names"
+    for name, kind in _REQUIRED.items():
         if type(given.get(name)) is not kind:
             yield f"{name} is {given.get(name)!r}, which is no {kind.__name__}"
         elif kind is str and not given[name]:
@@ -92,25 +102,42 @@ def restore(agent: Agent) -> str:
         done = _restore_record(host)
         if not done or done["wanted"] != asdict(request) or disk.content is not Content.DATA:
             done = _restore_data(agent, request)
-        members = initial_cluster(topology(agent))
+        members = initial_cluster(_members(agent, request))
         configure(agent, parse_initial_cluster(host.read(CONFIG)) or InitialCluster("existing", members))
     return answer(revision=done["revision"], hash=done["hash"])
+
+
+def _members(agent: Agent, request: RestoreRequest) -> Mapping[str, str]:
+    """The new cluster's members: name → address.
+
+    Raises:
+        AgentError: the topology lacks one, or this member is not among them.
+    """
+    planned = topology(agent)
+    unknown = [name for name in request.members if name not in planned]
+    if unknown:
+        raise AgentError(f"{', '.join(unknown)} is no member; the topology has {', '.join(planned)}")
+    if request.members and agent.config.name not in request.members:
+        raise AgentError(f"this is member {agent.config.name}, which the new cluster is to leave out")
+    return {name: address for name, address in planned.items() if not request.members or name in request.members}
 
 
 def _restore_data(agent: Agent, request: RestoreRequest) -> JsonObject:
     host = agent.host
     _build_data(agent, request)
+    # Not `etcdutl hashkv`: etcd 3.6's panics at the first key with a lease ("no lessor to attach lease", in
+    # mvcc's kvstore.go), and every API server keeps some. This hash covers all buckets, the list of members too.
     said: JsonObject = json.loads(
-        host.run("etcdutl", "hashkv", str(host.path(f"{_DRAFT}/member/snap/db")), "--write-out=json")
+        host.run("etcdutl", "snapshot", "status", str(host.path(f"{_DRAFT}/member/snap/db")), "--write-out=json")
     )
-    done = {"wanted": asdict(request), "revision": said["hashRevision"], "hash": f"{said['hash']:x}"}
+    done = {"wanted": asdict(request), "revision": said["revision"], "hash": f"{said['hash']:x}"}
     _swap(host, done)
     return done
 
 
 def _build_data(agent: Agent, request: RestoreRequest) -> None:
     """Build the member's new data beside the old ones. etcdutl verifies the digest at the snapshot's end."""
-    host, members = agent.host, topology(agent)
+    host, members = agent.host, _members(agent, request)
     file = f"{_WORK}/snapshot.db"
     shutil.rmtree(host.path(_DRAFT), ignore_errors=True)
     try:
