@@ -4,6 +4,7 @@ import pytest
 
 from support.account.rehearsed import Copy, Rehearsed
 from support.faults import FAULTS
+from support.faults.rights import put_images
 from tripod.operations.verify import CHECKS
 
 
@@ -26,3 +27,12 @@ def test_every_check_is_broken_by_some_fault() -> None:
 def test_a_fault_in_a_copy_is_not_seen_by_the_next(local: Rehearsed) -> None:
     local.in_a_copy(FAULTS["port 22 is opened"][1])
     assert local.in_a_copy(lambda copy: copy.broken()) == {}
+
+
+@pytest.mark.parametrize(("role", "broken"), [("workers", set[str]()), ("etcd", {"instance-rights"})])
+def test_nodes_may_pull_from_repositories_and_members_not(local: Rehearsed, role: str, broken: set[str]) -> None:
+    def allowed(copy: Copy) -> set[str]:
+        put_images(copy, role, [f"arn:aws:ecr:{copy.region}:123456789012:repository/shop/*"])
+        return set(copy.broken())
+
+    assert local.in_a_copy(allowed) == broken

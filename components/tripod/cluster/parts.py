@@ -169,6 +169,7 @@ class ClusterParts:
                 "secret_arns": authorities.secret_arns,
                 "issuer_provider_arn": issuer.provider_arn,
                 "accepted_providers": issuer.accepted_providers,
+                "ecr_repositories": list(self.spec.supply.ecr_repositories),
             },
             self.opts(),
         )

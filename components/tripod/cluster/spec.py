@@ -161,11 +161,11 @@ def download_problems(images: ImagesSpec, versions: VersionsSpec, supply: Supply
     """Find downloads without a digest: no node runs an unverified binary."""
     if any(skew_problems(versions.kubernetes, versions.workers, versions.etcd)):
         return
-    architectures = tuple(images.by_architecture())
+    architectures, ecr = tuple(images.by_architecture()), bool(supply.ecr_repositories)
     for field, wanted in (
         ("etcd", etcd_binaries(versions.etcd)),
-        ("kubernetes", node_binaries(versions.kubernetes)),
-        ("workers", node_binaries(versions.kubelet) if versions.workers else {}),
+        ("kubernetes", node_binaries(versions.kubernetes, ecr=ecr)),
+        ("workers", node_binaries(versions.kubelet, ecr=ecr) if versions.workers else {}),
     ):
         yield from digest_problems(wanted, supply.digests, architectures, ("versions", field))
 

@@ -270,6 +270,9 @@ class SupplySettings(TypedDict):
     images: NotRequired[dict[str, str]]
     """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
     is pulled from the mirror, including the pause image."""
+    ecr_repositories: NotRequired[list[str]]
+    """Repositories of ECR that nodes may pull from: names in the cluster's account and region, such as shop/*, or ARNs.
+    Default: none; nodes then have neither the rights nor ECR's credential provider."""
     digests: NotRequired[dict[str, dict[str, dict[str, str]]]]
     """Binary → version → architecture → sha256, of versions that this release does not list."""
 

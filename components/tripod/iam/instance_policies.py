@@ -1,6 +1,6 @@
 """IAM policies of instances, by role: the calls that the boot agent makes, and no others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tripod.core.iam_documents import Document, Statement, policy_document
@@ -17,6 +17,9 @@ CONTROL_PLANE_SECRETS = (
     SecretName.SERVICE_ACCOUNTS,
     SecretName.ENCRYPTION,
 )
+
+IMAGES = "images"
+"""Name of the policy of nodes that pull from ECR."""
 
 
 @dataclass(frozen=True)
@@ -194,4 +197,20 @@ def workers_policy(inputs: PolicyInputs) -> Document:
                 }
             },
         ),
+    )
+
+
+def image_policy(inputs: PolicyInputs, repositories: Iterable[str]) -> Document:
+    """Build the policy of nodes that pull from ECR: log in, and pull from some repositories.
+
+    Args:
+        inputs: the account and its region.
+        repositories: names there, or ARNs.
+    """
+    arns = [one if one.startswith("arn:") else inputs.arn("ecr", f"repository/{one}") for one in repositories]
+    pull = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+    return policy_document(
+        # AWS supports no resources for this action.
+        Statement("LogIn", ("ecr:GetAuthorizationToken",), ("*",)),
+        Statement("Pull", pull, tuple(arns)),
     )

@@ -15,9 +15,11 @@ from tripod.iam.cloud_controller_policies import cloud_controller_policy
 from tripod.iam.instance_policies import (
     CONTROL_PLANE_SECRETS,
     ETCD_SECRETS,
+    IMAGES,
     PolicyInputs,
     control_plane_policy,
     etcd_policy,
+    image_policy,
     workers_policy,
 )
 from tripod.iam.secret_policies import secret_policy
@@ -47,6 +49,8 @@ class InstanceRolesArgs(OwnedArgs):
     """The ARN of IAM's provider of service accounts; no pod may use the secrets."""
     accepted_providers: NotRequired[pulumi.Input[dict[str, str]]]
     """Further issuers, while the issuer changes: URL → ARN of the provider."""
+    ecr_repositories: NotRequired[list[str]]
+    """Repositories of ECR that nodes may pull from; by default none."""
 
 
 class InstanceRoles(pulumi.ComponentResource):
@@ -86,7 +90,26 @@ class InstanceRoles(pulumi.ComponentResource):
             ),
             opts=children.opts(),
         )
+        repositories = args.get("ecr_repositories", [])
+        for kind, role in (("control-plane", control_plane), ("workers", workers)) if repositories else ():
+            _allow_images(children, kind, role, inputs, repositories)
         self.register_outputs(annotated_outputs(self))
+
+
+def _allow_images(
+    children: ChildFactory,
+    kind: str,
+    role: aws.iam.Role,
+    inputs: pulumi.Output[PolicyInputs],
+    repositories: Sequence[str],
+) -> None:
+    aws.iam.RolePolicy(
+        children.logical_name(kind, IMAGES),
+        name=IMAGES,
+        role=role.id,
+        policy=inputs.apply(lambda known: json.dumps(image_policy(known, repositories))),
+        opts=children.opts(),
+    )
 
 
 def _protect_secrets(

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tripod.core.problems import Path, Problem
 from tripod.supply.pins import ARCHITECTURES, Digests, known_digests
-from tripod.supply.versions import CNI_PLUGINS, CONTAINERD, CRICTL, RUNC
+from tripod.supply.versions import CNI_PLUGINS, CONTAINERD, CRICTL, ECR_CREDENTIAL_PROVIDER, RUNC
 
 _KUBERNETES = "https://dl.k8s.io/release/v{version}/bin/linux/{architecture}/"
 _GITHUB = "https://github.com/{project}/releases/download/v{{version}}/"
@@ -20,6 +20,8 @@ RELEASES: Mapping[str, str] = {
     "crictl": _GITHUB.format(project="kubernetes-sigs/cri-tools") + "crictl-v{version}-linux-{architecture}.tar.gz",
     "cni-plugins": _GITHUB.format(project="containernetworking/plugins")
     + "cni-plugins-linux-{architecture}-v{version}.tgz",
+    "ecr-credential-provider": "https://artifacts.k8s.io/binaries/cloud-provider-aws/v{version}/linux/{architecture}/"
+    "ecr-credential-provider-linux-{architecture}",
 }
 """Binary → URL pattern of its project's releases."""
 
@@ -29,8 +31,13 @@ def etcd_binaries(etcd: str) -> dict[str, str]:
     return {"etcd": etcd}
 
 
-def node_binaries(kubernetes: str) -> dict[str, str]:
-    """List the binaries of a Kubernetes node: binary → version."""
+def node_binaries(kubernetes: str, *, ecr: bool = False) -> dict[str, str]:
+    """List the binaries of a Kubernetes node: binary → version.
+
+    Args:
+        kubernetes: the version of its kubelet.
+        ecr: if true, it pulls from ECR.
+    """
     return {
         "kubelet": kubernetes,
         "kubeadm": kubernetes,
@@ -39,6 +46,7 @@ def node_binaries(kubernetes: str) -> dict[str, str]:
         "runc": RUNC,
         "crictl": CRICTL,
         "cni-plugins": CNI_PLUGINS,
+        **({"ecr-credential-provider": ECR_CREDENTIAL_PROVIDER} if ecr else {}),
     }
 
 

@@ -10,6 +10,8 @@ from tripod.core.spec import Spec
 from tripod.supply.binaries import RELEASES
 from tripod.supply.pins import ARCHITECTURES
 
+_REPOSITORY = r"(arn:aws[a-z-]*:ecr:[a-z0-9-]+:\d{12}:repository/)?[a-z0-9*][a-z0-9*._/-]{0,255}"
+
 
 class SupplySpec(Spec):
     """Sources of the nodes' binaries and images."""
@@ -19,6 +21,9 @@ class SupplySpec(Spec):
     images: dict[str, str] = Field(default_factory=dict)
     """Registry → its mirror, such as registry.k8s.io → mirror.example.com/k8s. Every image of a mirrored registry
     is pulled from the mirror, including the pause image."""
+    ecr_repositories: tuple[str, ...] = ()
+    """Repositories of ECR that nodes may pull from: names in the cluster's account and region, such as shop/*, or ARNs.
+    Default: none; nodes then have neither the rights nor ECR's credential provider."""
     digests: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)
     """Binary → version → architecture → sha256, of versions that this release does not list."""
 
@@ -28,6 +33,10 @@ class SupplySpec(Spec):
         for registry, mirror in self.images.items():
             yield from _registry_problems(registry, ("images", registry))
             yield from _registry_problems(mirror, ("images", registry))
+        for position, repository in enumerate(self.ecr_repositories):
+            if not re.fullmatch(_REPOSITORY, repository):
+                allowed = "a name such as shop/web or shop/*, or an ARN"
+                yield Problem(("ecr_repositories", position), repr(repository), allowed, "write it without a registry")
         for name, versions in self.digests.items():
             if name not in RELEASES:
                 yield Problem(("digests", name), repr(name), f"one of {', '.join(RELEASES)}", "correct the name")

@@ -57,6 +57,9 @@ CONTAINERD = "2.3.4"
 RUNC = "1.4.3"
 CRICTL = "1.36.0"
 CNI_PLUGINS = "1.9.1"
+ECR_CREDENTIAL_PROVIDER = "1.31.7"
+"""Of cloud-provider-aws; the digests are those of kubernetes/kops, pkg/assets/assetdata/ecr.yaml."""
+
 PAUSE = "3.10.2"
 
 

@@ -17,6 +17,25 @@ def wider_rights(copy: Copy) -> None:
     )
 
 
+@breaks("instance-rights", "workers may pull every image that they find")
+def wider_images(copy: Copy) -> None:
+    put_images(copy, "workers", ["*"])
+
+
+def put_images(copy: Copy, role: str, repositories: list[str]) -> None:
+    """Give a role the policy of nodes that pull from ECR, as the engine puts it there."""
+    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    statements = [
+        {"Sid": "LogIn", "Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"]},
+        {"Sid": "Pull", "Effect": "Allow", "Action": pull, "Resource": repositories},
+    ]
+    copy.client("iam").put_role_policy(
+        RoleName=name(copy, f"{copy.region}-{role}"),
+        PolicyName="images",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+    )
+
+
 @breaks("instance-rights", "a managed policy is attached to the members' role")
 def attached_policy(copy: Copy) -> None:
     iam = copy.client("iam")

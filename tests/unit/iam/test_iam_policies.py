@@ -8,7 +8,7 @@ from support.stacks.samples import ACCOUNT, policy_facts, statements
 from tripod.core.iam_documents import Document
 from tripod.core.naming import physical_name
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import control_plane_policy, etcd_policy, image_policy, workers_policy
 from tripod.pki.secret_names import SecretName
 
 INSTANCES = {
@@ -16,6 +16,8 @@ INSTANCES = {
     "control-plane": control_plane_policy(policy_facts()),
     "workers": workers_policy(policy_facts()),
 }
+ARN = "arn:aws:ecr:eu-west-1:999999999999:repository/base"
+IMAGES = image_policy(policy_facts(), ["shop/*", ARN])
 POLICIES = {**INSTANCES, "cloud-controller": cloud_controller_policy("aws", "us-west-2", ACCOUNT, "demo")}
 EACH = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 EACH_INSTANCE = pytest.mark.parametrize("policy", INSTANCES.values(), ids=INSTANCES)
@@ -202,3 +204,11 @@ def test_a_worker_completes_terminations_in_groups_of_its_own_clusters_workers_a
         "autoscaling:ResourceTag/kubernetes.io/cluster/demo": "owned",
         "autoscaling:ResourceTag/tripod:role": "workers",
     }
+
+
+def test_nodes_log_in_to_ecr_and_pull_from_the_listed_repositories_alone() -> None:
+    assert resources(IMAGES, "ecr:GetAuthorizationToken") == ["*"]
+    pull = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+    assert actions(IMAGES) == {"ecr:GetAuthorizationToken", *pull}
+    for action in pull:
+        assert resources(IMAGES, action) == [f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/shop/*", ARN]

@@ -18,7 +18,7 @@ DIGEST = "0" * 64
 
 
 def test_every_default_version_has_a_digest_for_each_architecture() -> None:
-    wanted = {**etcd_binaries(ETCD), **node_binaries(KUBERNETES)}
+    wanted = {**etcd_binaries(ETCD), **node_binaries(KUBERNETES, ecr=True)}
     assert wanted.keys() == RELEASES.keys()
     assert list(digest_problems(wanted, {}, ARCHITECTURES, ("versions",))) == []
     for found in downloads(wanted, None, {}).values():
@@ -42,6 +42,11 @@ def test_no_digest_is_given_twice() -> None:
             "https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-arm64.tar.gz",
         ),
         ("runc", "1.4.3", "https://github.com/opencontainers/runc/releases/download/v1.4.3/runc.arm64"),
+        (
+            "ecr-credential-provider",
+            "1.31.7",
+            "https://artifacts.k8s.io/binaries/cloud-provider-aws/v1.31.7/linux/arm64/ecr-credential-provider-linux-arm64",
+        ),
         (
             "cni-plugins",
             "1.9.1",
@@ -101,3 +106,26 @@ def test_what_cannot_be_a_supply_is_refused(given: dict[str, Any], path: tuple[s
     with pytest.raises(ConfigurationError) as refusal:
         SupplySpec.load(given)
     assert [problem.path for problem in refusal.value.problems] == [path]
+
+
+# kubernetes/kops at 268927e, pkg/assets/assetdata/ecr.yaml.
+ECR_PROVIDER = {
+    "amd64": "7644623e4ec9ad443ab352a8a5800a5180ee28741288be805286ba72bb8e7164",
+    "arm64": "1980e3a038cb16da48a137743b31fb81de6c0b59fa06c206c2bc20ce0a52f849",
+}
+
+
+def test_the_credential_provider_is_the_one_that_kops_installs() -> None:
+    (digests,) = known_digests()["ecr-credential-provider"].values()
+    assert digests == ECR_PROVIDER
+    assert "ecr-credential-provider" not in node_binaries(KUBERNETES)
+
+
+@pytest.mark.parametrize("name", ["shop/*", "*", "web", "arn:aws-cn:ecr:cn-north-1:123456789012:repository/shop/web"])
+def test_repositories_are_names_or_arns(name: str) -> None:
+    assert SupplySpec.read({"ecrRepositories": [name]})[1] == []
+
+
+@pytest.mark.parametrize("name", ["123456789012.dkr.ecr.us-west-2.amazonaws.com/web:1", "Shop", "", "arn:aws:s3:::web"])
+def test_a_repository_that_is_none_is_refused(name: str) -> None:
+    assert [one.location for one in SupplySpec.read({"ecrRepositories": [name]})[1]] == ["ecrRepositories[0]"]

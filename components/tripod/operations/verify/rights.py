@@ -8,7 +8,14 @@ from tripod.core.iam_documents import STS_AUDIENCE, Document
 from tripod.core.regions import partition
 from tripod.core.text import count_of
 from tripod.iam.cloud_controller_policies import cloud_controller_policy
-from tripod.iam.instance_policies import PolicyInputs, control_plane_policy, etcd_policy, workers_policy
+from tripod.iam.instance_policies import (
+    IMAGES,
+    PolicyInputs,
+    control_plane_policy,
+    etcd_policy,
+    image_policy,
+    workers_policy,
+)
 from tripod.operations.inventory import ClusterInventory, Described, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 from tripod.pki.secret_names import SecretName
@@ -51,9 +58,18 @@ def instance_rights(inventory: ClusterInventory) -> Iterator[Finding]:
         attached = inventory.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         for policy in attached:
             yield Failed(role, f"{policy['PolicyName']} is attached to it", "detach it")
-        for evidence in _differences(designed[kind], inline_policies(inventory, role)):
+        found = inline_policies(inventory, role)
+        for evidence in _differences(designed[kind] | _image_policy(kind, found, facts), found):
             yield Failed(role, evidence, "run `pulumi up --refresh`")
     yield Passed(f"{count_of(len(designed), 'role')}, as designed")
+
+
+def _image_policy(kind: str, found: dict[str, Document], facts: PolicyInputs) -> dict[str, Document]:
+    """The designed policy of nodes that pull from ECR, for the repositories that the role has; none for etcd."""
+    if kind == "etcd" or IMAGES not in found:
+        return {}
+    pulls = [one for one in found[IMAGES]["Statement"] if one.get("Sid") == "Pull"]
+    return {IMAGES: image_policy(facts, [arn for one in pulls for arn in one["Resource"]])}
 
 
 def _differences(designed: dict[str, Document], found: dict[str, Document]) -> Iterator[str]:

@@ -81,7 +81,7 @@ def control_plane_configuration(document: ControlPlaneDocument, members: Iterabl
         identity: identity of the instance.
     """
     return _rendered(
-        _init_configuration(identity),
+        _init_configuration(document, identity),
         _cluster_configuration(document, members),
         kubelet_configuration(document.dns_address),
     )
@@ -101,13 +101,15 @@ def join_configuration(document: WorkerDocument, identity: Identity) -> str:
             "caCertPath": CLUSTER_CA,
             # A file with authority and token, not the public cluster-info: anonymous requests are refused.
             "discovery": {"file": {"kubeConfigPath": DISCOVERY}},
-            "nodeRegistration": node_registration(identity, labels=document.labels, taints=document.taints),
+            "nodeRegistration": node_registration(
+                identity, document.supply, labels=document.labels, taints=document.taints
+            ),
             "timeouts": _TIMEOUTS,
         }
     )
 
 
-def _init_configuration(identity: Identity) -> JsonObject:
+def _init_configuration(document: ControlPlaneDocument, identity: Identity) -> JsonObject:
     return {
         "apiVersion": _API,
         "kind": "InitConfiguration",
@@ -116,6 +118,7 @@ def _init_configuration(identity: Identity) -> JsonObject:
         "localAPIEndpoint": {"advertiseAddress": identity.address, "bindPort": API_PORT},
         "nodeRegistration": node_registration(
             identity,
+            document.supply,
             taints=[CONTROL_PLANE_TAINT],
             # It queries every member: one that is down would block every replacement of a control-plane node.
             # The agent waits for a quorum instead.

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from ..core.typed_json import JsonObject
 from ..host.distribution_services import SHUTDOWN_SECONDS
 from ..instance.context import Identity
-from ..instance.documents import Taint
+from ..instance.documents import Supply, Taint
 from .containerd import SOCKET
+from .image_credentials import provider_arguments
 from .paths import DNS_DOMAIN
 
 CIPHER_SUITES = (
@@ -67,6 +68,7 @@ def provider_id(identity: Identity) -> str:
 
 def node_registration(
     identity: Identity,
+    supply: Supply,
     *,
     taints: Iterable[Taint],
     labels: Mapping[str, str] | None = None,
@@ -76,6 +78,7 @@ def node_registration(
 
     Args:
         identity: identity of the instance.
+        supply: sources of its binaries.
         taints: its taints.
         labels: its labels.
         ignored: kubeadm's checks that may fail.
@@ -85,6 +88,7 @@ def node_registration(
         "provider-id": provider_id(identity),
         # With it the node has an address, and so a serving certificate, before the cloud controller runs.
         "node-ip": identity.address,
+        **provider_arguments(supply),
     }
     if labels:
         arguments["node-labels"] = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

@@ -2,7 +2,9 @@
 
 from ..host.host import Host
 from ..host.units import FOLDER
+from ..instance.documents import Supply
 from ..instance.downloads import PROGRAMS
+from .image_credentials import prepare_image_credentials
 from .paths import BOOTSTRAP_KUBELET, KUBELET, KUBELET_STATE
 
 UNIT = "kubelet.service"
@@ -34,8 +36,9 @@ WantedBy=multi-user.target
 """
 
 
-def prepare_kubelet(host: Host) -> str:
+def prepare_kubelet(host: Host, supply: Supply) -> str:
     """Install the unit; it starts with every boot once kubeadm has configured it."""
+    prepare_image_credentials(host, supply)
     changed = host.write(_PATH, kubelet_unit())
     host.run("systemctl", "daemon-reload")
     host.run("systemctl", "enable", UNIT)

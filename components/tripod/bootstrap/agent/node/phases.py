@@ -20,5 +20,9 @@ NODE_PHASES = (
         "configure and start the container runtime",
         lambda agent: prepare_containerd(agent.host, agent.config.document.supply.images),
     ),
-    Phase[Agent]("kubelet", "install the kubelet's unit", lambda agent: prepare_kubelet(agent.host)),
+    Phase[Agent](
+        "kubelet",
+        "install the kubelet's unit",
+        lambda agent: prepare_kubelet(agent.host, agent.config.document.supply),
+    ),
 )
