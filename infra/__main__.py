@@ -39,6 +39,9 @@ pulumi.export("databaseCredentials", {name: peering.credentials for name, peerin
 # The load balancer of the ingress, for a cut-over; empty until it exists.
 pulumi.export("ingress", ingress_load_balancer(add_ons))
 
+# What evaluates the alert rules: by default nothing does.
+pulumi.export("alerts", add_ons.alerts if add_ons else "nothing evaluates alert rules: no add-ons are installed")
+
 # Addresses to try the new side of a name that moves.
 pulumi.export("testUrls", {name: cutover.test_url for name, cutover in cutovers.items()})
 

@@ -27,6 +27,7 @@ from tripod.addons.ingress.nginx import IngressNginx
 from tripod.addons.ingress.own_load_balancer import own_load_balancer
 from tripod.addons.kube_proxy.component import KubeProxy
 from tripod.addons.logging.component import Logging
+from tripod.addons.metrics.alert_rules import evaluation
 from tripod.addons.metrics.component import Metrics
 from tripod.addons.metrics_server.component import MetricsServer
 from tripod.addons.policies.component import Policies
@@ -71,6 +72,8 @@ class AddOns(pulumi.ComponentResource):
     """The DNS name of the ingress' load balancer; None without an ingress, or while it has no load balancer."""
     ingress_hosted_zone_id: pulumi.Output[str | None]
     """Its hosted zone, for an alias."""
+    alerts: pulumi.Output[str]
+    """What evaluates the alert rules, and what is missing for that."""
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, cluster = spec_of(AddOnsSpec, args, AddOnsArgs), ClusterFacts.of(args["cluster"])
@@ -92,6 +95,8 @@ class AddOns(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies_of(opts)),
         )
         self.ingress_dns_name = self.ingress_hosted_zone_id = pulumi.Output.from_input(None)
+        absent = "nothing evaluates alert rules: addOns.without has metrics"
+        self.alerts = pulumi.Output.from_input(absent if self._left_out("metrics") else evaluation(spec.metrics))
         self._install()
         self.register_outputs(annotated_outputs(self))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.add_ons.in_cluster_api import NOW, StandInApi, container, metadata, node
+from support.add_ons.in_cluster_api import NOW, StandInApi, container, metadata, named, node
 from support.stacks.planned import put
 from tripod.operations.in_cluster import CHECKS
 from tripod.operations.in_cluster.view import ClusterView
@@ -44,6 +44,10 @@ def takes_anything(api: StandInApi) -> None:
     api.takes = True
 
 
+def only_rules(api: StandInApi) -> None:
+    api.objects["monitoring.coreos.com/v1", "PrometheusRule"] = [named("alert-rules", "monitoring")]
+
+
 workers_of_one_zone = objects(NODES, lambda found: [*found[:3], node("i-w", "us-west-2a")])
 KILLED = {**container("web", 50), "lastState": {"terminated": {"reason": "OOMKilled"}}}
 SECOND_BALANCER = {"metadata": metadata("old", "shop"), "spec": {"type": "LoadBalancer"}}
@@ -74,6 +78,7 @@ FAULTS: dict[str, tuple[Fault, str, list[str]]] = {
     "an old certificate": (old_certificate, "certificates", ["the API's certificate"]),
     "a certificate that is not issued": (at(CERTIFICATES, "0.status", {}), "certificates", ["shop/web"]),
     "an API that takes anything": (takes_anything, "refusals", FORBIDDEN),
+    "rules that nothing evaluates": (only_rules, "alert-rules", ["monitoring/alert-rules"]),
     "volumes in clear": (at(CLASSES, "0.parameters", {}), "volumes-encrypted", ["gp3"]),
     "two default classes": (objects(CLASSES, lambda found: found * 2), "volumes-encrypted", ["storage classes"]),
     "volumes made too early": (at(CLASSES, "0.volumeBindingMode", "Immediate"), "volumes-encrypted", ["gp3"]),
@@ -124,3 +129,16 @@ def test_a_refusal_is_asked_for_and_not_told_from_a_list() -> None:
 
     broken(Asked())
     assert asked == [("Pod", "default"), ("Pod", "default"), ("Pod", "default"), ("Service", "default")]
+
+
+def test_a_file_of_alert_rules_is_said_to_be_evaluated_by_nothing() -> None:
+    api = StandInApi()
+    api.objects["v1", "ConfigMap"] = [named("alert-rules", "monitoring")]
+    (found,) = [
+        one for one in run_checks(CHECKS, ClusterView(api, "zone", lambda: NOW)) if one.check.id == "alert-rules"
+    ]
+    assert found.passed
+    assert "nothing in the cluster evaluates ConfigMap monitoring/alert-rules" in str(found)
+    only_rules(api)
+    api.objects["monitoring.coreos.com/v1", "Prometheus"] = [named("main", "monitoring")]
+    assert broken(api) == {}

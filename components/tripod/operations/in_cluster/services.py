@@ -76,4 +76,22 @@ def certificates(view: ClusterView) -> Iterator[Finding]:
     yield Passed(f"{len(ends)} checked; the first to end is {first}, on {ends[first]:%Y-%m-%d}")
 
 
-CHECKS = (cluster_dns, pod_egress, one_load_balancer, certificates)
+@check("alert-rules", "Alert rules for an operator have one that can evaluate them")
+def alert_rules(view: ClusterView) -> Iterator[Finding]:
+    """A Prometheus or a ruler of the operator, for rules in its form; a file is evaluated elsewhere, or never."""
+    rules = [name_of(one) for one in view.objects(_OPERATOR, "PrometheusRule") if name_of(one) == RULES]
+    evaluators = [*view.objects(_OPERATOR, "Prometheus"), *view.objects(_OPERATOR, "ThanosRuler")]
+    if rules and not evaluators:
+        remedy = "install one that selects it, or set addOns.metrics.rules: configMap and load the file into a ruler"
+        yield Failed(RULES, "a PrometheusRule, and no Prometheus or ThanosRuler evaluates any", remedy)
+    if rules:
+        yield Passed(f"PrometheusRule {RULES}, for {', '.join(name_of(one) for one in evaluators)}")
+    elif RULES in [name_of(one) for one in view.objects("v1", "ConfigMap")]:
+        yield Passed(f"nothing in the cluster evaluates ConfigMap {RULES}: load it into the ruler of your metrics")
+    else:
+        yield Passed("nothing evaluates alert rules: there are none")
+
+
+_OPERATOR, RULES = "monitoring.coreos.com/v1", "monitoring/alert-rules"
+
+CHECKS = (cluster_dns, pod_egress, one_load_balancer, certificates, alert_rules)
