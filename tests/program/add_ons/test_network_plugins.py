@@ -75,6 +75,25 @@ def test_neither_the_network_nor_the_cloud_controller_waits_for_the_other(cni: s
             assert waited.isdisjoint({*PLUGINS["cilium"], *PLUGINS["aws-vpc"]})
 
 
+def test_the_policy_agents_definitions_do_not_wait_until_all_agents_run() -> None:
+    """The controller makes them: its pods need the plugin on their node alone, whatever else a node lacks."""
+    plan = with_plugin("aws-vpc")
+    by_name = {one.name: one for one in plan.registrations.values()}
+    release = by_name["add-ons-aws-vpc-cni-release"]
+    controller = by_name["add-ons-aws-vpc-cni-deployment-amazon-network-policy-controller-k8s"]
+    assert release.urn not in preceding(plan, controller.urn)
+    # A pod without its host's network has none before the plugin.
+    assert controller.urn not in preceding(plan, release.urn)
+    pod = inputs(controller)["spec"]["template"]["spec"]
+    assert not pod.get("hostNetwork")
+    tolerated = {one["key"] for one in pod["tolerations"] if one["operator"] == "Exists"}
+    assert {"node.kubernetes.io/not-ready", "node.cloudprovider.kubernetes.io/uninitialized"} <= tolerated
+    # kube-proxy comes first: both ask the API by its Service.
+    proxy = [urn for urn in plan.registrations if "add-ons-kube-proxy-daemon-set" in urn]
+    assert proxy
+    assert set(proxy) <= preceding(plan, controller.urn) & preceding(plan, release.urn)
+
+
 @pytest.mark.parametrize("cni", PLUGINS)
 def test_every_image_lies_in_its_mirror(cni: str) -> None:
     plan = shared_plan(changed("production", put("tripod:network.cni", cni), put("tripod:supply.images", EVERY_MIRROR)))

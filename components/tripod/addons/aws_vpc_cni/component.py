@@ -32,6 +32,10 @@ class AwsVpcCni(AddOn):
         role = self.role(NAMESPACE, SERVICE_ACCOUNT, self.policy(vpc_cni_policy, vpc_id=cluster.vpc_id))
         server = pulumi.Output.concat("https://", cluster.api_endpoint)
         values = aws_vpc_cni_values(cluster, spec.prefixes, role, server)
-        plugin = self.release(CHART, NAMESPACE, values, spec, network_plugin=True)
-        self.declare(*policy_controller(cluster), after=[plugin])
+        self.release(CHART, NAMESPACE, values, spec, network_plugin=True)
+        # Neither waits for the other. The controller makes the definitions that the plugin's agents watch (amazon-
+        # network-policy-controller-k8s 1.1.7, pkg/crd/crd_manager.go; the chart has none of them), and has a network as
+        # soon as its own node has the plugin. After the release would be too late: an agent without them ends in two
+        # minutes (controller-runtime 0.24.1, CacheSyncTimeout), and the release waits for the pods of all nodes.
+        self.declare(*policy_controller(cluster))
         self.register_outputs(annotated_outputs(self))
