@@ -76,7 +76,7 @@ def server(programs: Path) -> Generator[Server]:
         assert kubeconfig is not None
         made = Server(kubeconfig)
         teams = team_namespace(TEAM, {})
-        system = [*namespace("nodes", "privileged"), *namespace("tight", "restricted"), plain("open")]
+        system = [*namespace("nodes", "privileged"), *namespace("tight", "restricted"), plain("open"), plain("ingress")]
         for one in [*priority_classes(), *policies([load_balancer_service("ingress-nginx")]), *teams, *system]:
             made.make(one)
         for place in ("shop", "nodes", "tight", "open", "kube-system"):
@@ -247,8 +247,6 @@ def listed(server: Server, name: str) -> Generator[None]:
 
 
 def test_there_is_one_load_balancer_and_no_second(server: Server):
-    for one in namespace("ingress"):
-        server.make(one)
     server.refuses(server.make, balancer("shop", "shop"), "a second load balancer")
     server.refuses(server.make, balancer("ingress-nginx-controller", "shop"), "a second load balancer")
     server.refuses(server.make, balancer("controller", "kube-system"), "a second load balancer")
