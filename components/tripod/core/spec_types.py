@@ -248,7 +248,7 @@ class IssuerSettings(TypedDict):
 
     publish: NotRequired[str]
     """Publisher of the two documents with which AWS verifies tokens: cloudfront, a distribution before a private
-    bucket; bucket, one of which anyone may read them; or url, you."""
+    bucket; bucket, a bucket in which anyone may read them; or url, you."""
     url: NotRequired[str]
     """With publish: url, the URL below which you serve both documents over HTTPS."""
     accepted: NotRequired[list[str]]

@@ -16,7 +16,7 @@ class IssuerSpec(Spec):
 
     publish: Publication = "cloudfront"
     """Publisher of the two documents with which AWS verifies tokens: cloudfront, a distribution before a private
-    bucket; bucket, one of which anyone may read them; or url, you."""
+    bucket; bucket, a bucket in which anyone may read them; or url, you."""
     url: str | None = None
     """With publish: url, the URL below which you serve both documents over HTTPS."""
     accepted: tuple[Publication, ...] = ()
