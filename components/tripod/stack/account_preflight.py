@@ -23,11 +23,10 @@ T = TypeVar("T")
 
 NO_DEFAULT_VPC = (
     "this account has no default VPC in {region}. A group of one etcd member is given a zone, not a subnet, since its "
-    "launch template names the member's interface: Auto Scaling documents that, and accounts that it refused have been "
-    "reported. If it refuses one, see 'No default VPC' in docs/first-deployment.md"
+    "launch template names the member's interface. Auto Scaling documents that, but not for such an account. If it "
+    "answers 'No default VPC for this user', see 'No default VPC' in docs/first-deployment.md"
 )
-"""The API reference of CreateAutoScalingGroup names this use of AvailabilityZones; issue 7835 of the AWS
-provider reports a refusal."""
+"""The API reference of CreateAutoScalingGroup names this use of AvailabilityZones; nobody has tried it without one."""
 
 
 def account_problems(spec: StackSpec, account: str) -> Iterator[Problem]:
