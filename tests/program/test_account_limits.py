@@ -18,6 +18,7 @@ from moto.servicequotas.exceptions import NoSuchResource
 from moto.servicequotas.models import ServiceQuotasBackend
 
 from support.account.in_process import emulated_aws_in_process
+from support.rights.granted import action_of, allows
 from support.stacks.planned import Change, changed, config_of, plan_settings, project, put, settings_of
 from tripod.core.json_types import JsonMapping, JsonObject
 from tripod.core.problems import ConfigurationError, Problem
@@ -26,6 +27,7 @@ from tripod.rehearsal.program import record
 from tripod.stack import account_preflight
 from tripod.stack.account_preflight import account_problems
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS
+from tripod.stack.rights import StackFacts, rights
 from tripod.stack.spec import StackSpec
 
 REGION = "us-west-2"
@@ -47,6 +49,7 @@ class Account:
             "aws_session_token": found["SessionToken"],
         }
         self.denied: set[str] = set()
+        self.called: set[str] = set()
 
     def _session(self, credentials: dict[str, str], service: str = "sts", region: str = REGION) -> Any:
         factory: Any = boto3
@@ -58,6 +61,7 @@ class Account:
         return client
 
     def _deny(self, model: Any, **_: Any) -> None:
+        self.called.add(action_of(model))
         if model.name in self.denied:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": f"no {model.name}"}}, model.name)
 
@@ -120,6 +124,9 @@ class _RealAccount(PlanBackend):
 def test_an_empty_account_with_enough_of_everything_is_not_refused(account: Account, warnings: list[str]) -> None:
     assert _found(account) == {}
     assert warnings == []
+    documents = rights("preview", StackFacts(account.number, REGION, "production"))
+    assert len(account.called) > 8
+    assert {action for action in account.called if not allows(documents, action)} == set()
 
 
 def test_quotas_are_in_one_list_with_all_other_problems(account: Account, quotas: dict[str, float]) -> None:
