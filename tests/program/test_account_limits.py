@@ -27,7 +27,8 @@ from tripod.rehearsal.program import record
 from tripod.stack import account_preflight
 from tripod.stack.account_preflight import account_problems
 from tripod.stack.aws_clients import EMULATED_CREDENTIALS
-from tripod.stack.rights import StackFacts, rights
+from tripod.stack.rights import rights
+from tripod.stack.rights_facts import StackFacts
 from tripod.stack.spec import StackSpec
 
 REGION = "us-west-2"

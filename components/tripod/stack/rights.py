@@ -5,13 +5,12 @@ Whoever may make a role with any policy has all rights of the account in the end
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from tripod.core.iam_documents import Condition, Document, Statement, policy_document
-from tripod.core.naming import ownership_tag
 from tripod.core.regions import dns_suffix, partition
 from tripod.stack import rights_actions as actions
+from tripod.stack.rights_facts import StackFacts
 
 Purpose = Literal["preview", "up", "delete"]
 
@@ -22,57 +21,6 @@ MANAGED_POLICY_SIZE = 6144
 """Characters of a managed policy at most, of which a role takes ten (IAM User Guide, IAM and STS quotas)."""
 
 _PORT_FORWARDING = "AWS-StartPortForwardingSession"
-
-
-@dataclass(frozen=True)
-class StackFacts:
-    """Facts of a stack that its rights are limited to.
-
-    Attributes:
-        account: its account.
-        region: its region.
-        cluster: its cluster's name.
-        peer_regions: further regions, of VPCs with databases.
-        peer_roles: ARNs of roles that it assumes in other accounts.
-        given_keys: ARNs of KMS keys that the stack file gives.
-        read_secrets: names or ARNs of secrets that the program reads for add-ons.
-    """
-
-    account: str
-    region: str
-    cluster: str
-    peer_regions: tuple[str, ...] = ()
-    peer_roles: tuple[str, ...] = ()
-    given_keys: tuple[str, ...] = ()
-    read_secrets: tuple[str, ...] = ()
-
-    @property
-    def regions(self) -> list[str]:
-        """Every region, each once."""
-        return list(dict.fromkeys((self.region, *self.peer_regions)))
-
-    @property
-    def here(self) -> Condition:
-        """The condition that a call is in one of the regions."""
-        return {"StringEquals": {"aws:RequestedRegion": self.regions}}
-
-    @property
-    def owned(self) -> dict[str, str | list[str]]:
-        """The tag of a resource that is the cluster's."""
-        return {f"aws:ResourceTag/{ownership_tag(self.cluster)}": "owned"}
-
-    def arns(self, service: str, *resources: str) -> tuple[str, ...]:
-        """ARNs of the account's resources in every region."""
-        return tuple(
-            f"arn:{partition(self.region)}:{service}:{region}:{self.account}:{resource}"
-            for region in self.regions
-            for resource in resources
-        )
-
-    def global_arns(self, service: str, *resources: str) -> tuple[str, ...]:
-        """ARNs of resources in no region; of IAM they have the account."""
-        account = self.account if service == "iam" else ""
-        return tuple(f"arn:{partition(self.region)}:{service}::{account}:{resource}" for resource in resources)
 
 
 def rights(purpose: Purpose, facts: StackFacts) -> list[Document]:
@@ -101,10 +49,10 @@ def _preview(facts: StackFacts) -> tuple[Statement, ...]:
     )
     return (
         Statement("Describe", actions.DESCRIBE, ("*",)),
-        Statement("ReadRoles", actions.READ_IAM, _roles(facts)),
-        Statement("ReadBuckets", actions.READ_BUCKETS, _buckets(facts)),
-        Statement("ReadSecretsPolicies", actions.READ_SECRETS, _secrets(facts)),
-        Statement("ReadPublicImages", ("ssm:GetParameter", "ssm:GetParameters"), _public_parameters(facts)),
+        Statement("ReadRoles", actions.READ_IAM, facts.roles),
+        Statement("ReadBuckets", actions.READ_BUCKETS, facts.buckets),
+        Statement("ReadSecretsPolicies", actions.READ_SECRETS, facts.secrets),
+        Statement("ReadPublicImages", ("ssm:GetParameter", "ssm:GetParameters"), facts.public_parameters),
         Statement("OpenSession", ("ssm:StartSession",), session),
         Statement(
             "ReachNodes",
@@ -147,9 +95,9 @@ def _up(facts: StackFacts) -> tuple[Statement, ...]:
     return (
         Statement("MakeNetworkAndInstances", (*actions.MAKE_EC2, *actions.UNDO_EC2), ("*",), facts.here),
         _destroy_owned(facts),
-        Statement("MakeGroups", (*actions.MAKE_GROUPS, *actions.CHANGE_GROUPS), _groups(facts)),
-        Statement("MakeBalancers", (*actions.MAKE_BALANCERS, *actions.CHANGE_BALANCERS), _balancers(facts)),
-        Statement("MakeRoles", (*actions.MAKE_IAM, *actions.DESTROY_IAM), _roles(facts)),
+        Statement("MakeGroups", (*actions.MAKE_GROUPS, *actions.CHANGE_GROUPS), facts.groups),
+        Statement("MakeBalancers", (*actions.MAKE_BALANCERS, *actions.CHANGE_BALANCERS), facts.balancers),
+        Statement("MakeRoles", (*actions.MAKE_IAM, *actions.DESTROY_IAM), facts.roles),
         Statement(
             "PassRoles",
             ("iam:PassRole",),
@@ -162,18 +110,19 @@ def _up(facts: StackFacts) -> tuple[Statement, ...]:
             facts.global_arns("iam", "role/aws-service-role/*"),
             {"StringEquals": {"iam:AWSServiceName": linked}},
         ),
-        Statement("MakeBuckets", (*actions.MAKE_BUCKETS, *actions.DESTROY_BUCKETS), _buckets(facts)),
-        Statement("MakeSecrets", (*actions.MAKE_SECRETS, *actions.DESTROY_SECRETS), _secrets(facts)),
+        Statement("MakeBuckets", (*actions.MAKE_BUCKETS, *actions.DESTROY_BUCKETS), facts.buckets),
+        Statement("PublishIssuer", actions.MAKE_DISTRIBUTIONS, (*facts.distributions, *facts.origin_accesses)),
+        Statement("MakeSecrets", (*actions.MAKE_SECRETS, *actions.DESTROY_SECRETS), facts.secrets),
         # RDS makes a secret with its master's password in the name of the caller.
         Statement(
             "MakeMastersSecrets",
             ("secretsmanager:CreateSecret", "secretsmanager:TagResource"),
             facts.arns("secretsmanager", "secret:rds!*"),
         ),
-        Statement("MakeLogs", (*actions.MAKE_LOGS, "logs:DeleteLogGroup"), _logs(facts)),
-        Statement("MakeDatabases", (*actions.MAKE_DATABASES, *actions.DESTROY_DATABASES), _databases(facts)),
+        Statement("MakeLogs", (*actions.MAKE_LOGS, "logs:DeleteLogGroup"), facts.logs),
+        Statement("MakeDatabases", (*actions.MAKE_DATABASES, *actions.DESTROY_DATABASES), facts.databases),
         Statement("MakeZones", tuple({*actions.MAKE_ZONES, *actions.DESTROY_ZONES}), ("*",)),
-        Statement("MakeKeys", ("kms:CreateKey", "kms:TagResource"), ("*",), _tagged_at_creation(facts)),
+        Statement("MakeKeys", ("kms:CreateKey", "kms:TagResource"), ("*",), facts.tagged_at_creation),
         *_keys(facts),
     )
 
@@ -189,15 +138,17 @@ def _delete(facts: StackFacts) -> tuple[Statement, ...]:
     return (
         Statement("TakeNetworkApart", actions.UNDO_EC2, ("*",), facts.here),
         _destroy_owned(facts),
-        Statement("SweepInterfaces", ("ec2:DeleteNetworkInterface",), _ec2(facts), interfaces),
-        Statement("DestroyGroups", actions.CHANGE_GROUPS, _groups(facts)),
-        Statement("DestroyBalancers", actions.CHANGE_BALANCERS, _balancers(facts)),
+        Statement("SweepInterfaces", ("ec2:DeleteNetworkInterface",), facts.ec2, interfaces),
+        Statement("DestroyGroups", actions.CHANGE_GROUPS, facts.groups),
+        Statement("DestroyBalancers", actions.CHANGE_BALANCERS, facts.balancers),
         Statement("SweepBalancers", actions.CHANGE_BALANCERS, facts.arns("elasticloadbalancing", *every), tagged),
-        Statement("DestroyRoles", actions.DESTROY_IAM, _roles(facts)),
-        Statement("DestroyBuckets", actions.DESTROY_BUCKETS, _buckets(facts)),
-        Statement("DestroySecrets", actions.DESTROY_SECRETS, _secrets(facts)),
-        Statement("DestroyLogs", ("logs:DeleteLogGroup",), _logs(facts)),
-        Statement("DestroyDatabases", actions.DESTROY_DATABASES, _databases(facts)),
+        Statement("DestroyRoles", actions.DESTROY_IAM, facts.roles),
+        Statement("DestroyBuckets", actions.DESTROY_BUCKETS, facts.buckets),
+        Statement("DestroyDistributions", actions.DESTROY_DISTRIBUTIONS, facts.distributions, tagged),
+        Statement("DestroyOriginAccess", ("cloudfront:DeleteOriginAccessControl",), facts.origin_accesses),
+        Statement("DestroySecrets", actions.DESTROY_SECRETS, facts.secrets),
+        Statement("DestroyLogs", ("logs:DeleteLogGroup",), facts.logs),
+        Statement("DestroyDatabases", actions.DESTROY_DATABASES, facts.databases),
         Statement("DestroyZones", actions.DESTROY_ZONES, ("*",)),
         Statement("FindResources", ("ssm:DescribeParameters", "tag:GetResources"), ("*",)),
         Statement("ForgetParameters", ("ssm:DeleteParameter",), facts.arns("ssm", f"parameter/{facts.cluster}/*")),
@@ -221,7 +172,7 @@ _MORE: Mapping[Purpose, Callable[[StackFacts], tuple[Statement, ...]]] = {
 
 
 def _destroy_owned(facts: StackFacts) -> Statement:
-    return Statement("DestroyOwn", actions.DESTROY_EC2, _ec2(facts), {"StringEquals": facts.owned})
+    return Statement("DestroyOwn", actions.DESTROY_EC2, facts.ec2, {"StringEquals": facts.owned})
 
 
 def _keys(facts: StackFacts) -> tuple[Statement, ...]:
@@ -252,47 +203,3 @@ def _key_use(facts: StackFacts) -> tuple[Statement, ...]:
         *((Statement("UseGivenKeys", actions.USE_KEYS, given, via),) if given else ()),
         *((Statement("LendGivenKeys", ("kms:CreateGrant",), given, {**via, **lending}),) if given else ()),
     )
-
-
-def _tagged_at_creation(facts: StackFacts) -> Condition:
-    return {"StringEquals": {f"aws:RequestTag/{ownership_tag(facts.cluster)}": "owned"}}
-
-
-def _ec2(facts: StackFacts) -> tuple[str, ...]:
-    return facts.arns("ec2", "*/*")
-
-
-def _groups(facts: StackFacts) -> tuple[str, ...]:
-    return facts.arns("autoscaling", f"autoScalingGroup:*:autoScalingGroupName/{facts.cluster}-*")
-
-
-def _balancers(facts: StackFacts) -> tuple[str, ...]:
-    kinds = ("loadbalancer/net", "targetgroup", "listener/net")
-    return facts.arns("elasticloadbalancing", *(f"{kind}/{facts.cluster}-*" for kind in kinds))
-
-
-def _roles(facts: StackFacts) -> tuple[str, ...]:
-    named = (f"role/{facts.cluster}-*", f"instance-profile/{facts.cluster}-*")
-    # A provider is named after the issuer's host, which AWS may choose.
-    return facts.global_arns("iam", *named, "oidc-provider/*")
-
-
-def _buckets(facts: StackFacts) -> tuple[str, ...]:
-    return facts.global_arns("s3", f"{facts.cluster}-*")
-
-
-def _secrets(facts: StackFacts) -> tuple[str, ...]:
-    return facts.arns("secretsmanager", f"secret:{facts.cluster}/*")
-
-
-def _logs(facts: StackFacts) -> tuple[str, ...]:
-    return facts.arns("logs", f"log-group:/tripod/{facts.cluster}/*")
-
-
-def _databases(facts: StackFacts) -> tuple[str, ...]:
-    named = (f"{kind}:{facts.cluster}-*" for kind in ("db", "snapshot", "subgrp"))
-    return facts.arns("rds", *named, "og:default:*", "pg:default.*")
-
-
-def _public_parameters(facts: StackFacts) -> tuple[str, ...]:
-    return tuple(f"arn:{partition(facts.region)}:ssm:{region}::parameter/aws/service/*" for region in facts.regions)

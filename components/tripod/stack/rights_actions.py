@@ -35,6 +35,7 @@ DESCRIBE = (
         "CapacityReservation ListenerAttributes Listeners LoadBalancerAttributes LoadBalancers Tags "
         "TargetGroupAttributes TargetGroups TargetHealth",
     ),
+    *_of("cloudfront", "GetDistribution GetOriginAccessControl ListTagsForResource"),
     *_of("kms", "DescribeKey GetKeyPolicy GetKeyRotationStatus ListAliases ListResourceTags"),
     *_of("logs", "DescribeLogGroups ListTagsForResource"),
     *_of("rds", "DescribeDBInstances DescribeDBSubnetGroups ListTagsForResource"),
@@ -43,6 +44,7 @@ DESCRIBE = (
         "GetChange GetHealthCheck GetHostedZone ListHostedZones ListResourceRecordSets ListTagsForResource",
     ),
     *_of("servicequotas", "GetAWSDefaultServiceQuota GetServiceQuota"),
+    "s3:GetAccountPublicAccessBlock",
     "sts:GetCallerIdentity",
 )
 """Reading that concerns no one resource, or resources whose names AWS makes: none of it reads a secret."""
@@ -146,6 +148,16 @@ DESTROY_BUCKETS = (
     *_of("s3", "PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration"),
 )
 """The provider takes a bucket's settings back one by one, by the rights to set them."""
+
+MAKE_DISTRIBUTIONS = _of(
+    "cloudfront",
+    "CreateDistribution CreateOriginAccessControl DeleteDistribution DeleteOriginAccessControl TagResource "
+    "UntagResource UpdateDistribution UpdateOriginAccessControl",
+)
+"""IAM takes CreateDistributionWithTags for CreateDistribution and TagResource."""
+
+DESTROY_DISTRIBUTIONS = _of("cloudfront", "DeleteDistribution UpdateDistribution")
+"""The provider disables a distribution before it deletes it."""
 
 MAKE_SECRETS = _of(
     "secretsmanager",

@@ -17,7 +17,8 @@ from support.stacks.planned import Change, changed
 from tripod.cli.main import app
 from tripod.cli.target import ClusterTarget
 from tripod.operations.remote import Remote
-from tripod.stack.rights import StackFacts, rights
+from tripod.stack.rights import rights
+from tripod.stack.rights_facts import StackFacts
 
 
 def tripod(copy: Copy, *arguments: str, agents: Remote | None = None, change: Change | None = None) -> tuple[int, str]:

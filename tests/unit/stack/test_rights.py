@@ -15,7 +15,8 @@ from support.rights.granted import allows, provider_calls
 from support.stacks.planned import inputs, planned
 from tripod.cli.main import app
 from tripod.core.iam_documents import Document
-from tripod.stack.rights import MANAGED_POLICY_SIZE, Purpose, StackFacts, policy_size, rights
+from tripod.stack.rights import MANAGED_POLICY_SIZE, Purpose, policy_size, rights
+from tripod.stack.rights_facts import StackFacts
 
 LOCAL = StackFacts("123456789012", "us-west-2", "local")
 LARGE = StackFacts(
@@ -123,10 +124,10 @@ def test_what_a_tag_decides_bears_the_tag(stack: str) -> None:
     # Type of what DestroyOwn destroys, and of keys → the argument with its tags.
     named = re.compile(
         r"aws:(ec2/(flowLog|internetGateway|launchTemplate|natGateway|networkInterface|routeTable|securityGroup|subnet|"
-        r"vpc|vpcEndpoint|vpcPeeringConnection|eip)|ebs/volume|kms/key):"
+        r"vpc|vpcEndpoint|vpcPeeringConnection|eip)|ebs/volume|kms/key|cloudfront/distribution):"
     )
     found = [one for one in recording.registrations.values() if named.match(one.type)]
-    assert len({one.type for one in found}) == 14
+    assert len({one.type for one in found}) == 15
     assert [one.urn for one in found if inputs(one)["tags"].get(tag) != "owned"] == []
 
 

@@ -16,7 +16,7 @@ from tripod.cli.output.streams import print_json
 
 if TYPE_CHECKING:
     from tripod.stack.project import Project, StackConfig
-    from tripod.stack.rights import StackFacts
+    from tripod.stack.rights_facts import StackFacts
 
 
 class Purpose(StrEnum):
@@ -62,7 +62,7 @@ def rights(
 
 def _facts(project: Project, config: StackConfig, account: str) -> StackFacts:
     from tripod.stack.project import ProjectError
-    from tripod.stack.rights import StackFacts
+    from tripod.stack.rights_facts import StackFacts
 
     def section(name: str) -> object:
         return config.get(f"{project.name}:{name}") or {}
