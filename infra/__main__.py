@@ -9,14 +9,12 @@ from providers import peer_providers
 from tripod import Cluster
 from tripod.stack.arguments import cluster_args
 from tripod.stack.load import configuration_errors, load_stack
-from tripod.stack.preflight import check_access, check_existing
+from tripod.stack.preflight import check_stack
 
 with configuration_errors():
     spec = load_stack()
     providers = peer_providers(spec)
-    check_existing(spec, providers)
-    if stand_in() is None:
-        check_access(spec)
+    check_stack(spec, providers, uses_api=stand_in() is None)
 
     cluster = Cluster("cluster", cluster_args(spec))
     add_ons = install_add_ons(spec, cluster)

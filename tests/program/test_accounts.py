@@ -1,6 +1,8 @@
 """What only a real account refuses: tags, names, placeholders, groups of other accounts, unreserved addresses."""
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -101,6 +103,15 @@ def _refused(settings: dict[str, Any]) -> tuple[Problem, ...]:
         _deploy(settings)
     assert isinstance(refusal.value.__cause__, ConfigurationError)
     return refusal.value.__cause__.problems
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The provider has credentials, boto3 none: limits of the account are not checked, and nothing stops for it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 OURS = (

@@ -145,3 +145,15 @@ def test_no_stack_shares_a_role_or_a_secret_with_another() -> None:
 def test_the_kubeconfig_is_a_secret_and_the_rest_of_the_outputs_is_not(stack: str) -> None:
     secret = {name for name, value in planned(stack).outputs.items() if is_secret(value)}
     assert secret == {"kubeconfig"}
+
+
+ENDPOINTS = {"cloudwatch": "cloudwatchlogs", "ebs": "ec2", "lb": "elbv2", "vpc": "ec2"}
+"""Module of the SDK → the provider's name of its service's endpoint, where the two differ."""
+
+
+def test_the_local_stack_calls_the_emulator_alone() -> None:
+    """A service without an endpoint of its own would be called in AWS itself."""
+    types = {one.type for one in planned("local").registrations.values() if one.type.startswith("aws:")}
+    called = {type_.split(":")[1].split("/")[0] for type_ in types}
+    (endpoints,) = settings_of("local")["aws:endpoints"]
+    assert {ENDPOINTS.get(module, module) for module in called} - endpoints.keys() == set()

@@ -4,6 +4,7 @@ Each patch replaces one method of moto by one that does what AWS does. They are 
 for all its clients: a rehearsal, the engine, or a test.
 """
 
+import hashlib
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
@@ -31,6 +32,7 @@ def patch_moto() -> None:
         _remember_descriptions,
         _keep_labels_of_secrets,
         _describe_distributions_as_they_are,
+        _publish_images,
     ):
         patch()
 
@@ -253,3 +255,38 @@ def _describe_distributions_as_they_are() -> None:
 
     _replace(Origin, __init__)
     _replace(ViewerCertificate, __init__)
+
+
+_PUBLISHED = "/aws/service/canonical/"
+_CANONICAL = "099720109477"
+
+
+def _publish_images() -> None:
+    """Images that launch templates name exist, and Canonical's parameters name images; moto has neither."""
+    from moto.core.utils import utcnow  # noqa: PLC0415
+    from moto.ec2.models.amis import Ami  # noqa: PLC0415
+    from moto.ec2.models.launch_templates import LaunchTemplate  # noqa: PLC0415
+    from moto.ssm.models import Parameter, SimpleSystemManagerBackend  # noqa: PLC0415
+
+    def create_version(before: Method, template: Moto, data: JsonObject, description: Moto) -> Moto:
+        name: str = data.get("ImageId") or ""
+        image = _published_image(name.removeprefix("resolve:ssm:"))
+        backend = template.ec2_backend
+        if name and image not in backend.amis and image not in backend.deleted_amis:
+            backend.amis[image] = Ami(backend, image, name=name, owner_id=_CANONICAL, public=True)
+        return before(template, data, description)
+
+    def get_parameter(before: Method, backend: Moto, name: str) -> Moto:
+        found = before(backend, name)
+        if found is None and name.startswith(_PUBLISHED):
+            value = _published_image(name)
+            return Parameter(_CANONICAL, name, value, "String", None, None, None, utcnow(), 1, "aws:ec2:image")
+        return found
+
+    _replace(LaunchTemplate, create_version)
+    _replace(SimpleSystemManagerBackend, get_parameter)
+
+
+def _published_image(name: str) -> str:
+    """The id of an image by its id, or by its parameter."""
+    return name if name.startswith("ami-") else f"ami-{hashlib.sha256(name.encode()).hexdigest()[:17]}"

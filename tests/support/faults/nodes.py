@@ -71,3 +71,8 @@ def short_control_plane(copy: Copy) -> None:
     # As AWS does with what a group gives up; moto forgets it.
     targets = [{"Id": one["InstanceId"]} for one in found["Instances"]]
     copy.client("elbv2").deregister_targets(TargetGroupArn=target_group(copy), Targets=targets)
+
+
+@breaks("images-launchable", "the image of the workers is withdrawn")
+def withdrawn_image(copy: Copy) -> None:
+    copy.ec2.deregister_image(ImageId=instance(copy, "workers")["ImageId"])

@@ -12,20 +12,35 @@ from typer.testing import CliRunner
 from support.account.rehearsed import Copy
 from support.command import write_stack
 from support.operations.agents import FakeAgents
+from support.rights.granted import allows, recorded_actions
 from support.stacks.planned import Change, changed
 from tripod.cli.main import app
 from tripod.cli.target import ClusterTarget
 from tripod.operations.remote import Remote
+from tripod.stack.rights import rights
+from tripod.stack.rights_facts import StackFacts
 
 
 def tripod(copy: Copy, *arguments: str, agents: Remote | None = None, change: Change | None = None) -> tuple[int, str]:
-    """Run the command on a copy, whose nodes answer, and return its exit code and all that it said."""
+    """Run the command on a copy, whose nodes answer, and return its exit code and all that it said.
+
+    A deletion calls nothing that its rights do not allow.
+    """
     found = agents or FakeAgents(copy)
-    with TemporaryDirectory() as folder, chdir(folder), patch.object(ClusterTarget, "remote", return_value=found):
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        patch.object(ClusterTarget, "remote", return_value=found),
+        recorded_actions() as called,
+    ):
         write_project(Path(folder), changed("local", at_address(copy.address), change or (lambda _: None)))
         done = CliRunner(env={"COLUMNS": "300"}).invoke(app, arguments)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
+    if arguments[0] == "delete":
+        documents = rights("delete", StackFacts("123456789012", copy.region, copy.cluster))
+        assert called
+        assert {action for action in called if not allows(documents, action)} == set()
     return done.exit_code, done.output
 
 

@@ -1,10 +1,11 @@
-"""Control-plane nodes and workers: their zones and launch templates."""
+"""Control-plane nodes and workers: their zones, launch templates and images."""
 
 import base64
 from collections.abc import Iterator
 
 from tripod.core.text import count_of
 from tripod.iam.autoscaler_policies import AUTOSCALER_TAG
+from tripod.operations.images import launchable_image
 from tripod.operations.inventory import ClusterInventory, Described, role_of, tags_of
 from tripod.operations.verify.check import Failed, Finding, Passed, check
 
@@ -108,6 +109,22 @@ def user_data_without_secrets(inventory: ClusterInventory) -> Iterator[Finding]:
     yield Passed(f"{count_of(len(inventory.templates), 'template')}")
 
 
+@check("images-launchable", "New instances can be launched from every template's image", 9, 36)
+def launchable_images(inventory: ClusterInventory) -> Iterator[Finding]:
+    """An image in every template that the account can see and that is available; it may be deprecated."""
+    groups: dict[str, list[str]] = {}
+    for name, data in inventory.templates.items():
+        groups.setdefault(data["ImageId"], []).append(name)
+    for image, names in sorted(groups.items()):
+        if launchable_image(inventory, image) is None:
+            yield Failed(
+                ", ".join(sorted(names)),
+                f"{image} cannot be launched: no instance of these groups is replaced",
+                "pin a newer image, run `pulumi up`, and copy it by `tripod image`",
+            )
+    yield Passed(count_of(len(groups), "image"))
+
+
 CHECKS = (
     control_plane_zones,
     workers_zones,
@@ -115,4 +132,5 @@ CHECKS = (
     workers_leave,
     metadata_v2,
     user_data_without_secrets,
+    launchable_images,
 )
