@@ -14,7 +14,7 @@ from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import control_plane_configuration, control_plane_patches
 from ..node.kubectl import await_own_api, own_api
-from ..node.kubelet_unit import UNIT
+from ..node.kubelet_unit import UNIT, restrict_kubelet_files
 from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, RIGHTS_MARKER, SUPER_ADMIN
 from ..node.phases import NODE_PHASES
 from .api_server_files import write_api_server_files
@@ -74,6 +74,7 @@ def initialise(agent: Agent) -> str:
     _point_at_own_api(agent)
     # See rbac: the break-glass credential is made when it is needed.
     agent.host.path(SUPER_ADMIN).unlink(missing_ok=True)
+    restrict_kubelet_files(agent.host)
     mark_done(agent, CONTROL_PLANE_MARKER)
     return "kubeadm is done"
 

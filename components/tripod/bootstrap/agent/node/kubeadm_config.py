@@ -209,6 +209,10 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
         "encryption-provider-config": ENCRYPTION,
         "encryption-provider-config-automatic-reload": "true",
         "admission-control-config-file": ADMISSION,
+        # kubeadm's own, and one more: a Service with externalIPs takes others' traffic (CVE-2020-8554).
+        "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs",
+        # Tokens of pods end when they say, instead of after a year; kubelets renew them.
+        "service-account-extend-token-expiration": "false",
         "audit-policy-file": AUDIT_POLICY,
         "audit-log-path": f"{AUDIT_LOGS}/audit.log",
         # At most 1.1 GB on the node.

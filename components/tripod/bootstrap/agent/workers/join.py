@@ -11,6 +11,7 @@ from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import join_configuration
 from ..node.kubectl import ApiError, Kubectl
+from ..node.kubelet_unit import restrict_kubelet_files
 from ..node.paths import BOOTSTRAP_KUBELET, DISCOVERY, KUBEADM, KUBELET, KUBELET_CLIENT, WORKER_MARKER
 
 JOIN_SECONDS = 1500
@@ -126,6 +127,7 @@ def join(agent: Agent) -> str:
             run_kubeadm(agent.host, "join", seconds=JOIN_SECONDS)
         if not _has_joined(agent):
             raise AgentError("kubeadm has ended well, and the kubelet has no certificate: see `journalctl -u kubelet`")
+        restrict_kubelet_files(agent.host)
         mark_done(agent, WORKER_MARKER)
     # The token is no longer needed: from now on the node has its own certificate.
     for path in (DISCOVERY, BOOTSTRAP_KUBELET):
