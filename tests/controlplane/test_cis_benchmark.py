@@ -52,7 +52,7 @@ def node(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[
         )
         prepare_kubelet(files.agent.host)
         initialise(files.agent)
-        member = etcd_config("a", "10.0.0.1", "token", InitialCluster("new", "a=https://10.0.0.1:2380"))
+        member = etcd_config("a", "10.0.0.1", "token", InitialCluster("new", "a=https://10.0.0.1:2380"), 2 << 30)
         yield NodeFiles(
             root,
             {one: arguments(yaml.safe_load(files.read(f"{MANIFESTS}/{one}.yaml"))) for one in COMPONENTS},

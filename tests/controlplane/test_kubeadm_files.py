@@ -67,6 +67,8 @@ def test_an_api_server_has_time_to_drain_after_the_load_balancer_has_noticed(nod
     (file,) = node.folder.glob("etc/kubernetes/tmp/kubeadm-init-dryrun*/config.yaml")
     kubelet: dict[str, Any] = yaml.safe_load(file.read_text())
     critical, whole = (_seconds(kubelet[f"shutdownGracePeriod{which}"]) for which in ("CriticalPods", ""))
+    # Of the fake instance's 7884716 kB: as many pods as Kubernetes supports, and EKS' 255 MiB and 11 for each.
+    assert (kubelet["maxPods"], kubelet["kubeReserved"]) == (110, {"cpu": "100m", "memory": "1465Mi"})
     assert pod["terminationGracePeriodSeconds"] >= delay + 30
     assert whole > critical >= delay + 10
 

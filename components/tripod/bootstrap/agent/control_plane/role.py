@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ..core.errors import AgentError
 from ..core.phases import Phase
 from ..host.command_io import answer
+from ..host.memory import memory_mib
 from ..host.services import Service, install_service
 from ..host.units import Timer, install_timer
 from ..instance.context import Agent
@@ -52,7 +53,7 @@ def write_kubeadm_file(agent: Agent) -> str:
     members = topology(agent).values()
     document = agent.config.control_plane
     text = control_plane_configuration(document, members, agent.identity())
-    for path, patch in control_plane_patches(document.accepted_issuers).items():
+    for path, patch in control_plane_patches(document.accepted_issuers, memory_mib(agent.host)).items():
         agent.host.write(path, patch, 0o600)
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"

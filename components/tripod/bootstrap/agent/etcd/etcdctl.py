@@ -32,6 +32,8 @@ class Status:
         revision: the revision of its data.
         version: its etcd's version.
         errors: errors that it reports, such as a missing leader.
+        database: bytes of its database's file.
+        used: bytes of those that hold data; a defragmentation frees the others.
     """
 
     id: int
@@ -41,6 +43,8 @@ class Status:
     revision: int = 0
     version: str = ""
     errors: tuple[str, ...] = ()
+    database: int = 0
+    used: int = 0
 
 
 def entries_of(answer: str) -> list[Entry]:
@@ -70,6 +74,8 @@ def status_of(answer: str) -> Status:
         header.get("revision", 0),
         said.get("version", ""),
         tuple(said.get("errors") or ()),
+        said.get("dbSize", 0),
+        said.get("dbSizeInUse", 0),
     )
 
 
@@ -139,6 +145,13 @@ class Etcdctl:
             RetryableError: it does not answer.
         """
         return status_of(self._change([address], "endpoint", "status"))
+
+    def database_bytes(self, address: str) -> int:
+        """Read the size of a member's database; 0 if it does not answer."""
+        try:
+            return self.status(address).database
+        except RetryableError:
+            return 0
 
     def is_healthy(self, address: str) -> bool:
         """Return True if a member completes a read that a majority confirms."""
