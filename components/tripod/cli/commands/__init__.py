@@ -5,6 +5,7 @@ from tripod.cli.commands.cutover import cutover
 from tripod.cli.commands.delete import delete
 from tripod.cli.commands.etcd import etcd
 from tripod.cli.commands.kubeconfig import kubeconfig
+from tripod.cli.commands.mirror import mirror
 from tripod.cli.commands.restore import restore
 from tripod.cli.commands.roll import roll
 from tripod.cli.commands.rotate import rotate
@@ -12,5 +13,8 @@ from tripod.cli.commands.sweep import sweep
 from tripod.cli.commands.tunnel import tunnel
 from tripod.cli.commands.upgrade import upgrade
 
-OPERATIONS = (roll, upgrade, backup, backups, restore, etcd, rotate, sweep, tunnel, kubeconfig, cutover, delete)
+OPERATIONS = (
+    *(roll, upgrade, mirror, backup, backups, restore, etcd, rotate),
+    *(sweep, tunnel, kubeconfig, cutover, delete),
+)
 """Each is a command of `tripod`, in the order of its help."""
