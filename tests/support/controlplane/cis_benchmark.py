@@ -6,7 +6,7 @@ Flags and values: aquasecurity/kube-bench, cfg/cis-1.12 (master.yaml, node.yaml,
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 Arguments = Mapping[str, str]
 Check = Callable[[Arguments], bool]
@@ -64,9 +64,11 @@ def flattened(fields: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in fields.items():
         if isinstance(value, dict):
-            flat.update(flattened(value, f"{prefix}{name}."))
+            flat.update(flattened(cast("Mapping[str, Any]", value), f"{prefix}{name}."))
+        elif isinstance(value, list):
+            flat[f"{prefix}{name}"] = ",".join(cast("list[str]", value))
         else:
-            flat[f"{prefix}{name}"] = ",".join(value) if isinstance(value, list) else str(value).lower()
+            flat[f"{prefix}{name}"] = str(value).lower()
     return flat
 
 

@@ -54,8 +54,8 @@ def etcd(
 
 
 def _observe(target: ClusterTarget) -> EtcdState:
-    from tripod.cli.commands.common import members_of
     from tripod.operations.etcd_maintenance import etcd_state
+    from tripod.operations.fleet import members_of
     from tripod.operations.observe import fleet_of, member_views
 
     fleet = fleet_of(target.inventory())
