@@ -24,6 +24,12 @@ class MemberView:
         revision: the revision of its data.
         version: the version of its etcd.
         members: the ids of the members that it lists.
+        quorum: true if a majority has confirmed that list.
+        alarms: alarms of the cluster, such as NOSPACE.
+        database: bytes of its database's file.
+        used: bytes of those that hold data.
+        quota: the most that the database may have.
+        disk_percent: the used part of its data's file system.
     """
 
     id: str
@@ -35,6 +41,12 @@ class MemberView:
     revision: int
     version: str
     members: tuple[str, ...]
+    quorum: bool = False
+    alarms: tuple[str, ...] = ()
+    database: int = 0
+    used: int = 0
+    quota: int = 0
+    disk_percent: int = 0
 
 
 def member_view(answer: JsonMapping) -> MemberView:
@@ -56,6 +68,10 @@ def member_view(answer: JsonMapping) -> MemberView:
             int(answer["revision"]),
             str(answer["version"]),
             tuple(sorted(str(member) for member in answer["members"])),
+            # An agent of an earlier release says nothing of these.
+            answer.get("quorum") is True,
+            tuple(str(alarm) for alarm in answer.get("alarms", ())),
+            *(int(answer.get(name, 0)) for name in ("database", "used", "quota", "disk_percent")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RemoteError(f"a member's answer to `{STATUS}` is not understood: {error!r}") from error

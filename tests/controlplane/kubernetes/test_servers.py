@@ -67,3 +67,11 @@ def test_no_server_agrees_on_a_weak_suite(running: Cluster, port: int) -> None:
     assert agreed("AES128-GCM-SHA256")
     # Go's own list has this one: TLS_ECDHE_…_WITH_AES_128_CBC_SHA.
     assert not agreed("AES128-SHA")
+
+
+def test_a_service_takes_no_addresses_of_others(running: Cluster) -> None:
+    """CVE-2020-8554."""
+    spec = {"ports": [{"port": 443}], "externalIPs": ["203.0.113.7"]}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "thief"}, "spec": spec}
+    answer = running.caller("deployer", ["system:masters"]).ask("POST", "/api/v1/namespaces/default/services", body)
+    assert (answer.status, "external IPs is denied" in answer.body["message"]) == (403, True)

@@ -24,8 +24,9 @@ def members(*entries: dict[str, Any]) -> str:
     return json.dumps({"header": {}, "members": list(entries)})
 
 
-def status(number: int, *, learner: bool = False) -> str:
-    return json.dumps([{"Status": {"header": {"member_id": number}, "leader": 0xA1, "isLearner": learner}}])
+def status(number: int, *, learner: bool = False, database: int = 0) -> str:
+    said = {"header": {"member_id": number}, "leader": 0xA1, "isLearner": learner, "dbSize": database}
+    return json.dumps([{"Status": said}])
 
 
 def etcdctl(**replies: Reply) -> dict[str, Reply]:

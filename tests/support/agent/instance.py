@@ -16,6 +16,7 @@ from tripod.bootstrap.agent.aws.client import AwsClient
 from tripod.bootstrap.agent.aws.metadata import Metadata
 from tripod.bootstrap.agent.core.errors import RetryableError
 from tripod.bootstrap.agent.host.host import CommandError, Host
+from tripod.bootstrap.agent.host.memory import MEMORY_FILE
 from tripod.bootstrap.agent.instance.config import InstanceConfig
 from tripod.bootstrap.agent.instance.context import Agent
 from tripod.bootstrap.agent.instance.documents import BootPointers, TopologyDocument
@@ -26,6 +27,8 @@ from tripod.supply.spec import SupplySpec
 
 REGION = "us-west-2"
 ZONE = "us-west-2a"
+MEMORY = "MemTotal:        7884716 kB\nMemFree:         6012344 kB\n"
+"""Of an m7g.large, whose firmware and kernel keep some of its 8 GiB."""
 INSTANCE = "i-0123456789abcdef0"
 MEMBERS = {"0-0": "10.0.192.16", "1-0": "10.0.200.16", "2-0": "10.0.208.16"}
 PAYLOAD_BUCKET = "demo-0a1b2c3d-payload"
@@ -202,6 +205,7 @@ def fake_instance(folder: Path, config: InstanceConfig, replies: Mapping[str, Re
     """An instance in a folder."""
     clock, lines, machine, metadata = Clock(), list[str](), FakeHost(folder), KnownMetadata()
     machine.replies.update(replies)
+    machine.write(MEMORY_FILE, MEMORY)
     cloud = FaultyAws(clock, lines.append)
     agent = Agent(machine, config, cloud, metadata, lines.append, clock.patience())
     return FakeInstance(agent, machine, cloud, metadata, clock, lines)

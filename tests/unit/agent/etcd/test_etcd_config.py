@@ -12,18 +12,18 @@ from tripod.bootstrap.agent.etcd.config import (
     CONFIG,
     KEY,
     PROGRAM,
-    QUOTA_BYTES,
     InitialCluster,
     config_text,
     etcd_config,
     etcd_unit,
     parse_initial_cluster,
+    quota_bytes,
 )
 from tripod.bootstrap.agent.host.filesystem import DATA, MARKER, MOUNT_POINT
 from tripod.security import ports
 
 INITIAL = InitialCluster("new", "0-0=https://10.0.192.16:2380")
-CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", INITIAL)
+CONFIGURATION = etcd_config("0-0", MEMBERS["0-0"], "demo-0a1b2c3d", INITIAL, 3 << 30)
 
 
 def test_ports_are_those_that_security_groups_open() -> None:
@@ -62,7 +62,7 @@ def test_ciphers_are_those_of_forward_secrecy_with_elliptic_keys() -> None:
 
 
 def test_limits_and_checks() -> None:
-    assert CONFIGURATION["quota-backend-bytes"] == QUOTA_BYTES == 8 * 1024**3
+    assert CONFIGURATION["quota-backend-bytes"] == 3 * 1024**3
     assert CONFIGURATION["strict-reconfig-check"] is True
     # etcd's own rule is five times.
     assert CONFIGURATION["election-timeout"] == 10 * CONFIGURATION["heartbeat-interval"]
@@ -93,3 +93,14 @@ def test_the_unit_runs_only_on_the_members_volume_and_comes_back_whatever_happen
         "TimeoutStartSec=infinity",
     } <= set(lines)
     assert DATA.startswith(f"{MOUNT_POINT}/")
+
+
+# Memory that Linux finds on instances of 2, 4, 8 and 16 GiB. etcd's default and maximum: storage/quota.go.
+@pytest.mark.parametrize(("memory", "quota"), [(1900, 2), (3830, 2), (7700, 4), (15600, 8), (63000, 8)])
+def test_the_quota_is_half_of_the_memory_within_what_etcd_recommends(memory: int, quota: int) -> None:
+    assert quota_bytes(memory, 0) == quota << 30
+
+
+@pytest.mark.parametrize(("database", "quota"), [(1, 2), (2 << 30, 3), ((2 << 30) + 1, 4), (9 << 30, 8)])
+def test_a_smaller_instance_does_not_stop_the_writes_of_a_large_database(database: int, quota: int) -> None:
+    assert quota_bytes(3830, database) == quota << 30

@@ -57,6 +57,12 @@ def test_a_healthy_member_says_what_operations_ask_for(tmp_path: Path) -> None:
         "revision": 70,
         "version": "3.6.14",
         "members": ["a0", "a1", "a2"],
+        "quorum": True,
+        "alarms": [],
+        "database": 0,
+        "used": 0,
+        "quota": 0,
+        "disk_percent": 0,
     }
     others = [{**answer, "id": one} for one in ("a1", "a2")]
     views = [(str(one["id"]), member_view(one)) for one in (answer, *others)]
@@ -84,6 +90,7 @@ def test_an_alarm_is_a_reason(tmp_path: Path) -> None:
     answer = asked(tmp_path, members(*ALL), endpoint_status(errors=["memberID:160 alarm:NOSPACE "]))
     assert answer["healthy"] is False
     assert "NOSPACE" in answer["reason"]
+    assert (answer["alarms"], answer["quorum"]) == (["NOSPACE"], True)
 
 
 def test_a_learner_serves_nobody_yet(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ ENTRIES = [
     Entry(ID, "0-0", ("https://10.0.192.16:2380",), ("https://10.0.192.16:2379",), learner=False),
     Entry(4931886331498728049, "", ("https://10.0.200.16:2380",), (), learner=True),
 ]
-STATUS = {"header": HEADER, "version": "3.6.14", "dbSize": 20480, "leader": ID, "raftIndex": 9}
+STATUS = {"header": HEADER, "version": "3.6.14", "dbSize": 20480, "dbSizeInUse": 16384, "leader": ID, "raftIndex": 9}
 FIRST, SECOND = "10.0.192.16", "10.0.200.16"
 
 
@@ -51,10 +51,19 @@ def test_members_are_read() -> None:
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        (STATUS, Status(ID, ID, learner=False, version="3.6.14")),
+        (STATUS, Status(ID, ID, learner=False, version="3.6.14", database=20480, used=16384)),
         (
             {**STATUS, "isLearner": True, "raftAppliedIndex": 9, "errors": ["etcdserver: no leader"]},
-            Status(ID, ID, learner=True, index=9, version="3.6.14", errors=("etcdserver: no leader",)),
+            Status(
+                ID,
+                ID,
+                learner=True,
+                index=9,
+                version="3.6.14",
+                errors=("etcdserver: no leader",),
+                database=20480,
+                used=16384,
+            ),
         ),
         # Without a leader the field is left out.
         ({"header": HEADER}, Status(ID, 0, learner=False)),

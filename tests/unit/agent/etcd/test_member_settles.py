@@ -19,6 +19,7 @@ from support.agent.etcd_answers import (
     etcdctl,
     listed,
     members,
+    status,
 )
 from support.agent.instance import MEMBERS, FakeInstance, Reply, aws, failed, member_instance
 from tripod.bootstrap.agent.core.errors import AgentError
@@ -143,6 +144,7 @@ def test_a_lost_volume_is_prepared_before_the_old_entry_is_removed_and_a_learner
         member_list=members(*ALL),
         member_remove=remove,
         member_add=members(ALL[1], ALL[2], learner),
+        endpoint_status=status(0xA1, database=5 << 30),
     )
     assert member.decide_membership(on.agent) == "comes back as a learner; its old entry a0 is removed"
     assert asked(on, "member remove") == ["member remove a0"]
@@ -151,13 +153,16 @@ def test_a_lost_volume_is_prepared_before_the_old_entry_is_removed_and_a_learner
     assert f"--endpoints={CLIENTS['1-0']},{CLIENTS['2-0']} " in added
     assert configured(on)["initial-cluster-state"] == "existing"
     assert configured(on)["initial-cluster"].endswith(",0-0=https://10.0.192.16:2380")
+    # Half of this instance's memory would be less than what it is about to receive.
+    assert configured(on)["quota-backend-bytes"] == 6 << 30
 
 
 def test_a_member_that_is_new_comes_as_a_learner(on_disk: MakeMember) -> None:
     initialise()
     added = members(ALL[1], ALL[2], listed("0-0", 0xB0, name="", isLearner=True))
-    on = on_disk(BLANK, member_list=members(*ALL[1:]), member_add=added)
+    on = on_disk(BLANK, member_list=members(*ALL[1:]), member_add=added, endpoint_status=NOBODY)
     assert member.decide_membership(on.agent) == "comes as a learner"
+    assert configured(on)["quota-backend-bytes"] == 4 << 30
     assert not asked(on, "member remove")
 
 
@@ -180,7 +185,7 @@ def test_members_that_do_not_agree_at_first_are_asked_again_from_what_is_now(on_
     def list_(*_: str) -> str:
         return members(*entries[0])
 
-    on = on_disk(BLANK, member_list=list_, member_remove=remove, member_add=add)
+    on = on_disk(BLANK, member_list=list_, member_remove=remove, member_add=add, endpoint_status=status(0xA1))
     assert member.decide_membership(on.agent) == "comes as a learner"
     assert len(asked(on, "member remove")) == 1
     assert len(on.machine.ran("mkfs")) == 1

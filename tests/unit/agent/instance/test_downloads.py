@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from support.agent.http_server import serving
-from support.agent.instance import DOCUMENT, FakeInstance, member_instance
+from support.agent.instance import DOCUMENT, PAYLOAD_BUCKET, FakeInstance, aws, member_instance
 from tripod.bootstrap.agent.core.errors import AgentError
 from tripod.bootstrap.agent.etcd.role import BINARY
-from tripod.bootstrap.agent.instance.documents import Download
+from tripod.bootstrap.agent.instance.documents import Download, mirrored_key
 from tripod.bootstrap.agent.instance.downloads import PROGRAMS, STATE, Binary, install_binary, source_of
+
+pytestmark = pytest.mark.usefixtures("account")
 
 CONTENTS = {"etcd-v3.6.14-linux-amd64/etcd": b"the server", "etcd-v3.6.14-linux-amd64/etcdctl": b"the client"}
 
@@ -183,3 +185,29 @@ def test_a_member_takes_three_programs_of_the_release() -> None:
     folder = "etcd-v3.6.14-linux-arm64"
     wanted = [f"{folder}/{name}" for name in ("etcd", "etcdctl", "etcdutl", "README.md", "Documentation/etcd.md")]
     assert [path for path in wanted if BINARY.matching_globs(path)] == wanted[:3]
+
+
+@pytest.mark.parametrize(
+    ("stored", "fault", "asked"),
+    [
+        (b"a program", None, 0),
+        (None, None, 1),
+        (b"another program", None, 1),
+        # S3's answer for an object that does not exist, to a node, which may not list the bucket.
+        (None, "AccessDenied", 1),
+        (b"a program", "SlowDown", 1),
+    ],
+)
+def test_the_copy_in_the_payload_bucket_comes_first_and_the_site_after_one_try(
+    site: Site, tmp_path: Path, stored: bytes | None, fault: str | None, asked: int
+) -> None:
+    on = pinning(tmp_path, site, "runc", b"a program")
+    if stored is not None:
+        key = mirrored_key(hashlib.sha256(b"a program").hexdigest())
+        aws("s3").put_object(Bucket=PAYLOAD_BUCKET, Key=key, Body=stored)
+    if fault:
+        on.cloud.faults["get_object"] = [fault]
+    assert install_binary(on.agent, Binary("runc"), "x86_64") == "installed runc"
+    assert installed(on) == {"runc": b"a program"}
+    assert len(site.asked) == asked
+    assert on.cloud.calls == ["get_object"]

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,14 @@ from support.agent.kubernetes_nodes import ADDRESS, IDENTITY, control_plane, wor
 from support.stacks.samples import few
 from tripod.bootstrap.agent.instance.context import Identity
 from tripod.bootstrap.agent.node.kubeadm import error_message
-from tripod.bootstrap.agent.node.kubeadm_config import control_plane_configuration, join_configuration
+from tripod.bootstrap.agent.node.kubeadm_config import (
+    KUBELET_PATCH,
+    control_plane_configuration,
+    control_plane_patches,
+    join_configuration,
+    worker_patches,
+)
+from tripod.bootstrap.agent.node.paths import KUBEADM_PATCHES
 
 MEMBERS = ["10.0.192.16", "10.0.200.16", "10.0.208.16"]
 
@@ -167,3 +175,17 @@ def test_what_kubeadm_says_is_what_is_wrong() -> None:
 
 def test_a_very_long_complaint_is_cut() -> None:
     assert len(error_message("error: " + "x" * 5000)) < 700
+
+
+# Memory that Linux finds on instances of 2, 4, 8 and 16 GiB. EKS' table has 1465 MiB for 110 pods.
+@pytest.mark.parametrize(
+    ("memory", "pods", "reserved"),
+    [(1000, 10, "365Mi"), (1900, 20, "475Mi"), (3830, 63, "948Mi"), (7700, 110, "1465Mi"), (63000, 110, "1465Mi")],
+)
+def test_memory_is_reserved_by_the_number_of_pods(memory: int, pods: int, reserved: str) -> None:
+    for patches in (control_plane_patches((), memory), worker_patches(memory)):
+        patch = json.loads(patches[KUBELET_PATCH])
+        assert (patch["maxPods"], patch["kubeReserved"]["memory"]) == (pods, reserved)
+    joins = parts(join_configuration(worker(), IDENTITY))["JoinConfiguration"]
+    assert joins["patches"] == INIT["patches"] == {"directory": KUBEADM_PATCHES}
+    assert (KUBELET["maxPods"], KUBELET["kubeReserved"]["memory"]) == (110, "1465Mi")

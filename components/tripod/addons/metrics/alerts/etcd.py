@@ -103,7 +103,8 @@ def _disks(etcd: Series, thresholds: AlertsSpec) -> Iterator[Alert]:
         "critical",
         "etcd on {{ $labels.instance }} has used {{ $value | humanize }} % of its quota",
         "At the quota etcd raises an alarm and refuses writes until the alarm is cleared.",
-        "Find what fills it (`apiserver_storage_objects`, by resource), delete that, defragment one member at a time.",
+        "Find what fills it (`apiserver_storage_objects`, by resource) and delete that; then "
+        "`tripod etcd STACK defragment` and, after an alarm, `tripod etcd STACK disarm`.",
         hold="10m",
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ..core.errors import AgentError
 from ..core.phases import Phase
 from ..host.command_io import answer
+from ..host.memory import memory_mib
 from ..host.services import Service, install_service
 from ..host.units import Timer, install_timer
 from ..instance.context import Agent
@@ -14,7 +15,7 @@ from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import CONTROL_PLANE_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
 from ..node.kubeadm_config import control_plane_configuration, control_plane_patches
 from ..node.kubectl import await_own_api, own_api
-from ..node.kubelet_unit import UNIT
+from ..node.kubelet_unit import UNIT, restrict_kubelet_files
 from ..node.paths import CONTROL_PLANE_MARKER, KUBEADM, KUBELET, RIGHTS_MARKER, SUPER_ADMIN
 from ..node.phases import NODE_PHASES
 from .api_server_files import write_api_server_files
@@ -52,7 +53,7 @@ def write_kubeadm_file(agent: Agent) -> str:
     members = topology(agent).values()
     document = agent.config.control_plane
     text = control_plane_configuration(document, members, agent.identity())
-    for path, patch in control_plane_patches(document.accepted_issuers).items():
+    for path, patch in control_plane_patches(document.accepted_issuers, memory_mib(agent.host)).items():
         agent.host.write(path, patch, 0o600)
     changed = agent.host.write(KUBEADM, text, 0o600)
     return f"{KUBEADM} is {'written' if changed else 'as it was'}, for {len(members)} members of etcd"
@@ -74,6 +75,7 @@ def initialise(agent: Agent) -> str:
     _point_at_own_api(agent)
     # See rbac: the break-glass credential is made when it is needed.
     agent.host.path(SUPER_ADMIN).unlink(missing_ok=True)
+    restrict_kubelet_files(agent.host)
     mark_done(agent, CONTROL_PLANE_MARKER)
     return "kubeadm is done"
 

@@ -28,8 +28,10 @@ CLIENT_CAS = f"{PKI}/clients.crt"
 CERTIFICATE = f"{PKI}/member.crt"
 KEY = f"{PKI}/member.key"
 
-QUOTA_BYTES = 8 << 30
-"""The most that etcd's project recommends. Past it, etcd takes no writes until space is freed."""
+LEAST_QUOTA_BYTES = 2 << 30
+"""etcd's own default (DefaultQuotaBytes in server/storage/quota.go)."""
+LARGEST_QUOTA_BYTES = 8 << 30
+"""The most that etcd's project recommends (MaxQuotaBytes). Past its quota, etcd takes no writes until it has space."""
 
 HEARTBEAT_MS = 250
 ELECTION_MS = 2500
@@ -63,7 +65,20 @@ class InitialCluster:
         return {"initial-cluster-state": self.state, "initial-cluster": self.cluster}
 
 
-def etcd_config(member: str, address: str, token: str, initial: InitialCluster) -> JsonObject:
+def quota_bytes(memory_mib: int, database_bytes: int) -> int:
+    """Compute a member's quota: half of its memory, since etcd maps the database into memory and reads it all.
+
+    Never below a database that is there already, and 1 GiB: a smaller instance must not stop the cluster's writes.
+
+    Args:
+        memory_mib: the instance's memory in MiB.
+        database_bytes: the size of the database's file; 0 if there is none.
+    """
+    present = (-(-database_bytes >> 30) + 1) << 30 if database_bytes else 0
+    return min(LARGEST_QUOTA_BYTES, max(LEAST_QUOTA_BYTES, (memory_mib // 1024 + 1) << 29, present))
+
+
+def etcd_config(member: str, address: str, token: str, initial: InitialCluster, quota: int) -> JsonObject:
     """Build a member's configuration.
 
     Args:
@@ -71,6 +86,7 @@ def etcd_config(member: str, address: str, token: str, initial: InitialCluster) 
         address: its fixed address.
         token: the cluster token, unique to a cluster.
         initial: its initial cluster.
+        quota: the largest database, in bytes.
     """
     own = {"cert-file": CERTIFICATE, "key-file": KEY, "client-cert-auth": True}
     return {
@@ -94,7 +110,7 @@ def etcd_config(member: str, address: str, token: str, initial: InitialCluster) 
         "heartbeat-interval": HEARTBEAT_MS,
         "election-timeout": ELECTION_MS,
         # Data
-        "quota-backend-bytes": QUOTA_BYTES,
+        "quota-backend-bytes": quota,
         # API servers compact every five minutes; this is for when none of them does.
         "auto-compaction-mode": "periodic",
         "auto-compaction-retention": "8h",

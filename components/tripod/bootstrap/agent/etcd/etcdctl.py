@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ SECONDS = 5
 PAGE = 20
 """Values in one answer: each has a megabyte and a half at most, and a member little memory beside etcd's."""
 
+MAINTENANCE_SECONDS = 600
+"""Seconds that a compaction or a defragmentation of the largest database may take."""
+
 
 @dataclass(frozen=True)
 class Status:
@@ -32,6 +36,8 @@ class Status:
         revision: the revision of its data.
         version: its etcd's version.
         errors: errors that it reports, such as a missing leader.
+        database: bytes of its database's file.
+        used: bytes of those that hold data; a defragmentation frees the others.
     """
 
     id: int
@@ -41,6 +47,13 @@ class Status:
     revision: int = 0
     version: str = ""
     errors: tuple[str, ...] = ()
+    database: int = 0
+    used: int = 0
+
+    @property
+    def alarms(self) -> set[str]:
+        """Alarms of the cluster, such as NOSPACE: a status has them among its errors (etcd's v3rpc/maintenance.go)."""
+        return {found[1] for error in self.errors if (found := re.search(r"\balarm:(\w+)", error))}
 
 
 def entries_of(answer: str) -> list[Entry]:
@@ -70,6 +83,8 @@ def status_of(answer: str) -> Status:
         header.get("revision", 0),
         said.get("version", ""),
         tuple(said.get("errors") or ()),
+        said.get("dbSize", 0),
+        said.get("dbSizeInUse", 0),
     )
 
 
@@ -140,6 +155,13 @@ class Etcdctl:
         """
         return status_of(self._change([address], "endpoint", "status"))
 
+    def database_bytes(self, address: str) -> int:
+        """Read the size of a member's database; 0 if it does not answer."""
+        try:
+            return self.status(address).database
+        except RetryableError:
+            return 0
+
     def is_healthy(self, address: str) -> bool:
         """Return True if a member completes a read that a majority confirms."""
         try:
@@ -147,6 +169,34 @@ class Etcdctl:
         except CommandError:
             return False
         return True
+
+    def compact(self, address: str, revision: int) -> None:
+        """Drop what a revision has superseded, on every member. One that is dropped already is no error.
+
+        Raises:
+            CommandError: no majority agrees.
+        """
+        try:
+            self._run([address], "compact", "--physical", str(revision), seconds=MAINTENANCE_SECONDS)
+        except CommandError as error:
+            if "has been compacted" not in error.output:
+                raise
+
+    def defragment(self, address: str) -> None:
+        """Rewrite a member's database without its free pages. It serves nothing meanwhile.
+
+        Raises:
+            CommandError: it fails; the database is as it was.
+        """
+        self._run([address], "defrag", seconds=MAINTENANCE_SECONDS)
+
+    def disarm(self, address: str) -> None:
+        """Clear every member's alarm.
+
+        Raises:
+            CommandError: no majority agrees.
+        """
+        self._run([address], "alarm", "disarm")
 
     def save_snapshot(self, address: str, path: str) -> None:
         """Save a snapshot of a member's data.
@@ -180,8 +230,8 @@ class Etcdctl:
         except CommandError as error:
             raise RetryableError(f"`etcdctl {' '.join(command)}`: {error.last_line}") from error
 
-    def _run(self, addresses: Iterable[str], *command: str) -> str:
-        options = (f"--command-timeout={SECONDS}s", "--write-out=json")
+    def _run(self, addresses: Iterable[str], *command: str, seconds: int | None = None) -> str:
+        options = (f"--command-timeout={seconds or SECONDS}s", "--write-out=json")
         return self.host.run("etcdctl", *self._access(addresses), *options, *command)
 
     def _access(self, addresses: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from ..core.errors import AgentError, RetryableError
 from ..host.certificates import Leaf, authority_of, ensure_certificate
 from ..host.filesystem import DATA, Content, Disk, Owner, examine, prepare
 from ..host.host import Host
+from ..host.memory import memory_mib
 from ..instance.context import Agent
 from ..instance.topology import topology
 from .config import (
@@ -24,6 +25,7 @@ from .config import (
     etcd_config,
     etcd_unit,
     parse_initial_cluster,
+    quota_bytes,
 )
 from .etcdctl import Etcdctl, Status
 from .membership import Facts, Form, Join, Replace, Start, Stop, Wait, decide, initial_cluster
@@ -154,15 +156,24 @@ def gather(agent: Agent, disk: Disk) -> Facts:
 
 
 def _join_as_learner(agent: Agent, facts: Facts, others: list[str]) -> None:
-    entries = Etcdctl(agent.host).add_learner(others, facts.member, facts.address)
-    configure(agent, InitialCluster("existing", initial_cluster(facts.topology, entries)))
+    etcdctl = Etcdctl(agent.host)
+    entries = etcdctl.add_learner(others, facts.member, facts.address)
+    initial = InitialCluster("existing", initial_cluster(facts.topology, entries))
+    configure(agent, initial, max(etcdctl.database_bytes(other) for other in others))
 
 
-def configure(agent: Agent, initial: InitialCluster) -> None:
-    """Write the member's configuration and unit. If they change, etcd is stopped first: `start` starts it again."""
+def configure(agent: Agent, initial: InitialCluster, database: int = 0) -> None:
+    """Write the member's configuration and unit. If they change, etcd is stopped first: `start` starts it again.
+
+    Args:
+        agent: the instance.
+        initial: the member's initial cluster.
+        database: bytes of the database that it is about to receive from the others.
+    """
     host, token = agent.host, agent.config.etcd.token
+    quota = quota_bytes(memory_mib(host), max(database, _database_bytes(host)))
     texts = {
-        CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, initial)),
+        CONFIG: config_text(etcd_config(agent.config.name, agent.identity().address, token, initial, quota)),
         UNIT_FILE: etcd_unit(),
     }
     changed = any(host.read(path) != text for path, text in texts.items())
@@ -172,6 +183,11 @@ def configure(agent: Agent, initial: InitialCluster) -> None:
         host.write(path, text)
     host.path(DATA).mkdir(mode=0o700, parents=True, exist_ok=True)
     host.run("chown", "--recursive", f"{USER}:{USER}", str(host.path(DATA)))
+
+
+def _database_bytes(host: Host) -> int:
+    file = host.path(f"{DATA}/member/snap/db")
+    return file.stat().st_size if file.exists() else 0
 
 
 def start(agent: Agent) -> str:

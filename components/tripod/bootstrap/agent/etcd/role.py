@@ -6,6 +6,7 @@ from ..instance.context import Agent
 from ..instance.downloads import Binary, install_binary
 from ..instance.packages import install_packages
 from .certificate_renewal import renew_member_now
+from .maintenance import defragment, disarm
 from .member import decide_membership, issue_certificate, make_user, mark_initialised, promote, renew, start
 from .operator_stop import start_etcd, stop_etcd
 from .restore import restore
@@ -55,4 +56,6 @@ COMMANDS = {
     "restore": restore,
     "start-etcd": start_etcd,
     "renew-now": renew_member_now,
+    "defragment": defragment,
+    "disarm": disarm,
 }

@@ -4,10 +4,9 @@ from ..core.errors import RetryableError
 from ..host.command_io import answer
 from ..instance.context import Agent
 from .etcdctl import Etcdctl, Status
+from .maintenance import configured_quota, disk_percent
 from .membership import View
-
-OWN = "127.0.0.1"
-"""A member listens here too: its status needs no answer of the metadata service."""
+from .urls import OWN
 
 
 def status(agent: Agent) -> str:
@@ -30,6 +29,12 @@ def status(agent: Agent) -> str:
         revision=said.revision,
         version=said.version,
         members=sorted(f"{entry.id:x}" for entry in view.entries) if view else [],
+        quorum=view is not None and view.quorum,
+        alarms=sorted(said.alarms),
+        database=said.database,
+        used=said.used,
+        quota=configured_quota(agent.host),
+        disk_percent=disk_percent(agent.host),
     )
 
 

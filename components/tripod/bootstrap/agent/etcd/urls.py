@@ -18,3 +18,7 @@ def peer_url(address: str) -> str:
 def metrics_url(address: str) -> str:
     """URL of its metrics; the security group restricts access."""
     return f"http://{address}:{METRICS_PORT}"
+
+
+OWN = "127.0.0.1"
+"""A member listens here too: to reach it takes no answer of the metadata service."""

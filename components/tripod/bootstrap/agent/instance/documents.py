@@ -53,6 +53,11 @@ class Download:
     sha256: str
 
 
+def mirrored_key(sha256: str) -> str:
+    """Key of a binary's copy in the payload bucket, named by its content; `tripod mirror` puts it there."""
+    return f"boot/binaries/{sha256}"
+
+
 @dataclass(frozen=True)
 class ImageSupply:
     """Sources of container images.

@@ -1,10 +1,13 @@
-"""Downloads of binaries, each verified by its digest before it is used."""
+"""Downloads of binaries, each verified by its digest before it is used.
+
+The copy in the payload bucket comes first: it is reached without the Internet. Without one, the project's own site.
+"""
 
 import hashlib
 import json
 import platform
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -12,10 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.request import urlopen
 
+from ..aws.client import MissingError
 from ..core.errors import AgentError, RetryableError
+from ..core.retry import RetryPolicy
 from ..host.host import Host
-from .context import Agent
-from .documents import Download, Supply
+from .context import Agent, bucket_of
+from .documents import Download, Supply, mirrored_key
 
 STATE = "/var/lib/tripod/binaries"
 """The folder of records of installed binaries, with their digests."""
@@ -81,7 +86,7 @@ def install_binary(agent: Agent, binary: Binary, machine: str | None = None) -> 
     source = source_of(agent.config.document.supply, binary.name, machine or platform.machine())
     if _is_installed(agent.host, binary, source):
         return f"{binary.name} is there"
-    files = agent.retry(f"download of {binary.name}", lambda: _install(agent.host, binary, source))
+    files = agent.retry(f"download of {binary.name}", lambda: _install(agent, binary, source))
     state = {"sha256": source.sha256, "files": files}
     agent.host.write(f"{STATE}/{binary.name}.json", json.dumps(state, sort_keys=True))
     return f"installed {', '.join(PurePosixPath(path).name for path in files)}"
@@ -102,19 +107,40 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _install(host: Host, binary: Binary, source: Download) -> dict[str, str]:
+def _install(agent: Agent, binary: Binary, source: Download) -> dict[str, str]:
     """Download and unpack. Returns path → digest of what was installed."""
+    host = agent.host
     part = host.path(f"{STATE}/{binary.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _download(source, part)
+        if not _fetch_mirrored(agent, source, part):
+            _download(source, part)
         return _unpack(host, binary, part) if binary.members else _place(host, binary, part)
     finally:
         part.unlink(missing_ok=True)
 
 
+def _fetch_mirrored(agent: Agent, source: Download, part: Path) -> bool:
+    """Fetch the copy in the payload bucket; False if there is none, or not this file.
+
+    One try: S3 answers 403 for an object that does not exist, since nodes may not list the bucket.
+    """
+
+    def write(blocks: Iterator[bytes]) -> None:
+        with part.open("wb") as file:
+            for block in blocks:
+                file.write(block)
+
+    try:
+        aws = agent.aws.with_retry_policy(RetryPolicy(0))
+        aws.fetch(bucket_of(agent.config.boot.payload), mirrored_key(source.sha256), write)
+    except (MissingError, AgentError):
+        return False
+    return _digest(part) == source.sha256
+
+
 def _download(source: Download, part: Path) -> None:
-    mirror = "if this network cannot reach it, set a mirror in `tripod:supply`"
+    mirror = "if this network cannot reach it, run `tripod mirror`, or set a mirror in `tripod:supply`"
     try:
         # The digest decides what is run, not the scheme.
         with urlopen(source.url, timeout=SECONDS) as answer, part.open("wb") as file:  # noqa: S310

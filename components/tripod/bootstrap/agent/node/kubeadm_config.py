@@ -7,7 +7,14 @@ from ..core.typed_json import JsonObject
 from ..etcd.urls import client_url
 from ..instance.context import Identity
 from ..instance.documents import ControlPlaneDocument, WorkerDocument
-from .kubelet_config import CIPHER_SUITES, CONTROL_PLANE_TAINT, argument_list, kubelet_configuration, node_registration
+from .kubelet_config import (
+    CIPHER_SUITES,
+    CONTROL_PLANE_TAINT,
+    argument_list,
+    kubelet_configuration,
+    node_limits,
+    node_registration,
+)
 from .paths import (
     ADMISSION,
     API_PORT,
@@ -56,7 +63,8 @@ ACCEPTED_ISSUERS_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver1+json.json"
 (kubernetes/kubeadm issue 3261), so further issuers follow by a patch of the command."""
 
 KUBELET_PATCH = f"{KUBEADM_PATCHES}/kubeletconfiguration+strategic.json"
-"""Control-plane nodes only: the kubelet cuts a pod's grace period to its own shutdown's."""
+"""What depends on the node: its memory; on control-plane nodes its shutdown, since the kubelet cuts a pod's grace
+period to that."""
 
 SHUTDOWN_CRITICAL_SECONDS = 40
 """Seconds of a node's shutdown, of all that KubeletConfiguration grants, for critical pods such as the API server."""
@@ -104,6 +112,7 @@ def join_configuration(document: WorkerDocument, identity: Identity) -> str:
             "nodeRegistration": node_registration(
                 identity, document.supply, labels=document.labels, taints=document.taints
             ),
+            "patches": {"directory": KUBEADM_PATCHES},
             "timeouts": _TIMEOUTS,
         }
     )
@@ -131,21 +140,32 @@ def _init_configuration(document: ControlPlaneDocument, identity: Identity) -> J
     }
 
 
-def control_plane_patches(accepted_issuers: Iterable[str]) -> dict[str, str]:
+def control_plane_patches(accepted_issuers: Iterable[str], memory_mib: int) -> dict[str, str]:
     """Render kubeadm's patches of a control-plane node: path → text.
 
     Args:
         accepted_issuers: issuers of accepted tokens, besides the one that signs.
+        memory_mib: the instance's memory in MiB.
     """
     accepted = [
         {"op": "add", "path": "/spec/containers/0/command/-", "value": f"--service-account-issuer={issuer}"}
         for issuer in accepted_issuers
     ]
+    critical = {"shutdownGracePeriodCriticalPods": f"{SHUTDOWN_CRITICAL_SECONDS}s"}
     return {
         ACCEPTED_ISSUERS_PATCH: json.dumps(accepted),
         API_SERVER_PATCH: json.dumps({"spec": {"terminationGracePeriodSeconds": API_SERVER_GRACE_SECONDS}}),
-        KUBELET_PATCH: json.dumps({"shutdownGracePeriodCriticalPods": f"{SHUTDOWN_CRITICAL_SECONDS}s"}),
+        KUBELET_PATCH: json.dumps({**node_limits(memory_mib), **critical}),
     }
+
+
+def worker_patches(memory_mib: int) -> dict[str, str]:
+    """Render kubeadm's patch of a worker: path → text.
+
+    Args:
+        memory_mib: the instance's memory in MiB.
+    """
+    return {KUBELET_PATCH: json.dumps(node_limits(memory_mib))}
 
 
 def _cluster_configuration(document: ControlPlaneDocument, members: Iterable[str]) -> JsonObject:
@@ -212,6 +232,10 @@ def _api_server_arguments(document: ControlPlaneDocument) -> dict[str, str]:
         "encryption-provider-config": ENCRYPTION,
         "encryption-provider-config-automatic-reload": "true",
         "admission-control-config-file": ADMISSION,
+        # kubeadm's own, and one more: a Service with externalIPs takes others' traffic (CVE-2020-8554).
+        "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs",
+        # Tokens of pods end when they say, instead of after a year; kubelets renew them.
+        "service-account-extend-token-expiration": "false",
         "audit-policy-file": AUDIT_POLICY,
         "audit-log-path": f"{AUDIT_LOGS}/audit.log",
         # At most 1.1 GB on the node.

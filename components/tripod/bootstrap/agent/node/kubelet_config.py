@@ -24,6 +24,10 @@ CIPHER_SUITES = (
 Go fixes the suites of TLS 1.3. The names are those that the benchmark compares with (kube-bench, cfg/cis-*/node.yaml).
 """
 
+MAX_PODS = 110
+"""Kubernetes' own limit for a node (its "Considerations for large clusters")."""
+_LEAST_PODS = 10
+
 CONTROL_PLANE_TAINT = Taint("node-role.kubernetes.io/control-plane", "", "NoSchedule")
 
 
@@ -50,8 +54,9 @@ def kubelet_configuration(dns_address: str) -> JsonObject:
         "serializeImagePulls": True,
         "seccompDefault": True,
         "podPidsLimit": 4096,
-        # For the kubelet, the runtime, systemd and the agent.
-        "kubeReserved": {"cpu": "100m", "memory": "300Mi"},
+        # A node's own patch narrows these by its memory.
+        **_pods_and_memory(MAX_PODS),
+        # For systemd and the agent.
         "systemReserved": {"cpu": "100m", "memory": "200Mi"},
         "containerLogMaxSize": "50Mi",
         "containerLogMaxFiles": 3,
@@ -59,6 +64,22 @@ def kubelet_configuration(dns_address: str) -> JsonObject:
         "shutdownGracePeriod": f"{SHUTDOWN_SECONDS}s",
         "shutdownGracePeriodCriticalPods": "30s",
     }
+
+
+def node_limits(memory_mib: int) -> JsonObject:
+    """Number of pods of a node, and the memory that is reserved for the kubelet and the runtime on their account.
+
+    The memory is 255 MiB and 11 MiB a pod: EKS' formula (awslabs/amazon-eks-ami, get_memory_mebibytes_to_reserve).
+    A small node has fewer pods instead of more than a quarter reserved: the share that GKE takes of the first 4 GiB.
+
+    Args:
+        memory_mib: the instance's memory in MiB.
+    """
+    return _pods_and_memory(max(_LEAST_PODS, min(MAX_PODS, (memory_mib // 4 - 255) // 11)))
+
+
+def _pods_and_memory(pods: int) -> JsonObject:
+    return {"maxPods": pods, "kubeReserved": {"cpu": "100m", "memory": f"{255 + 11 * pods}Mi"}}
 
 
 def provider_id(identity: Identity) -> str:

@@ -5,12 +5,14 @@ import json
 import re
 
 from ..core.errors import AgentError, RetryableError
+from ..host.memory import memory_mib
 from ..instance.context import Agent
 from ..node.join_token import PATTERN
 from ..node.kubeadm import run_kubeadm
 from ..node.kubeadm_cleanup import WORKER_LEFTOVERS, clean_up_kubeadm, is_done, mark_done
-from ..node.kubeadm_config import join_configuration
+from ..node.kubeadm_config import join_configuration, worker_patches
 from ..node.kubectl import ApiError, Kubectl
+from ..node.kubelet_unit import restrict_kubelet_files
 from ..node.paths import BOOTSTRAP_KUBELET, DISCOVERY, KUBEADM, KUBELET, KUBELET_CLIENT, WORKER_MARKER
 
 JOIN_SECONDS = 1500
@@ -77,6 +79,8 @@ def prepare_join(agent: Agent) -> str:
     if is_done(agent, WORKER_MARKER) or _has_joined(agent):
         return "no token is needed any more"
     server = agent.retry("join token", lambda: _try_token(agent))
+    for path, patch in worker_patches(memory_mib(agent.host)).items():
+        agent.host.write(path, patch, 0o600)
     agent.host.write(KUBEADM, join_configuration(agent.config.worker, agent.identity()), 0o600)
     return f"the token is good, the server is {server}"
 
@@ -126,6 +130,7 @@ def join(agent: Agent) -> str:
             run_kubeadm(agent.host, "join", seconds=JOIN_SECONDS)
         if not _has_joined(agent):
             raise AgentError("kubeadm has ended well, and the kubelet has no certificate: see `journalctl -u kubelet`")
+        restrict_kubelet_files(agent.host)
         mark_done(agent, WORKER_MARKER)
     # The token is no longer needed: from now on the node has its own certificate.
     for path in (DISCOVERY, BOOTSTRAP_KUBELET):
