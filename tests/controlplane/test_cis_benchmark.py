@@ -50,7 +50,7 @@ def node(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[
                 "kubeadm init": lambda *_: "".join(files.kubeadm("init", "phase", *phase) for phase in PHASES),
             }
         )
-        prepare_kubelet(files.agent.host)
+        prepare_kubelet(files.agent.host, files.agent.config.document.supply)
         initialise(files.agent)
         member = etcd_config("a", "10.0.0.1", "token", InitialCluster("new", "a=https://10.0.0.1:2380"), 2 << 30)
         yield NodeFiles(

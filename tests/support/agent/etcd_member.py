@@ -85,7 +85,8 @@ def live(on: FakeInstance) -> None:
     ):
         act(on.agent)
     given: Mapping[str, Mapping[str, Any]] = {"restore": {**WANTED, "key": RESTORED_KEY}}
-    assert list(COMMANDS) == ["snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd", "renew-now"]
-    for name, act in COMMANDS.items():
+    called = ["snapshot", "renew", "status", "stop-etcd", "restore", "start-etcd", "renew-now"]
+    assert list(COMMANDS) == [*called, "defragment", "disarm"], "the last two call etcd alone"
+    for name in called:
         with patch.dict("os.environ", {ARGUMENTS: json.dumps(given.get(name, {}))}):
-            act(on.agent)
+            COMMANDS[name](on.agent)

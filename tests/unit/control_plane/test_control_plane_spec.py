@@ -75,7 +75,6 @@ def test_the_api_is_private_unless_another_mode_is_set() -> None:
 @pytest.mark.parametrize(
     ("url", "refused"),
     [
-        (None, False),
         ("https://issuer.example.com", False),
         ("https://issuer.example.com/demo", False),
         ("https://issuer.example.com/", True),
@@ -84,5 +83,5 @@ def test_the_api_is_private_unless_another_mode_is_set() -> None:
         ("https://", True),
     ],
 )
-def test_an_issuer_is_a_url_as_tokens_name_it(url: str | None, refused: bool) -> None:
-    assert locations(IssuerSpec.read({"url": url})[1]) == (["url"] if refused else [])
+def test_an_issuer_is_a_url_as_tokens_name_it(url: str, refused: bool) -> None:
+    assert locations(IssuerSpec.read({"publish": "url", "url": url})[1]) == (["url"] if refused else [])

@@ -155,8 +155,12 @@ def _alternative_names(request: "CertificateSigningRequest") -> tuple[frozenset[
 
 
 def _fingerprint(request: "CertificateSigningRequest") -> str:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
-    # Of the key as the library writes it: one key that is encoded in two ways has one fingerprint.
-    encoded = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key = request.public_key()
+    if isinstance(key, EllipticCurvePublicKey):
+        # One key has one fingerprint: older releases of the library keep a point compressed that came so.
+        key = key.public_numbers().public_key()
+    encoded = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return f"sha256:{hashlib.sha256(encoded).hexdigest()}"
