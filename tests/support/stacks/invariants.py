@@ -16,6 +16,7 @@ from tripod.rehearsal.program import Recording
 UNTAGGABLE_OR_BY_PARENT = {
     "aws:autoscaling/group:Group",  # a list of tags, looked at by itself
     "aws:autoscaling/lifecycleHook:LifecycleHook",
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
