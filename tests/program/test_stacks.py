@@ -80,6 +80,7 @@ def test_stacks_differ_by_configuration_alone() -> None:
 # What may differ between staging and another stack once the clusters' names are set aside: property → why.
 WRITTEN_DIFFERENCES = {
     "cidrBlock": "ranges",
+    "cidrIpv4": "ranges",
     "destinationCidrBlock": "ranges",
     "privateIps": "addresses in those ranges",
     "instanceType": "sizes of instances",

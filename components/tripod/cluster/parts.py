@@ -105,7 +105,7 @@ class ClusterParts:
                 "public_ranges": list(access.allowed_ranges) if public else [],
                 "outward_ports": list(self.spec.control_plane.outward_ports),
                 "load_balancers": list(kinds),
-                "load_balancer_ranges": list(network.parts().load_balancer_ranges(kinds)),
+                "load_balancer_ranges": network.parts().load_balancer_ranges(kinds),
             },
             self.opts(),
         )

@@ -52,10 +52,10 @@ class NetworkParts:
     private_route_tables: Mapping[str, pulumi.Output[str]]
     egress: tuple[pulumi.Resource, ...]
 
-    def load_balancer_ranges(self, kinds: tuple[LoadBalancerKind, ...]) -> tuple[str, ...]:
-        """The ranges of the subnets in which the cloud controller puts load balancers of some kinds."""
-        found: list[IPv4Network | None] = []
+    def load_balancer_ranges(self, kinds: tuple[LoadBalancerKind, ...]) -> dict[str, str]:
+        """Subnets for load balancers of Services: kind and slot (``public-0``) → range."""
+        found: dict[str, IPv4Network | None] = {}
         for zone in self.zones:
-            found += [zone.public_range] if "public" in kinds else []
-            found += [zone.nodes_range] if "internal" in kinds else []
-        return tuple(str(range_) for range_ in found if range_ is not None)
+            of_kinds = {"public": zone.public_range, "internal": zone.nodes_range}
+            found |= {f"{kind}-{zone.slot}": of_kinds[kind] for kind in kinds}
+        return {name: str(range_) for name, range_ in found.items() if range_ is not None}

@@ -5,6 +5,7 @@ from typing import Any, Literal, NotRequired
 
 import pulumi
 import pulumi_aws as aws
+from pydantic import Field
 
 from tripod.core.component import ChildFactory, OwnedArgs, annotated_outputs, recorded_inputs, spec_of
 from tripod.core.problems import Problem
@@ -32,13 +33,13 @@ class RuleOptionsSpec(Spec):
     public_ranges: tuple[str, ...] = ()
     outward_ports: tuple[Whole, ...] = ()
     load_balancers: tuple[LoadBalancerKind, ...] = ()
-    load_balancer_ranges: tuple[str, ...] = ()
+    load_balancer_ranges: dict[str, str] = Field(default_factory=dict)
 
     def _rules(self) -> Iterator[Problem]:
         yield from allow_list_problems(self.runner_ranges, ("runner_ranges",))
         yield from allow_list_problems(self.public_ranges, ("public_ranges",))
         yield from egress_port_problems(self.outward_ports, ("outward_ports",))
-        yield from allow_list_problems(self.load_balancer_ranges, ("load_balancer_ranges",))
+        yield from allow_list_problems(tuple(self.load_balancer_ranges.values()), ("load_balancer_ranges",))
 
     def rule_options(self) -> RuleOptions:
         """Convert to the options of the matrix."""
@@ -49,7 +50,7 @@ class RuleOptionsSpec(Spec):
             self.public_ranges,
             self.outward_ports,
             self.load_balancers,
-            self.load_balancer_ranges,
+            tuple(self.load_balancer_ranges.values()),
         )
 
 
@@ -70,8 +71,8 @@ class SecurityGroupsArgs(OwnedArgs):
     """Egress ports of control-plane nodes, beside HTTP and HTTPS."""
     load_balancers: NotRequired[list[str]]
     """Kinds of Services' load balancers that reach the workers: public, internal. By default there are none."""
-    load_balancer_ranges: NotRequired[list[str]]
-    """Ranges of the subnets of these load balancers, which reach the workers' NodePorts."""
+    load_balancer_ranges: NotRequired[dict[str, str]]
+    """Subnets of these load balancers, which reach the workers' NodePorts: a name, part of resource names, → range."""
 
 
 class SecurityGroups(pulumi.ComponentResource):
@@ -93,16 +94,18 @@ class SecurityGroups(pulumi.ComponentResource):
     """The public load balancer's group; None without public ranges."""
 
     def __init__(self, name: str, args: SecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        options = spec_of(RuleOptionsSpec, args, SecurityGroupsArgs).rule_options()
+        spec = spec_of(RuleOptionsSpec, args, SecurityGroupsArgs)
+        options = spec.rule_options()
         super().__init__("tripod:index:SecurityGroups", name, recorded_inputs(args), opts)
         children = ChildFactory.of(name, self, args)
         tags = rule_option_tags(options)
         groups = {group: _make_group(children, group, args["vpc_id"], tags) for group in options.groups}
         rules = matrix(options)
+        names = {range_: f"load-balancers-{subnet}" for subnet, range_ in spec.load_balancer_ranges.items()}
         for rule in ingress_rules(rules):
-            _make_rule(children, groups, rule, ingress=True)
+            _make_rule(children, groups, rule, names, ingress=True)
         for rule in egress_rules(rules):
-            _make_rule(children, groups, rule, ingress=False)
+            _make_rule(children, groups, rule, names, ingress=False)
         self.etcd_id = groups[RuleEnd.ETCD].id
         self.control_plane_id = groups[RuleEnd.CONTROL_PLANE].id
         self.workers_id = groups[RuleEnd.WORKERS].id
@@ -126,12 +129,18 @@ def _make_group(
 
 
 def _make_rule(
-    children: ChildFactory, groups: Mapping[RuleEnd, aws.ec2.SecurityGroup], rule: Rule, *, ingress: bool
+    children: ChildFactory,
+    groups: Mapping[RuleEnd, aws.ec2.SecurityGroup],
+    rule: Rule,
+    names: Mapping[str, str],
+    *,
+    ingress: bool,
 ) -> None:
+    """Make a rule, whose name has the other end's: by names (range → name), a group's, or a range."""
     own, other = (RuleEnd(rule.target), rule.source) if ingress else (RuleEnd(rule.source), rule.target)
     make = aws.vpc.SecurityGroupIngressRule if ingress else aws.vpc.SecurityGroupEgressRule
     make(
-        children.logical_name(own, "from" if ingress else "to", _name_part(other), rule.key),
+        children.logical_name(own, "from" if ingress else "to", names.get(other) or _name_part(other), rule.key),
         security_group_id=groups[own].id,
         tags=children.tags(own, role=own),
         opts=children.opts(),
