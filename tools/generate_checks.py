@@ -10,7 +10,7 @@ from tripod.operations.verify.check import Check
 HEADER = """# Checks
 
 The checks of `tripod verify`. This page is generated from the checks (`make generate`). A row is the
-number of the requirement that it verifies.
+number of the requirement that it verifies; a check without one is this project's own.
 """
 
 TABLE = """

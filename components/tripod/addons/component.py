@@ -73,7 +73,7 @@ class AddOns(pulumi.ComponentResource):
     ingress_hosted_zone_id: pulumi.Output[str | None]
     """Its hosted zone, for an alias."""
     alerts: pulumi.Output[str]
-    """What evaluates the alert rules, and what is missing for that."""
+    """A sentence that names the evaluator of the alert rules, and what is missing for it."""
 
     def __init__(self, name: str, args: AddOnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, cluster = spec_of(AddOnsSpec, args, AddOnsArgs), ClusterFacts.of(args["cluster"])

@@ -21,7 +21,7 @@ FOLDERS: dict[str, str] = {"bucket": "", "cloudfront": "cloudfront/"}
 """Publisher → the folder of its documents in the bucket: a discovery document names its issuer."""
 
 CACHE_SECONDS = 300
-"""A key set that was rotated is seen everywhere after this time."""
+"""Seconds that edges may cache a key set: a rotated one is served everywhere after that."""
 
 ACCEPTED_ROLE = "accepted-issuer"
 """Role, by tag, of an issuer's provider whose tokens are accepted while another signs."""

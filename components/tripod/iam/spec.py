@@ -41,7 +41,7 @@ class IssuerSpec(Spec):
         # IAM takes neither a port nor a query (CreateOpenIDConnectProvider, Url).
         if self.url is not None and not re.fullmatch(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[\w.~-]+)*", self.url):
             allowed = "https://host/path without port, query and trailing slash"
-            yield Problem(("url",), repr(self.url), allowed, "correct the address")
+            yield Problem(("url",), repr(self.url), allowed, "write it as https://host or https://host/path")
 
 
 def publication_problems(issuer: IssuerSpec, region: str, path: Path = ("issuer",)) -> Iterator[Problem]:

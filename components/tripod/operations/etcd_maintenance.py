@@ -112,7 +112,10 @@ def disarm_refusals(state: EtcdState) -> tuple[Refusal, ...]:
         if view.quota and 100 * view.database >= FULL_PERCENT * view.quota
     ]
     remedy = "defragment first; if that frees nothing, delete what fills it or choose a larger instance type"
-    return (*state.refusals, *(Refusal(member, "its database is as large as its quota", remedy) for member in full))
+    return (
+        *state.refusals,
+        *(Refusal(member, f"its database has {FULL_PERCENT} % of its quota or more", remedy) for member in full),
+    )
 
 
 @dataclass(frozen=True)

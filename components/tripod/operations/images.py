@@ -65,7 +65,7 @@ class PinnedImage:
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """A plan.
+    """Plan of copies of images.
 
     Attributes:
         images: the stack's images.
@@ -108,7 +108,9 @@ def _refusal(image: PinnedImage) -> Refusal | None:
         return Refusal(image.copy, f"the copy of {image.pinned} is {image.state}", remedy)
     if not image.source:
         return Refusal(
-            image.pinned, "cannot be launched: private, deleted, or not in this region", "pin a newer serial"
+            image.pinned,
+            "cannot be launched: private, deleted, or not in this region",
+            f"pin a newer serial in images.{image.architecture}",
         )
     return None
 

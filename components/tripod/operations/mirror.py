@@ -83,7 +83,7 @@ def pinned_binaries(inventory: ClusterInventory) -> list[PinnedBinary]:
 
 
 def missing_copies(inventory: ClusterInventory, wanted: Sequence[PinnedBinary]) -> list[PinnedBinary]:
-    """Those that have no copy in the payload bucket."""
+    """List the binaries without a copy in the payload bucket."""
     prefix = mirrored_key("")
     found = inventory.pages("s3", "list_objects_v2", "Contents", Bucket=inventory.payload_bucket, Prefix=prefix)
     present = {str(one["Key"]) for one in found}

@@ -35,7 +35,8 @@ def etcd(
     """Show the members' space, free it, or clear the alarm of a full database.
 
     A defragmentation goes member by member, the leader last, each healthy before the next. After an alarm it compacts
-    first. `status` has exit code 1 if there is an alarm, or a database or file system that is almost full.
+    first. `status` has exit code 1 if there is an alarm, an unhealthy
+    member, no leader, or a database or file system that is almost full.
     """
     from tripod.cli.commands.common import busy
     from tripod.cli.target import open_cluster

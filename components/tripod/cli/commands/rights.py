@@ -72,9 +72,15 @@ def _facts(project: Project, config: StackConfig, account: str) -> StackFacts:
     chosen = account or (allowed[0] if len(allowed) == 1 else "")
     cluster = next((str(value) for key, value in _settings(section("cluster")) if key == "name"), "")
     if not re.fullmatch(r"\d{12}", chosen):
-        raise ProjectError("which account? Set aws:allowedAccountIds to one, or name it by `--account 471100000815`")
+        raise ProjectError(
+            f"account {chosen or 'not known'}: 12 digits are needed. Set aws:allowedAccountIds to one account, "
+            "or name it: --account 471100000815"
+        )
     if not cluster or not config.region:
-        raise ProjectError(f"the stack has no {project.name}:cluster.name, or no aws:region")
+        raise ProjectError(
+            f"{project.name}:cluster.name is {cluster or 'missing'}, aws:region is {config.region or 'missing'}: "
+            "set both in the stack file"
+        )
 
     def all_of(value: object, *keys: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(found) for key, found in _settings(value) if key in keys and found))

@@ -116,7 +116,7 @@ class SnapshotRecords:
         ]
 
     def _any_needs(self, found: Sequence[StoredSnapshot], key: RetiredKey) -> bool:
-        """True if one does. The newest of those before the retirement is likely to, and ends the search."""
+        """True if a snapshot needs the key. The newest from before its retirement likely does, and ends the search."""
         for one in found:
             if one.taken <= key.retired + UPLOAD:
                 record = record_of(self.inventory.client("s3"), self.location.bucket, one.key)

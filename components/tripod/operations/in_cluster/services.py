@@ -78,7 +78,7 @@ def certificates(view: ClusterView) -> Iterator[Finding]:
 
 @check("alert-rules", "Alert rules for an operator have one that can evaluate them")
 def alert_rules(view: ClusterView) -> Iterator[Finding]:
-    """A Prometheus or a ruler of the operator, for rules in its form; a file is evaluated elsewhere, or never."""
+    """Find a PrometheusRule without a Prometheus or ThanosRuler. A ConfigMap is evaluated elsewhere, or never."""
     rules = [name_of(one) for one in view.objects(_OPERATOR, "PrometheusRule") if name_of(one) == RULES]
     evaluators = [*view.objects(_OPERATOR, "Prometheus"), *view.objects(_OPERATOR, "ThanosRuler")]
     if rules and not evaluators:

@@ -84,7 +84,7 @@ class RestoreStep:
 
 @dataclass(frozen=True)
 class RestorePlan:
-    """A plan.
+    """Plan of a restore.
 
     Attributes:
         steps: commands, in order. A stage begins when the one before it has succeeded everywhere.

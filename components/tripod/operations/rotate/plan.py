@@ -49,7 +49,7 @@ class Rewrite:
 
 @dataclass(frozen=True)
 class BackUp:
-    """Take a snapshot, which no old key is needed for."""
+    """Take a snapshot that the new key alone decrypts."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def secrets_kept(inventory: ClusterInventory) -> Iterator[Finding]:
 
 @check("buckets-closed", "Buckets are encrypted, versioned, TLS only, closed", 11)
 def buckets_closed(inventory: ClusterInventory) -> Iterator[Finding]:
-    """Each of the four, of each bucket; of an issuer's that publishes by itself all but the last."""
+    """Encryption, versioning, TLS and no public access, of each bucket; a public issuer's need not block access."""
     for name, tags in sorted(inventory.buckets.items()):
         for evidence, remedy in _bucket_faults(inventory, name, issuer=tags.get(ROLE_TAG) == "issuer"):
             yield Failed(name, evidence, remedy)

@@ -68,9 +68,11 @@ def _denied_alert(series: Series) -> Alert:
         f"sum({requests}) > 0",
         "critical",
         "{{ $value }} requests for the first certificate of a node were denied",
-        "Somebody may hold the join token, and have asked for the certificate of a node before the node did, or after.",
+        "Two public keys were requested for one instance, or a request was not a worker's: somebody may hold the "
+        "join token.",
         "`kubectl describe csr` names the instance and the reason. Terminate the instance: its group launches another. "
-        "If one of two keys was not the instance's own, `tripod rotate STACK join-token`, and see operations.md.",
+        "If one of two keys was not the instance's own, `tripod rotate STACK join-token --yes`; see 'Rotating keys and "
+        "certificates' in docs/operations.md.",
     )
 
 

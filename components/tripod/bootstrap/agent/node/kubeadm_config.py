@@ -63,8 +63,8 @@ ACCEPTED_ISSUERS_PATCH = f"{KUBEADM_PATCHES}/kube-apiserver1+json.json"
 (kubernetes/kubeadm issue 3261), so further issuers follow by a patch of the command."""
 
 KUBELET_PATCH = f"{KUBEADM_PATCHES}/kubeletconfiguration+strategic.json"
-"""What depends on the node: its memory; on control-plane nodes its shutdown, since the kubelet cuts a pod's grace
-period to that."""
+"""Patch of the settings that depend on the node: memory; on control-plane nodes shutdown, since the kubelet cuts a
+pod's grace period to that."""
 
 SHUTDOWN_CRITICAL_SECONDS = 40
 """Seconds of a node's shutdown, of all that KubeletConfiguration grants, for critical pods such as the API server."""
