@@ -1064,7 +1064,8 @@ class WebServiceSettings(TypedDict):
     """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
     hosts: NotRequired[list[str]]
     """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
-    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known and its load
+    balancers are internal; else none."""
     visibility: NotRequired[str]
     """The DNS zone for its hosts: the private or the public one."""
     ingress: NotRequired[str]
@@ -1108,7 +1109,8 @@ class BlueGreenSettings(TypedDict):
     """Kind/name of an object → overrides: mappings are merged, other values replaced, null removes a key."""
     hosts: NotRequired[list[str]]
     """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
-    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known and its load
+    balancers are internal; else none."""
     visibility: NotRequired[str]
     """The DNS zone for its hosts: the private or the public one."""
     ingress: NotRequired[str]

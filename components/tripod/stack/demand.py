@@ -62,7 +62,7 @@ def vpcs_needed(spec: StackSpec) -> int:
 
 def balancers_needed(spec: StackSpec) -> int:
     """Network load balancers: the API's internal one, its public one, and that of the ingress."""
-    return 1 + (spec.access.mode == "public-allow-list") + 1
+    return 1 + (spec.access.mode == "public-allow-list") + ("ingress" not in spec.add_ons.without)
 
 
 def unrecorded_types(spec: StackSpec) -> Iterator[str]:

@@ -22,7 +22,8 @@ _HOSTS_OF_CLUSTERS: WeakKeyDictionary[object, dict[str, str]] = WeakKeyDictionar
 def with_hosts(spec: Routed, cluster: ClusterFacts | None, opts: pulumi.ResourceOptions | None) -> Routed:
     """The settings with the service's hosts, which no other service of the program may have in its cluster.
 
-    A private service whose settings name no hosts has its default name, where the cluster's private zone is known.
+    A private service whose settings name no hosts has its default name, where the cluster's private zone is known and
+    no load balancer of its Services is public: whoever reaches one may ask for any host behind it.
 
     Args:
         spec: the service.
@@ -42,7 +43,7 @@ def with_hosts(spec: Routed, cluster: ClusterFacts | None, opts: pulumi.Resource
 
 
 def _default_hosts(spec: RoutedSpec, cluster: ClusterFacts) -> tuple[str, ...]:
-    if not cluster.internal_zone or spec.visibility != "private":
+    if not cluster.internal_zone or spec.visibility != "private" or "public" in cluster.load_balancers:
         return ()
     # The cluster's own zone begins with its name, which is not repeated.
     zone = cluster.internal_zone.removeprefix(f"{cluster.cluster_name}.")

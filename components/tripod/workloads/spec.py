@@ -166,7 +166,8 @@ class RoutedSpec(PodSpec):
 
     hosts: tuple[str, ...] | None = None
     """Its host names for clients outside the cluster; [] for a service that only the cluster calls. By default
-    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known; else none."""
+    <name>.<namespace>.<cluster>.<zone> of a private service, where the cluster's private zone is known and its load
+    balancers are internal; else none."""
     visibility: Literal["private", "public"] = "private"
     """The DNS zone for its hosts: the private or the public one."""
     ingress: Literal["ingress-nginx", "gateway"] = "ingress-nginx"

@@ -122,7 +122,10 @@ def test_a_switch_changes_the_selector_of_one_service_behind_all_hosts(way: str,
         assert [urn.rpartition("-")[2] for urn in pods] == [live]
 
 
-OWN_ZONE = {"cluster": _keys(cluster_args(cluster_name="demo", internal_zone="demo.internal"))}
+INTERNAL = {"cluster_name": "demo", "internal_zone": "demo.internal", "load_balancers": ["internal"]}
+"""Facts of a cluster whose ingress is internal: only there has a service a default host."""
+
+OWN_ZONE = {"cluster": _keys(cluster_args(**INTERNAL))}
 
 
 def _hosts(recording: Recording, kind: str) -> list[str]:
@@ -142,10 +145,11 @@ def _hosts(recording: Recording, kind: str) -> list[str]:
         ({**OWN_ZONE, "hosts": ["till.example.com"]}, ["till.example.com"]),
         ({**OWN_ZONE, "visibility": "public"}, []),
         ({"cluster": {**OWN_ZONE["cluster"], "internalZone": ""}}, []),
+        ({"cluster": {**OWN_ZONE["cluster"], "loadBalancers": ["public"]}}, []),
         ({}, []),
     ],
 )
-def test_a_private_service_has_a_host_where_the_zone_is_known(
+def test_a_private_service_has_a_host_where_the_zone_is_known_and_the_ingress_is_internal(
     component: str, way: str, kind: str, settings: dict[str, Any], hosts: list[str]
 ):
     given = {key: value for key, value in SETTINGS[component].items() if key != "hosts"}
@@ -187,7 +191,7 @@ def test_two_services_of_a_cluster_have_no_host_in_common():
     default = {
         "name": "till",
         "namespace": "back",
-        "cluster": cluster_args(cluster_name="demo", internal_zone="demo.internal"),
+        "cluster": cluster_args(**INTERNAL),
     }
     same = {"hosts": ["till.back.demo.internal"]}
     refused: list[list[dict[str, Any]]] = [
@@ -212,10 +216,10 @@ def test_two_services_of_a_cluster_have_no_host_in_common():
     ],
 )
 def test_a_default_host_is_one_that_external_dns_writes(zones: dict[str, Any], host: str):
-    facts = cluster_args(cluster_name="demo", internal_zone="demo.internal", internal_zone_id="Z0OWN")
+    facts = cluster_args(**INTERNAL, internal_zone_id="Z0OWN")
 
     def program() -> None:
-        settings: Any = {"kubeconfig": "{}", "cluster": facts, "zones": zones}
+        settings: Any = {"kubeconfig": "{}", "cluster": facts, "zones": zones, "ingress": {"internal": True}}
         add_ons = AddOns("add-ons", settings)
         args: Any = {**SERVICE, "hosts": None, "cluster": add_ons.facts()}
         WebService("web", args, add_ons.options())
