@@ -49,7 +49,7 @@ def _preview(facts: StackFacts) -> tuple[Statement, ...]:
     )
     return (
         Statement("Describe", actions.DESCRIBE, ("*",)),
-        Statement("ReadRoles", actions.READ_IAM, facts.roles),
+        Statement("ReadRoles", actions.READ_IAM, (*facts.roles, *facts.identity_providers)),
         Statement("ReadBuckets", actions.READ_BUCKETS, facts.buckets),
         Statement("ReadSecretsPolicies", actions.READ_SECRETS, facts.secrets),
         Statement("ReadPublicImages", ("ssm:GetParameter", "ssm:GetParameters"), facts.public_parameters),
@@ -111,7 +111,7 @@ def _up(facts: StackFacts) -> tuple[Statement, ...]:
             {"StringEquals": {"iam:AWSServiceName": linked}},
         ),
         Statement("MakeBuckets", (*actions.MAKE_BUCKETS, *actions.DESTROY_BUCKETS), facts.buckets),
-        Statement("PublishIssuer", actions.MAKE_DISTRIBUTIONS, (*facts.distributions, *facts.origin_accesses)),
+        *_issuer(facts),
         Statement("MakeSecrets", (*actions.MAKE_SECRETS, *actions.DESTROY_SECRETS), facts.secrets),
         # RDS makes a secret with its master's password in the name of the caller.
         Statement(
@@ -124,6 +124,28 @@ def _up(facts: StackFacts) -> tuple[Statement, ...]:
         Statement("MakeZones", tuple({*actions.MAKE_ZONES, *actions.DESTROY_ZONES}), ("*",)),
         Statement("MakeKeys", ("kms:CreateKey", "kms:TagResource"), ("*",), facts.tagged_at_creation),
         *_keys(facts),
+    )
+
+
+def _issuer(facts: StackFacts) -> tuple[Statement, ...]:
+    """The issuer's publication, and its identity provider."""
+    return (
+        Statement(
+            "MakeIdentityProviders", actions.MAKE_IDENTITY_PROVIDERS, facts.identity_providers, facts.tagged_at_creation
+        ),
+        Statement(
+            "ChangeIdentityProviders",
+            (*actions.CHANGE_IDENTITY_PROVIDERS, *actions.DESTROY_IDENTITY_PROVIDERS),
+            facts.identity_providers,
+            {"StringEquals": facts.owned},
+        ),
+        Statement("PublishIssuer", actions.MAKE_DISTRIBUTIONS, (*facts.distributions, *facts.origin_accesses)),
+        Statement(
+            "ChangePublication",
+            (*actions.CHANGE_DISTRIBUTIONS, *actions.DESTROY_DISTRIBUTIONS),
+            facts.distributions,
+            {"StringEquals": facts.owned},
+        ),
     )
 
 
@@ -143,6 +165,7 @@ def _delete(facts: StackFacts) -> tuple[Statement, ...]:
         Statement("DestroyBalancers", actions.CHANGE_BALANCERS, facts.balancers),
         Statement("SweepBalancers", actions.CHANGE_BALANCERS, facts.arns("elasticloadbalancing", *every), tagged),
         Statement("DestroyRoles", actions.DESTROY_IAM, facts.roles),
+        Statement("DestroyIdentityProviders", actions.DESTROY_IDENTITY_PROVIDERS, facts.identity_providers, tagged),
         Statement("DestroyBuckets", actions.DESTROY_BUCKETS, facts.buckets),
         Statement("DestroyDistributions", actions.DESTROY_DISTRIBUTIONS, facts.distributions, tagged),
         Statement("DestroyOriginAccess", ("cloudfront:DeleteOriginAccessControl",), facts.origin_accesses),

@@ -124,14 +124,18 @@ CHANGE_BALANCERS = _of(
 
 MAKE_IAM = _of(
     "iam",
-    "AddRoleToInstanceProfile CreateInstanceProfile CreateOpenIDConnectProvider CreateRole PutRolePolicy "
-    "TagInstanceProfile TagOpenIDConnectProvider TagRole UntagInstanceProfile UntagOpenIDConnectProvider UntagRole "
-    "UpdateAssumeRolePolicy UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateRoleDescription",
+    "AddRoleToInstanceProfile CreateInstanceProfile CreateRole PutRolePolicy TagInstanceProfile TagRole "
+    "UntagInstanceProfile UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
 )
 DESTROY_IAM = _of(
     "iam",
-    "DeleteInstanceProfile DeleteOpenIDConnectProvider DeleteRole DeleteRolePolicy RemoveRoleFromInstanceProfile",
+    "DeleteInstanceProfile DeleteRole DeleteRolePolicy RemoveRoleFromInstanceProfile",
 )
+MAKE_IDENTITY_PROVIDERS = _of("iam", "CreateOpenIDConnectProvider TagOpenIDConnectProvider")
+CHANGE_IDENTITY_PROVIDERS = _of(
+    "iam", "TagOpenIDConnectProvider UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint"
+)
+DESTROY_IDENTITY_PROVIDERS = _of("iam", "DeleteOpenIDConnectProvider")
 
 MAKE_BUCKETS = (
     *_of("s3", "CreateBucket"),
@@ -151,11 +155,11 @@ DESTROY_BUCKETS = (
 
 MAKE_DISTRIBUTIONS = _of(
     "cloudfront",
-    "CreateDistribution CreateOriginAccessControl DeleteDistribution DeleteOriginAccessControl TagResource "
-    "UntagResource UpdateDistribution UpdateOriginAccessControl",
+    "CreateDistribution CreateOriginAccessControl DeleteOriginAccessControl TagResource UpdateOriginAccessControl",
 )
 """IAM takes CreateDistributionWithTags for CreateDistribution and TagResource."""
 
+CHANGE_DISTRIBUTIONS = _of("cloudfront", "UntagResource")
 DESTROY_DISTRIBUTIONS = _of("cloudfront", "DeleteDistribution UpdateDistribution")
 """The provider disables a distribution before it deletes it."""
 

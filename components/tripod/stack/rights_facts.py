@@ -90,10 +90,13 @@ class StackFacts:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Roles, instance profiles, and the provider of identities."""
-        named = (f"role/{self.cluster}-*", f"instance-profile/{self.cluster}-*")
-        # A provider is named after the issuer's host, which AWS may choose.
-        return self.global_arns("iam", *named, "oidc-provider/*")
+        """Roles and instance profiles."""
+        return self.global_arns("iam", f"role/{self.cluster}-*", f"instance-profile/{self.cluster}-*")
+
+    @property
+    def identity_providers(self) -> tuple[str, ...]:
+        """Identity providers, named after the issuer's host, which AWS may choose."""
+        return self.global_arns("iam", "oidc-provider/*")
 
     @property
     def buckets(self) -> tuple[str, ...]:

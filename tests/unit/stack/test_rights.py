@@ -84,6 +84,14 @@ def test_another_clusters_resources_are_out_of_reach() -> None:
             assert not allows(documents, action, arn), (action, arn)
 
 
+@pytest.mark.parametrize("purpose", ["up", "delete"])
+def test_what_others_own_is_neither_changed_nor_destroyed(purpose: Purpose) -> None:
+    """Resources whose names AWS chooses: whoever may change one may change the cluster's own alone, by its tag."""
+    for action in ("iam:DeleteOpenIDConnectProvider", "cloudfront:DeleteDistribution", "cloudfront:UpdateDistribution"):
+        found = [one for one in statements(rights(purpose, LOCAL)) if action in one["Action"]]
+        assert [one["Condition"] for one in found] == [{"StringEquals": LOCAL.owned}], action
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("facts", [LOCAL, LARGE], ids=["local", "large"])
 def test_no_action_is_a_wildcard_and_each_policy_fits(purpose: Purpose, facts: StackFacts) -> None:
@@ -124,10 +132,11 @@ def test_what_a_tag_decides_bears_the_tag(stack: str) -> None:
     # Type of what DestroyOwn destroys, and of keys → the argument with its tags.
     named = re.compile(
         r"aws:(ec2/(flowLog|internetGateway|launchTemplate|natGateway|networkInterface|routeTable|securityGroup|subnet|"
-        r"vpc|vpcEndpoint|vpcPeeringConnection|eip)|ebs/volume|kms/key|cloudfront/distribution):"
+        r"vpc|vpcEndpoint|vpcPeeringConnection|eip)|ebs/volume|kms/key|cloudfront/distribution|"
+        r"iam/openIdConnectProvider):"
     )
     found = [one for one in recording.registrations.values() if named.match(one.type)]
-    assert len({one.type for one in found}) == 15
+    assert len({one.type for one in found}) == 16
     assert [one.urn for one in found if inputs(one)["tags"].get(tag) != "owned"] == []
 
 
