@@ -12,6 +12,7 @@ from support.agent.certificate_requests import CLIENT, NODE, NODE_GROUPS, SERVIN
 from support.agent.kubernetes_nodes import NOW
 from support.stacks.samples import few
 from tripod.bootstrap.agent.control_plane.csr_policy import (
+    KUBELET_WAITS,
     UNKNOWN_FOR,
     Instance,
     RequestContext,
@@ -56,6 +57,8 @@ def about(**changes: Any) -> RequestContext:
 
 def test_a_new_worker_gets_its_first_certificate_and_then_one_to_serve_with() -> None:
     assert decide(FIRST, KNOWN).verdict is Verdict.APPROVE
+    late = replace(KNOWN, created=NOW - KUBELET_WAITS - timedelta(seconds=1))
+    assert decide(FIRST, late).verdict is Verdict.WAIT
     assert decide(SERVE, KNOWN).verdict is Verdict.APPROVE
     assert decide(replace(SERVE, usages=SERVE.usages | {"key encipherment"}), KNOWN).verdict is Verdict.APPROVE
     # A kubelet that has served for a year asks again, with a new key; it is a node then.

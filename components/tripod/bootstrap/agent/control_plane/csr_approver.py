@@ -63,7 +63,11 @@ class Approver:
             self.remove_auto_approval()
         said: list[str] = []
         failures: list[AgentError | RetryableError] = []
-        for body in self.kubectl.list("certificatesigningrequests.certificates.k8s.io"):
+        for body in sorted(
+            self.kubectl.list("certificatesigningrequests.certificates.k8s.io"),
+            key=lambda one: one["metadata"]["creationTimestamp"],
+            reverse=True,
+        ):
             try:
                 if is_pending(body):
                     said.extend(self._decide_on(body))

@@ -1,10 +1,13 @@
 """Policy for kubelets' certificate requests: pure decisions. Requests are untrusted, answers of EC2 are trusted.
 
 A holder of the join token can request the certificate of any node. So a first certificate is approved only for an
-instance that EC2 knows as a worker of this cluster, and only for the first public key that was requested for it: that
-key is recorded in a tag of the instance, is approved again whenever it comes back, and no other one is. A kubelet keeps
-its key until it has the certificate (``kubelet-client.key.tmp`` of pkg/kubelet/certificate/bootstrap), so it comes back
-with the same one after any interruption. A node's renewal of its own certificate stays with the controller manager.
+instance that EC2 knows as a worker of this cluster, and only for one public key: the first that is approved is recorded
+in a tag of the instance, is approved again whenever it comes back, and no other one is.
+
+A kubelet that rotates its certificates keeps a key in memory and waits 15 minutes for an answer (client-go,
+util/certificate: certificateWaitTimeout); when it gives up or starts again, it asks with a new key. So an older request
+is left undecided, and a newer one is decided first. A kubelet that ends between approval and certificate is denied
+afterwards: its instance must be replaced. A node's renewal of its own certificate stays with the controller manager.
 """
 
 import re
@@ -24,6 +27,9 @@ KEY_TAG = "tripod:kubelet-key"
 
 UNKNOWN_FOR = timedelta(minutes=10)
 """Time in which EC2 may not know an instance: its answers lag behind its launches."""
+
+KUBELET_WAITS = timedelta(minutes=15)
+"""Time that a kubelet waits for the answer to a request."""
 
 _REPLACE = "terminate it, its group launches another"
 _NODE = re.compile(r"system:node:(?P<instance>i-[0-9a-f]{8,17})")
@@ -173,6 +179,8 @@ def _first_client_certificate(
         return _deny("it is to be good for more than a kubelet's requests")
     if instance.role != "workers":
         return _deny(f"{node} is no worker: control-plane nodes sign for themselves")
+    if context.now - context.created > KUBELET_WAITS:
+        return Decision(Verdict.WAIT, "its kubelet waits for it no longer")
     if instance.key:
         return decide_on_key(node, certificate.key, instance.key)
     if context.is_node:
