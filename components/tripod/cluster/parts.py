@@ -286,10 +286,7 @@ class ClusterParts:
     ) -> pulumi.Output[dict[str, str]]:
         """Resources that a destroy leaves behind: kind and name → id."""
         known = pulumi.Output.all(
-            keys=keys.retained,
-            secrets=authorities.secret_arns,
-            bucket=storage.snapshot_bucket,
-            volumes=etcd.volume_ids,
+            keys=keys.retained, secrets=authorities.secret_arns, bucket=storage.snapshot_bucket, volumes=etcd.volume_ids
         )
         return known.apply(
             lambda values: {
